@@ -1,0 +1,1 @@
+"""Decides before anything is created whether a CloudFormation or CDK deployment can succeed."""
