@@ -1,0 +1,1 @@
+"""Constructs of the deployment, one capability per file; `librechat_aws.stack` is their table of contents."""

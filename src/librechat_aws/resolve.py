@@ -1,0 +1,349 @@
+"""A `Request` in, a `Config` out: choices become sum types, and impossible combinations are refused.
+
+Every refusal says why and names the nearest combination that works.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Final
+
+from librechat_aws import config as c
+from librechat_aws.settings import Request
+
+# A key that was written by a person must have an effect: key -> (the choice it belongs to, its values).
+_BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
+    **dict.fromkeys(("instance_type", "instance_volume_gib", "key_pair"), ("mode", ("ec2",))),
+    **dict.fromkeys(("librechat_cpu", "librechat_memory_mib", "tasks_min", "tasks_max"), ("mode", ("ecs",))),
+    **dict.fromkeys(("rag_cpu", "rag_memory_mib", "search_cpu", "search_memory_mib"), ("mode", ("ecs",))),
+    **dict.fromkeys(
+        ("domain", "certificate_arn", "hosted_zone_id", "hosted_zone_name"), ("entry", ("https", "cloudfront"))
+    ),
+    "allowed_cidrs": ("entry", ("trial-http", "https")),
+    "nat_gateways": ("egress", ("nat-gateway",)),
+    "nat_instance_type": ("egress", ("nat-instance",)),
+    "documents_class": ("documents", ("documentdb",)),
+    "documents_instances": ("documents", ("documentdb", "documentdb-serverless")),
+    "documents_min_capacity": ("documents", ("documentdb-serverless",)),
+    "documents_max_capacity": ("documents", ("documentdb-serverless",)),
+    "mongodb_volume_gib": ("documents", ("mongodb",)),
+    "mongo_uri_secret_arn": ("documents", ("external",)),
+    **dict.fromkeys(("postgres", "embedding_model"), ("rag", (True,))),
+    **dict.fromkeys(("postgres_class", "postgres_storage_gib", "postgres_multi_az"), ("postgres", ("rds",))),
+    **dict.fromkeys(
+        ("aurora_min_capacity", "aurora_max_capacity", "aurora_readers"), ("postgres", ("aurora-serverless",))
+    ),
+    **dict.fromkeys(("cache_node_type", "cache_replicas"), ("cache", ("valkey",))),
+}
+_ONLY_EXISTING_VPC: Final = ("vpc_zones", "public_subnet_ids", "app_subnet_ids", "data_subnet_ids")
+_ONLY_NEW_VPC: Final = ("egress", "nat_gateways", "nat_instance_type", "zones")
+
+# Fargate's legal memory per CPU units, in MiB (least, most, step).
+_FARGATE: Final = {
+    256: (512, 2048, 512),
+    512: (1024, 4096, 1024),
+    1024: (2048, 8192, 1024),
+    2048: (4096, 16384, 1024),
+    4096: (8192, 30720, 1024),
+    8192: (16384, 61440, 4096),
+    16384: (32768, 122880, 8192),
+}
+
+
+def resolve(request: Request) -> c.Config:
+    """Decide every choice once; raises SettingsError for what cannot be deployed."""
+    _refuse_keys_without_effect(request)
+    s = request.settings
+    network = _network(request)
+    compute = _compute(request)
+    cache = _cache(request)
+    return c.Config(
+        name=s.name,
+        preset=request.preset,
+        compute=compute,
+        entry=_entry(request),
+        network=network,
+        documents=_documents(request),
+        rag=_rag(request),
+        cache=cache,
+        search=c.Meilisearch(s.search_cpu, s.search_memory_mib) if s.search else None,
+        chat=c.Chat(tuple(s.models), s.embedding_model, s.registration),
+        durability=c.Durability(s.durability),
+        operations=_operations(request),
+        images_from_private_ecr=_private_images(request),
+        ca_bundle=_ca_bundle(request),
+        tags=tuple(sorted(s.tags.items())),
+    )
+
+
+def _refuse_keys_without_effect(request: Request) -> None:
+    s = request.settings
+    for key in request.explicit:
+        choice, values = _BELONGS_TO.get(key, ("", ()))
+        if choice and getattr(s, choice) not in values:
+            legal = " or ".join(f"{choice} = {_toml(value)}" for value in values)
+            chosen = f"{choice} = {_toml(getattr(s, choice))}"
+            raise request.refuse((key,), f"{key} has no effect with {chosen}", f"Remove it, or choose {legal}.")
+    wrong = _ONLY_NEW_VPC if s.vpc_id else _ONLY_EXISTING_VPC
+    for key in wrong:
+        if key in request.explicit:
+            state = "an existing VPC (vpc_id)" if s.vpc_id else "a new VPC"
+            hint = "Remove it, or remove vpc_id." if s.vpc_id else "Remove it, or name the VPC with vpc_id."
+            raise request.refuse((key,), f"{key} has no effect with {state}", hint)
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
+
+
+def _compute(request: Request) -> c.Compute:
+    s = request.settings
+    if s.mode == "ec2":
+        if not re.match(r"^([a-z]+\d+g[a-z]*|t4g|a1)\.", s.instance_type):
+            raise request.refuse(
+                ("instance_type",),
+                f"instance_type {s.instance_type!r} is not a Graviton type",
+                "Nearest legal: t4g.large or m7g.large; the images and user data are for arm64.",
+            )
+        return c.Ec2(s.instance_type, s.instance_volume_gib, s.key_pair)
+    for prefix in ("librechat", "rag", "search"):
+        _check_fargate_size(request, prefix)
+    if s.tasks_min > s.tasks_max:
+        raise request.refuse(
+            ("tasks_min", "tasks_max"),
+            f"tasks_min {s.tasks_min} is above tasks_max {s.tasks_max}",
+            f"Nearest legal: tasks_max = {s.tasks_min}",
+        )
+    return c.Ecs(s.librechat_cpu, s.librechat_memory_mib, s.tasks_min, s.tasks_max)
+
+
+def _check_fargate_size(request: Request, prefix: str) -> None:
+    cpu_key, memory_key = f"{prefix}_cpu", f"{prefix}_memory_mib"
+    cpu, memory = getattr(request.settings, cpu_key), getattr(request.settings, memory_key)
+    if cpu not in _FARGATE:
+        nearest = min(_FARGATE, key=lambda units: abs(units - cpu))
+        raise request.refuse(
+            (cpu_key,), f"{cpu_key}: Fargate has no size of {cpu} CPU units", f"Nearest legal: {nearest}"
+        )
+    least, most, step = _FARGATE[cpu]
+    if not (least <= memory <= most and (memory - least) % step == 0):
+        nearest = min(range(least, most + 1, step), key=lambda mib: abs(mib - memory))
+        raise request.refuse(
+            (memory_key, cpu_key),
+            f"{memory_key}: Fargate has no {memory} MiB with {cpu} CPU units",
+            f"Nearest legal: {nearest} (from {least} to {most} in steps of {step})",
+        )
+
+
+def _entry(request: Request) -> c.Entry:
+    s = request.settings
+    for cidr in s.allowed_cidrs:
+        _network_address(request, "allowed_cidrs", cidr)
+    zone = None
+    if bool(s.hosted_zone_id) != bool(s.hosted_zone_name):
+        raise request.refuse(
+            ("hosted_zone_id", "hosted_zone_name"),
+            "hosted_zone_id and hosted_zone_name belong together",
+            "Give both, or neither and write the address record yourself.",
+        )
+    if s.hosted_zone_id and s.hosted_zone_name:
+        zone = c.HostedZone(s.hosted_zone_id, s.hosted_zone_name)
+        if s.domain != zone.zone_name and not (s.domain or "").endswith(f".{zone.zone_name}"):
+            raise request.refuse(
+                ("hosted_zone_name", "domain"),
+                f"domain {s.domain!r} does not lie in the zone {zone.zone_name!r}",
+                f"Nearest legal: domain = {_toml(f'chat.{zone.zone_name}')}",
+            )
+    if bool(s.domain) != bool(s.certificate_arn):
+        raise request.refuse(
+            ("domain", "certificate_arn"),
+            "domain and certificate_arn belong together",
+            "Give both; or neither with entry = \"cloudfront\", which brings its own name and certificate.",
+        )
+    cidrs = tuple(s.allowed_cidrs)
+    if s.entry == "cloudfront":
+        if not (s.domain and s.certificate_arn):
+            return c.CloudFront(None)
+        region = s.certificate_arn.split(":")[3]
+        if region != "us-east-1":
+            raise request.refuse(
+                ("certificate_arn",),
+                f"CloudFront takes certificates of us-east-1, not of {region}",
+                "Request the certificate once more in us-east-1, or choose entry = \"https\".",
+            )
+        return c.CloudFront(c.CloudFrontDomain(s.domain, s.certificate_arn, zone))
+    if s.entry == "https":
+        if not (s.domain and s.certificate_arn):
+            raise request.refuse(
+                ("entry",),
+                'entry = "https" needs domain and certificate_arn',
+                'Nearest legal without a certificate: entry = "cloudfront"',
+            )
+        return c.PublicHttps(s.domain, s.certificate_arn, zone, cidrs)
+    return c.TrialHttp(cidrs)
+
+
+def _network(request: Request) -> c.Network:
+    s = request.settings
+    if s.vpc_id:
+        counts = {len(s.vpc_zones), len(s.public_subnet_ids), len(s.app_subnet_ids), len(s.data_subnet_ids)}
+        if len(counts) != 1 or min(counts) < 2:
+            raise request.refuse(
+                ("vpc_id",),
+                "an existing VPC needs as many public, app and data subnets as zones, at least two",
+                "Give vpc_zones, public_subnet_ids, app_subnet_ids and data_subnet_ids of equal length.",
+            )
+        lists = (s.vpc_zones, s.public_subnet_ids, s.app_subnet_ids, s.data_subnet_ids)
+        zones, public, app, data = (tuple(values) for values in lists)
+        return c.ExistingVpc(s.vpc_id, s.vpc_cidr, zones, public, app, data)
+    address = _network_address(request, "vpc_cidr", s.vpc_cidr)
+    if not 16 <= address.prefixlen <= 20:
+        raise request.refuse(
+            ("vpc_cidr",), f"vpc_cidr {s.vpc_cidr} is not between /16 and /20", "Nearest legal: 10.0.0.0/16"
+        )
+    return c.NewVpc(s.vpc_cidr, s.zones, _egress(request))
+
+
+def _egress(request: Request) -> c.Egress:
+    s = request.settings
+    if s.egress == "nat-instance":
+        return c.NatInstance(s.nat_instance_type)
+    if s.egress == "endpoints":
+        return c.EndpointsOnly()
+    if s.egress == "none":
+        return c.NoEgress()
+    if s.nat_gateways > s.zones:
+        raise request.refuse(
+            ("nat_gateways", "zones"),
+            f"{s.nat_gateways} NAT gateways in {s.zones} zones",
+            f"Nearest legal: nat_gateways = {s.zones}",
+        )
+    return c.NatGateways(s.nat_gateways)
+
+
+def _network_address(request: Request, key: str, text: str) -> ipaddress.IPv4Network:
+    try:
+        return ipaddress.IPv4Network(text)
+    except ValueError as error:
+        raise request.refuse((key,), f"{key}: {error}", "For example: 10.0.0.0/16") from error
+
+
+def _documents(request: Request) -> c.DocumentStore:
+    s = request.settings
+    if s.documents == "external":
+        if not s.mongo_uri_secret_arn:
+            raise request.refuse(
+                ("documents",),
+                'documents = "external" needs mongo_uri_secret_arn',
+                "Store the MONGO_URI under the JSON key `uri` in Secrets Manager and give the secret's ARN.",
+            )
+        if s.egress in ("endpoints", "none") and not s.vpc_id:
+            raise request.refuse(
+                ("documents", "egress"),
+                f'an external MongoDB cannot be reached with egress = "{s.egress}"',
+                'Nearest legal: egress = "nat-gateway", or documents = "documentdb"',
+            )
+        return c.ExternalMongo(s.mongo_uri_secret_arn)
+    if s.documents == "mongodb":
+        if s.mode != "ec2":
+            raise request.refuse(
+                ("documents", "mode"),
+                "MongoDB in a container needs a durable volume, which Fargate tasks do not keep",
+                'Nearest legal: documents = "documentdb", or mode = "ec2"',
+            )
+        return c.MongoOnInstance(s.mongodb_volume_gib)
+    if s.documents == "documentdb-serverless":
+        least, most = s.documents_min_capacity, s.documents_max_capacity
+        if least > most:
+            raise request.refuse(
+                ("documents_min_capacity", "documents_max_capacity"),
+                f"documents_min_capacity {least} is above documents_max_capacity {most}",
+                f"Nearest legal: documents_max_capacity = {least}",
+            )
+        return c.DocumentDbServerless(least, most, s.documents_instances, s.backup_days)
+    return c.DocumentDb(s.documents_class, s.documents_instances, s.backup_days)
+
+
+def _rag(request: Request) -> c.Rag | None:
+    s = request.settings
+    if not s.rag:
+        return None
+    store: c.VectorStore
+    if s.postgres == "container":
+        if s.mode != "ec2":
+            raise request.refuse(
+                ("postgres", "mode"),
+                "PostgreSQL in a container needs a durable volume, which Fargate tasks do not keep",
+                'Nearest legal: postgres = "rds", or mode = "ec2"',
+            )
+        store = c.PostgresOnInstance()
+    elif s.postgres == "aurora-serverless":
+        if s.aurora_min_capacity > s.aurora_max_capacity:
+            raise request.refuse(
+                ("aurora_min_capacity", "aurora_max_capacity"),
+                f"aurora_min_capacity {s.aurora_min_capacity} is above aurora_max_capacity {s.aurora_max_capacity}",
+                f"Nearest legal: aurora_max_capacity = {s.aurora_min_capacity}",
+            )
+        store = c.AuroraServerless(s.aurora_min_capacity, s.aurora_max_capacity, s.aurora_readers, s.backup_days)
+    else:
+        store = c.RdsPostgres(s.postgres_class, s.postgres_storage_gib, s.postgres_multi_az, s.backup_days)
+    return c.Rag(store, s.rag_cpu, s.rag_memory_mib)
+
+
+def _cache(request: Request) -> c.Cache:
+    s = request.settings
+    if s.cache == "none":
+        if s.mode == "ecs" and s.tasks_max > 1:
+            raise request.refuse(
+                ("cache", "tasks_max"),
+                f"{s.tasks_max} LibreChat tasks share chats and logins through a cache, and there is none",
+                'Nearest legal: cache = "valkey", or tasks_max = 1',
+            )
+        return c.NoCache()
+    return c.Valkey(s.cache_node_type, s.cache_replicas)
+
+
+def _operations(request: Request) -> c.Operations:
+    s = request.settings
+    if s.monthly_budget_usd and not s.alarm_email:
+        raise request.refuse(
+            ("monthly_budget_usd",), "monthly_budget_usd warns by mail, and alarm_email is not set", "Set alarm_email."
+        )
+    return c.Operations(
+        dashboard=s.dashboard,
+        alarm_email=s.alarm_email,
+        flow_logs=s.flow_logs,
+        trail=s.trail,
+        web_firewall=s.web_firewall,
+        backup_plan=s.backup_plan,
+        monthly_budget_usd=s.monthly_budget_usd,
+        log_days=s.log_days,
+        customer_managed_key=s.customer_managed_key,
+    )
+
+
+def _private_images(request: Request) -> bool:
+    s = request.settings
+    closed = s.egress == "endpoints" and not s.vpc_id
+    if closed and s.images == "public":
+        raise request.refuse(
+            ("images", "egress"),
+            'public registries cannot be reached with egress = "endpoints"',
+            'Nearest legal: images = "private-ecr" (copy them first: python -m librechat_aws images PRESET)',
+        )
+    return closed if s.images is None else s.images == "private-ecr"
+
+
+def _ca_bundle(request: Request) -> Path | None:
+    if request.settings.ca_bundle is None:
+        return None
+    path = Path(request.settings.ca_bundle)
+    try:
+        text = path.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise request.refuse(("ca_bundle",), f"ca_bundle {path}: cannot be read", "Give a PEM file.") from error
+    if "-----BEGIN CERTIFICATE-----" not in text:
+        raise request.refuse(("ca_bundle",), f"ca_bundle {path}: holds no certificate", "Give a PEM file.")
+    return path

@@ -1,0 +1,59 @@
+"""The exception tree: what can be wrong with what a user hands over, and what to do about it.
+
+StackflightError            message + hint; never caught but by the command line
+├── WrongUsage              exit code 64: the command, an option or a setting does not exist or does not fit
+├── UnreadableInput         exit code 66: a file is missing, broken or of another kind
+└── AppFailed               exit code 66: the CDK app did not produce a cloud assembly
+"""
+
+from __future__ import annotations
+
+
+class StackflightError(Exception):
+    """Something the user can mend.
+
+    `message` says what happened, `hint` what to do; `file`, `line` and `column` (both 1-based) say where.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        file: str = "",
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.file = file
+        self.line = line
+        self.column = column
+
+    @property
+    def place(self) -> str:
+        """`file:line:column` as far as it is known, else an empty string."""
+        if not self.file or self.line is None:
+            return self.file
+        return f"{self.file}:{self.line}" + (f":{self.column}" if self.column is not None else "")
+
+
+class WrongUsage(StackflightError):
+    """The command, an option or a setting does not exist or does not fit."""
+
+    exit_code = 64
+
+
+class UnreadableInput(StackflightError):
+    """A file is missing, broken or of another kind."""
+
+    exit_code = 66
+
+
+class AppFailed(StackflightError):
+    """The CDK app did not produce a cloud assembly."""
+
+    exit_code = 66

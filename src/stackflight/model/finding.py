@@ -1,0 +1,105 @@
+"""What a check says: the finding with its proof and its remedy, and the question it cannot answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from stackflight.model.template import Where
+from stackflight.model.value import Address
+
+
+class Verdict(StrEnum):
+    """Whether something can reach what it needs. INTERMITTENT: some but not all placements or ports work."""
+
+    YES = "yes"
+    NO = "no"
+    INTERMITTENT = "intermittent"
+    UNKNOWN = "unknown"
+
+
+class Severity(StrEnum):
+    """BLOCKING: the deployment or the workload cannot succeed. WARNING: it may not. NOTE: worth knowing."""
+
+    BLOCKING = "blocking"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Certainty(StrEnum):
+    """PROVED: follows from the templates alone. POSSIBLE: hangs on something they do not say."""
+
+    PROVED = "proved"
+    POSSIBLE = "possible"
+
+
+class Phase(StrEnum):
+    """When it goes wrong."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    RUN = "run"
+
+
+class Consequence(StrEnum):
+    """How the deployment experiences it, for the rehearsal.
+
+    FAILS: the resource fails at once. TIMES_OUT: it answers nothing until its time-out. UNSTABLE: it starts, never
+    becomes healthy, and fails after its retries or circuit breaker. NONE: the stack itself stays green.
+    """
+
+    FAILS = "fails"
+    TIMES_OUT = "times-out"
+    UNSTABLE = "unstable"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One station of a path: `verdict` is "passes", "blocks" or "unknown".
+
+    `relies_on` are the resources that have to exist for the hop to pass, `blame` those to change where it blocks,
+    `code` is AWS's explanation code (VPC Reachability Analyzer) or one of our own.
+    """
+
+    at: str
+    verdict: str
+    why: str
+    code: str = ""
+    blame: tuple[Address, ...] = ()
+    relies_on: tuple[Address, ...] = ()
+    decided_by: tuple[str, ...] = ()
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong. `resources` names the one to change first, then all that are involved.
+
+    `struck` is the resource whose creation suffers and `consequence` how, which the rehearsal acts out.
+    """
+
+    check: str
+    severity: Severity
+    certainty: Certainty
+    stack: str
+    resources: tuple[str, ...]
+    where: Where
+    message: str
+    remedy: str
+    phase: Phase = Phase.CREATE
+    path: tuple[Hop, ...] = ()
+    code: str = ""
+    struck: tuple[Address, ...] = ()
+    consequence: Consequence = Consequence.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that the templates leave open, and the inputs that would decide it."""
+
+    question: str
+    resources: tuple[str, ...]
+    decided_by: tuple[str, ...]
+    stack: str = ""

@@ -1,0 +1,133 @@
+"""What a workload has to reach while it is created or runs, and why we think so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from stackflight.model.finding import Certainty, Consequence, Hop, Phase, Verdict
+from stackflight.model.value import Address, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a workload's network interfaces are: any of the subnets, all of the groups.
+
+    An Unknown stands for subnets or groups that the templates do not determine. `vpc` is None where no subnet is
+    known. `public_ip` says whether an interface gets a public IPv4 address (a function never does).
+    """
+
+    subnets: tuple[Address | Unknown, ...]
+    groups: tuple[Address | Unknown, ...]
+    public_ip: bool | Unknown = False
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Something that opens connections. `address` is the resource whose creation depends on it."""
+
+    address: Address
+    kind: str
+    placement: Placement
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """How it is called on screens."""
+        return self.label or self.address.id
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTarget:
+    """A regional AWS service by its endpoint name ("ecr.api", "s3"), TCP 443."""
+
+    service: str
+    port: int = 443
+
+    @property
+    def title(self) -> str:
+        return self.service
+
+
+@dataclass(frozen=True, slots=True)
+class InternetTarget:
+    """A host on the internet; `host` may be empty where only the fact is known."""
+
+    host: str
+    port: int = 443
+
+    @property
+    def title(self) -> str:
+        return self.host or "the internet"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceTarget:
+    """Interfaces of another resource inside the VPC, on one port; `port` is Unknown where the templates hide it."""
+
+    address: Address
+    port: int | Unknown
+    placement: Placement
+    kind: str
+    transport: str = "tcp"
+
+    @property
+    def title(self) -> str:
+        port = self.port if isinstance(self.port, int) else "?"
+        return f"{self.address.id}:{port}"
+
+
+Target: TypeAlias = ServiceTarget | InternetTarget | ResourceTarget
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One workload, one target. `purpose` is a short noun phrase ("pull its image"), `evidence` where we saw it.
+
+    PROVED needs are stated by the template (an image, a log driver, an injected secret); POSSIBLE ones are implied
+    (an IAM statement, a client made in code).
+    """
+
+    workload: Workload
+    target: Target
+    purpose: str
+    evidence: str
+    certainty: Certainty = Certainty.PROVED
+    phase: Phase = Phase.CREATE
+    consequence: Consequence = Consequence.NONE
+    blames: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The path of one need from one source subnet (or to one destination interface)."""
+
+    origin: str
+    verdict: Verdict
+    hops: tuple[Hop, ...]
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A need with its answer over all placements."""
+
+    need: Need
+    verdict: Verdict
+    routes: tuple[Route, ...]
+    via: str = ""
+
+    @property
+    def worst(self) -> Route | None:
+        """The path to show: a blocked one first, then an undecided one, then any."""
+        order = {Verdict.NO: 0, Verdict.INTERMITTENT: 1, Verdict.UNKNOWN: 2, Verdict.YES: 3}
+        return min(self.routes, key=lambda route: order[route.verdict], default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """All needs found, and what could not be read ("SubnetIds of Function is a parameter")."""
+
+    needs: tuple[Need, ...]
+    workloads: tuple[Workload, ...] = ()
+    notes: tuple[Unknown, ...] = field(default=())

@@ -1,0 +1,26 @@
+"""What a verb hands to a view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackflight.model.finding import Finding, Question, Severity
+from stackflight.model.need import Reach
+from stackflight.model.template import World
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The verdict over one target. `seconds` is engine time, start-up of the process excluded."""
+
+    target: str
+    world: World
+    findings: tuple[Finding, ...]
+    questions: tuple[Question, ...]
+    reaches: tuple[Reach, ...]
+    seconds: float
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """The findings that stop a deployment."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.BLOCKING)

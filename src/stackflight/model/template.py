@@ -1,0 +1,165 @@
+"""Templates as written, and stacks as resolved: the world that every later stage looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from stackflight.model.value import Address, Unknown, Value
+
+Raw: TypeAlias = Any
+"""A template's body as parsed: dicts, lists and scalars, intrinsics in their long form."""
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Keys and indices from the template's root to a value."""
+
+
+class Position(NamedTuple):
+    """1-based line and column."""
+
+    line: int
+    column: int
+
+
+class Positions(Protocol):
+    """Where each value of a template stands in its file."""
+
+    def find(self, path: Path) -> Position:
+        """The position of the deepest value on the path that exists."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place that a person can open: file, line, and the CDK construct path where there is one."""
+
+    file: str
+    line: int | None = None
+    construct: str | None = None
+
+
+@dataclass(frozen=True)
+class Template:
+    """One template as written. `file` is the name shown to people."""
+
+    file: str
+    body: Mapping[str, Raw]
+    positions: Positions = field(repr=False)
+
+    def section(self, name: str) -> Mapping[str, Raw]:
+        """`Parameters`, `Resources`, …; empty where the template has none."""
+        found = self.body.get(name)
+        return found if isinstance(found, Mapping) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`source` needs `target` first; `kind` is how the template says so and `path` where."""
+
+    source: Address
+    target: Address
+    kind: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource with its properties resolved.
+
+    `exists` is Unknown where its condition is undecided; a resource whose condition is false is not in the stack.
+    """
+
+    address: Address
+    type: str
+    properties: dict[str, Value]
+    edges: tuple[Edge, ...] = ()
+    exists: bool | Unknown = True
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    construct: str | None = None
+
+    def get(self, *path: str) -> Value:
+        """The property behind nested names; None where absent, Unknown where a container is."""
+        value: Value = self.properties
+        for key in path:
+            if isinstance(value, Unknown):
+                return value
+            if not isinstance(value, dict):
+                return None
+            value = value.get(key)
+        return value
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where a stack goes, as far as known; None means that it is not."""
+
+    account: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True)
+class Defect:
+    """Something that CloudFormation would reject while reading the template."""
+
+    check: str
+    message: str
+    remedy: str
+    path: Path
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A template with parameters bound and intrinsics evaluated."""
+
+    name: str
+    template: Template
+    resources: dict[str, Resource]
+    outputs: dict[str, Value] = field(default_factory=dict)
+    exports: dict[str, Value] = field(default_factory=dict)
+    environment: Environment = Environment()
+    depends_on: tuple[str, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    parent: Address | None = None
+
+
+@dataclass(frozen=True)
+class World:
+    """The stacks that are judged together, in deployment order."""
+
+    stacks: tuple[Stack, ...]
+
+    @cached_property
+    def resources(self) -> dict[Address, Resource]:
+        """Every resource of every stack."""
+        return {resource.address: resource for stack in self.stacks for resource in stack.resources.values()}
+
+    @cached_property
+    def by_type(self) -> dict[str, list[Resource]]:
+        """Resources grouped by their type."""
+        grouped: dict[str, list[Resource]] = {}
+        for resource in self.resources.values():
+            grouped.setdefault(resource.type, []).append(resource)
+        return grouped
+
+    def of_type(self, *types: str) -> Iterator[Resource]:
+        """Resources of the given types, in the order of the types."""
+        for name in types:
+            yield from self.by_type.get(name, ())
+
+    def stack(self, name: str) -> Stack:
+        """The stack with this name. Raises KeyError where there is none."""
+        for stack in self.stacks:
+            if stack.name == name:
+                return stack
+        raise KeyError(name)
+
+    def where(self, address: Address, *path: str | int) -> Where:
+        """The place of a resource, or of one of its properties."""
+        stack = self.stack(address.stack)
+        position = stack.template.positions.find(("Resources", address.id, *path))
+        resource = stack.resources.get(address.id)
+        return Where(stack.template.file, position.line, resource.construct if resource else None)

@@ -1,0 +1,1 @@
+"""Text in, nouns out: templates, assemblies, networks and needs."""

@@ -1,0 +1,263 @@
+"""Template text (YAML or JSON) -> Template: intrinsics in long form, source positions kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from stackflight.errors import UnreadableInput
+from stackflight.model.template import Positions, Raw, Template
+from stackflight.read.positions import JsonPositions, YamlPositions
+
+_SHORT_FORMS = {
+    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAtt",
+    "GetAZs", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split",
+    "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
+}  # fmt: skip
+_MAX_DEPTH = 200
+
+
+def parse_template(text: str, file: str) -> Template:
+    """Parse a template. Raises UnreadableInput with file, line and hint where it is none."""
+    if "\x00" in text[:4096]:
+        raise UnreadableInput(
+            "this is a binary file, not a template",
+            file=file,
+            hint="give a template in YAML or JSON, or a cdk.out folder",
+        )
+    if not text.strip():
+        raise UnreadableInput("the file is empty", file=file, hint="a template needs at least a Resources section")
+    body, positions = parse_document(text, file)
+    _require_cloudformation(body, positions, file)
+    return Template(file, body, positions)
+
+
+def parse_document(text: str, file: str) -> tuple[Raw, Positions]:
+    """Parse YAML or JSON to plain data. Raises UnreadableInput where it is neither."""
+    if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} and not re.match(r"\s*\{\s*[A-Za-z{]", text):
+        return _parse_json(text.lstrip("\ufeff"), file)
+    return _parse_yaml(text, file)
+
+
+def _parse_json(text: str, file: str) -> tuple[Raw, Positions]:
+    def to_dict(pairs: list[tuple[str, Raw]]) -> dict[str, Raw]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise _Duplicate(twice)
+        return made
+
+    try:
+        return json.loads(text, object_pairs_hook=to_dict), JsonPositions(text)
+    except _Duplicate as error:
+        raise _duplicate_error(error.key, file, _second_line_of(text, error.key)) from None
+    except RecursionError:
+        raise UnreadableInput(
+            "the document is nested too deeply", file=file, hint="is this really a template?"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise UnreadableInput(
+            f"not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}",
+            file=file, line=error.lineno, column=error.colno,
+            hint="the text may be cut off, or a comma or quote is missing just before this place",
+        ) from None  # fmt: skip
+
+
+class _Duplicate(Exception):
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def _duplicate_error(key: str, file: str, line: int | None) -> UnreadableInput:
+    return UnreadableInput(
+        f"the key {key!r} stands twice in one mapping", file=file, line=line,
+        hint="remove or rename one of them: the first would be lost without a word",
+    )  # fmt: skip
+
+
+def _second_line_of(text: str, key: str) -> int | None:
+    found = list(re.finditer(re.escape(json.dumps(key)) + r"\s*:", text))
+    return text.count("\n", 0, found[1].start()) + 1 if len(found) > 1 else None
+
+
+def _parse_yaml(text: str, file: str) -> tuple[Raw, Positions]:
+    try:
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        try:
+            root = loader.get_single_node()
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise UnreadableInput(
+            f"not valid YAML: {error.problem or error.context or 'it cannot be parsed'}",
+            file=file, line=mark.line + 1 if mark else None, column=mark.column + 1 if mark else None,
+            hint="check the indentation, quotes and colons at this place and on the line before it",
+        ) from None  # fmt: skip
+    except (yaml.YAMLError, RecursionError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "it cannot be parsed"
+        raise UnreadableInput(
+            f"not readable as text: {reason}", file=file, hint="save the file as UTF-8 text"
+        ) from None
+    if root is None:
+        raise UnreadableInput("the file holds no document", file=file, hint="a template needs a Resources section")
+    try:
+        return _Builder(file).build(root, 0), YamlPositions(root)
+    except RecursionError:
+        raise UnreadableInput(
+            "the document is nested too deeply", file=file, hint="is this really a template?"
+        ) from None
+
+
+class _Builder:
+    """YAML nodes -> plain data. Aliases share one value; a value that contains itself is refused."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.built: dict[int, Raw] = {}
+        self.open: set[int] = set()
+
+    def build(self, node: yaml.Node, depth: int) -> Raw:
+        """The plain value of a node, `{"Fn::X": …}` for a short form."""
+        if id(node) in self.built:
+            return self.built[id(node)]
+        if id(node) in self.open or depth > _MAX_DEPTH:
+            raise self._error(node, "a value contains itself or is nested too deeply", "remove the YAML alias")
+        self.open.add(id(node))
+        value = self._by_tag(node, depth)
+        self.open.discard(id(node))
+        self.built[id(node)] = value
+        return value
+
+    def _by_tag(self, node: yaml.Node, depth: int) -> Raw:
+        tag = node.tag
+        if not tag.startswith("!"):
+            return self._plain(node, depth)
+        name = tag[1:]
+        if name in {"Ref", "Condition"}:
+            return {name: self._plain(node, depth)}
+        if name == "GetAtt" and isinstance(node, yaml.ScalarNode):
+            return {"Fn::GetAtt": node.value.split(".", 1)}
+        if name in _SHORT_FORMS:
+            return {f"Fn::{name}": self._plain(node, depth)}
+        raise self._error(node, f"unknown tag !{name}", "CloudFormation knows !Ref, !GetAtt, !Sub, !If and their like")
+
+    def _plain(self, node: yaml.Node, depth: int) -> Raw:
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, depth + 1) for item in node.value]
+        assert isinstance(node, yaml.MappingNode)
+        made: dict[Hashable, Raw] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise self._error(key_node, "a mapping or list cannot be a key", "quote the key")
+            key = key_node.value
+            if key == "<<" and isinstance(merged := self.build(value_node, depth + 1), dict):
+                made = {**merged, **made}
+                continue
+            if key in made:
+                raise _duplicate_error(key, self.file, key_node.start_mark.line + 1)
+            made[key] = self.build(value_node, depth + 1)
+        return made
+
+    def _error(self, node: yaml.Node, message: str, hint: str) -> UnreadableInput:
+        mark = node.start_mark
+        return UnreadableInput(message, file=self.file, line=mark.line + 1, column=mark.column + 1, hint=hint)
+
+
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
+_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?$")
+_TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
+
+
+def _scalar(node: yaml.ScalarNode) -> Raw:
+    """CloudFormation's reading: dates stay text, numbers with a leading zero (account ids) too."""
+    text: str = node.value
+    if node.style in {"'", '"', "|", ">"} or (node.tag == "tag:yaml.org,2002:str" and node.style):
+        return text
+    if node.tag == "tag:yaml.org,2002:null" or text in {"", "~", "null", "Null", "NULL"}:
+        return None
+    if text in {"true", "True", "TRUE", "false", "False", "FALSE"} or text.lower() in _TRUE | _FALSE:
+        return text.lower() in _TRUE
+    if _INT.match(text) and len(text) < 19:
+        return int(text)
+    if _FLOAT.match(text):
+        number = float(text)
+        return number if repr(number) == text else text
+    return text
+
+
+_OTHER_KINDS: tuple[tuple[frozenset[str], str, str], ...] = (
+    (frozenset({"apiVersion", "kind"}), "a Kubernetes manifest", "stackflight reads CloudFormation templates and cdk.out folders"),
+    (frozenset({"StackEvents"}), "a list of stack events", "stackflight diagnose reads it"),
+    (frozenset({"OperationEvents"}), "a list of stack events", "stackflight diagnose reads it"),
+    (frozenset({"services", "version"}), "a Compose file", "stackflight reads CloudFormation templates and cdk.out folders"),
+    (frozenset({"service", "provider"}), "a Serverless Framework file", "run 'serverless package' and give the template from .serverless/"),
+    (frozenset({"terraform_version"}), "Terraform output", "stackflight reads CloudFormation templates and cdk.out folders"),
+    (frozenset({"artifacts", "version"}), "the manifest of a cloud assembly", "give the folder that it stands in"),
+)  # fmt: skip
+
+
+def _require_cloudformation(body: Raw, positions: Positions, file: str) -> None:
+    if not isinstance(body, dict):
+        raise UnreadableInput(
+            "the document is not a mapping, so it is no template", file=file, line=1,
+            hint="a template is a mapping with a Resources section",
+        )  # fmt: skip
+    if isinstance(body.get("Resources"), dict) and body["Resources"]:
+        _require_sound_resources(body["Resources"], positions, file)
+        _require_expanded(body, positions, file)
+        return
+    for keys, kind, hint in _OTHER_KINDS:
+        if keys <= body.keys():
+            raise UnreadableInput(f"this is {kind}, not a CloudFormation template", file=file, line=1, hint=hint)
+    line = positions.find(("Resources",)).line if "Resources" in body else 1
+    raise UnreadableInput(
+        "not a CloudFormation template: it has no resources", file=file, line=line,
+        hint="a template has a Resources section with at least one resource",
+    )  # fmt: skip
+
+
+def _require_sound_resources(resources: dict[str, Raw], positions: Positions, file: str) -> None:
+    for name, resource in resources.items():
+        if name.startswith("Fn::"):
+            continue
+        line = positions.find(("Resources", name)).line
+        if not isinstance(resource, dict):
+            raise UnreadableInput(
+                f"the resource {name} is not a mapping",
+                file=file,
+                line=line,
+                hint="give it a Type and Properties",
+            )
+        if not isinstance(resource.get("Type"), str):
+            raise UnreadableInput(
+                f"the resource {name} has no Type",
+                file=file,
+                line=line,
+                hint="every resource needs a Type such as AWS::S3::Bucket",
+            )
+        if not isinstance(resource.get("Properties") or {}, dict):
+            raise UnreadableInput(
+                f"the Properties of {name} are not a mapping",
+                file=file,
+                line=line,
+                hint="check the indentation below Properties",
+            )
+
+
+def _require_expanded(body: dict[str, Raw], positions: Positions, file: str) -> None:
+    for name, resource in body["Resources"].items():
+        if isinstance(resource, dict) and str(resource.get("Type", "")).startswith("AWS::Serverless::"):
+            raise UnreadableInput(
+                f"this is a SAM template that is not expanded: {name} is an {resource['Type']}",
+                file=file, line=positions.find(("Resources", name)).line,
+                hint="give the expanded template: aws cloudformation get-template --template-stage Processed --stack-name NAME",
+            )  # fmt: skip

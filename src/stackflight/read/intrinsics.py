@@ -1,0 +1,227 @@
+"""Pure intrinsic functions: resolved arguments -> Value. Nothing here knows a template.
+
+Source: CloudFormation User Guide, intrinsic function reference.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable
+
+from stackflight.model.value import (
+    Reference,
+    Text,
+    Unknown,
+    Value,
+    Zone,
+    Zones,
+    known_int,
+    known_text,
+    render,
+)
+
+Part = str | Reference | Unknown | Zone
+
+
+def concatenate(parts: list[Value]) -> Value:
+    """One string from parts, a Text where some of them are known only at deployment."""
+    flat: list[Part] = []
+    for part in parts:
+        match part:
+            case Text(inner):
+                flat.extend(inner)
+            case Reference() | Unknown() | Zone():
+                flat.append(part)
+            case list() | dict() | Zones():
+                flat.append(Unknown(f"{render(part)} is not a string"))
+            case _:
+                flat.append(render(part))
+    merged: list[Part] = []
+    for item in flat:
+        if isinstance(item, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += item
+        elif item != "":
+            merged.append(item)
+    if not merged:
+        return ""
+    if len(merged) == 1:
+        return merged[0]
+    return Text(tuple(merged))
+
+
+def join(delimiter: Value, items: Value) -> Value:
+    """`Fn::Join`. An unknown list makes the result unknown."""
+    separator = known_text(delimiter)
+    if separator is None:
+        return Unknown("the delimiter of Fn::Join is unknown", _decided(delimiter))
+    if isinstance(items, Unknown):
+        return Unknown(f"joined from {items.why}", items.decided_by)
+    if not isinstance(items, list):
+        return Unknown(f"Fn::Join over {render(items)}, which is no list")
+    parts: list[Value] = []
+    for position, item in enumerate(items):
+        if position:
+            parts.append(separator)
+        if isinstance(item, list):
+            parts.append(join(separator, item))
+        else:
+            parts.append(item)
+    return concatenate(parts)
+
+
+def split(delimiter: Value, source: Value) -> Value:
+    """`Fn::Split`. Parts that are references or pseudo parameters are taken to hold no delimiter of ':' or '/'."""
+    separator = known_text(delimiter)
+    text = known_text(source)
+    if separator and text is not None:
+        return [*text.split(separator)]
+    if not separator or not isinstance(source, Text):
+        return Unknown(f"split from {render(source)}", _decided(source))
+    if not any(isinstance(part, str) and separator in part for part in source.parts):
+        return Unknown(f"split from {render(source)}", _decided(source))
+    if any(isinstance(part, Reference) for part in source.parts):
+        return Unknown(f"split from {render(source)}", _decided(source))
+    pieces: list[list[Value]] = [[]]
+    for part in source.parts:
+        if not isinstance(part, str):
+            pieces[-1].append(part)
+            continue
+        first, *rest = part.split(separator)
+        pieces[-1].append(first)
+        pieces.extend([piece] for piece in rest)
+    return [concatenate(piece) for piece in pieces]
+
+
+def select(index: Value, items: Value) -> Value:
+    """`Fn::Select`. Past the end of a known list: Unknown that says so."""
+    position = known_int(index)
+    if position is None:
+        return Unknown("the index of Fn::Select is unknown", _decided(index))
+    match items:
+        case Zones(region):
+            return Zone(region, position)
+        case Unknown(why, decided_by):
+            return Unknown(f"item {position + 1} of {why}", decided_by)
+        case list():
+            if 0 <= position < len(items):
+                return items[position]
+            return Unknown(f"Fn::Select asks for item {position + 1} of a list of {len(items)}")
+        case _:
+            return Unknown(f"item {position + 1} of {render(items)}")
+
+
+def cidr(block: Value, count: Value, bits: Value) -> Value:
+    """`Fn::Cidr`: `count` blocks of `bits` host bits out of `block` (IPv4 and IPv6)."""
+    text, number, size = known_text(block), known_int(count), known_int(bits)
+    if text is None or number is None or (bits is not None and size is None):
+        blamed = next((item for item in (block, count, bits) if isinstance(item, Unknown)), None)
+        return Unknown(f"cut out of {render(block)}", blamed.decided_by if blamed else ())
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=False)
+        prefix = network.max_prefixlen - (size if size is not None else 8)
+        subnets = network.subnets(new_prefix=prefix)
+        found: list[Value] = [str(subnet) for _, subnet in zip(range(min(number, 256)), subnets, strict=False)]
+    except ValueError:
+        return Unknown(f"Fn::Cidr cannot cut {number} blocks out of {text}")
+    return found if len(found) == number else Unknown(f"{text} holds fewer than {number} such blocks")
+
+
+_PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
+
+
+def substitute(template: str, look_up: Callable[[str], Value]) -> Value:
+    """`Fn::Sub`: every `${name}` replaced by what `look_up` gives, `${!name}` kept as `${name}`."""
+    parts: list[Value] = []
+    end = 0
+    for match in _PLACEHOLDER.finditer(template):
+        parts.append(template[end : match.start()])
+        name = match.group(2).strip()
+        parts.append("${" + match.group(2) + "}" if match.group(1) else look_up(name))
+        end = match.end()
+    parts.append(template[end:])
+    return concatenate(parts)
+
+
+def equals(left: Value, right: Value) -> bool | Unknown:
+    """`Fn::Equals`: strings compare case-sensitively, numbers and booleans as their text."""
+    a, b = known_text(left), known_text(right)
+    if a is not None and b is not None:
+        return a == b
+    if isinstance(left, list) and isinstance(right, list) and not _unsure(left) and not _unsure(right):
+        return left == right
+    if isinstance(left, Reference) and left == right:
+        return True
+    return Unknown("a condition compares values known only at deployment", _decided(left) + _decided(right))
+
+
+def all_of(values: list[bool | Unknown]) -> bool | Unknown:
+    """Kleene AND."""
+    if any(value is False for value in values):
+        return False
+    return _blend(values) if any(isinstance(value, Unknown) for value in values) else True
+
+
+def any_of(values: list[bool | Unknown]) -> bool | Unknown:
+    """Kleene OR."""
+    if any(value is True for value in values):
+        return True
+    return _blend(values) if any(isinstance(value, Unknown) for value in values) else False
+
+
+def negate(value: bool | Unknown) -> bool | Unknown:
+    """Kleene NOT."""
+    return value if isinstance(value, Unknown) else not value
+
+
+def to_json(value: Value) -> Value:
+    """`Fn::ToJsonString`; unknown parts stay parts of a Text."""
+    parts: list[Value] = []
+    _write_json(value, parts)
+    return concatenate(parts)
+
+
+def _write_json(value: Value, parts: list[Value]) -> None:
+    match value:
+        case dict():
+            parts.append("{")
+            for position, (key, item) in enumerate(value.items()):
+                parts.append(("," if position else "") + json.dumps(key) + ":")
+                _write_json(item, parts)
+            parts.append("}")
+        case list():
+            parts.append("[")
+            for position, item in enumerate(value):
+                if position:
+                    parts.append(",")
+                _write_json(item, parts)
+            parts.append("]")
+        case Reference() | Unknown() | Zone() | Text():
+            parts.extend(['"', value, '"'])
+        case Zones():
+            parts.append(Unknown("the zones of the Region"))
+        case _:
+            parts.append(json.dumps(value))
+
+
+def _blend(values: list[bool | Unknown]) -> Unknown:
+    unknown = [value for value in values if isinstance(value, Unknown)]
+    decided = tuple(dict.fromkeys(name for value in unknown for name in value.decided_by))
+    return Unknown(unknown[0].why, decided)
+
+
+def _unsure(items: list[Value]) -> bool:
+    return any(known_text(item) is None for item in items)
+
+
+def _decided(value: Value) -> tuple[str, ...]:
+    match value:
+        case Unknown(_, decided_by):
+            return decided_by
+        case Text(parts):
+            return tuple(dict.fromkeys(name for part in parts if isinstance(part, Unknown) for name in part.decided_by))
+        case Reference(address, _):
+            return (f"resource {address.id}",)
+        case _:
+            return ()
