@@ -1,0 +1,6 @@
+"""`python -m stackflight` is the command `stackflight`."""
+
+from stackflight.cli.main import run
+
+if __name__ == "__main__":
+    run()

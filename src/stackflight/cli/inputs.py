@@ -1,0 +1,91 @@
+"""`--param`, `--params` and `--region` -> the values that targets are resolved with."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stackflight.errors import UnreadableInput, WrongUsage
+from stackflight.local.folder import read_text
+from stackflight.model.template import Environment
+from stackflight.model.value import Value
+from stackflight.read.assembly import Source
+from stackflight.read.document import parse_document
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Parameter values by name, or by `STACK.NAME` for one stack only; `typed` are those of the command line."""
+
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    environment: Environment = Environment()
+    typed: frozenset[str] = frozenset()
+
+    def require_declared(self, sources: Iterable[Source]) -> None:
+        """Raises WrongUsage where a parameter of the command line is declared by none of the templates."""
+        declared: set[str] = set()
+        for source in sources:
+            names = source.template.section("Parameters").keys()
+            declared |= {*names, *(f"{source.name}.{name}" for name in names)}
+        for name in sorted(self.typed - declared):
+            near = difflib.get_close_matches(name, sorted(declared), n=1)
+            hint = f"did you mean {near[0]}?" if near else "see the Parameters section of the template"
+            raise WrongUsage(f"no template declares the parameter {name}", hint=hint)
+
+
+def read_inputs(typed: Sequence[str], files: Sequence[Path], region: str | None) -> Inputs:
+    """The values of the files, later files first to give way, then those typed. Raises WrongUsage, UnreadableInput."""
+    values: dict[str, Value] = {}
+    for file in files:
+        values |= _read_file(file)
+    pairs = dict(_split(pair) for pair in typed)
+    if region is not None and not _REGION.fullmatch(region):
+        raise WrongUsage(f"{region} is not the name of a Region", hint="write it as in --region eu-central-1")
+    return Inputs({**values, **pairs}, Environment(region=region), frozenset(pairs))
+
+
+def _split(pair: str) -> tuple[str, str]:
+    name, equals, value = pair.partition("=")
+    if not equals or not name:
+        raise WrongUsage(f"--param {pair} holds no NAME=VALUE", hint="write it as in --param Stage=prod")
+    return name, value
+
+
+def _read_file(file: Path) -> dict[str, Value]:
+    shown = str(file)
+    if not file.exists():
+        raise UnreadableInput("there is no such file", file=shown, hint="--params takes a file of parameter values")
+    document, _ = parse_document(read_text(file, shown), shown)
+    if isinstance(document, dict) and isinstance(document.get("Parameters"), (dict, list)):
+        document = document["Parameters"]
+    if isinstance(document, list) and all(_is_entry(entry) for entry in document):
+        return {
+            entry["ParameterKey"]: _text(entry["ParameterValue"]) for entry in document if "ParameterValue" in entry
+        }
+    if isinstance(document, dict):
+        return {name: _text(value) for name, value in document.items()}
+    raise UnreadableInput(
+        "this file holds no parameter values", file=shown, line=1,
+        hint='write [{"ParameterKey": "Stage", "ParameterValue": "prod"}] or {"Stage": "prod"}',
+    )  # fmt: skip
+
+
+def _is_entry(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("ParameterKey"), str)
+
+
+def _text(value: Any) -> Value:
+    """Parameter values are text to CloudFormation; a list is written with commas."""
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    return value if isinstance(value, (str, dict)) else None

@@ -1,0 +1,120 @@
+"""TARGET as typed -> the stacks to be judged: a template file, a cloud assembly, or the preset of an app."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stackflight.cli.apps import find_app
+from stackflight.errors import UnreadableInput, WrongUsage
+from stackflight.local.folder import JoinedFolders, LocalFolder, read_text
+from stackflight.model.template import Environment, World
+from stackflight.model.value import Value
+from stackflight.ports import Clock
+from stackflight.read.assembly import Source, join_stacks, read_assembly
+from stackflight.read.document import parse_template
+
+_APP_TARGET = re.compile(r"(?P<app>[A-Za-z][\w.-]+):(?P<preset>.+)")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A target read from disk, not resolved yet; `seconds` is what the reading took."""
+
+    title: str
+    folder: LocalFolder
+    sources: tuple[Source, ...]
+    seconds: float
+
+    def resolve(self, parameters: Mapping[str, Value], environment: Environment) -> World:
+        """The target as a world of its own."""
+        return join_stacks(list(self.sources), parameters, self.folder, environment)
+
+
+class Targets:
+    """Opens targets; a context manager, because what apps synthesise is thrown away at the end.
+
+    `tell` gets one line of progress for people.
+    """
+
+    def __init__(self, tell: Callable[[str], None], clock: Clock) -> None:
+        self._tell = tell
+        self._clock = clock
+        self._leftovers = ExitStack()
+
+    def __enter__(self) -> Targets:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leftovers.close()
+
+    def open(self, text: str) -> Loaded:
+        """Read one target. Raises UnreadableInput, WrongUsage or AppFailed."""
+        path = Path(text)
+        if _is_folder(path):
+            return self._assembly(text, path, text)
+        if _exists(path):
+            return self._template(text, path)
+        if match := _APP_TARGET.fullmatch(text):
+            return self._preset(text, match["app"], match["preset"])
+        raise UnreadableInput(
+            "there is no such file or folder", file=text,
+            hint="a target is a template file, a cdk.out folder, or APP:PRESET such as librechat:standard-dev",
+        )  # fmt: skip
+
+    def _template(self, text: str, path: Path) -> Loaded:
+        folder = LocalFolder(path.parent, "" if "/" not in text else text.rpartition("/")[0] or "/", (Path.cwd(),))
+        started = self._clock.now()
+        template = parse_template(read_text(path, text), text)
+        source = Source(path.name.split(".")[0] or path.name, template)
+        return Loaded(text, folder, (source,), self._clock.now() - started)
+
+    def _assembly(self, text: str, path: Path, shown: str) -> Loaded:
+        folder = LocalFolder(path, shown.rstrip("/"))
+        if not (path / "manifest.json").is_file() and (path / "cdk.out" / "manifest.json").is_file():
+            raise UnreadableInput(
+                "this folder is not a cloud assembly", file=text, hint=f"give {shown.rstrip('/')}/cdk.out"
+            )
+        started = self._clock.now()
+        sources = tuple(read_assembly(folder))
+        return Loaded(text, folder, sources, self._clock.now() - started)
+
+    def _preset(self, text: str, name: str, preset: str) -> Loaded:
+        app = find_app(name)
+        if preset.endswith(".toml") and not _exists(Path(preset)):
+            raise UnreadableInput("there is no such file", file=preset, hint="give the settings file of the app")
+        out = Path(self._leftovers.enter_context(tempfile.TemporaryDirectory(prefix="stackflight-")), "cdk.out")
+        self._tell(f"synthesising {text} …")
+        app.synthesise(preset, out)
+        return self._assembly(text, out, text)
+
+
+def join_targets(loaded: list[Loaded], parameters: Mapping[str, Value], environment: Environment) -> World:
+    """Several targets as one world, exports joined to imports. Raises WrongUsage where two stacks share a name."""
+    sources: list[Source] = []
+    for number, target in enumerate(loaded):
+        sources += [replace(source, folder=f"{number}/{source.folder}") for source in target.sources]
+    names = [source.name for source in sources]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise WrongUsage(
+            f"two of the targets are a stack called {twice}", hint="a stack is named after its file: rename one of them"
+        )
+    return join_stacks(sources, parameters, JoinedFolders(target.folder for target in loaded), environment)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.is_file() or path.is_fifo()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,75 @@
+"""Reports, one after the other -> stdout in the format that was asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Protocol
+
+from stackflight.cli.formats import CheckFormat, read_paper
+from stackflight.model.report import CheckReport
+
+
+class Writer(Protocol):
+    """Takes the reports of a run."""
+
+    def add(self, report: CheckReport) -> None:
+        """One more target is judged."""
+        ...
+
+    def close(self) -> None:
+        """There is no further target."""
+        ...
+
+
+class _EachWriter:
+    """Writes every report at once; `between` stands between two, `total` follows where there are several."""
+
+    def __init__(self, render: Callable[[CheckReport], str], between: str = "") -> None:
+        self._render = render
+        self._between = between
+        self._written = 0
+
+    def add(self, report: CheckReport) -> None:
+        text = self._render(report)
+        if text:
+            sys.stdout.write((self._between if self._written else "") + text + "\n")
+            sys.stdout.flush()
+            self._written += 1
+
+    def close(self) -> None:
+        pass
+
+
+class _AllWriter:
+    """Writes one document over all reports."""
+
+    def __init__(self, render: Callable[[list[CheckReport]], str]) -> None:
+        self._render = render
+        self._reports: list[CheckReport] = []
+
+    def add(self, report: CheckReport) -> None:
+        self._reports.append(report)
+
+    def close(self) -> None:
+        sys.stdout.write(self._render(self._reports) + "\n")
+
+
+def open_writer(format: CheckFormat) -> Writer:
+    """The writer of a format; only the view that is needed is loaded."""
+    if format is CheckFormat.JSON:
+        from stackflight.views import json
+
+        return _EachWriter(json.render_check)
+    if format is CheckFormat.GITHUB:
+        from stackflight.views import github
+
+        return _EachWriter(github.render_check)
+    if format is CheckFormat.SARIF:
+        from stackflight.views import sarif
+
+        return _AllWriter(sarif.render_checks)
+    from stackflight.views import terminal
+
+    paper = read_paper()
+    return _EachWriter(lambda report: terminal.render_check(report, paper), between="")

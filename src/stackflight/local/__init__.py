@@ -1,0 +1,1 @@
+"""Adapters to the machine that stackflight runs on."""

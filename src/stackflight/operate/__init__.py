@@ -1,0 +1,1 @@
+"""Verbs composed to operations; the world is reached through ports only."""

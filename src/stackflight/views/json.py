@@ -1,0 +1,101 @@
+"""CheckReport -> JSON, one object per line. Fields may be added, never renamed; `schema` carries the version."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from stackflight.model.finding import Finding, Hop, Question
+from stackflight.model.need import Reach
+from stackflight.model.report import CheckReport
+
+
+def render_check(report: CheckReport) -> str:
+    """The contract `stackflight.check/1`."""
+    return _line(check_object(report))
+
+
+def render_review(report: CheckReport) -> str:
+    """The contract `stackflight.review/1`: the stacks read, every need with its answer, and the check."""
+    stacks = [
+        {
+            "name": stack.name,
+            "file": stack.template.file,
+            "account": stack.environment.account,
+            "region": stack.environment.region,
+            "resources": len(stack.resources),
+        }
+        for stack in report.world.stacks
+    ]
+    reaches = [_reach(reach) for reach in report.reaches]
+    made = {"schema": "stackflight.review/1", "target": report.target, "stacks": stacks, "reaches": reaches}
+    return _line({**made, "check": check_object(report)})
+
+
+def check_object(report: CheckReport) -> dict[str, Any]:
+    """The verdict as plain data."""
+    return {
+        "schema": "stackflight.check/1",
+        "target": report.target,
+        "findings": [_finding(finding) for finding in report.findings],
+        "unknowns": [_question(question) for question in report.questions],
+        "stats": {
+            "resources": len(report.world.resources),
+            "needs": len(report.reaches),
+            "seconds": round(report.seconds, 3),
+        },
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "check": finding.check,
+        "severity": finding.severity,
+        "certainty": finding.certainty,
+        "stack": finding.stack,
+        "resources": finding.resources,
+        "where": {
+            "file": finding.where.file,
+            "line": finding.where.line,
+            "construct": finding.where.construct,
+        },
+        "message": finding.message,
+        "path": [_hop(hop) for hop in finding.path],
+        "code": finding.code,
+        "phase": finding.phase,
+        "remedy": finding.remedy,
+    }
+
+
+def _hop(hop: Hop) -> dict[str, Any]:
+    return {"at": hop.at, "verdict": hop.verdict, "why": hop.why, "code": hop.code}
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {
+        "question": question.question,
+        "stack": question.stack,
+        "resources": question.resources,
+        "decided_by": question.decided_by,
+    }
+
+
+def _reach(reach: Reach) -> dict[str, Any]:
+    need, worst = reach.need, reach.worst
+    return {
+        "stack": need.workload.address.stack,
+        "workload": need.workload.address.id,
+        "kind": need.workload.kind,
+        "target": need.target.title,
+        "purpose": need.purpose,
+        "evidence": need.evidence,
+        "certainty": need.certainty,
+        "phase": need.phase,
+        "verdict": reach.verdict,
+        "via": reach.via,
+        "path": [_hop(hop) for hop in worst.hops] if worst else [],
+    }
+
+
+def _line(made: dict[str, Any]) -> str:
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,69 @@
+"""What text is written on: its width, whether it takes colour, and which marks it can show."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_ROLES = {
+    "blocking": ("bold", "red"), "warning": ("bold", "yellow"), "note": ("bold", "cyan"), "open": ("bold", "cyan"),
+    "passes": ("green",), "blocks": ("bold", "red"), "unknown": ("cyan",),
+    "yes": ("green",), "no": ("bold", "red"), "intermittent": ("bold", "yellow"),
+    "title": ("bold",), "quiet": ("dim",), "good": ("green",),
+}  # fmt: skip
+_MARKS = {"passes": "✓", "blocks": "✗", "unknown": "?", "yes": "✓", "no": "✗", "intermittent": "~"}
+_PLAIN_MARKS = {**_MARKS, "passes": "+", "blocks": "x", "yes": "+", "no": "x"}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A screen or a file. Every line made here fits `width` unless one word alone is longer."""
+
+    width: int = 100
+    colour: bool = False
+    unicode: bool = True
+
+    def paint(self, text: str, role: str) -> str:
+        """The text in the colour of its role; roles are severities, verdicts, `title`, `quiet` and `good`."""
+        if not self.colour or not text or role not in _ROLES:
+            return text
+        codes = ";".join(_CODES[style] for style in _ROLES[role])
+        return f"\x1b[{codes}m{text}\x1b[0m"
+
+    def mark(self, verdict: str) -> str:
+        """One character for a verdict, coloured."""
+        marks = _MARKS if self.unicode else _PLAIN_MARKS
+        return self.paint(marks.get(verdict, "?"), verdict)
+
+    @property
+    def dot(self) -> str:
+        """What stands between two small facts on a line."""
+        return " · " if self.unicode else " - "
+
+    def labelled(self, label: str, text: str, *, indent: int, role: str = "", text_role: str = "") -> Iterator[str]:
+        """`label  text`, the text wrapped in its own column `indent` from the left."""
+        lines = self.wrap(text, indent)
+        for number, line in enumerate(lines):
+            head = self.paint(label, role) + " " * (indent - len(label)) if number == 0 else " " * indent
+            yield (head + self.paint(line, text_role)).rstrip()
+
+    def wrap(self, text: str, indent: int) -> list[str]:
+        """The text broken to what is left of the width; at least one line; line breaks in it are kept."""
+        room = max(self.width - indent, 24)
+        broken = [
+            textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]
+            for line in printable(text).splitlines() or [""]
+        ]
+        return [line for lines in broken for line in lines]
+
+
+def count(number: int, noun: str) -> str:
+    """`1 need`, `2 needs`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def printable(text: str) -> str:
+    """The text without control characters: what a template says must not move the cursor."""
+    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)

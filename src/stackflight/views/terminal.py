@@ -1,0 +1,121 @@
+"""CheckReport -> text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from stackflight.model.finding import Certainty, Finding, Hop, Question, Severity
+from stackflight.model.report import CheckReport
+from stackflight.model.template import Where
+from stackflight.views.paper import Paper, count, printable
+
+_ORDER = {Severity.BLOCKING: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+_WHEN = {"create": "on create", "update": "on update", "delete": "on delete", "run": "at run time"}
+_LABELS = 10
+
+
+def render_check(report: CheckReport, paper: Paper) -> str:
+    """The findings of one target, the questions and a summary line."""
+    blocks = [*render_findings(report.findings, paper), *render_questions(report.questions, paper)]
+    return "\n\n".join(["\n".join(block) for block in blocks] + [summary(report, paper)])
+
+
+def render_findings(findings: tuple[Finding, ...], paper: Paper) -> Iterator[list[str]]:
+    """One block of lines for each cause, the blocking ones first."""
+    ordered = sorted(findings, key=_rank)
+    for _, group in groupby(ordered, key=_cause):
+        first, *others = group
+        yield list(_finding(first, others, paper))
+
+
+def _rank(finding: Finding) -> tuple[object, ...]:
+    return (_ORDER[finding.severity], finding.where.file, *_cause(finding)[1:], finding.where.line or 0)
+
+
+def _cause(finding: Finding) -> tuple[str, ...]:
+    """Findings that agree in all of this are mended by one change."""
+    return (finding.severity, finding.stack, finding.check, *finding.resources[:1], finding.remedy)
+
+
+def _finding(finding: Finding, others: list[Finding], paper: Paper) -> Iterator[str]:
+    yield from paper.labelled(
+        finding.severity, finding.message, indent=_LABELS, role=finding.severity, text_role="title"
+    )
+    yield from _line("at", place(finding.where, paper), paper)
+    for other in others:
+        yield from _line("also", f"{other.message} ({place(other.where, paper)})", paper)
+    yield from _path(finding.path, paper)
+    if finding.remedy:
+        yield from _line("fix", finding.remedy, paper)
+    doubt = "" if finding.certainty is Certainty.PROVED else f"{paper.dot}possible, not proved"
+    facts = f"{finding.check}{paper.dot}{_WHEN[finding.phase]}{doubt}"
+    yield from paper.labelled("  check", facts, indent=_LABELS, role="quiet", text_role="quiet")
+
+
+def _line(label: str, text: str, paper: Paper) -> Iterator[str]:
+    yield from paper.labelled(f"  {label}", text, indent=_LABELS, role="quiet")
+
+
+def place(where: Where, paper: Paper) -> str:
+    """`file:line` and the construct path where there is one."""
+    spot = where.file if where.line is None else f"{where.file}:{where.line}"
+    return f"{spot}{paper.dot}{where.construct}" if where.construct else spot
+
+
+def _path(path: tuple[Hop, ...], paper: Paper) -> Iterator[str]:
+    if not path:
+        return
+    column = min(max(len(hop.at) for hop in path), 30)
+    for number, hop in enumerate(path):
+        label = paper.paint("  path", "quiet") + "    " if number == 0 else " " * _LABELS
+        yield from hop_lines(hop, label, _LABELS, column, paper)
+
+
+def hop_lines(hop: Hop, head: str, indent: int, column: int, paper: Paper) -> Iterator[str]:
+    """`✓ where  why`, the reason wrapped in its own column; AWS's explanation code follows the reason."""
+    why = f"{hop.why} ({hop.code})" if hop.code else hop.why
+    at = printable(hop.at)
+    lines = paper.wrap(why, indent + 2 + column + 2)
+    if len(at) > column:
+        yield f"{head}{paper.mark(hop.verdict)} {at}"
+        head, at = " " * (indent + 2), ""
+    else:
+        head = f"{head}{paper.mark(hop.verdict)} "
+    for number, line in enumerate(lines):
+        start = head + at.ljust(column) if number == 0 else " " * (indent + 2 + column)
+        yield f"{start}  {line}".rstrip()
+
+
+def render_questions(questions: tuple[Question, ...], paper: Paper) -> Iterator[list[str]]:
+    """One block for each set of inputs that would decide something."""
+    ordered = sorted(questions, key=lambda question: question.decided_by)
+    for decided_by, group in groupby(ordered, key=lambda question: question.decided_by):
+        yield list(_questions(decided_by, list(group), paper))
+
+
+def _questions(decided_by: tuple[str, ...], questions: list[Question], paper: Paper) -> Iterator[str]:
+    shown = list(dict.fromkeys(question.question for question in questions))
+    for number, question in enumerate(shown[:3]):
+        label = "open" if number == 0 else ""
+        yield from paper.labelled(label, question, indent=_LABELS, role="open")
+    if len(shown) > 3:
+        yield " " * _LABELS + f"and {len(shown) - 3} more (--format json names all)"
+    if decided_by:
+        yield from _line("decided", "by " + ", ".join(decided_by), paper)
+
+
+def summary(report: CheckReport, paper: Paper) -> str:
+    """One line: the target, what was found, how much was looked at."""
+    size = f"({count(len(report.world.resources), 'resource')}, {count(len(report.reaches), 'need')})"
+    verdict = ", ".join(_counts(report, paper)) or paper.paint("nothing found that would stop it", "good")
+    asked = f", {count(len(report.questions), 'open question')}" if report.questions else ""
+    return f"{printable(report.target)}: {verdict}{asked} {paper.paint(size, 'quiet')}"
+
+
+def _counts(report: CheckReport, paper: Paper) -> Iterator[str]:
+    for severity in _ORDER:
+        number = sum(finding.severity is severity for finding in report.findings)
+        if number:
+            words = f"{number} {severity}" if severity is Severity.BLOCKING else count(number, severity)
+            yield paper.paint(words, severity)
