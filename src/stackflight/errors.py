@@ -3,7 +3,8 @@
 StackflightError            message + hint; never caught but by the command line
 ├── WrongUsage              exit code 64: the command, an option or a setting does not exist or does not fit
 ├── UnreadableInput         exit code 66: a file is missing, broken or of another kind
-└── AppFailed               exit code 66: the CDK app did not produce a cloud assembly
+├── AppFailed               exit code 66: the CDK app did not produce a cloud assembly
+└── OperationRefused        exit code 1: CloudFormation does not accept the operation
 """
 
 from __future__ import annotations
@@ -57,3 +58,7 @@ class AppFailed(StackflightError):
     """The CDK app did not produce a cloud assembly."""
 
     exit_code = 66
+
+
+class OperationRefused(StackflightError):
+    """CloudFormation does not accept the operation: the stack's status, its protection or the template forbids it."""

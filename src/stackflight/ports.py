@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
+
+from stackflight.model.event import Event, StackStatus
+from stackflight.model.plan import Operation
 
 
 class Folder(Protocol):
@@ -18,4 +22,36 @@ class Folder(Protocol):
 
     def show(self, name: str) -> str:
         """The path to print for a file."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, real or virtual."""
+
+    def now(self) -> float:
+        """Seconds: since the epoch for a real clock, since its start for a virtual one."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
+
+class Cloud(Protocol):
+    """CloudFormation as an operation needs it. `stack` is the name of a root stack, or `ROOT/ID` for a nested one."""
+
+    def start(self, operation: Operation) -> str:
+        """Begin an operation and return its OperationId at once. Raises OperationRefused where it is not legal."""
+        ...
+
+    def status(self, stack: str) -> StackStatus | None:
+        """The stack's status now; None where no such stack exists or it is gone."""
+        ...
+
+    def events(self, stack: str, after: int = 0) -> Sequence[Event]:
+        """The events so far of a stack and of those nested in it, oldest first, without the first `after`."""
+        ...
+
+    def finished(self, stack: str) -> bool:
+        """Whether nothing is in progress for the stack."""
         ...

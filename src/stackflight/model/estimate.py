@@ -1,0 +1,128 @@
+"""What a rehearsal tells: spans of time, the critical path, what is left behind, and the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stackflight.model.event import Event
+from stackflight.model.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One handler call on one resource, seconds since the start of the rehearsal.
+
+    `operation` is "create", "update" or "delete"; `outcome` "done", "failed", "cancelled" or "skipped". `released` is
+    when dependents could start, where that was before the end; `cause` the resource that was waited for last.
+    """
+
+    stack: str
+    resource: str
+    type: str
+    operation: str
+    start: float
+    end: float
+    outcome: str
+    released: float | None = None
+    cause: str = ""
+    reason: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Seconds at the median and at the ninetieth percentile of `runs` simulated runs."""
+
+    p50: float
+    p90: float
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something that outlives the operation. `blocks`: why the next attempt would stumble over it, or empty."""
+
+    stack: str
+    resource: str
+    type: str
+    why: str
+    blocks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What would shorten the deployment, and by how many seconds at the median."""
+
+    resources: tuple[str, ...]
+    seconds: float
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a rehearsal fails: the first failure, and the finding that predicted it (None for an injected one)."""
+
+    stack: str
+    resource: str
+    type: str
+    time: float
+    reason: str
+    finding: Finding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What happens if one resource fails: the status at the end, how long the way back takes, what stays."""
+
+    stack: str
+    resource: str
+    type: str
+    outcome: str
+    failed_at: float
+    rollback_seconds: float
+    leftovers: tuple[Leftover, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit on the whole (a CI job's, a credential's) against the estimate, all in seconds."""
+
+    seconds: float
+    p50: float
+    p90: float
+    share_within: float
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A deployment played in virtual time.
+
+    `events` and `spans` are those of one run, the one whose length is nearest to the median. `outcomes` counts the
+    final statuses of all runs. `sources` counts where the durations of the resources come from.
+    """
+
+    target: str
+    outcome: str
+    estimate: Estimate
+    events: tuple[Event, ...]
+    spans: tuple[Span, ...]
+    critical_path: tuple[Span, ...]
+    rollback_seconds: float | None
+    leftovers: tuple[Leftover, ...]
+    savings: tuple[Saving, ...]
+    cause: Cause | None
+    budget: Budget | None
+    recoveries: tuple[Recovery, ...]
+    outcomes: Mapping[str, int]
+    sources: Mapping[str, int]
+    seed: int
+
+    @property
+    def seconds(self) -> float:
+        """The length of the run that is shown."""
+        return self.events[-1].time if self.events else 0.0

@@ -1,0 +1,178 @@
+"""What is to be done to a stack: operations as sum types, change sets, and which operation a status allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from stackflight.model.event import StackStatus
+from stackflight.model.template import World
+
+
+class OnFailure(StrEnum):
+    """What a failed create or update does: CreateStack's OnFailure; DO_NOTHING is DisableRollback."""
+
+    ROLLBACK = "ROLLBACK"
+    DELETE = "DELETE"
+    DO_NOTHING = "DO_NOTHING"
+
+
+class Action(StrEnum):
+    """What a change set does to a resource."""
+
+    ADD = "Add"
+    MODIFY = "Modify"
+    REMOVE = "Remove"
+
+
+class Replacement(StrEnum):
+    """Whether a modified resource gets a new physical copy."""
+
+    NO = "False"
+    YES = "True"
+    CONDITIONAL = "Conditional"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a change set. `properties` are the top-level properties that differ, `policy` is AWS's PolicyAction."""
+
+    resource: str
+    type: str
+    action: Action
+    replacement: Replacement = Replacement.NO
+    properties: tuple[str, ...] = ()
+    policy: str = ""
+
+
+@dataclass(frozen=True)
+class CreateStack:
+    """Create a stack with its nested stacks. `timeout_seconds` is TimeoutInMinutes, in seconds."""
+
+    stack: str
+    world: World
+    on_failure: OnFailure = OnFailure.ROLLBACK
+    timeout_seconds: float | None = None
+    termination_protection: bool = False
+
+
+@dataclass(frozen=True)
+class UpdateStack:
+    """Bring a stack to another template."""
+
+    stack: str
+    world: World
+    on_failure: OnFailure = OnFailure.ROLLBACK
+
+
+@dataclass(frozen=True)
+class DeleteStack:
+    """Delete a stack; `retain` are logical ids to leave behind, allowed in DELETE_FAILED only."""
+
+    stack: str
+    retain: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RollbackStack:
+    """Undo a failed operation that was started with rollback off."""
+
+    stack: str
+
+
+@dataclass(frozen=True)
+class ContinueRollback:
+    """Go on with a failed update rollback; `skip` are resources to mark as rolled back without touching them."""
+
+    stack: str
+    skip: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CreateChangeSet:
+    """Compute what a template would change; for a stack that does not exist it makes the REVIEW_IN_PROGRESS shell."""
+
+    stack: str
+    name: str
+    world: World
+
+
+@dataclass(frozen=True)
+class ExecuteChangeSet:
+    """Carry out a change set. `timeout_seconds` and `termination_protection` matter for a create only."""
+
+    stack: str
+    name: str
+    on_failure: OnFailure = OnFailure.ROLLBACK
+    timeout_seconds: float | None = None
+    termination_protection: bool = False
+
+
+@dataclass(frozen=True)
+class DeleteChangeSet:
+    """Forget a change set. The stack stays as it is."""
+
+    stack: str
+    name: str
+
+
+@dataclass(frozen=True)
+class SetTerminationProtection:
+    """Switch termination protection of a root stack."""
+
+    stack: str
+    enabled: bool
+
+
+Operation: TypeAlias = (
+    CreateStack
+    | UpdateStack
+    | DeleteStack
+    | RollbackStack
+    | ContinueRollback
+    | CreateChangeSet
+    | ExecuteChangeSet
+    | DeleteChangeSet
+    | SetTerminationProtection
+)
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """A computed change set. `status` is CREATE_COMPLETE or FAILED, `execution` AVAILABLE, UNAVAILABLE, EXECUTE_COMPLETE,
+    EXECUTE_FAILED or OBSOLETE; `reason` says why it failed."""
+
+    stack: str
+    name: str
+    kind: str
+    status: str
+    execution: str
+    changes: tuple[Change, ...] = ()
+    reason: str = ""
+    world: World | None = None
+
+
+_ANYTIME: tuple[type, ...] = (CreateChangeSet, DeleteChangeSet, SetTerminationProtection)
+_FROM_STABLE: tuple[type, ...] = (UpdateStack, ExecuteChangeSet, DeleteStack, *_ANYTIME)
+
+LEGAL: dict[StackStatus | None, tuple[type, ...]] = {
+    None: (CreateStack, CreateChangeSet),
+    StackStatus.REVIEW_IN_PROGRESS: (ExecuteChangeSet, DeleteStack, *_ANYTIME),
+    StackStatus.CREATE_COMPLETE: _FROM_STABLE,
+    StackStatus.UPDATE_COMPLETE: _FROM_STABLE,
+    StackStatus.UPDATE_ROLLBACK_COMPLETE: _FROM_STABLE,
+    StackStatus.IMPORT_COMPLETE: _FROM_STABLE,
+    StackStatus.IMPORT_ROLLBACK_COMPLETE: _FROM_STABLE,
+    StackStatus.CREATE_FAILED: (RollbackStack, DeleteStack, SetTerminationProtection),
+    StackStatus.ROLLBACK_COMPLETE: (DeleteStack, SetTerminationProtection),
+    StackStatus.ROLLBACK_FAILED: (DeleteStack, SetTerminationProtection),
+    StackStatus.DELETE_FAILED: (DeleteStack, SetTerminationProtection),
+    StackStatus.UPDATE_FAILED: (RollbackStack, DeleteStack, SetTerminationProtection),
+    StackStatus.UPDATE_ROLLBACK_FAILED: (ContinueRollback, DeleteStack, SetTerminationProtection),
+    StackStatus.IMPORT_ROLLBACK_FAILED: (ContinueRollback, DeleteStack, SetTerminationProtection),
+    StackStatus.CREATE_IN_PROGRESS: (DeleteStack,),
+    StackStatus.DELETE_COMPLETE: (CreateStack, CreateChangeSet),
+}
+"""Operations that CloudFormation accepts in a status; None stands for a stack that does not exist. A status that is not
+listed accepts nothing. Source: facts of the service, statuses and their legal next operations."""

@@ -1,0 +1,19 @@
+"""Seed + names -> a number between 0 and 1: the same for the same names, whatever else is drawn."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+
+def draw(seed: int, *names: str) -> float:
+    """A number in (0, 1), evenly spread over the names. No state: adding a resource changes no other's luck."""
+    text = f"{seed}\x1f" + "\x1f".join(names)
+    number = int.from_bytes(blake2b(text.encode(), digest_size=7).digest(), "big")
+    return (number + 0.5) / (1 << 56)
+
+
+def draw_identifier(seed: int, *names: str) -> str:
+    """Twelve characters in the manner of CloudFormation's random suffixes."""
+    digest = blake2b(f"{seed}\x1f{'/'.join(names)}".encode(), digest_size=12).digest()
+    alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    return "".join(alphabet[byte % 36] for byte in digest)

@@ -1,0 +1,231 @@
+"""What all operations of the simulated cloud share: the agenda, the record of events and spans, handler calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from stackflight.model.estimate import Span
+from stackflight.model.event import STACK_TYPE, Event, StackStatus
+from stackflight.model.value import Address
+from stackflight.rehearse.behaviour import Act, Behaviour, Fault
+from stackflight.rehearse.chance import draw_identifier
+from stackflight.rehearse.clock import Agenda
+from stackflight.rehearse.state import Item, LiveStack
+
+POLL_SECONDS = 12.0  # a parent looks at a nested stack every so often: seen 2 to 13 s after the child's end
+CHILD_START = 0.7
+_DEEDS = {"create": "created", "update": "updated", "delete": "deleted"}
+
+Done = Callable[[bool, str], None]
+"""Told when an operation on a stack is over: whether it went well, and why not."""
+
+Faults = Mapping[tuple[Address, str], Fault]
+"""How operations ("create", "update", "delete", "rollback") of resources fail."""
+
+
+class Engine:
+    """The simulated service. `record` off skips events and spans, which makes repeated runs fast."""
+
+    def __init__(self, behaviour: Behaviour, faults: Faults, record: bool = True) -> None:
+        self.agenda = Agenda()
+        self.behaviour = behaviour
+        self.faults = faults
+        self.record = record
+        self.stacks: dict[str, LiveStack] = {}
+        self.events: list[Event] = []
+        self.spans: list[Span] = []
+        self._made = 0
+
+    def identifier(self, *names: str) -> str:
+        """A suffix that is new within this cloud."""
+        self._made += 1
+        return draw_identifier(self.behaviour.seed, str(self._made), *names) if self.record else "X"
+
+    def set_status(self, live: LiveStack, status: StackStatus, reason: str = "") -> None:
+        """Move a stack to a status and say so."""
+        live.status = status
+        self.emit(live, live.name, STACK_TYPE, status, reason, live.name)
+
+    def emit(self, live: LiveStack, resource: str, type: str, status: str, reason: str, physical_id: str) -> None:
+        """Append an event."""
+        if self.record:
+            self.events.append(
+                Event(self.agenda.now, live.name, resource, type, status, reason, physical_id, live.operation)
+            )
+
+    def call(
+        self,
+        live: LiveStack,
+        item: Item,
+        operation: str,
+        done: Callable[[bool], None],
+        released: Callable[[], None] | None = None,
+        fault_key: str = "",
+        cause: str = "",
+        fresh: bool = False,
+    ) -> Call:
+        """Start a handler call. `fresh`: an update that makes a new physical resource (replacement)."""
+        fault = self.faults.get((item.resource.address, fault_key or operation))
+        played = "create" if fresh else operation
+        act = self.behaviour.act(item.resource, played, fault)
+        call = Call(self, live, item, operation, act, done, released, cause, fresh)
+        call.start()
+        return call
+
+
+class Work:
+    """Something being done to one resource: its statuses, its cancellation, its span."""
+
+    def __init__(self, engine: Engine, live: LiveStack, item: Item, operation: str, cause: str) -> None:
+        self.engine = engine
+        self.live = live
+        self.item = item
+        self.operation = operation
+        self.verb = operation.upper()
+        self.cause = cause
+        self.alive = True
+        self.began = engine.agenda.now
+        self.let_go: float | None = None
+
+    def say(self, state: str, reason: str = "") -> None:
+        """Move the resource to a status and say so."""
+        self.item.status = f"{self.verb}_{state}"
+        resource = self.item.resource
+        self.engine.emit(self.live, resource.address.id, resource.type, self.item.status, reason, self.item.physical_id)
+
+    def cancel(self, text: str) -> None:
+        """Stop: another resource has failed."""
+        self.alive = False
+        self.item.cancelled = True
+        self.say("FAILED", text)
+        self.note("cancelled", text)
+
+    def make(self) -> None:
+        """From now on the resource exists."""
+        name = self.item.resource.address.id
+        self.item.physical_id = f"{self.live.name}-{name}-{self.engine.identifier(self.live.name, name)}"
+
+    def initiate(self) -> None:
+        """The resource exists, and it is said."""
+        if self.alive:
+            self.make()
+            self.say("IN_PROGRESS", "Resource creation Initiated")
+
+    def close(self, text: str | None) -> bool:
+        """The last status of the resource; failed where there is a text. Returns whether it went well."""
+        self.alive = False
+        if text is None:
+            self.say("COMPLETE")
+            if self.operation == "delete":
+                self.item.physical_id = ""
+        else:
+            self.say("FAILED", text)
+        self.note("done" if text is None else "failed", text or "")
+        return text is None
+
+    def note(self, outcome: str, reason: str) -> None:
+        """Record the span."""
+        engine = self.engine
+        if engine.record:
+            engine.spans.append(
+                Span(
+                    stack=self.live.name,
+                    resource=self.item.id,
+                    type=self.item.resource.type,
+                    operation=self.operation,
+                    start=self.began,
+                    end=engine.agenda.now,
+                    outcome=outcome,
+                    released=self.let_go,
+                    cause=self.cause,
+                    reason=reason,
+                )
+            )
+
+
+class Call(Work):
+    """One handler at work on one resource."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        live: LiveStack,
+        item: Item,
+        operation: str,
+        act: Act,
+        done: Callable[[bool], None],
+        released: Callable[[], None] | None,
+        cause: str,
+        fresh: bool,
+    ) -> None:
+        super().__init__(engine, live, item, operation, cause)
+        self.act = act
+        self.done = done
+        self.on_release = released
+        self.fresh = fresh
+
+    def start(self) -> None:
+        """Say IN_PROGRESS and enter what follows into the agenda."""
+        reason = "Requested update requires the creation of a new physical resource; hence creating one."
+        self.say("IN_PROGRESS", reason if self.fresh else "")
+        after, act = self.engine.agenda.after, self.act
+        if self.operation == "create" or self.fresh:
+            if act.initiated is not None:
+                after(act.initiated, self.initiate)
+            elif act.exists:
+                self.make()
+            if act.released is not None:
+                after(act.released, self._release)
+        after(act.seconds, self._end)
+
+    def _release(self) -> None:
+        if self.alive:
+            self.say("IN_PROGRESS", "Eventual consistency check initiated")
+            self.let_go = self.engine.agenda.now
+            if self.on_release is not None:
+                self.on_release()
+
+    def _end(self) -> None:
+        if self.alive:
+            self.done(self.close(self.act.text))
+
+
+class NestedCall(Work):
+    """A nested stack as a resource of its parent: it ends when the child has, seen at the parent's next look.
+
+    `start` begins the child's operation and takes what to call at its end.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        live: LiveStack,
+        item: Item,
+        operation: str,
+        start: Callable[[Done], None],
+        done: Callable[[bool], None],
+        cause: str,
+    ) -> None:
+        super().__init__(engine, live, item, operation, cause)
+        self.done = done
+        self._start = start
+        self.say("IN_PROGRESS")
+        if operation == "create":
+            engine.agenda.after(CHILD_START, self.initiate)
+        engine.agenda.after(CHILD_START, self._begin)
+
+    def _begin(self) -> None:
+        if self.alive:
+            self._start(self._child_ended)
+
+    def _child_ended(self, well: bool, why: str) -> None:
+        if not self.alive:
+            return
+        wait = POLL_SECONDS * self.engine.behaviour.luck(self.item.resource, f"{self.operation} seen")
+        child = f"Embedded stack {self.live.name}/{self.item.id} was not successfully {_DEEDS[self.operation]}"
+        middle = ". Currently in UPDATE_ROLLBACK_IN_PROGRESS with reason: " if self.operation == "update" else ": "
+        self.engine.agenda.after(wait, lambda: self._end(None if well else f"{child}{middle}{why}"))
+
+    def _end(self, text: str | None) -> None:
+        if self.alive:
+            self.done(self.close(text))

@@ -1,0 +1,63 @@
+"""What the simulated cloud holds: stacks and their resources as they stand at a moment. Inside of the simulator only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stackflight.model.event import StackStatus
+from stackflight.model.plan import ChangeSet
+from stackflight.model.template import Resource, Stack, World
+from stackflight.model.value import Address
+
+if TYPE_CHECKING:
+    from stackflight.rehearse.runs import Run
+
+
+@dataclass(slots=True)
+class Item:
+    """One resource of a stack. `physical_id` is empty as long as nothing exists.
+
+    `former` is the template's resource before a running update, `former_id` the physical copy that a replacement has
+    left for the clean-up; `answers` is False for a custom resource whose function cannot reply.
+    """
+
+    resource: Resource
+    status: str = ""
+    physical_id: str = ""
+    former: Resource | None = None
+    former_id: str = ""
+    cancelled: bool = False
+
+    @property
+    def id(self) -> str:
+        """The logical id."""
+        return self.resource.address.id
+
+
+@dataclass(slots=True)
+class LiveStack:
+    """One stack, nested ones included (`name` is then `PARENT/ID`). `template` is what it was last brought to."""
+
+    name: str
+    template: Stack
+    world: World
+    status: StackStatus
+    parent: Address | None = None
+    items: dict[str, Item] = field(default_factory=dict)
+    protected: bool = False
+    stable: Stack | None = None
+    stable_world: World | None = None
+    run: Run | None = None
+    operation: str = ""
+    change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """The name of the stack at the top of the family."""
+        return self.name.split("/", 1)[0]
+
+    @property
+    def alive(self) -> list[Item]:
+        """The resources that exist physically."""
+        return [item for item in self.items.values() if item.physical_id]
