@@ -1,0 +1,1 @@
+"""Nouns -> findings: what cannot work, with its proof and its remedy."""

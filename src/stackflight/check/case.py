@@ -1,0 +1,76 @@
+"""What every check is given, and how a finding is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Severity
+from stackflight.model.graph import Graph
+from stackflight.model.need import Needs, Reach
+from stackflight.model.network import Network
+from stackflight.model.template import Resource, World
+from stackflight.model.value import Address
+
+
+@dataclass(frozen=True)
+class Case:
+    """A world with everything that was read from it."""
+
+    world: World
+    network: Network
+    needs: Needs
+    reaches: tuple[Reach, ...]
+    graph: Graph
+
+    @cached_property
+    def resources(self) -> Mapping[Address, Resource]:
+        """Every resource by address."""
+        return self.world.resources
+
+    def finding(
+        self,
+        check: str,
+        resources: Iterable[Address],
+        message: str,
+        remedy: str,
+        *,
+        severity: Severity = Severity.BLOCKING,
+        certainty: Certainty = Certainty.PROVED,
+        phase: Phase = Phase.CREATE,
+        path: tuple[Hop, ...] = (),
+        code: str = "",
+        struck: Iterable[Address] = (),
+        consequence: Consequence = Consequence.NONE,
+        at: tuple[str | int, ...] = (),
+    ) -> Finding:
+        """A finding on resources, the one to change first in front; `at` is the property's path on that one."""
+        involved = list(dict.fromkeys(resources))
+        first = next((item for item in involved if item in self.resources), involved[0])
+        place = ("Properties", *at) if at else ()
+        return Finding(
+            check=check,
+            severity=severity,
+            certainty=certainty,
+            stack=first.stack,
+            resources=tuple(item.id for item in involved),
+            where=self.world.where(first, *place),
+            message=message,
+            remedy=remedy,
+            phase=phase,
+            path=path,
+            code=code,
+            struck=tuple(dict.fromkeys(struck)),
+            consequence=consequence,
+        )
+
+
+def listed(items: Iterable[object], limit: int = 6) -> str:
+    """ "a, b and c"; beyond the limit "a, b, c and 4 more"."""
+    names = list(dict.fromkeys(str(item) for item in items))
+    if len(names) > limit:
+        return f"{', '.join(names[: limit - 1])} and {len(names) - limit + 1} more"
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

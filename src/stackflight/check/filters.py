@@ -1,0 +1,219 @@
+"""Security groups and network ACLs against one flow -> Answer: allowed, denied or not decidable.
+
+Security groups are stateful and only allow; a flow needs egress at its source and ingress at its destination.
+Network ACLs are stateless: each crossing is asked on its own. Source: Amazon VPC User Guide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackflight.model.network import AclEntry, Group, Network, Rule, Subnet
+from stackflight.model.ranges import (
+    EVERYWHERE,
+    Block,
+    Blocks,
+    Ports,
+    overlap_blocks,
+    overlap_ports,
+    subtract_block,
+    subtract_ports,
+)
+from stackflight.model.value import Address, Unknown
+
+EPHEMERAL: Ports = ((1024, 65535),)
+"""Return ports of load balancers, NAT gateways and functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The other end of a flow: its possible addresses (None: unknown) and the groups its interfaces carry."""
+
+    blocks: Blocks | None
+    groups: frozenset[Address] = frozenset()
+    groups_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`allowed` is True, False, or None where the templates do not decide it."""
+
+    allowed: bool | None
+    why: str
+    blame: tuple[Address, ...] = ()
+    relies_on: tuple[Address, ...] = ()
+    decided_by: tuple[str, ...] = ()
+    partly: bool = False
+
+
+def groups_allow(
+    network: Network,
+    groups: tuple[Address | Unknown, ...],
+    direction: str,
+    transport: str,
+    port: int | Unknown,
+    remote: Remote,
+) -> Answer:
+    """Whether the union of an interface's groups lets the flow out ("egress") or in ("ingress")."""
+    known = [network.groups[group] for group in groups if isinstance(group, Address) and group in network.groups]
+    foreign = [group for group in groups if not (isinstance(group, Address) and group in network.groups)]
+    doubts: list[Unknown] = [
+        group if isinstance(group, Unknown) else Unknown(f"the rules of {group}", (f"resource {group}",))
+        for group in foreign
+    ]
+    left, relies_on = remote.blocks, []
+    for group in known:
+        if direction == "egress" and group.egress_default and not group.egress:
+            return Answer(True, f"{group.address} allows all outbound traffic by default", relies_on=(group.address,))
+        for rule in group.egress if direction == "egress" else group.ingress:
+            match = _match(rule, transport, port)
+            if match is None:
+                continue
+            covers = _covers(rule, remote)
+            if match is True and covers is True and rule.exists is True:
+                return Answer(True, f"{group.address} allows it", relies_on=(group.address, rule.address))
+            if covers is False:
+                continue
+            if match is True and rule.exists is True and isinstance(rule.peer, Block) and left is not None:
+                left = subtract_block(left, rule.peer)
+                relies_on.append(rule.address)
+                if not left:
+                    return Answer(True, "its rules together allow it", relies_on=tuple(relies_on))
+            doubts.append(_doubt(rule, match, covers))
+        doubts.extend(_group_doubts(group, direction))
+    if doubts:
+        decided = tuple(dict.fromkeys(name for doubt in doubts for name in doubt.decided_by))
+        return Answer(None, f"it hangs on {doubts[0].why}", decided_by=decided)
+    return _denied(known, direction, transport, port, left != remote.blocks)
+
+
+def _denied(known: list[Group], direction: str, transport: str, port: int | Unknown, partly: bool) -> Answer:
+    names = " and ".join(str(group.address) for group in known) or "no security group"
+    wanted = f"{transport} {port}" if isinstance(port, int) else transport
+    why = f"no {direction} rule of {names} allows {wanted}"
+    if direction == "egress" and known and all(not group.egress_default for group in known):
+        why += " to that address"
+    elif direction == "ingress":
+        why += " from there"
+    return Answer(False, why, blame=tuple(group.address for group in known), partly=partly)
+
+
+def _match(rule: Rule, transport: str, port: int | Unknown) -> bool | Unknown | None:
+    """True: the rule speaks of this protocol and port; None: it does not; Unknown: it may."""
+    if isinstance(rule.protocol, Unknown):
+        return rule.protocol
+    if rule.protocol not in {"-1", transport}:
+        return None
+    if rule.protocol == "-1" or rule.ports == (0, 65535):
+        return True
+    if isinstance(rule.ports, Unknown):
+        return rule.ports
+    if isinstance(port, Unknown):
+        return port
+    return True if rule.ports[0] <= port <= rule.ports[1] else None
+
+
+def _covers(rule: Rule, remote: Remote) -> bool | Unknown:
+    peer = rule.peer
+    if isinstance(peer, Unknown):
+        return peer
+    if isinstance(peer, str):
+        return False
+    if isinstance(peer, Address):
+        if peer in remote.groups:
+            return True
+        return False if remote.groups_known else Unknown("the groups of the other end are not all known")
+    if peer.prefixlen == 0:
+        return True
+    if remote.blocks is None:
+        return Unknown("the addresses of the other end are not known")
+    if all(block.subnet_of(peer) for block in remote.blocks):
+        return True
+    if any(block.overlaps(peer) for block in remote.blocks):
+        return Unknown(f"{peer} covers only part of the addresses of the other end")
+    return False
+
+
+def _doubt(rule: Rule, match: bool | Unknown, covers: bool | Unknown) -> Unknown:
+    for reason in (rule.exists, match, covers):
+        if isinstance(reason, Unknown):
+            return reason
+    return Unknown(f"the rule {rule.address} covers only part of it")
+
+
+def _group_doubts(group: Group, direction: str) -> list[Unknown]:
+    doubts = [group.incomplete] if group.incomplete else []
+    if direction == "egress" and group.egress_default and group.egress:
+        doubts.append(Unknown(f"whether {group.address} keeps its default egress rule beside stand-alone ones"))
+    return doubts
+
+
+def acl_allows(
+    network: Network, subnet: Subnet, direction: str, transport: str, ports: Ports, blocks: Blocks | None
+) -> Answer:
+    """Whether the ACL of a subnet lets traffic cross; `ports` are the destination ports of the crossing."""
+    if subnet.acl is None:
+        return Answer(True, "the default network ACL allows everything")
+    if isinstance(subnet.acl, Unknown):
+        return Answer(None, f"it hangs on {subnet.acl.why}", decided_by=subnet.acl.decided_by)
+    entries = network.acls.get(subnet.acl)
+    if entries is None:
+        return Answer(None, f"the entries of {subnet.acl} are not part of the template")
+    return _judge_entries(subnet.acl, entries, direction == "egress", transport, ports, blocks or EVERYWHERE)
+
+
+def _judge_entries(
+    acl: Address, entries: tuple[AclEntry, ...], egress: bool, transport: str, ports: Ports, blocks: Blocks
+) -> Answer:
+    doubt = next((item for entry in entries for item in _entry_unknowns(entry)), None)
+    if doubt is not None:
+        return Answer(None, f"it hangs on {doubt.why}", decided_by=doubt.decided_by)
+    number = {"tcp": "6", "udp": "17"}.get(transport, transport)
+    pieces: list[tuple[Blocks, Ports]] = [(blocks, ports)]
+    allowed = False
+    relies_on: list[Address] = []
+    for entry in sorted(entries, key=_number):
+        if (
+            entry.egress is not egress
+            or entry.protocol not in {"-1", number, transport}
+            or isinstance(entry.block, str)
+        ):
+            continue
+        assert isinstance(entry.block, Block) and isinstance(entry.ports, tuple)
+        left: list[tuple[Blocks, Ports]] = []
+        for area, span in pieces:
+            inside, held = overlap_blocks(area, entry.block), overlap_ports(span, entry.ports)
+            if not inside or not held:
+                left.append((area, span))
+                continue
+            if entry.allow is True:
+                allowed = True
+                relies_on.append(entry.address)
+                outside = subtract_block(area, entry.block)
+                rest = subtract_ports(span, entry.ports)
+                left.extend(piece for piece in ((outside, span), (inside, rest)) if piece[0] and piece[1])
+            else:
+                return _acl_denies(acl, entry, bool(subtract_block(area, entry.block)), allowed)
+        pieces = left
+    if not pieces:
+        return Answer(True, f"{acl} allows it", relies_on=tuple(relies_on))
+    side = "outbound" if egress else "inbound"
+    if allowed and any(area != blocks for area, _ in pieces):
+        return Answer(None, f"{acl} allows it {side} for part of the addresses only")
+    return Answer(False, f"{acl} has no {side} entry that allows it", blame=(acl,), partly=allowed)
+
+
+def _acl_denies(acl: Address, entry: AclEntry, for_some: bool, partly: bool) -> Answer:
+    side = "outbound" if entry.egress is True else "inbound"
+    if for_some:
+        return Answer(None, f"entry {entry.number} of {acl} denies it {side} for part of the addresses")
+    return Answer(False, f"entry {entry.number} of {acl} denies it {side}", blame=(entry.address, acl), partly=partly)
+
+
+def _entry_unknowns(entry: AclEntry) -> list[Unknown]:
+    values = (entry.number, entry.egress, entry.allow, entry.protocol, entry.block, entry.ports, entry.exists)
+    return [value for value in values if isinstance(value, Unknown)]
+
+
+def _number(entry: AclEntry) -> int:
+    return entry.number if isinstance(entry.number, int) else 0

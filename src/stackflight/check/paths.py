@@ -1,0 +1,245 @@
+"""A source subnet and a target -> the hops between them, every blocking setting included.
+
+The order of the hops is DNS, egress of the security groups, ACL, route, gateway or endpoint, ACL, ingress. All of
+them are asked even after one blocks, so that one repair round is enough. Semantics: docs/concepts/reachability.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackflight.check.filters import EPHEMERAL, Remote, acl_allows, groups_allow
+from stackflight.check.hops import BLOCKS, PASSES, filter_hop, undecided
+from stackflight.check.routing import Exit, find_exit
+from stackflight.model.finding import Hop
+from stackflight.model.need import Placement, ResourceTarget
+from stackflight.model.network import Endpoint, Network, Subnet
+from stackflight.model.ranges import PUBLIC, Blocks
+from stackflight.model.value import Address, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One possible place of a workload: a subnet (or why it is unknown) with its groups."""
+
+    subnet: Subnet | Unknown
+    placement: Placement
+    workload: Address
+
+    @property
+    def name(self) -> str:
+        return str(self.subnet.address) if isinstance(self.subnet, Subnet) else self.subnet.why
+
+    @property
+    def vpc(self) -> Address | None:
+        vpc = self.subnet.vpc if isinstance(self.subnet, Subnet) else None
+        return vpc if isinstance(vpc, Address) else None
+
+    def as_remote(self) -> Remote:
+        """How the source looks from the other end."""
+        return _remote(self.subnet, self.placement.groups)
+
+
+def _remote(subnet: Subnet | Unknown, groups: tuple[Address | Unknown, ...]) -> Remote:
+    known = frozenset(group for group in groups if isinstance(group, Address))
+    blocks: Blocks | None = None
+    if isinstance(subnet, Subnet) and not isinstance(subnet.cidr, Unknown):
+        blocks = (subnet.cidr,)
+    return Remote(blocks, known, len(known) == len(groups) and bool(groups))
+
+
+def effective_groups(network: Network, placement: Placement, vpc: Address | None) -> tuple[Address | Unknown, ...]:
+    """The groups of an interface; none given means the VPC's default group."""
+    if placement.groups:
+        return placement.groups
+    if vpc is not None:
+        return (network.default_group(vpc),)
+    return (Unknown("the default security group of the VPC"),)
+
+
+def internet_path(network: Network, source: Source, port: int, host: str) -> tuple[tuple[Hop, ...], str]:
+    """Hops from a source to any public address on a port, and what carries them ("NAT gateway Nat")."""
+    hops = [egress_to_public(network, source, port, host)]
+    subnet = source.subnet
+    if isinstance(subnet, Unknown):
+        return (*hops, undecided("route", subnet)), ""
+    hops += _acl_pair(network, subnet, port, PUBLIC)
+    exit = find_exit(network, subnet, source.placement.public_ip, source.workload)
+    hops += exit.hops
+    if exit.nat_subnet is not None and exit.nat_subnet.address != subnet.address:
+        hops += _acls_of_nat(network, exit, subnet, port)
+    return tuple(hops), exit.via
+
+
+def egress_to_public(network: Network, source: Source, port: int, host: str) -> Hop:
+    """Whether the source's groups let the flow out to a public address."""
+    groups = effective_groups(network, source.placement, source.vpc)
+    answer = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC))
+    remedy = f"allow outbound tcp {port} to 0.0.0.0/0 in {_names(groups)}" + (f" (for {host})" if host else "")
+    return filter_hop(f"security group of {source.workload}", answer, "ENI_SG_RULES_MISMATCH", remedy)
+
+
+def _acls_of_nat(network: Network, exit: Exit, subnet: Subnet, port: int) -> list[Hop]:
+    assert exit.nat_subnet is not None
+    inner = (subnet.cidr,) if not isinstance(subnet.cidr, Unknown) else None
+    hops = []
+    crossings = (
+        ("ingress", ((port, port),), inner),
+        ("egress", ((port, port),), PUBLIC),
+        ("ingress", EPHEMERAL, PUBLIC),
+        ("egress", EPHEMERAL, inner),
+    )
+    for direction, ports, blocks in crossings:
+        answer = acl_allows(network, exit.nat_subnet, direction, "tcp", ports, blocks)
+        if answer.allowed is not True:
+            hops.append(_acl_hop(exit.nat_subnet, answer, direction))
+    return hops
+
+
+def _acl_hop(subnet: Subnet, answer, direction: str) -> Hop:  # type: ignore[no-untyped-def]
+    remedy = f"let the network ACL of {subnet.address} allow it {'out' if direction == 'egress' else 'in'}"
+    return filter_hop(f"network ACL of {subnet.address}", answer, "SUBNET_ACL_RESTRICTION", remedy)
+
+
+def _acl_pair(network: Network, subnet: Subnet, port: int | Unknown, blocks: Blocks | None) -> list[Hop]:
+    """The two crossings at the source's subnet: the request out, the answer in."""
+    ports = ((port, port),) if isinstance(port, int) else ((0, 65535),)
+    hops = []
+    for direction, span in (("egress", ports), ("ingress", EPHEMERAL)):
+        answer = acl_allows(network, subnet, direction, "tcp", span, blocks)
+        if answer.allowed is not True:
+            hops.append(_acl_hop(subnet, answer, direction))
+    return hops
+
+
+def inside_path(
+    network: Network,
+    source: Source,
+    target: Subnet | Unknown,
+    groups: tuple[Address | Unknown, ...],
+    port: int | Unknown,
+    owner: str,
+    transport: str = "tcp",
+) -> tuple[Hop, ...]:
+    """Hops from a source to an interface in a target subnet: groups, ACLs both ways, local or peering route."""
+    own = effective_groups(network, source.placement, source.vpc)
+    far = _remote(target, groups)
+    near = _remote(source.subnet, own)
+    wanted = f"{transport} {port}" if isinstance(port, int) else transport
+    out = groups_allow(network, own, "egress", transport, port, far)
+    into = groups_allow(network, groups, "ingress", transport, port, near)
+    hops = [
+        filter_hop(
+            f"security group of {source.workload}", out, "ENI_SG_RULES_MISMATCH",
+            f"allow outbound {wanted} to {_names(groups) or owner} in {_names(own)}",
+        )
+    ]  # fmt: skip
+    if isinstance(source.subnet, Subnet) and isinstance(target, Subnet):
+        hops += _between(network, source.subnet, target, port)
+    elif isinstance(source.subnet, Unknown):
+        hops.append(undecided("route", source.subnet))
+    elif isinstance(target, Unknown):
+        hops.append(undecided("route", target))
+    hops.append(
+        filter_hop(
+            f"security group of {owner}", into, "ENI_SG_RULES_MISMATCH",
+            f"allow inbound {wanted} from {_names(own)} in {_names(groups)}",
+        )
+    )  # fmt: skip
+    return tuple(hops)
+
+
+def _between(network: Network, near: Subnet, far: Subnet, port: int | Unknown) -> list[Hop]:
+    hops: list[Hop] = [_local_route(network, near, far)]
+    if near.address == far.address:
+        return hops
+    ports = ((port, port),) if isinstance(port, int) else ((0, 65535),)
+    there = (far.cidr,) if not isinstance(far.cidr, Unknown) else None
+    back = (near.cidr,) if not isinstance(near.cidr, Unknown) else None
+    crossings = (
+        (near, "egress", ports, there),
+        (far, "ingress", ports, back),
+        (far, "egress", EPHEMERAL, back),
+        (near, "ingress", EPHEMERAL, there),
+    )
+    for subnet, direction, span, blocks in crossings:
+        answer = acl_allows(network, subnet, direction, "tcp", span, blocks)
+        if answer.allowed is not True:
+            hops.append(_acl_hop(subnet, answer, direction))
+    return hops
+
+
+def _local_route(network: Network, near: Subnet, far: Subnet) -> Hop:
+    if isinstance(near.vpc, Unknown) or isinstance(far.vpc, Unknown):
+        if near.vpc == far.vpc:
+            return Hop(f"route from {near.address}", PASSES, "local route of the same VPC")
+        return undecided("route", near.vpc if isinstance(near.vpc, Unknown) else Unknown(f"the VPC of {far.address}"))
+    if near.vpc == far.vpc:
+        return Hop(f"route from {near.address}", PASSES, "local route of the VPC")
+    table = near.route_table
+    entries = network.routes.get(table, ()) if isinstance(table, Address) else ()
+    candidates = [
+        entry for entry in (*entries, *network.loose_routes) if entry.kind not in {"internet-gateway", "nat-gateway"}
+    ]
+    for entry in candidates:
+        peering = network.peerings.get(entry.target) if isinstance(entry.target, Address) else None
+        reaches = {near.vpc, far.vpc}
+        if peering and {peering.requester, peering.accepter} == reaches:
+            if not isinstance(far.cidr, Unknown) and not isinstance(entry.destination, (Unknown, str)):
+                if far.cidr.subnet_of(entry.destination):
+                    return Hop(
+                        f"route from {near.address}",
+                        PASSES,
+                        f"peering {peering.address}",
+                        relies_on=(entry.address, peering.address),
+                    )
+                continue
+        return undecided(f"route from {near.address}", Unknown(f"what lies behind {entry.kind} {entry.address}"))
+    if isinstance(table, Unknown):
+        return undecided(f"route from {near.address}", table)
+    return Hop(
+        f"route from {near.address}", BLOCKS, f"{near.address} is in {near.vpc}, {far.address} in {far.vpc}, and no route joins them",
+        code="NO_ROUTE_TO_DESTINATION", blame=tuple(item for item in (table,) if isinstance(item, Address)),
+        remedy=f"put both into one VPC, or peer {near.vpc} with {far.vpc} and add routes on both sides",
+    )  # fmt: skip
+
+
+def target_interfaces(
+    network: Network, target: ResourceTarget
+) -> list[tuple[Subnet | Unknown, tuple[Address | Unknown, ...]]]:
+    """Every interface that a target may answer from: its subnet and its groups."""
+    found: list[tuple[Subnet | Unknown, tuple[Address | Unknown, ...]]] = []
+    for item in target.placement.subnets or (Unknown(f"the subnets of {target.address}"),):
+        subnet = network.subnets.get(item) if isinstance(item, Address) else None
+        vpc = subnet.vpc if subnet is not None and isinstance(subnet.vpc, Address) else None
+        place: Subnet | Unknown = (
+            subnet
+            if subnet is not None
+            else (item if isinstance(item, Unknown) else Unknown(f"{item} is not a subnet of the template"))
+        )
+        found.append((place, effective_groups(network, target.placement, vpc)))
+    return found
+
+
+def endpoint_path(network: Network, source: Source, endpoint: Endpoint) -> list[tuple[Hop, ...]]:
+    """One tuple of hops for every network interface of an interface endpoint."""
+    paths = []
+    for item in endpoint.subnets or (Unknown(f"the subnets of {endpoint.address}"),):
+        subnet = network.subnets.get(item) if isinstance(item, Address) else None
+        place: Subnet | Unknown = (
+            subnet if subnet is not None else (item if isinstance(item, Unknown) else Unknown(f"{item}"))
+        )
+        groups = endpoint.groups
+        if not groups:
+            groups = (
+                (network.default_group(endpoint.vpc),)
+                if isinstance(endpoint.vpc, Address)
+                else (Unknown("its groups"),)
+            )
+        hops = inside_path(network, source, place, groups, 443, str(endpoint.address))
+        paths.append(tuple(hops))
+    return paths
+
+
+def _names(groups: tuple[Address | Unknown, ...]) -> str:
+    return " and ".join(str(group) for group in groups if isinstance(group, Address)) or "its security group"

@@ -1,0 +1,275 @@
+"""Needs and Network -> Reach: each need answered over every place that either end may have.
+
+A name that an interface endpoint with private DNS captures goes to that endpoint from every subnet of the VPC, NAT
+or not; a gateway endpoint serves the route tables it names; everything else takes the default route.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from stackflight.check.filters import Remote, groups_allow
+from stackflight.check.hops import BLOCKS, PASSES, for_all, undecided, verdict_of
+from stackflight.check.paths import (
+    Source,
+    effective_groups,
+    egress_to_public,
+    endpoint_path,
+    inside_path,
+    internet_path,
+    target_interfaces,
+)
+from stackflight.model.finding import Hop, Verdict
+from stackflight.model.need import InternetTarget, Need, Reach, ResourceTarget, Route, ServiceTarget
+from stackflight.model.network import Endpoint, Network, Subnet
+from stackflight.model.ranges import EVERYWHERE
+from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
+from stackflight.model.value import Address, Unknown, Zone
+
+
+def answer_needs(network: Network, needs: tuple[Need, ...]) -> tuple[Reach, ...]:
+    """Answer every need."""
+    return tuple(_answer(network, need) for need in needs)
+
+
+def _answer(network: Network, need: Need) -> Reach:
+    routes: list[Route] = []
+    for source in _sources(network, need):
+        match need.target:
+            case ServiceTarget(service):
+                routes.append(_to_service(network, source, service))
+            case InternetTarget(host, port):
+                routes.append(_to_internet(network, source, host, port))
+            case ResourceTarget():
+                routes += _to_resource(network, source, need.target)
+    via = ", ".join(dict.fromkeys(route.via for route in routes if route.via))
+    return Reach(need, for_all([route.verdict for route in routes]), tuple(routes), via)
+
+
+def _sources(network: Network, need: Need) -> list[Source]:
+    placement = need.workload.placement
+    found = []
+    for item in placement.subnets or (Unknown(f"the subnets of {need.workload.address}"),):
+        subnet: Subnet | Unknown
+        if isinstance(item, Unknown):
+            subnet = item
+        else:
+            subnet = network.subnets.get(item) or Unknown(
+                f"{item} is not a subnet of the template", (f"resource {item}",)
+            )
+        found.append(Source(subnet, placement, need.workload.address))
+    return found
+
+
+def _route(source: Source, hops: tuple[Hop, ...], via: str) -> Route:
+    return Route(source.name, verdict_of(hops), hops, via)
+
+
+def _dns_hop(network: Network, source: Source, name: str) -> Hop | None:
+    """A hop where the VPC's resolver cannot answer for a public name."""
+    vpc = network.vpcs.get(source.vpc) if source.vpc else None
+    if vpc is None or vpc.own_resolver or vpc.dns_support is True:
+        return None
+    at = f"DNS of {vpc.address}"
+    if isinstance(vpc.dns_support, Unknown):
+        return undecided(at, vpc.dns_support)
+    return Hop(
+        at, BLOCKS, f"EnableDnsSupport is false, so {name} does not resolve", code="VPC_DNS_ATTRIBUTES",
+        blame=(vpc.address,), remedy=f"set EnableDnsSupport to true on {vpc.address}",
+    )  # fmt: skip
+
+
+def _to_internet(network: Network, source: Source, host: str, port: int) -> Route:
+    hops, via = internet_path(network, source, port, host)
+    dns = _dns_hop(network, source, host or "a public name")
+    return _route(source, (dns, *hops) if dns else hops, via)
+
+
+def _to_resource(network: Network, source: Source, target: ResourceTarget) -> list[Route]:
+    interfaces = target_interfaces(network, target)
+    if target.kind == "file system":
+        same = _mounts_in_zone(network, source, target)
+        if isinstance(same, Hop):
+            return [_route(source, (same,), "")]
+        interfaces = [(subnet, groups) for subnet, groups in interfaces if subnet in same] or interfaces
+    routes = []
+    for subnet, groups in interfaces:
+        hops = inside_path(network, source, subnet, groups, target.port, str(target.address), target.transport)
+        routes.append(_route(source, hops, "inside the VPC"))
+    return routes
+
+
+def _mounts_in_zone(network: Network, source: Source, target: ResourceTarget) -> list[Subnet | Unknown] | Hop:
+    """The mount targets that the file system's name resolves to: those in the client's own zone."""
+    subnets = [subnet for subnet, _ in target_interfaces(network, target)]
+    if not target.placement.subnets:
+        return Hop(
+            f"file system {target.address}", BLOCKS, "it has no mount target", code="UNKNOWN_DESTINATION",
+            blame=(target.address,), remedy=f"add an AWS::EFS::MountTarget for {target.address} in every zone that uses it",
+        )  # fmt: skip
+    own = source.subnet
+    if isinstance(own, Unknown) or any(isinstance(subnet, Unknown) for subnet in subnets):
+        return subnets
+    known = [subnet for subnet in subnets if isinstance(subnet, Subnet)]
+    if any(subnet.address == own.address for subnet in known):
+        return [subnet for subnet in known if subnet.address == own.address]
+    zones = [subnet.zone for subnet in known]
+    if not _comparable([own.zone, *zones]):
+        return list(known)
+    same = [subnet for subnet in known if subnet.zone == own.zone]
+    if same:
+        return list(same)
+    return Hop(
+        f"file system {target.address}", BLOCKS, f"it has no mount target in the zone of {own.address}",
+        code="UNKNOWN_DESTINATION", blame=(target.address,),
+        remedy=f"add an AWS::EFS::MountTarget for {target.address} in the zone of {own.address}",
+    )  # fmt: skip
+
+
+def _comparable(zones: list[Zone | str | Unknown]) -> bool:
+    return all(isinstance(zone, Zone) for zone in zones) or all(isinstance(zone, str) for zone in zones)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which endpoint captures a service's name: surely, or perhaps; `near` are those that miss it narrowly."""
+
+    sure: Endpoint | None
+    perhaps: tuple[Unknown, ...]
+    near: tuple[Hop, ...]
+
+
+def _to_service(network: Network, source: Source, service: str) -> Route:
+    if service in INTERNET_ONLY:
+        return _to_internet(network, source, service, 443)
+    if isinstance(source.subnet, Unknown):
+        return _from_unknown_subnet(network, source, service)
+    choice = _choose(network, source.subnet, service)
+    if choice.sure is not None and choice.sure.interface is True:
+        return _through_endpoint(network, source, choice.sure, service)
+    if choice.sure is not None:
+        dns = _dns_hop(network, source, service)
+        gate = Hop(
+            f"gateway endpoint {choice.sure.address}", PASSES, f"serves {service} on the route table of {source.name}",
+            relies_on=(choice.sure.address, *((source.subnet.association,) if source.subnet.association else ())),
+        )  # fmt: skip
+        hops = [egress_to_public(network, source, 443, service), gate]
+        return _route(source, tuple([dns, *hops] if dns else hops), f"gateway endpoint {choice.sure.address}")
+    inner = _to_internet(network, source, service, 443)
+    if inner.verdict is Verdict.YES and not choice.perhaps:
+        return inner
+    hint = choice.near or (_no_endpoint(source.subnet, service),)
+    if choice.perhaps:
+        doubt = undecided(f"VPC endpoint for {service}", choice.perhaps[0])
+        opened = tuple(_doubted(hop) for hop in inner.hops)
+        return Route(source.name, Verdict.UNKNOWN, (doubt, *opened), inner.via)
+    return replace(inner, hops=(*hint, *inner.hops))
+
+
+def _doubted(hop: Hop) -> Hop:
+    """A blocking hop that would not matter if an endpoint captured the name."""
+    return replace(hop, verdict="unknown") if hop.verdict == BLOCKS else hop
+
+
+def _no_endpoint(subnet: Subnet, service: str) -> Hop:
+    kind = "gateway or interface" if service in GATEWAY_SERVICES else "interface"
+    return Hop(
+        f"VPC endpoint for {service}", PASSES, f"none: no {kind} endpoint of {subnet.vpc} captures the name, so it resolves to public addresses",
+    )  # fmt: skip
+
+
+def _from_unknown_subnet(network: Network, source: Source, service: str) -> Route:
+    """With unknown subnets only the groups can prove a NO: nothing may leave on port 443 at all."""
+    assert isinstance(source.subnet, Unknown)
+    groups = effective_groups(network, source.placement, None)
+    answer = groups_allow(network, groups, "egress", "tcp", 443, Remote(EVERYWHERE, frozenset(), groups_known=False))
+    hops: tuple[Hop, ...] = (undecided("subnet", source.subnet),)
+    if answer.allowed is False:
+        hops = (egress_to_public(network, source, 443, service), *hops)
+    return _route(source, hops, "")
+
+
+def _choose(network: Network, subnet: Subnet, service: str) -> _Choice:
+    perhaps: list[Unknown] = []
+    near: list[Hop] = []
+    sure: Endpoint | None = None
+    for endpoint in network.endpoints:
+        answer = _captures(endpoint, subnet, service)
+        if answer is True:
+            if sure is None or endpoint.interface is not True:
+                sure = endpoint
+        elif isinstance(answer, Unknown):
+            perhaps.append(answer)
+        elif isinstance(answer, Hop):
+            near.append(answer)
+    return _Choice(sure, tuple(perhaps), tuple(near))
+
+
+def _captures(endpoint: Endpoint, subnet: Subnet, service: str) -> bool | Unknown | Hop:
+    """True, False, Unknown, or the hop that says why an endpoint for the service does not capture its name."""
+    if isinstance(endpoint.service, Unknown):
+        foreign = "is not an AWS service name" in endpoint.service.why and "${" not in endpoint.service.why
+        same_vpc = isinstance(endpoint.vpc, Unknown) or endpoint.vpc == subnet.vpc
+        return False if foreign or not same_vpc else endpoint.service
+    if endpoint.service != service:
+        return False
+    if isinstance(endpoint.vpc, Unknown):
+        return endpoint.vpc
+    if isinstance(subnet.vpc, Unknown) or endpoint.vpc != subnet.vpc:
+        return False
+    for open_value in (endpoint.exists, endpoint.interface, endpoint.private_dns):
+        if isinstance(open_value, Unknown):
+            return open_value
+    if endpoint.interface:
+        return _captures_by_dns(endpoint)
+    return _captures_by_route(endpoint, subnet)
+
+
+def _captures_by_dns(endpoint: Endpoint) -> bool | Unknown | Hop:
+    if endpoint.private_dns is True:
+        return True
+    return Hop(
+        f"interface endpoint {endpoint.address}", PASSES,
+        "its private DNS is off, so the service's name still resolves to public addresses", code="DNS_NOT_PRIVATE",
+        blame=(endpoint.address,), remedy=f"set PrivateDnsEnabled to true on {endpoint.address}",
+    )  # fmt: skip
+
+
+def _captures_by_route(endpoint: Endpoint, subnet: Subnet) -> bool | Unknown | Hop:
+    if subnet.route_table is not None and subnet.route_table in endpoint.route_tables:
+        return True
+    unknown = [table for table in endpoint.route_tables if isinstance(table, Unknown)]
+    if isinstance(subnet.route_table, Unknown):
+        return subnet.route_table
+    if unknown:
+        return unknown[0]
+    table = subnet.route_table or f"the main route table, which {subnet.address} uses"
+    return Hop(
+        f"gateway endpoint {endpoint.address}", PASSES, f"it does not serve {table}", code="NO_ROUTE_TO_DESTINATION",
+        blame=(endpoint.address,), remedy=f"add {table} to the RouteTableIds of {endpoint.address}",
+    )  # fmt: skip
+
+
+def _through_endpoint(network: Network, source: Source, endpoint: Endpoint, service: str) -> Route:
+    vpc = network.vpcs.get(source.vpc) if source.vpc else None
+    name = f"interface endpoint {endpoint.address}"
+    first = Hop(name, PASSES, f"private DNS sends {service} to it", relies_on=(endpoint.address,))
+    if vpc is not None:
+        for flag, label in ((vpc.dns_support, "EnableDnsSupport"), (vpc.dns_hostnames, "EnableDnsHostnames")):
+            if flag is not True:
+                first = _dns_attribute(vpc.address, flag, label, endpoint)
+    candidates = endpoint_path(network, source, endpoint)
+    verdicts = [verdict_of((first, *hops)) for hops in candidates]
+    order = [Verdict.NO, Verdict.INTERMITTENT, Verdict.UNKNOWN, Verdict.YES]
+    worst = min(range(len(candidates)), key=lambda index: order.index(verdicts[index]))
+    return Route(source.name, for_all(verdicts), (first, *candidates[worst]), name)
+
+
+def _dns_attribute(vpc: Address, flag: bool | Unknown, label: str, endpoint: Endpoint) -> Hop:
+    at = f"DNS of {vpc}"
+    if isinstance(flag, Unknown):
+        return undecided(at, flag)
+    return Hop(
+        at, BLOCKS, f"{label} is false, so the private DNS of {endpoint.address} cannot work", code="VPC_DNS_ATTRIBUTES",
+        blame=(vpc, endpoint.address), remedy=f"set {label} to true on {vpc}",
+    )  # fmt: skip

@@ -1,0 +1,41 @@
+"""All checks, and the one function that runs them: World, Network and Needs -> Verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from stackflight.check.case import Case
+from stackflight.check.reachability import answer_needs
+from stackflight.check.structure import find_structure_defects
+from stackflight.check.unreachable import find_questions, find_unreachable
+from stackflight.model.finding import Finding, Question, Severity
+from stackflight.model.graph import Graph
+from stackflight.model.need import Needs, Reach
+from stackflight.model.network import Network
+from stackflight.model.template import World
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Everything that the checks say of a world."""
+
+    findings: tuple[Finding, ...]
+    questions: tuple[Question, ...]
+    reaches: tuple[Reach, ...]
+
+
+CHECKS: tuple[Callable[[Case], Iterable[Finding]], ...] = (
+    find_structure_defects,
+    find_unreachable,
+)
+
+
+def run_checks(world: World, network: Network, needs: Needs) -> Verdicts:
+    """Run every check; findings come blocking first, then in template order."""
+    reaches = answer_needs(network, needs.needs)
+    case = Case(world, network, needs, reaches, Graph.of(world))
+    order = list(Severity)
+    findings = [finding for check in CHECKS for finding in check(case)]
+    findings.sort(key=lambda finding: (order.index(finding.severity), finding.stack, finding.where.line or 0))
+    return Verdicts(tuple(findings), tuple(find_questions(case)), reaches)

@@ -1,0 +1,169 @@
+"""The network as the templates describe it: VPCs, subnets, routes, gateways, endpoints, groups, ACLs.
+
+Semantics: docs/concepts/reachability.md. Unknown stands wherever the templates leave something open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stackflight.model.ranges import Block
+from stackflight.model.value import Address, Unknown, Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Vpc:
+    """`cidrs` holds the IPv4 blocks that are known; `cidrs_complete` is False where one is not."""
+
+    address: Address
+    cidrs: tuple[Block, ...]
+    cidrs_complete: bool
+    dns_support: bool | Unknown
+    dns_hostnames: bool | Unknown
+    own_resolver: bool = False
+    """Whether DHCP options may name another DNS server."""
+    internet_gateways: tuple[tuple[Address, Address], ...] = ()
+    """Pairs of internet gateway and attachment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """`route_table` None means the VPC's main table, which has only the local route."""
+
+    address: Address
+    vpc: Address | Unknown
+    cidr: Block | Unknown
+    zone: Zone | str | Unknown
+    map_public_ip: bool | Unknown
+    route_table: Address | Unknown | None
+    association: Address | None
+    acl: Address | Unknown | None
+    ipv6: bool = False
+    exists: bool | Unknown = True
+
+
+@dataclass(frozen=True, slots=True)
+class RouteEntry:
+    """One route. `destination` is a block, "ipv6", or Unknown; `kind` names the target's type.
+
+    Kinds: internet-gateway, nat-gateway, egress-only, instance, interface, peering, transit-gateway, vpn-gateway,
+    endpoint (Gateway Load Balancer, firewall), local-gateway, carrier-gateway, core-network, unknown.
+    """
+
+    address: Address
+    table: Address
+    destination: Block | str | Unknown
+    kind: str
+    target: Address | Unknown
+    exists: bool | Unknown = True
+
+
+@dataclass(frozen=True, slots=True)
+class NatGateway:
+    """`subnet` None for a regional NAT gateway, which needs no subnet of its own."""
+
+    address: Address
+    subnet: Address | Unknown | None
+    public: bool | Unknown
+    has_address: bool | Unknown
+    vpc: Address | Unknown | None = None
+    exists: bool | Unknown = True
+
+
+@dataclass(frozen=True, slots=True)
+class NatInstance:
+    """An EC2 instance that a route names as target; it forwards only with the source/destination check off."""
+
+    address: Address
+    subnet: Address | Unknown
+    forwards: bool | Unknown
+    public_ip: bool | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A VPC endpoint. `service` is the endpoint name without Region prefix ("ecr.api"), None where unknown."""
+
+    address: Address
+    vpc: Address | Unknown
+    service: str | Unknown
+    interface: bool | Unknown
+    private_dns: bool | Unknown
+    subnets: tuple[Address | Unknown, ...] = ()
+    groups: tuple[Address | Unknown, ...] = ()
+    route_tables: tuple[Address | Unknown, ...] = ()
+    policy: object = None
+    exists: bool | Unknown = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One security-group rule. `peer` is a block, another group, "ipv6", or Unknown (prefix lists, parameters)."""
+
+    address: Address
+    protocol: str | Unknown
+    ports: tuple[int, int] | Unknown
+    peer: Block | Address | str | Unknown
+    exists: bool | Unknown = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A security group. `egress_default` is True while nobody declared an egress rule inline."""
+
+    address: Address
+    vpc: Address | Unknown | None
+    ingress: tuple[Rule, ...]
+    egress: tuple[Rule, ...]
+    egress_default: bool
+    incomplete: Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AclEntry:
+    """One network ACL entry; `ports` covers everything where the protocol has none."""
+
+    address: Address
+    number: int | Unknown
+    egress: bool | Unknown
+    allow: bool | Unknown
+    protocol: str | Unknown
+    block: Block | str | Unknown
+    ports: tuple[int, int] | Unknown
+    exists: bool | Unknown = True
+
+
+@dataclass(frozen=True, slots=True)
+class Peering:
+    """A peering connection between two VPCs."""
+
+    address: Address
+    requester: Address | Unknown
+    accepter: Address | Unknown
+
+
+@dataclass(frozen=True)
+class Network:
+    """Everything of a world that packets meet, by address."""
+
+    vpcs: Mapping[Address, Vpc] = field(default_factory=dict)
+    subnets: Mapping[Address, Subnet] = field(default_factory=dict)
+    tables: Mapping[Address, Address | Unknown] = field(default_factory=dict)
+    routes: Mapping[Address, tuple[RouteEntry, ...]] = field(default_factory=dict)
+    loose_routes: tuple[RouteEntry, ...] = ()
+    nats: Mapping[Address, NatGateway] = field(default_factory=dict)
+    instances: Mapping[Address, NatInstance] = field(default_factory=dict)
+    endpoints: tuple[Endpoint, ...] = ()
+    groups: Mapping[Address, Group] = field(default_factory=dict)
+    acls: Mapping[Address, tuple[AclEntry, ...]] = field(default_factory=dict)
+    peerings: Mapping[Address, Peering] = field(default_factory=dict)
+
+    def vpc_of(self, subnet: Address | Unknown) -> Address | None:
+        """The VPC of a subnet where both are known."""
+        found = self.subnets.get(subnet) if isinstance(subnet, Address) else None
+        return found.vpc if found and isinstance(found.vpc, Address) else None
+
+    def default_group(self, vpc: Address) -> Address:
+        """The address under which the VPC's default security group is kept."""
+        return Address(vpc.stack, f"{vpc.id}.DefaultSecurityGroup")

@@ -1,0 +1,122 @@
+"""Security groups of a world: inline rules, stand-alone rules and the default group's additions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from stackflight.model.network import Group, Rule
+from stackflight.model.ranges import Block
+from stackflight.model.template import Resource, World
+from stackflight.model.value import (
+    Address,
+    Reference,
+    Unknown,
+    Value,
+    as_list,
+    known_int,
+    known_text,
+    render,
+)
+from stackflight.read.identify import to_address, to_block
+
+_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1", "58": "icmpv6"}
+
+
+def read_groups(world: World) -> dict[Address, Group]:
+    """Every group with the rules that belong to it, wherever they are declared."""
+    ingress, egress = _standalone(world, "Ingress"), _standalone(world, "Egress")
+    groups: dict[Address, Group] = {}
+    for resource in world.of_type("AWS::EC2::SecurityGroup"):
+        address = resource.address
+        declared = resource.get("SecurityGroupEgress")
+        inline_in, unsure_in = _inline(world, resource, "SecurityGroupIngress")
+        inline_out, unsure_out = _inline(world, resource, "SecurityGroupEgress")
+        vpc = resource.get("VpcId")
+        groups[address] = Group(
+            address=address,
+            vpc=to_address(world, vpc) if vpc is not None else None,
+            ingress=(*inline_in, *ingress.pop(address, ())),
+            egress=(*inline_out, *egress.pop(address, ())),
+            egress_default=declared is None or declared == [],
+            incomplete=unsure_in or unsure_out,
+        )
+    for address in {*ingress, *egress}:
+        if address.id.endswith(".DefaultSecurityGroup"):
+            groups[address] = Group(
+                address, None, tuple(ingress.get(address, ())), tuple(egress.get(address, ())), egress_default=True
+            )
+    return groups
+
+
+def _standalone(world: World, direction: str) -> dict[Address, list[Rule]]:
+    found: dict[Address, list[Rule]] = defaultdict(list)
+    for resource in world.of_type(f"AWS::EC2::SecurityGroup{direction}"):
+        group = to_address(world, resource.get("GroupId"))
+        if isinstance(group, Unknown):
+            group = to_address(world, resource.get("GroupName"))
+        if isinstance(group, Address):
+            found[group].append(_rule(world, resource.address, resource.properties, direction, resource.exists))
+    return found
+
+
+def _inline(world: World, resource: Resource, key: str) -> tuple[list[Rule], Unknown | None]:
+    direction = "Ingress" if key.endswith("Ingress") else "Egress"
+    rules: list[Rule] = []
+    unsure: Unknown | None = None
+    for item in as_list(resource.get(key)):
+        if isinstance(item, Unknown):
+            choices = [choice for choice in item.candidates if isinstance(choice, dict)]
+            rules.extend(_rule(world, resource.address, choice, direction, item) for choice in choices)
+            unsure = unsure or (None if choices else item)
+            nested = [part for choice in item.candidates if isinstance(choice, list) for part in choice]
+            rules.extend(
+                _rule(world, resource.address, part, direction, item) for part in nested if isinstance(part, dict)
+            )
+        elif isinstance(item, dict):
+            rules.append(_rule(world, resource.address, item, direction, resource.exists))
+    return rules, unsure
+
+
+def _rule(world: World, address: Address, given: dict[str, Value], direction: str, exists: bool | Unknown) -> Rule:
+    protocol = known_text(given.get("IpProtocol"))
+    name = _PROTOCOLS.get(protocol.lower(), protocol.lower()) if protocol is not None else None
+    return Rule(
+        address=address,
+        protocol=name if name is not None else Unknown("the protocol is unknown"),
+        ports=_ports(given, name),
+        peer=_peer(world, given, "Source" if direction == "Ingress" else "Destination"),
+        exists=exists,
+    )
+
+
+def _ports(given: dict[str, Value], protocol: str | None) -> tuple[int, int] | Unknown:
+    if protocol == "-1":
+        return (0, 65535)
+    low, high = given.get("FromPort"), given.get("ToPort")
+    if low is None and high is None:
+        return (0, 65535)
+    start, end = known_int(low), known_int(high if high is not None else low)
+    if low is None:
+        start = 0
+    if start is None or end is None:
+        return _unknown_port(low, high)
+    return (0, 65535) if start == -1 else (start, end)
+
+
+def _unknown_port(*values: Value) -> Unknown:
+    blamed = next((value for value in values if isinstance(value, (Unknown, Reference))), None)
+    decided = blamed.decided_by if isinstance(blamed, Unknown) else ()
+    return Unknown(f"the port {render(blamed)} is known only at deployment", decided)
+
+
+def _peer(world: World, given: dict[str, Value], side: str) -> Block | Address | str | Unknown:
+    for key in (f"{side}SecurityGroupId", f"{side}SecurityGroupName"):
+        if given.get(key) is not None:
+            return to_address(world, given[key])
+    if given.get("CidrIp") is not None:
+        return to_block(given["CidrIp"])
+    if given.get("CidrIpv6") is not None:
+        return "ipv6"
+    if given.get(f"{side}PrefixListId") is not None:
+        return Unknown("the entries of a prefix list", ("prefix list",))
+    return Unknown("the rule names no peer")

@@ -1,0 +1,53 @@
+"""Property values that name other resources or address blocks -> addresses and blocks, or Unknown."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from stackflight.model.ranges import Block
+from stackflight.model.template import World
+from stackflight.model.value import Address, Reference, Unknown, Value, as_list, known_text, render
+
+
+def to_address(world: World, value: Value) -> Address | Unknown:
+    """The resource that an id property names; Unknown for literals, parameters and foreign ids."""
+    match value:
+        case Reference(address, attribute) if address in world.resources:
+            if attribute == "DefaultSecurityGroup":
+                return Address(address.stack, f"{address.id}.DefaultSecurityGroup")
+            return address
+        case Unknown():
+            return value
+        case None:
+            return Unknown("not given")
+        case str():
+            return Unknown(f"{value} is not part of the template", (f"resource {value}",))
+        case _:
+            decided = value.decided_by if isinstance(value, Unknown) else ()
+            return Unknown(f"{render(value)} is not part of the template", decided)
+
+
+def to_addresses(world: World, value: Value) -> tuple[Address | Unknown, ...]:
+    """The resources that a list of ids names; one Unknown for a list that is unknown as a whole."""
+    found: list[Address | Unknown] = []
+    for item in as_list(value):
+        if isinstance(item, list):
+            found.extend(to_addresses(world, item))
+        elif isinstance(item, str) and "," in item:
+            found.extend(to_address(world, part.strip()) for part in item.split(","))
+        else:
+            found.append(to_address(world, item))
+    return tuple(dict.fromkeys(found))
+
+
+def to_block(value: Value) -> Block | Unknown:
+    """An IPv4 block; Unknown where it is not known or malformed."""
+    if isinstance(value, Unknown):
+        return value
+    text = known_text(value)
+    if text is None:
+        return Unknown(f"the block {render(value)} is known only at deployment")
+    try:
+        return ipaddress.IPv4Network(text.strip(), strict=False)
+    except ValueError:
+        return Unknown(f"{text} is not an IPv4 block")

@@ -1,0 +1,69 @@
+"""Source code of a function -> the AWS services it makes clients for, and whether it answers CloudFormation.
+
+Python is parsed (`ast`); where that fails and for Node the patterns are cautious: only a literal client name counts.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from stackflight.read.needs.services import endpoint_of_client
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """`services` are endpoint names, `hosts` literal https hosts, `answers` whether it replies to a custom resource."""
+
+    services: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    answers: bool = False
+
+
+_NODE_CLIENT = re.compile(r"new\s+(?:AWS|aws)\.([A-Z][A-Za-z0-9]+)\s*\(")
+_NODE_SDK3 = re.compile(r"@aws-sdk/client-([a-z0-9-]+)")
+_ANSWER = re.compile(r"cfn-?response|ResponseURL|crhelper|cfn_resource", re.IGNORECASE)
+_HOST = re.compile(r"https://([a-z0-9.-]+\.[a-z]{2,})(?=[/\"'\s:])")
+_SDK3_NAMES = {"sfn": "states", "cloudwatch-logs": "logs", "cloudwatch": "monitoring", "eventbridge": "events"}
+_LIBRARY_SERVICES = {"lib-dynamodb": "dynamodb", "s3-presigned-post": "s3"}
+
+
+def read_code(source: str) -> CodeFacts:
+    """Facts from the text of one source file."""
+    services = _python_services(source)
+    if services is None:
+        services = _node_services(source)
+    return CodeFacts(
+        services=tuple(sorted(services)),
+        hosts=tuple(sorted({host for host in _HOST.findall(source) if not host.endswith("amazonaws.com")})),
+        answers=bool(_ANSWER.search(source)),
+    )
+
+
+def _python_services(source: str) -> set[str] | None:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args or not isinstance(node.func, ast.Attribute):
+            continue
+        first = node.args[0]
+        if (
+            node.func.attr in {"client", "resource"}
+            and isinstance(first, ast.Constant)
+            and isinstance(first.value, str)
+        ):
+            if re.fullmatch(r"[a-z0-9-]{2,40}", first.value):
+                found.add(endpoint_of_client(first.value))
+    return found
+
+
+def _node_services(source: str) -> set[str]:
+    found = {_SDK3_NAMES.get(name, endpoint_of_client(name)) for name in _NODE_SDK3.findall(source)}
+    for name in _NODE_CLIENT.findall(source):
+        if name not in {"Config", "Credentials", "Endpoint"}:
+            found.add(endpoint_of_client(name.lower()))
+    return found

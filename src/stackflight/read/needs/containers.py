@@ -1,0 +1,224 @@
+"""ECS services with their own network interfaces -> what their tasks must reach.
+
+On Fargate the task's interface also pulls the image, fetches injected secrets and ships awslogs. Source: Amazon ECS
+Developer Guide, Fargate task networking; Amazon ECR User Guide, VPC endpoints.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackflight.model.finding import Certainty, Consequence, Phase
+from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
+from stackflight.model.template import Resource
+from stackflight.model.value import (
+    Address,
+    Unknown,
+    Value,
+    as_dict,
+    as_list,
+    known_flag,
+    known_int,
+    known_text,
+    references_in,
+    render,
+)
+from stackflight.read.identify import to_address, to_addresses
+from stackflight.read.needs.references import named_services
+from stackflight.read.needs.scene import Scene, service_need
+
+
+def find_task_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
+    """Every ECS service in awsvpc mode with its needs."""
+    for service in scene.world.of_type("AWS::ECS::Service"):
+        network = service.get("NetworkConfiguration", "AwsvpcConfiguration")
+        if not isinstance(network, dict):
+            continue
+        workload = Workload(service.address, "ECS service", placement_of(scene, network))
+        definition = to_address(scene.world, service.get("TaskDefinition"))
+        task = scene.world.resources.get(definition) if isinstance(definition, Address) else None
+        if task is None or task.type != "AWS::ECS::TaskDefinition":
+            yield workload, []
+            continue
+        yield workload, _Task(scene, workload, service, task).needs()
+
+
+def placement_of(scene: Scene, network: dict[str, Value]) -> Placement:
+    """The placement that an AwsvpcConfiguration describes."""
+    assign = network.get("AssignPublicIp")
+    public: bool | Unknown = known_text(assign) == "ENABLED"
+    if isinstance(assign, Unknown):
+        public = assign
+    return Placement(
+        to_addresses(scene.world, network.get("Subnets")),
+        to_addresses(scene.world, network.get("SecurityGroups")),
+        public,
+    )
+
+
+class _Task:
+    """One service's task definition, read for needs."""
+
+    def __init__(self, scene: Scene, workload: Workload, service: Resource, task: Resource) -> None:
+        self.scene = scene
+        self.workload = workload
+        self.service = service
+        self.task = task
+        self.starts = known_int(service.get("DesiredCount")) != 0
+        self.phase = Phase.CREATE if self.starts else Phase.RUN
+        self.consequence = Consequence.UNSTABLE if self.starts else Consequence.NONE
+
+    def needs(self) -> list[Need]:
+        """What the platform does through the task's interface, then what the containers do."""
+        found: list[Need] = []
+        fargate = self._is_fargate()
+        for container in as_list(self.task.get("ContainerDefinitions")):
+            given = as_dict(container)
+            name = known_text(given.get("Name")) or "container"
+            if fargate is True:
+                found += self._image(given, name)
+                found += self._secrets(given, name)
+                found += self._logs(given, name)
+            found += self._environment(given, name)
+        found += self._volumes()
+        found += self._role()
+        if known_flag(self.service.get("EnableExecuteCommand"), False) is True:
+            evidence = f"{self.service.address} has EnableExecuteCommand"
+            found.append(
+                service_need(self.workload, "ssmmessages", "offer ECS Exec", evidence, Certainty.POSSIBLE, Phase.RUN)
+            )
+        return found
+
+    def _is_fargate(self) -> bool | None:
+        launch = known_text(self.service.get("LaunchType"))
+        if launch is not None:
+            return launch.upper() == "FARGATE"
+        providers = [
+            known_text(as_dict(item).get("CapacityProvider")) or ""
+            for item in as_list(self.service.get("CapacityProviderStrategy"))
+        ]
+        if providers:
+            return any(name.startswith("FARGATE") for name in providers)
+        compatible = [known_text(item) for item in as_list(self.task.get("RequiresCompatibilities"))]
+        return True if compatible == ["FARGATE"] else None
+
+    def _service_need(self, service: str, purpose: str, evidence: str) -> Need:
+        return service_need(self.workload, service, purpose, evidence, Certainty.PROVED, self.phase, self.consequence)
+
+    def _image(self, container: dict[str, Value], name: str) -> list[Need]:
+        image = container.get("Image")
+        text = render(image)
+        evidence = f"image of container {name}: {text}"
+        if re.search(r"\.dkr[.-]ecr[.-]", text) or text.endswith(".RepositoryUri}") or ".RepositoryUri}:" in text:
+            return [self._service_need(service, "pull its image", evidence) for service in ("ecr.api", "ecr.dkr", "s3")]
+        if isinstance(image, Unknown) or text.startswith("${"):
+            return []
+        host = image_host(text)
+        return [
+            Need(
+                self.workload,
+                InternetTarget(host),
+                "pull its image",
+                evidence,
+                Certainty.PROVED,
+                self.phase,
+                self.consequence,
+            )
+        ]
+
+    def _secrets(self, container: dict[str, Value], name: str) -> list[Need]:
+        services: dict[str, str] = {}
+        for item in as_list(container.get("Secrets")):
+            given = as_dict(item)
+            services.setdefault(self._store_of(given.get("ValueFrom")), render(given.get("Name")))
+        credentials = as_dict(container.get("RepositoryCredentials")).get("CredentialsParameter")
+        if credentials is not None:
+            services.setdefault("secretsmanager", "its registry credentials")
+        return [
+            self._service_need(service, "fetch its secrets", f"container {name} injects {what}")
+            for service, what in services.items()
+        ]
+
+    def _store_of(self, value: Value) -> str:
+        for reference in references_in(value):
+            resource = self.scene.world.resources.get(reference.address)
+            if resource is not None and resource.type == "AWS::SSM::Parameter":
+                return "ssm"
+            if resource is not None and resource.type.startswith("AWS::SecretsManager::"):
+                return "secretsmanager"
+        text = render(value)
+        if ":ssm:" in text or "parameter/" in text:
+            return "ssm"
+        return "secretsmanager" if ":secretsmanager:" in text or "ecret" in text or "${" in text else "ssm"
+
+    def _logs(self, container: dict[str, Value], name: str) -> list[Need]:
+        if known_text(as_dict(container.get("LogConfiguration")).get("LogDriver")) != "awslogs":
+            return []
+        return [self._service_need("logs", "write its logs", f"container {name} uses the awslogs driver")]
+
+    def _environment(self, container: dict[str, Value], name: str) -> list[Need]:
+        found: list[Need] = []
+        for item in [*as_list(container.get("Environment")), *as_list(container.get("Secrets"))]:
+            given = as_dict(item)
+            value = given.get("Value") if "Value" in given else given.get("ValueFrom")
+            place = f"{render(given.get('Name'))} of container {name}"
+            found += self.scene.database_needs(self.workload, place, value, self.consequence)
+            found += self._named(value, place)
+        return found
+
+    def _named(self, value: Value, place: str) -> list[Need]:
+        found = []
+        for address, port in named_services(self.scene.links, value):
+            other = self.scene.world.resources[address]
+            network = other.get("NetworkConfiguration", "AwsvpcConfiguration")
+            if address == self.workload.address or not isinstance(network, dict):
+                continue
+            target = ResourceTarget(
+                address, port if port else Unknown("its port"), placement_of(self.scene, network), "service"
+            )
+            found.append(
+                Need(
+                    self.workload,
+                    target,
+                    f"call the service {address}",
+                    f"{place} names it",
+                    Certainty.PROVED,
+                    Phase.RUN,
+                )
+            )
+        return found
+
+    def _volumes(self) -> list[Need]:
+        found = []
+        for volume in as_list(self.task.get("Volumes")):
+            given = as_dict(volume)
+            settings = as_dict(given.get("EFSVolumeConfiguration"))
+            if settings:
+                evidence = f"volume {render(given.get('Name'))}"
+                need = self.scene.file_system_need(
+                    self.workload, settings.get("FilesystemId", settings.get("FileSystemId")), evidence, self.phase
+                )
+                found += [need] if need else []
+        return found
+
+    def _role(self) -> list[Need]:
+        return [
+            service_need(
+                self.workload,
+                service,
+                f"call {service}",
+                f"its task role allows {action}",
+                Certainty.POSSIBLE,
+                Phase.RUN,
+            )
+            for service, action in self.scene.implied_services(self.task.get("TaskRoleArn"))
+        ]
+
+
+def image_host(image: str) -> str:
+    """The registry host of an image name; names without one come from Docker Hub."""
+    first, slash, _ = image.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return first.partition(":")[0]
+    return "registry-1.docker.io"

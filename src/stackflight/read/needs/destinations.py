@@ -1,0 +1,174 @@
+"""Resources that answer inside a VPC -> where their interfaces are and on which port they listen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stackflight.model.need import Placement
+from stackflight.model.template import Resource, World
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text
+from stackflight.read.identify import to_address, to_addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One thing to connect to. `kind` is the word for screens."""
+
+    address: Address
+    kind: str
+    port: int | Unknown
+    placement: Placement
+    transport: str = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Where a type keeps its groups and subnets. `subnet_group` names the property with the subnet group."""
+
+    kind: str
+    groups: tuple[str, ...]
+    port: Callable[[Resource], int | Unknown]
+    subnet_group: str = ""
+    subnets: tuple[str, ...] = ()
+
+
+_GROUP_SUBNETS = ("SubnetIds", "SubnetIds")
+_ENGINE_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306, "oracle": 1521, "sqlserver": 1433, "aurora": 3306}
+
+
+def _fixed(port: int, key: str = "Port") -> Callable[[Resource], int | Unknown]:
+    def read(resource: Resource) -> int | Unknown:
+        given = resource.get(key)
+        if given is None:
+            return port
+        number = known_int(given)
+        if number is not None:
+            return number
+        return given if isinstance(given, Unknown) else Unknown(f"the port of {resource.address}")
+
+    return read
+
+
+def _rds_port(resource: Resource) -> int | Unknown:
+    given = resource.get("Port")
+    if given is None:
+        given = as_dict(resource.get("Endpoint")).get("Port")
+    if given is not None:
+        number = known_int(given)
+        return number if number is not None else Unknown(f"the port of {resource.address}", _decided(given))
+    engine = known_text(resource.get("Engine"))
+    if engine is None:
+        return Unknown(f"the engine of {resource.address}", _decided(resource.get("Engine")))
+    names = [name for name in _ENGINE_PORTS if name in engine]
+    return _ENGINE_PORTS[names[0]] if names else Unknown(f"the port of {engine}")
+
+
+def _cache_port(resource: Resource) -> int | Unknown:
+    given = known_int(resource.get("Port"))
+    if given is not None:
+        return given
+    return 11211 if known_text(resource.get("Engine")) == "memcached" else 6379
+
+
+_SHAPES = {
+    "AWS::RDS::DBInstance": _Shape("database", ("VPCSecurityGroups",), _rds_port, "DBSubnetGroupName"),
+    "AWS::RDS::DBCluster": _Shape("database", ("VpcSecurityGroupIds",), _rds_port, "DBSubnetGroupName"),
+    "AWS::RDS::DBProxy": _Shape("database proxy", ("VpcSecurityGroupIds",), _rds_port, subnets=("VpcSubnetIds",)),
+    "AWS::DocDB::DBCluster": _Shape("database", ("VpcSecurityGroupIds",), _fixed(27017), "DBSubnetGroupName"),
+    "AWS::Neptune::DBCluster": _Shape("database", ("VpcSecurityGroupIds",), _fixed(8182, "DBPort"), "DBSubnetGroupName"),
+    "AWS::ElastiCache::CacheCluster": _Shape("cache", ("VpcSecurityGroupIds",), _cache_port, "CacheSubnetGroupName"),
+    "AWS::ElastiCache::ReplicationGroup": _Shape("cache", ("SecurityGroupIds",), _cache_port, "CacheSubnetGroupName"),
+    "AWS::ElastiCache::ServerlessCache": _Shape("cache", ("SecurityGroupIds",), _cache_port, subnets=("SubnetIds",)),
+    "AWS::MemoryDB::Cluster": _Shape("cache", ("SecurityGroupIds",), _fixed(6379), "SubnetGroupName"),
+    "AWS::DAX::Cluster": _Shape("cache", ("SecurityGroupIds",), _fixed(8111), "SubnetGroupName"),
+    "AWS::Redshift::Cluster": _Shape("database", ("VpcSecurityGroupIds",), _fixed(5439), "ClusterSubnetGroupName"),
+    "AWS::MSK::Cluster": _Shape(
+        "Kafka cluster", ("BrokerNodeGroupInfo", "SecurityGroups"), lambda _: Unknown("which listener it uses"),
+        subnets=("BrokerNodeGroupInfo", "ClientSubnets"),
+    ),
+    "AWS::OpenSearchService::Domain": _Shape(
+        "search", ("VPCOptions", "SecurityGroupIds"), lambda _: 443, subnets=("VPCOptions", "SubnetIds")
+    ),
+    "AWS::Elasticsearch::Domain": _Shape(
+        "search", ("VPCOptions", "SecurityGroupIds"), lambda _: 443, subnets=("VPCOptions", "SubnetIds")
+    ),
+}  # fmt: skip
+
+# Instances that answer under their cluster's groups and subnets.
+_MEMBERS = {
+    "AWS::RDS::DBInstance": "DBClusterIdentifier",
+    "AWS::DocDB::DBInstance": "DBClusterIdentifier",
+    "AWS::Neptune::DBInstance": "DBClusterIdentifier",
+}
+
+
+def find_destinations(world: World) -> dict[Address, Destination]:
+    """Everything with an own address in a VPC, by the resource that templates refer to."""
+    found: dict[Address, Destination] = {}
+    for kind, shape in _SHAPES.items():
+        for resource in world.of_type(kind):
+            if kind.endswith("Domain") and resource.get("VPCOptions") is None:
+                continue
+            if resource.get("DBClusterIdentifier") is None or kind != "AWS::RDS::DBInstance":
+                found[resource.address] = _destination(world, resource, shape)
+    for kind, key in _MEMBERS.items():
+        for resource in world.of_type(kind):
+            cluster = to_address(world, resource.get(key)) if resource.get(key) is not None else None
+            if isinstance(cluster, Address) and cluster in found:
+                found[resource.address] = found[cluster]
+    return found
+
+
+def _destination(world: World, resource: Resource, shape: _Shape) -> Destination:
+    groups = to_addresses(world, resource.get(*shape.groups))
+    return Destination(
+        resource.address, shape.kind, shape.port(resource), Placement(_subnets(world, resource, shape), groups)
+    )
+
+
+def _subnets(world: World, resource: Resource, shape: _Shape) -> tuple[Address | Unknown, ...]:
+    if shape.subnets:
+        return to_addresses(world, resource.get(*shape.subnets))
+    given = resource.get(shape.subnet_group)
+    if given is None:
+        return (Unknown(f"the default subnets that {resource.address} gets"),)
+    group = to_address(world, given)
+    if isinstance(group, Unknown):
+        named = _by_name(world, resource.type, known_text(given))
+        if named is None:
+            return (group,)
+        group = named
+    return subnets_of_group(world, group)
+
+
+def subnets_of_group(world: World, group: Address) -> tuple[Address | Unknown, ...]:
+    """The subnets of a database or cache subnet group."""
+    return to_addresses(world, world.resources[group].get("SubnetIds"))
+
+
+def _by_name(world: World, kind: str, name: str | None) -> Address | None:
+    """A subnet group that is named by a literal instead of a Ref."""
+    service = kind.split("::")[1]
+    for resource in world.resources.values():
+        if resource.type.startswith(f"AWS::{service}::") and resource.type.endswith("SubnetGroup"):
+            for key in ("DBSubnetGroupName", "CacheSubnetGroupName", "SubnetGroupName", "ClusterSubnetGroupName"):
+                if name and known_text(resource.get(key)) == name:
+                    return resource.address
+    return None
+
+
+def mount_targets(world: World, file_system: Address) -> list[Resource]:
+    """The mount targets of an EFS file system."""
+    return [
+        resource
+        for resource in world.of_type("AWS::EFS::MountTarget")
+        if to_address(world, resource.get("FileSystemId")) == file_system
+    ]
+
+
+def _decided(value: Value) -> tuple[str, ...]:
+    return value.decided_by if isinstance(value, Unknown) else ()
+
+
+__all__ = ["Destination", "as_list", "find_destinations", "mount_targets", "subnets_of_group"]

@@ -1,0 +1,30 @@
+"""World and Network -> Needs: every workload with a place in the network and what it must reach."""
+
+from __future__ import annotations
+
+from stackflight.model.need import Need, Needs, Workload
+from stackflight.model.network import Network
+from stackflight.model.template import World
+from stackflight.read.needs.balancers import find_balancer_needs
+from stackflight.read.needs.containers import find_task_needs
+from stackflight.read.needs.functions import find_function_needs
+from stackflight.read.needs.machines import find_machine_needs
+from stackflight.read.needs.scene import Scene
+
+_READERS = (find_task_needs, find_function_needs, find_balancer_needs, find_machine_needs)
+
+
+def find_needs(world: World, network: Network) -> Needs:
+    """Ask every reader; of equal needs the first evidence is kept."""
+    scene = Scene.of(world, network)
+    workloads: list[Workload] = []
+    needs: dict[tuple[object, ...], Need] = {}
+    for reader in _READERS:
+        for workload, found in reader(scene):
+            workloads.append(workload)
+            for need in found:
+                key = (need.workload.address, need.workload.label, need.target)
+                kept = needs.get(key)
+                if kept is None or (kept.certainty != need.certainty and kept.certainty == "possible"):
+                    needs[key] = need
+    return Needs(tuple(needs.values()), tuple(workloads))

@@ -1,0 +1,142 @@
+"""References in a workload's environment, secrets and properties -> the destinations that they lead to."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from stackflight.model.finding import Certainty
+from stackflight.model.template import World
+from stackflight.model.value import Address, Reference, Value, references_in, render
+from stackflight.read.identify import to_address
+from stackflight.read.needs.destinations import Destination, find_destinations
+
+_ENDPOINT_WORDS = ("endpoint", "address", "port", "dnsname", "bootstrap", "readendpoint", "domainendpoint")
+_URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?::(\d{2,5}))?")
+
+
+@dataclass(frozen=True)
+class Links:
+    """What a world's references mean for connections.
+
+    `by_secret` leads from a secret to the databases whose login it holds, `names` from a private DNS name to the
+    ECS service behind it.
+    """
+
+    destinations: dict[Address, Destination]
+    by_secret: dict[Address, tuple[Address, ...]]
+    names: dict[str, Address] = field(default_factory=dict)
+
+
+def read_links(world: World) -> Links:
+    """Destinations of a world with the secrets and names that stand for them."""
+    destinations = find_destinations(world)
+    by_secret: dict[Address, list[Address]] = defaultdict(list)
+    for attachment in world.of_type("AWS::SecretsManager::SecretTargetAttachment"):
+        secret, target = to_address(world, attachment.get("SecretId")), to_address(world, attachment.get("TargetId"))
+        if isinstance(target, Address) and target in destinations:
+            by_secret[attachment.address].append(target)
+            if isinstance(secret, Address):
+                by_secret[secret].append(target)
+    for address in destinations:
+        for reference in references_in(world.resources[address].properties):
+            resource = world.resources.get(reference.address)
+            if resource is not None and resource.type == "AWS::SecretsManager::Secret":
+                by_secret[reference.address].append(address)
+    for written in world.of_type("AWS::SecretsManager::Secret"):
+        by_secret[written.address] += [
+            item.address for item in references_in(written.properties) if item.address in destinations
+        ]
+    for resource in world.resources.values():
+        if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
+            _link_by_custom_resource(world, resource.address, destinations, by_secret)
+    linked = {secret: tuple(dict.fromkeys(targets)) for secret, targets in by_secret.items() if targets}
+    return Links(destinations, linked, _private_names(world))
+
+
+def _link_by_custom_resource(
+    world: World, custom: Address, destinations: dict[Address, Destination], by_secret: dict[Address, list[Address]]
+) -> None:
+    """A custom resource that is given both a secret and a database endpoint writes the one from the other."""
+    references = references_in(world.resources[custom].properties)
+    targets = [item.address for item in references if item.address in destinations]
+    for item in references:
+        resource = world.resources.get(item.address)
+        if resource is not None and resource.type == "AWS::SecretsManager::Secret" and targets:
+            by_secret[item.address].extend(targets)
+
+
+def _private_names(world: World) -> dict[str, Address]:
+    """Cloud Map names (`service.namespace`) of ECS services, and the names that Service Connect gives."""
+    found: dict[str, Address] = {}
+    for service in world.of_type("AWS::ECS::Service"):
+        for registry in _as_items(service.get("ServiceRegistries")):
+            entry = to_address(world, registry.get("RegistryArn"))
+            if isinstance(entry, Address):
+                resource = world.resources[entry]
+                dns = resource.get("DnsConfig", "NamespaceId")
+                space = to_address(world, resource.get("NamespaceId") if dns is None else dns)
+                name = render(resource.get("Name"))
+                if isinstance(space, Address):
+                    found[f"{name}.{render(world.resources[space].get('Name'))}".lower()] = service.address
+    return found
+
+
+def _as_items(value: Value) -> Iterator[dict[str, Value]]:
+    for item in value if isinstance(value, list) else []:
+        if isinstance(item, dict):
+            yield item
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One destination that a value leads to, and how sure that is."""
+
+    destination: Destination
+    certainty: Certainty
+    how: str
+
+
+def leads_from(links: Links, value: Value) -> list[Lead]:
+    """Destinations that a value names: by endpoint attribute, by its secret, or by mere mention."""
+    found: list[Lead] = []
+    for reference in references_in(value):
+        if reference.address in links.destinations:
+            sure = reference.attribute.lower().replace(".", "").startswith(_ENDPOINT_WORDS) or any(
+                word in reference.attribute.lower() for word in ("endpoint", "address")
+            )
+            certainty = Certainty.PROVED if sure else Certainty.POSSIBLE
+            found.append(Lead(links.destinations[reference.address], certainty, render(reference)))
+        for target in links.by_secret.get(reference.address, ()):
+            found.append(Lead(links.destinations[target], Certainty.POSSIBLE, f"secret {reference.address}"))
+    return _strongest(found)
+
+
+def _strongest(leads: list[Lead]) -> list[Lead]:
+    best: dict[Address, Lead] = {}
+    for lead in leads:
+        kept = best.get(lead.destination.address)
+        if kept is None or (kept.certainty is Certainty.POSSIBLE and lead.certainty is Certainty.PROVED):
+            best[lead.destination.address] = lead
+    return list(best.values())
+
+
+def named_services(links: Links, value: Value) -> list[tuple[Address, int | None]]:
+    """ECS services whose private DNS name stands in a value, with the port behind the name."""
+    text = render(value).lower()
+    found: list[tuple[Address, int | None]] = []
+    for name, service in links.names.items():
+        for match in re.finditer(rf"(?<![a-z0-9.-]){re.escape(name)}(?::(\d{{2,5}}))?(?![a-z0-9.-])", text):
+            found.append((service, int(match.group(1)) if match.group(1) else None))
+    return found
+
+
+def referenced(world: World, value: Value, kind: str) -> list[Reference]:
+    """References inside a value to resources of one type."""
+    return [
+        item
+        for item in references_in(value)
+        if item.address in world.resources and world.resources[item.address].type == kind
+    ]

@@ -1,0 +1,105 @@
+"""What every reader of needs looks at: the world, its network, the links between resources and the roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackflight.model.finding import Certainty, Consequence, Phase
+from stackflight.model.need import Need, Placement, ResourceTarget, ServiceTarget, Target, Workload
+from stackflight.model.network import Network
+from stackflight.model.template import World
+from stackflight.model.value import Address, Value
+from stackflight.read.identify import to_address
+from stackflight.read.identity import Role, read_roles
+from stackflight.read.needs.destinations import mount_targets
+from stackflight.read.needs.references import Links, leads_from, read_links
+from stackflight.read.needs.services import endpoint_of_action
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that needs are read from."""
+
+    world: World
+    network: Network
+    links: Links
+    roles: dict[Address, Role]
+
+    @staticmethod
+    def of(world: World, network: Network) -> Scene:
+        """Read the links and roles of a world once."""
+        return Scene(world, network, read_links(world), dict(read_roles(world)))
+
+    def role(self, value: Value) -> Role | None:
+        """The role that a property names, where it is part of the world."""
+        address = to_address(self.world, value)
+        return self.roles.get(address) if isinstance(address, Address) else None
+
+    def implied_services(self, value: Value) -> list[tuple[str, str]]:
+        """Endpoint services that a role's own statements imply, each with the action that shows it."""
+        role = self.role(value)
+        found: dict[str, str] = {}
+        for statement in role.statements if role else ():
+            for action in statement.actions if statement.allow and not statement.inverted else ():
+                service = endpoint_of_action(action)
+                if service:
+                    found.setdefault(service, action)
+        return list(found.items())
+
+    def database_needs(self, workload: Workload, place: str, value: Value, consequence: Consequence) -> list[Need]:
+        """Needs for the databases, caches and services that a value leads to."""
+        needs = []
+        for lead in leads_from(self.links, value):
+            target = lead.destination
+            if target.address == workload.address:
+                continue
+            needs.append(
+                Need(
+                    workload,
+                    ResourceTarget(target.address, target.port, target.placement, target.kind, target.transport),
+                    f"use the {target.kind} {target.address}",
+                    f"{place} holds {lead.how}",
+                    lead.certainty,
+                    Phase.CREATE if consequence is not Consequence.NONE else Phase.RUN,
+                    consequence if lead.certainty is Certainty.PROVED else Consequence.NONE,
+                )
+            )
+        return needs
+
+    def file_system_need(self, workload: Workload, value: Value, evidence: str, phase: Phase) -> Need | None:
+        """The need to mount an EFS file system that a value names (by id, ARN or access point)."""
+        file_system = to_address(self.world, value)
+        if isinstance(file_system, Address) and self.world.resources[file_system].type == "AWS::EFS::AccessPoint":
+            file_system = to_address(self.world, self.world.resources[file_system].get("FileSystemId"))
+        if not isinstance(file_system, Address) or self.world.resources[file_system].type != "AWS::EFS::FileSystem":
+            return None
+        mounts = mount_targets(self.world, file_system)
+        subnets, groups = [], []
+        for mount in mounts:
+            subnets.append(to_address(self.world, mount.get("SubnetId")))
+            value = mount.get("SecurityGroups")
+            groups += [to_address(self.world, item) for item in (value if isinstance(value, list) else [])]
+        placement = Placement(tuple(subnets), tuple(dict.fromkeys(groups)))
+        return Need(
+            workload,
+            ResourceTarget(file_system, 2049, placement, "file system"),
+            f"mount the file system {file_system}",
+            evidence,
+            Certainty.PROVED,
+            phase,
+            Consequence.UNSTABLE if phase is Phase.CREATE else Consequence.NONE,
+        )
+
+
+def service_need(
+    workload: Workload,
+    service: str,
+    purpose: str,
+    evidence: str,
+    certainty: Certainty = Certainty.PROVED,
+    phase: Phase = Phase.CREATE,
+    consequence: Consequence = Consequence.NONE,
+) -> Need:
+    """A need for a regional AWS service."""
+    target: Target = ServiceTarget(service)
+    return Need(workload, target, purpose, evidence, certainty, phase, consequence)

@@ -1,0 +1,59 @@
+"""Names that people and code use for AWS services -> the endpoint name that DNS and VPC endpoints use.
+
+Source: AWS PrivateLink guide, "AWS services that integrate"; botocore's endpoint prefixes.
+"""
+
+from __future__ import annotations
+
+# SDK client or IAM prefix -> VPC endpoint service where the two differ.
+_ENDPOINTS = {
+    "apigatewaymanagementapi": "execute-api",
+    "bedrock-agent-runtime": "bedrock-agent-runtime",
+    "cloudwatch": "monitoring",
+    "cognito-idp": "cognito-idp",
+    "ecr": "ecr.api",
+    "elasticloadbalancing": "elasticloadbalancing",
+    "elbv2": "elasticloadbalancing",
+    "eventbridge": "events",
+    "firehose": "kinesis-firehose",
+    "kinesis": "kinesis-streams",
+    "stepfunctions": "states",
+    "sfn": "states",
+}
+
+# Services whose actions in a role say nothing about traffic from the workload's own network interface:
+# granted for the platform (logs of functions, X-Ray, mounts, database login) or evaluated elsewhere.
+_SILENT = {
+    "aws-marketplace", "cloudformation", "ec2messages", "elasticfilesystem", "iam", "kms", "logs", "organizations",
+    "rds-db", "ssmmessages", "tag", "xray", "route53", "cloudfront", "support", "kafka-cluster", "elasticache", "docdb-elastic",
+    "ec2", "apigateway", "execute-api", "aoss", "es", "a4b", "fsx", "network-firewall", "dax", "elasticloadbalancing",
+    "autoscaling", "ecs", "rds", "lambda", "signer", "acm", "wafv2", "backup", "cloudtrail", "config", "neptune-db",
+}  # fmt: skip
+
+# Services whose endpoint is global or outside the Region's VPC endpoints: only the internet leads there.
+GLOBAL_HOSTS = {
+    "iam": "iam.amazonaws.com",
+    "route53": "route53.amazonaws.com",
+    "cloudfront": "cloudfront.amazonaws.com",
+    "organizations": "organizations.us-east-1.amazonaws.com",
+    "support": "support.us-east-1.amazonaws.com",
+}
+
+
+def endpoint_of_client(name: str) -> str:
+    """The endpoint service of an SDK client name such as "secretsmanager" or "stepfunctions"."""
+    name = name.strip().lower()
+    return _ENDPOINTS.get(name, name)
+
+
+def endpoint_of_action(action: str) -> str | None:
+    """The endpoint service that an IAM action implies; None where it implies no call from the workload."""
+    prefix, _, verb = action.partition(":")
+    prefix = prefix.lower()
+    if not verb or prefix in _SILENT or prefix == "*":
+        return None
+    if prefix == "bedrock":
+        return "bedrock-runtime" if verb.lower().startswith(("invokemodel", "converse")) or verb == "*" else None
+    if prefix == "sts":
+        return "sts" if verb.lower().startswith("assumerole") else None
+    return _ENDPOINTS.get(prefix, prefix)

@@ -1,0 +1,305 @@
+"""World -> Network: the resources that packets meet, with every property read three-valued."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from stackflight.model.network import (
+    AclEntry,
+    Endpoint,
+    Group,
+    NatGateway,
+    NatInstance,
+    Network,
+    Peering,
+    RouteEntry,
+    Rule,
+    Subnet,
+    Vpc,
+)
+from stackflight.model.ranges import Block
+from stackflight.model.template import Resource, World
+from stackflight.model.value import (
+    Address,
+    Unknown,
+    Value,
+    Zone,
+    as_dict,
+    as_list,
+    known_flag,
+    known_int,
+    known_text,
+    render,
+)
+from stackflight.read.groups import read_groups
+from stackflight.read.identify import to_address, to_addresses, to_block
+
+
+def build_network(world: World) -> Network:
+    """Read all network resources of a world."""
+    associations = _index(world, "AWS::EC2::SubnetRouteTableAssociation", "SubnetId")
+    acl_associations = _index(world, "AWS::EC2::SubnetNetworkAclAssociation", "SubnetId")
+    vpcs = {resource.address: _vpc(world, resource) for resource in world.of_type("AWS::EC2::VPC")}
+    subnets = {
+        resource.address: _subnet(world, resource, associations, acl_associations)
+        for resource in world.of_type("AWS::EC2::Subnet")
+    }
+    routes, loose = _routes(world)
+    return Network(
+        vpcs=vpcs,
+        subnets=subnets,
+        tables={
+            resource.address: to_address(world, resource.get("VpcId"))
+            for resource in world.of_type("AWS::EC2::RouteTable")
+        },
+        routes=routes,
+        loose_routes=loose,
+        nats={resource.address: _nat(world, resource) for resource in world.of_type("AWS::EC2::NatGateway")},
+        instances={resource.address: _instance(world, resource) for resource in world.of_type("AWS::EC2::Instance")},
+        endpoints=tuple(_endpoint(world, resource) for resource in world.of_type("AWS::EC2::VPCEndpoint")),
+        groups=_with_defaults(read_groups(world), vpcs),
+        acls=_acls(world),
+        peerings={
+            resource.address: Peering(
+                resource.address,
+                to_address(world, resource.get("VpcId")),
+                to_address(world, resource.get("PeerVpcId")),
+            )
+            for resource in world.of_type("AWS::EC2::VPCPeeringConnection")
+        },
+    )
+
+
+def _index(world: World, kind: str, key: str) -> dict[Address, Resource]:
+    found: dict[Address, Resource] = {}
+    for resource in world.of_type(kind):
+        target = to_address(world, resource.get(key))
+        if isinstance(target, Address):
+            found.setdefault(target, resource)
+    return found
+
+
+def _vpc(world: World, resource: Resource) -> Vpc:
+    blocks = [to_block(resource.get("CidrBlock"))]
+    for extra in world.of_type("AWS::EC2::VPCCidrBlock"):
+        if to_address(world, extra.get("VpcId")) == resource.address and extra.get("CidrBlock") is not None:
+            blocks.append(to_block(extra.get("CidrBlock")))
+    gateways = []
+    for attachment in world.of_type("AWS::EC2::VPCGatewayAttachment"):
+        gateway = to_address(world, attachment.get("InternetGatewayId"))
+        if to_address(world, attachment.get("VpcId")) == resource.address and isinstance(gateway, Address):
+            gateways.append((gateway, attachment.address))
+    return Vpc(
+        address=resource.address,
+        cidrs=tuple(block for block in blocks if not isinstance(block, Unknown)),
+        cidrs_complete=not any(isinstance(block, Unknown) for block in blocks),
+        dns_support=known_flag(resource.get("EnableDnsSupport"), True),
+        dns_hostnames=known_flag(resource.get("EnableDnsHostnames"), False),
+        own_resolver=any(
+            to_address(world, link.get("VpcId")) == resource.address
+            for link in world.of_type("AWS::EC2::VPCDHCPOptionsAssociation")
+        ),
+        internet_gateways=tuple(gateways),
+    )
+
+
+def _subnet(
+    world: World, resource: Resource, associations: dict[Address, Resource], acls: dict[Address, Resource]
+) -> Subnet:
+    association = associations.get(resource.address)
+    acl = acls.get(resource.address)
+    table = to_address(world, association.get("RouteTableId")) if association else None
+    if association and isinstance(association.exists, Unknown):
+        table = association.exists
+    zone = resource.get("AvailabilityZone")
+    return Subnet(
+        address=resource.address,
+        vpc=to_address(world, resource.get("VpcId")),
+        cidr=to_block(resource.get("CidrBlock")),
+        zone=zone if isinstance(zone, (Zone, str)) else Unknown("the zone is not given"),
+        map_public_ip=known_flag(resource.get("MapPublicIpOnLaunch"), False),
+        route_table=table,
+        association=association.address if association else None,
+        acl=to_address(world, acl.get("NetworkAclId")) if acl else None,
+        ipv6=resource.get("Ipv6CidrBlock") is not None,
+        exists=resource.exists,
+    )
+
+
+_TARGETS = {
+    "GatewayId": "internet-gateway",
+    "NatGatewayId": "nat-gateway",
+    "EgressOnlyInternetGatewayId": "egress-only",
+    "InstanceId": "instance",
+    "NetworkInterfaceId": "interface",
+    "VpcPeeringConnectionId": "peering",
+    "TransitGatewayId": "transit-gateway",
+    "VpcEndpointId": "endpoint",
+    "LocalGatewayId": "local-gateway",
+    "CarrierGatewayId": "carrier-gateway",
+    "CoreNetworkArn": "core-network",
+}
+
+
+def _routes(world: World) -> tuple[dict[Address, tuple[RouteEntry, ...]], tuple[RouteEntry, ...]]:
+    by_table: dict[Address, list[RouteEntry]] = defaultdict(list)
+    loose: list[RouteEntry] = []
+    for resource in world.of_type("AWS::EC2::Route"):
+        table = to_address(world, resource.get("RouteTableId"))
+        key = next((name for name in _TARGETS if resource.get(name) is not None), None)
+        target = to_address(world, resource.get(key)) if key else Unknown("the route has no target")
+        kind = _TARGETS[key] if key else "unknown"
+        if isinstance(target, Address) and world.resources[target].type == "AWS::EC2::VPNGateway":
+            kind = "vpn-gateway"
+        if isinstance(target, Unknown) and kind == "internet-gateway":
+            kind = "vpn-gateway" if target.why.startswith("vgw-") else kind
+        entry = RouteEntry(
+            resource.address,
+            table if isinstance(table, Address) else resource.address,
+            _destination(resource),
+            kind,
+            target,
+            resource.exists,
+        )
+        if isinstance(table, Address):
+            by_table[table].append(entry)
+        else:
+            loose.append(entry)
+    return {table: tuple(entries) for table, entries in by_table.items()}, tuple(loose)
+
+
+def _destination(resource: Resource) -> Block | str | Unknown:
+    if resource.get("DestinationCidrBlock") is not None:
+        return to_block(resource.get("DestinationCidrBlock"))
+    if resource.get("DestinationIpv6CidrBlock") is not None:
+        return "ipv6"
+    if resource.get("DestinationPrefixListId") is not None:
+        return Unknown("the entries of a prefix list", ("prefix list",))
+    return Unknown("the route has no destination")
+
+
+def _nat(world: World, resource: Resource) -> NatGateway:
+    kind = known_text(resource.get("ConnectivityType"))
+    regional = known_text(resource.get("AvailabilityMode")) == "regional"
+    return NatGateway(
+        address=resource.address,
+        subnet=None if regional else to_address(world, resource.get("SubnetId")),
+        public=(kind or "public") == "public",
+        has_address=regional or resource.get("AllocationId") is not None,
+        vpc=to_address(world, resource.get("VpcId")) if regional else None,
+        exists=resource.exists,
+    )
+
+
+def _instance(world: World, resource: Resource) -> NatInstance:
+    """An instance as a router: its first network interface decides."""
+    interface = as_dict(next(iter(as_list(resource.get("NetworkInterfaces"))), None))
+    subnet = resource.get("SubnetId") if resource.get("SubnetId") is not None else interface.get("SubnetId")
+    check = known_flag(resource.get("SourceDestCheck"), True)
+    public: bool | Unknown = Unknown("whether the subnet or an Elastic IP gives it a public address")
+    if interface.get("AssociatePublicIpAddress") is not None:
+        public = known_flag(interface["AssociatePublicIpAddress"], False)
+    return NatInstance(
+        resource.address,
+        to_address(world, subnet),
+        check if isinstance(check, Unknown) else not check,
+        public,
+    )
+
+
+_SERVICE = re.compile(r"(?:com\.amazonaws|cn\.com\.amazonaws|com\.amazonaws-eusc)\.(?:\$\{[^}]*\}|[a-z0-9-]+)\.(.+)$")
+_AWS_PREFIX = re.compile(r"aws\.(?:api\.)?(?:\$\{[^}]*\}|[a-z]{2}-[a-z-]+-\d)\.(.+)$")
+
+
+def service_of(value: Value) -> str | Unknown:
+    """`com.amazonaws.REGION.ecr.api` -> "ecr.api"; Unknown for other names."""
+    text = render(value)
+    match = _SERVICE.match(text) or _AWS_PREFIX.match(text)
+    if match and "${" not in match.group(1):
+        return match.group(1)
+    if isinstance(value, Unknown):
+        return value
+    return Unknown(f"the endpoint service {text} is not an AWS service name")
+
+
+def _endpoint(world: World, resource: Resource) -> Endpoint:
+    kind = resource.get("VpcEndpointType")
+    text = known_text(kind)
+    return Endpoint(
+        address=resource.address,
+        vpc=to_address(world, resource.get("VpcId")),
+        service=service_of(resource.get("ServiceName")),
+        interface=(text or "Gateway").lower() == "interface" if text or kind is None else Unknown("its type"),
+        private_dns=known_flag(resource.get("PrivateDnsEnabled"), False),
+        subnets=to_addresses(world, resource.get("SubnetIds")),
+        groups=to_addresses(world, resource.get("SecurityGroupIds")),
+        route_tables=to_addresses(world, resource.get("RouteTableIds")),
+        policy=resource.get("PolicyDocument"),
+        exists=resource.exists,
+    )
+
+
+def _with_defaults(groups: dict[Address, Group], vpcs: dict[Address, Vpc]) -> dict[Address, Group]:
+    """Add every VPC's default group: all out, in from itself, plus what stand-alone rules add."""
+    for vpc in vpcs:
+        address = Address(vpc.stack, f"{vpc.id}.DefaultSecurityGroup")
+        added = groups.get(address)
+        itself = Rule(address, "-1", (0, 65535), address)
+        groups[address] = Group(
+            address,
+            vpc,
+            (itself, *(added.ingress if added else ())),
+            added.egress if added else (),
+            egress_default=True,
+        )
+    return groups
+
+
+def _acls(world: World) -> dict[Address, tuple[AclEntry, ...]]:
+    entries: dict[Address, list[AclEntry]] = {
+        resource.address: [] for resource in world.of_type("AWS::EC2::NetworkAcl")
+    }
+    for resource in world.of_type("AWS::EC2::NetworkAclEntry"):
+        acl = to_address(world, resource.get("NetworkAclId"))
+        if isinstance(acl, Address) and acl in entries:
+            entries[acl].append(_acl_entry(resource))
+    return {acl: tuple(found) for acl, found in entries.items()}
+
+
+def _acl_entry(resource: Resource) -> AclEntry:
+    number = known_int(resource.get("RuleNumber"))
+    action = known_text(resource.get("RuleAction"))
+    protocol = known_text(resource.get("Protocol"))
+    block: Block | str | Unknown = "ipv6"
+    if resource.get("CidrBlock") is not None:
+        block = to_block(resource.get("CidrBlock"))
+    elif resource.get("Ipv6CidrBlock") is None:
+        block = Unknown("the entry has no block")
+    return AclEntry(
+        address=resource.address,
+        number=number if number is not None else Unknown("the rule number is unknown"),
+        egress=known_flag(resource.get("Egress"), False),
+        allow=action.lower() == "allow" if action else Unknown("the action is unknown"),
+        protocol=protocol if protocol is not None else Unknown("the protocol is unknown"),
+        block=block,
+        ports=_acl_ports(resource, protocol),
+        exists=resource.exists,
+    )
+
+
+def _acl_ports(resource: Resource, protocol: str | None) -> tuple[int, int] | Unknown:
+    if protocol not in {"6", "17"}:
+        return (0, 65535)
+    ends = list(_port_ends(resource))
+    if not ends:
+        return (0, 65535)
+    low, high = ends
+    return (low, high) if low is not None and high is not None else Unknown("the port range is unknown")
+
+
+def _port_ends(resource: Resource) -> Iterator[int | None]:
+    if resource.get("PortRange") is not None:
+        yield known_int(resource.get("PortRange", "From"))
+        yield known_int(resource.get("PortRange", "To"))
