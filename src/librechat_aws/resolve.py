@@ -101,6 +101,7 @@ def _toml(value: object) -> str:
 def _compute(request: Request) -> c.Compute:
     s = request.settings
     if s.mode == "ec2":
+        raise request.refuse(("mode",), 'mode = "ec2" is not available yet', 'Choose mode = "ecs".')
         if not re.match(r"^([a-z]+\d+g[a-z]*|t4g|a1)\.", s.instance_type):
             raise request.refuse(
                 ("instance_type",),
@@ -160,7 +161,7 @@ def _entry(request: Request) -> c.Entry:
         raise request.refuse(
             ("domain", "certificate_arn"),
             "domain and certificate_arn belong together",
-            "Give both; or neither with entry = \"cloudfront\", which brings its own name and certificate.",
+            'Give both; or neither with entry = "cloudfront", which brings its own name and certificate.',
         )
     cidrs = tuple(s.allowed_cidrs)
     if s.entry == "cloudfront":
@@ -171,7 +172,7 @@ def _entry(request: Request) -> c.Entry:
             raise request.refuse(
                 ("certificate_arn",),
                 f"CloudFront takes certificates of us-east-1, not of {region}",
-                "Request the certificate once more in us-east-1, or choose entry = \"https\".",
+                'Request the certificate once more in us-east-1, or choose entry = "https".',
             )
         return c.CloudFront(c.CloudFrontDomain(s.domain, s.certificate_arn, zone))
     if s.entry == "https":

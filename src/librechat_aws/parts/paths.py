@@ -12,7 +12,7 @@ from enum import StrEnum
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from librechat_aws.config import CloudFront, Config, Ec2, ExistingVpc, PublicHttps, TrialHttp
+from librechat_aws import config as c
 
 HTTP, HTTPS = 80, 443
 
@@ -59,9 +59,9 @@ class Path:
         return PORTS[self.target]
 
 
-def allowed_paths(config: Config) -> tuple[Path, ...]:
+def allowed_paths(config: c.Config) -> tuple[Path, ...]:
     """Every path between tiers that this deployment needs."""
-    one_instance = isinstance(config.compute, Ec2)
+    one_instance = isinstance(config.compute, c.Ec2)
     paths = [Path(Tier.FRONT_DOOR, Tier.LIBRECHAT, "requests and health checks")]
     if tier_exists(Tier.DOCUMENTS, config):
         paths.append(Path(Tier.LIBRECHAT, Tier.DOCUMENTS, "conversations and users"))
@@ -83,10 +83,8 @@ def allowed_paths(config: Config) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def tier_exists(tier: Tier, config: Config) -> bool:
+def tier_exists(tier: Tier, config: c.Config) -> bool:
     """Whether this deployment has interfaces of that tier."""
-    from librechat_aws import config as c
-
     ecs = isinstance(config.compute, c.Ecs)
     managed_documents = isinstance(config.documents, c.DocumentDb | c.DocumentDbServerless)
     managed_vectors = config.rag is not None and not isinstance(config.rag.store, c.PostgresOnInstance)
@@ -107,8 +105,9 @@ def tier_exists(tier: Tier, config: Config) -> bool:
 class SecurityGroups(Construct):
     """One group per tier, with the rules of `allowed_paths` and the ways to AWS and from the internet."""
 
-    def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, config: Config) -> None:
+    def __init__(self, scope: Construct, id: str, *, vpc: ec2.IVpc, config: c.Config) -> None:
         super().__init__(scope, id)
+        self._handles: dict[tuple[str, Tier], ec2.ISecurityGroup] = {}
         self._groups = {
             tier: ec2.SecurityGroup(
                 self, tier.value, vpc=vpc, description=f"LibreChat tier {tier.value}", allow_all_outbound=False
@@ -123,13 +122,12 @@ class SecurityGroups(Construct):
 
     def of(self, tier: Tier, scope: Construct) -> ec2.ISecurityGroup:
         """The group of a tier for use in another stack, where it must not grow rules."""
-        id = f"{tier.value}Group"
-        found = scope.node.try_find_child(id)
-        if isinstance(found, ec2.SecurityGroup):
-            return found
-        return ec2.SecurityGroup.from_security_group_id(
-            scope, id, self._groups[tier].security_group_id, mutable=False
-        )
+        key = (scope.node.path, tier)
+        if key not in self._handles:
+            self._handles[key] = ec2.SecurityGroup.from_security_group_id(
+                scope, f"{tier.value}Group", self._groups[tier].security_group_id, mutable=False
+            )
+        return self._handles[key]
 
     def within(self, tiers: Iterable[Tier]) -> list[ec2.SecurityGroup]:
         """The groups themselves, for resources of the network's own stack."""
@@ -141,21 +139,22 @@ class SecurityGroups(Construct):
         target.add_ingress_rule(source, port, f"from {path.source.value}: {path.why}")
         source.add_egress_rule(target, port, f"to {path.target.value}: {path.why}")
 
-    def _allow_entry(self, config: Config) -> None:
+    def _allow_entry(self, config: c.Config) -> None:
         door = self._groups[Tier.FRONT_DOOR]
         entry = config.entry
-        if isinstance(entry, CloudFront):
+        if isinstance(entry, c.CloudFront):
             return  # the VPC origin's own group is allowed in by the front door, once it exists
-        ports = {TrialHttp: (HTTP,), PublicHttps: (HTTP, HTTPS)}[type(entry)]
+        ports = {c.TrialHttp: (HTTP,), c.PublicHttps: (HTTP, HTTPS)}[type(entry)]
         for cidr in entry.allowed_cidrs:
             for port in ports:
                 door.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), f"people on port {port}")
 
-    def _allow_aws_services(self, config: Config) -> None:
+    def _allow_aws_services(self, config: c.Config) -> None:
         # A gateway endpoint for S3 is reached at public addresses, so 443 must be open to them in every mode.
         for tier in _CALLS_AWS:
             if tier in self._groups:
                 group = self._groups[tier]
                 group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "AWS services and image registries")
-        if isinstance(config.documents, type(None)):  # pragma: no cover
-            return
+        if isinstance(config.documents, c.ExternalMongo):
+            everywhere, port = ec2.Peer.any_ipv4(), ec2.Port.tcp(PORTS[Tier.DOCUMENTS])
+            self._groups[Tier.LIBRECHAT].add_egress_rule(everywhere, port, "the external MongoDB")

@@ -1,0 +1,159 @@
+"""The environment contract: which variables LibreChat and rag_api read, and what this deployment gives them.
+
+Used by every way of running them (ECS, EC2, compose), so that a name is spelled once.
+Source of the names: the `.env.example` and code of LibreChat v0.8.8 and rag_api v0.9.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from librechat_aws import config as c
+
+# fmt: off
+LIBRECHAT_READS: Final = frozenset(
+    {
+        "HOST", "PORT", "NODE_ENV", "DOMAIN_CLIENT", "DOMAIN_SERVER", "TRUST_PROXY",
+        "SESSION_COOKIE_SECURE", "NO_INDEX", "HTTP_KEEP_ALIVE_TIMEOUT_MS", "HTTP_HEADERS_TIMEOUT_MS",
+        "CONSOLE_JSON", "DEBUG_LOGGING", "LOG_TO_FILE", "CREDS_KEY", "CREDS_IV", "JWT_SECRET",
+        "JWT_REFRESH_SECRET", "MONGO_URI", "METRICS_SECRET", "USE_REDIS", "REDIS_URI", "REDIS_PASSWORD",
+        "REDIS_KEY_PREFIX", "AWS_REGION", "AWS_BUCKET_NAME", "ENDPOINTS", "BEDROCK_AWS_DEFAULT_REGION",
+        "BEDROCK_AWS_MODELS", "CONFIG_PATH", "RAG_API_URL", "SEARCH", "MEILI_HOST", "MEILI_MASTER_KEY",
+        "MEILI_NO_SYNC", "ALLOW_REGISTRATION", "ALLOW_EMAIL_LOGIN", "ALLOW_SOCIAL_LOGIN",
+        "ALLOW_SHARED_LINKS_PUBLIC",
+    }
+)
+RAG_API_READS: Final = frozenset(
+    {
+        "RAG_HOST", "RAG_PORT", "VECTOR_DB_TYPE", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD",
+        "DB_HOST", "DB_PORT", "PGSSLMODE", "PGSSLROOTCERT", "PGVECTOR_CREATE_EXTENSION", "PG_POOL_PRE_PING",
+        "EMBEDDINGS_PROVIDER", "EMBEDDINGS_MODEL", "AWS_DEFAULT_REGION", "COLLECTION_NAME", "CHUNK_SIZE",
+        "CHUNK_OVERLAP", "EMBEDDING_BATCH_SIZE", "CONSOLE_JSON", "JWT_SECRET",
+    }
+)
+MEILISEARCH_READS: Final = frozenset(
+    {
+        "MEILI_ENV", "MEILI_MASTER_KEY", "MEILI_HTTP_ADDR", "MEILI_DB_PATH", "MEILI_NO_ANALYTICS",
+    }
+)
+
+# fmt: on
+
+# Streams have no heartbeat, so a connection may rest this long before anything on the way cuts it.
+IDLE_SECONDS: Final = 900
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a LibreChat process finds around it; URLs carry their scheme, None means absent."""
+
+    origin: str
+    proxies: int
+    region: str
+    bucket: str | None
+    cache_uri: str | None
+    rag_api_url: str | None
+    search_url: str | None
+    config_path: str
+
+
+def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, str]:
+    """Variables of a LibreChat process that are no secrets."""
+    secure = around.origin.startswith("https://")
+    several = isinstance(config.compute, c.Ecs) and config.compute.tasks_max > 1
+    variables = {
+        "HOST": "0.0.0.0",
+        "PORT": "3080",
+        "DOMAIN_CLIENT": around.origin,
+        "DOMAIN_SERVER": around.origin,
+        "TRUST_PROXY": str(around.proxies),
+        "SESSION_COOKIE_SECURE": _flag(secure),
+        "NO_INDEX": "true",
+        # The server must keep a connection longer than the load balancer does.
+        "HTTP_KEEP_ALIVE_TIMEOUT_MS": str((IDLE_SECONDS + 10) * 1000),
+        "HTTP_HEADERS_TIMEOUT_MS": str((IDLE_SECONDS + 20) * 1000),
+        "CONSOLE_JSON": "true",
+        "DEBUG_LOGGING": "false",
+        "LOG_TO_FILE": "false",
+        "CONFIG_PATH": around.config_path,
+        "ENDPOINTS": "agents,bedrock",
+        "BEDROCK_AWS_DEFAULT_REGION": around.region,
+        "BEDROCK_AWS_MODELS": ",".join(config.chat.models),
+        "ALLOW_REGISTRATION": _flag(config.chat.registration),
+        "ALLOW_EMAIL_LOGIN": "true",
+        "ALLOW_SOCIAL_LOGIN": "false",
+        "USE_REDIS": _flag(around.cache_uri is not None),
+        "SEARCH": _flag(around.search_url is not None),
+    }
+    if around.bucket is not None:
+        variables |= {"AWS_REGION": around.region, "AWS_BUCKET_NAME": around.bucket}
+    if around.cache_uri is not None:
+        variables |= {"REDIS_URI": around.cache_uri, "REDIS_KEY_PREFIX": "librechat"}
+    if around.rag_api_url is not None:
+        variables["RAG_API_URL"] = around.rag_api_url
+    if around.search_url is not None:
+        # A full synchronisation is for a single process; writes reach the index in any case.
+        variables |= {"MEILI_HOST": around.search_url, "MEILI_NO_SYNC": _flag(several)}
+    return checked(variables, LIBRECHAT_READS)
+
+
+def rag_api_environment(
+    config: c.Config, *, host: str, region: str, database: str, ca_path: str | None
+) -> dict[str, str]:
+    """Variables of a rag_api process that are no secrets; without `ca_path` the database is on the same host."""
+    variables = {
+        "RAG_HOST": "0.0.0.0",
+        "RAG_PORT": "8000",
+        "VECTOR_DB_TYPE": "pgvector",
+        "DB_HOST": host,
+        "DB_PORT": "5432",
+        "POSTGRES_DB": database,
+        "PGVECTOR_CREATE_EXTENSION": _flag(ca_path is None),
+        "PG_POOL_PRE_PING": "true",
+        "EMBEDDINGS_PROVIDER": "bedrock",
+        "EMBEDDINGS_MODEL": config.chat.embedding_model,
+        "AWS_DEFAULT_REGION": region,
+        "COLLECTION_NAME": "librechat",
+        "CHUNK_SIZE": "1500",
+        "CHUNK_OVERLAP": "100",
+        "EMBEDDING_BATCH_SIZE": "75",
+        "CONSOLE_JSON": "true",
+    }
+    if ca_path is not None:
+        variables |= {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": ca_path}
+    return checked(variables, RAG_API_READS)
+
+
+def checked(variables: dict[str, str], read: frozenset[str]) -> dict[str, str]:
+    """The variables themselves; AssertionError if the program would not read one of them."""
+    unread = sorted(variables.keys() - read)
+    if unread:
+        raise AssertionError(f"nothing reads {', '.join(unread)}")
+    return variables
+
+
+def proxies(entry: c.Entry) -> int:
+    """How many proxies stand before LibreChat: the load balancer, and CloudFront if there is one."""
+    return 2 if isinstance(entry, c.CloudFront) else 1
+
+
+def secret_variables(config: c.Config) -> Mapping[str, tuple[str, str]]:
+    """LibreChat's secret variables: name -> (secret id in `parts.secrets`, JSON key)."""
+    names = {
+        "CREDS_KEY": ("CredsKey", "creds_key"),
+        "CREDS_IV": ("CredsIv", "creds_iv"),
+        "JWT_SECRET": ("JwtSecret", "jwt_secret"),
+        "JWT_REFRESH_SECRET": ("JwtRefreshSecret", "jwt_refresh_secret"),
+        "MONGO_URI": ("DocumentUser", "uri"),
+    }
+    if isinstance(config.cache, c.Valkey):
+        names["REDIS_PASSWORD"] = ("CachePassword", "password")
+    if config.search:
+        names["MEILI_MASTER_KEY"] = ("SearchKey", "master_key")
+    return names
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,104 @@
+"""Everything that holds state: keys, secrets, databases, cache, files. Ready for use once its stack is."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from librechat_aws import config as c
+from librechat_aws.parts import secrets
+from librechat_aws.parts.cache import SharedCache
+from librechat_aws.parts.document_store import DocumentCluster
+from librechat_aws.parts.files import FileStore
+from librechat_aws.parts.network import Network
+from librechat_aws.parts.search_files import SearchFiles
+from librechat_aws.parts.vector_store import VectorDatabase
+
+
+class Data(Construct):
+    """`files`, and where chosen `documents`, `vectors`, `cache` and `search_files`; secrets by id and key."""
+
+    def __init__(self, scope: Construct, id: str, *, network: Network, config: c.Config) -> None:
+        super().__init__(scope, id)
+        self._secrets: dict[str, secrets.ContractedSecret] = {}
+        self._external_uri = self._external(config)
+        self.key = self._key(config)
+        key = self.key
+        for contract in _application_contracts(config):
+            self._keep(secrets.ContractedSecret(self, contract, protected=config.protected, encryption_key=key))
+        self.files = FileStore(self, "Files", config=config, encryption_key=key)
+        self.documents: DocumentCluster | None = None
+        self.vectors: VectorDatabase | None = None
+        self.cache: SharedCache | None = None
+        self.search_files: SearchFiles | None = None
+        if isinstance(config.documents, c.DocumentDb | c.DocumentDbServerless):
+            self.documents = DocumentCluster(
+                self, "Documents", store=config.documents, network=network, config=config, encryption_key=key
+            )
+            self._keep(self.documents.user)
+        if config.rag and isinstance(config.rag.store, c.RdsPostgres | c.AuroraServerless):
+            self.vectors = VectorDatabase(
+                self, "Vectors", store=config.rag.store, network=network, config=config, encryption_key=key
+            )
+            self._keep(self.vectors.user)
+        if isinstance(config.cache, c.Valkey):
+            self.cache = SharedCache(
+                self, "Cache", cache=config.cache, network=network, config=config, encryption_key=key
+            )
+            self._keep(self.cache.password)
+        if config.search and isinstance(config.compute, c.Ecs):
+            self.search_files = SearchFiles(self, "SearchFiles", network=network, encryption_key=key)
+
+    def secret(self, id: str, key: str) -> tuple[secretsmanager.ISecret, str]:
+        """The secret with that contract and one of its keys; KeyError for a key that nobody writes."""
+        if id == secrets.DOCUMENT_USER.id and self._external_uri is not None:
+            return self._external_uri, key
+        contracted = self._secrets[id]
+        return contracted.secret, contracted.key(key)
+
+    def for_container(self, scope: Construct, id: str, key: str) -> ecs.Secret:
+        """The same for a container of another stack, which must not edit the secret or its key."""
+        secret, key = self.secret(id, key)
+        handle = scope.node.try_find_child(id) or secretsmanager.Secret.from_secret_complete_arn(
+            scope, id, secret.secret_arn
+        )
+        return ecs.Secret.from_secrets_manager(cast(secretsmanager.ISecret, handle), key)
+
+    def allow_key_use(self, role: iam.IRole) -> None:
+        """Let a role of another stack use the key, by its own policy; the key trusts the account's policies."""
+        if self.key is not None:
+            role.add_to_principal_policy(
+                iam.PolicyStatement(
+                    sid="UseKey", actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self.key.key_arn]
+                )
+            )
+
+    def _keep(self, secret: secrets.ContractedSecret) -> None:
+        self._secrets[secret.contract.id] = secret
+
+    def _external(self, config: c.Config) -> secretsmanager.ISecret | None:
+        if not isinstance(config.documents, c.ExternalMongo):
+            return None
+        return secretsmanager.Secret.from_secret_complete_arn(self, "MongoUri", config.documents.secret_arn)
+
+    def _key(self, config: c.Config) -> kms.Key | None:
+        if not config.operations.customer_managed_key:
+            return None
+        return kms.Key(
+            self,
+            "Key",
+            description=f"LibreChat {config.name}: data at rest",
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY,
+        )
+
+
+def _application_contracts(config: c.Config) -> list[secrets.SecretContract]:
+    contracts = [secrets.CREDS_KEY, secrets.CREDS_IV, secrets.JWT, secrets.JWT_REFRESH]
+    return [*contracts, secrets.SEARCH_KEY] if config.search else contracts

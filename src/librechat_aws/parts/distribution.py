@@ -1,0 +1,107 @@
+"""CloudFront in front of the internal load balancer, which it reaches through a VPC origin."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, custom_resources
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from constructs import Construct
+
+from librechat_aws import config as c
+from librechat_aws.parts.dns import alias_record
+from librechat_aws.parts.log_groups import log_group
+from librechat_aws.parts.network import Network
+from librechat_aws.parts.paths import HTTP, Tier
+
+# The longest pause between two pieces of a stream that CloudFront accepts without a raised quota.
+READ_SECONDS = 120
+_PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing"
+
+
+class Distribution(Construct):
+    """Passes everything uncached to LibreChat, except hashed assets; errors are LibreChat's own."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        load_balancer: elb.ApplicationLoadBalancer,
+        network: Network,
+        entry: c.CloudFront,
+        config: c.Config,
+    ) -> None:
+        super().__init__(scope, id)
+        self._admit_cloudfront(network, config)
+        origin = origins.VpcOrigin.with_application_load_balancer(
+            load_balancer,
+            protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY,
+            http_port=HTTP,
+            read_timeout=Duration.seconds(READ_SECONDS),
+            keepalive_timeout=Duration.seconds(60),
+        )
+        domain = entry.domain
+        everything = cloudfront.BehaviorOptions(
+            origin=origin,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER,
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            compress=False,
+        )
+        assets = cloudfront.BehaviorOptions(
+            origin=origin,
+            cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        )
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment=f"LibreChat {config.name}",
+            default_behavior=everything,
+            additional_behaviors={"/assets/*": assets},
+            domain_names=[domain.domain] if domain else None,
+            certificate=acm.Certificate.from_certificate_arn(self, "Certificate", domain.certificate_arn)
+            if domain
+            else None,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            price_class=cloudfront.PriceClass.PRICE_CLASS_100,
+        )
+        if domain:
+            alias_record(self, domain.zone, domain.domain, distribution=self.distribution)
+        host = domain.domain if domain else self.distribution.distribution_domain_name
+        self.origin = f"https://{host}"
+
+    def _admit_cloudfront(self, network: Network, config: c.Config) -> None:
+        """Let the load balancer be reached from CloudFront; the id of its prefix list differs by Region."""
+        query = custom_resources.AwsSdkCall(
+            service="EC2",
+            action="describeManagedPrefixLists",
+            parameters={"Filters": [{"Name": "prefix-list-name", "Values": [_PREFIX_LIST]}]},
+            physical_resource_id=custom_resources.PhysicalResourceId.of(_PREFIX_LIST),
+            output_paths=["PrefixLists.0.PrefixListId"],
+        )
+        lookup = custom_resources.AwsCustomResource(
+            self,
+            "OriginFacing",
+            on_create=query,
+            on_update=query,
+            policy=custom_resources.AwsCustomResourcePolicy.from_sdk_calls(
+                resources=custom_resources.AwsCustomResourcePolicy.ANY_RESOURCE
+            ),
+            install_latest_aws_sdk=False,
+            log_group=log_group(self, "LookupLogs", config),
+        )
+        ec2.CfnSecurityGroupIngress(
+            self,
+            "FromCloudFront",
+            group_id=network.groups.of(Tier.FRONT_DOOR, self).security_group_id,
+            description="CloudFront's VPC origin",
+            ip_protocol="tcp",
+            from_port=HTTP,
+            to_port=HTTP,
+            source_prefix_list_id=lookup.get_response_field("PrefixLists.0.PrefixListId"),
+        )

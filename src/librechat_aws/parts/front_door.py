@@ -1,0 +1,91 @@
+"""The way in: a load balancer, with CloudFront or a certificate in front where the settings say so."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from constructs import Construct
+
+from librechat_aws import config as c
+from librechat_aws.environment import IDLE_SECONDS
+from librechat_aws.parts.distribution import Distribution
+from librechat_aws.parts.dns import alias_record
+from librechat_aws.parts.network import Network
+from librechat_aws.parts.paths import HTTP, HTTPS, PORTS, Tier
+
+DRAIN_SECONDS = 75
+
+
+class FrontDoor(Construct):
+    """`origin` is the URL people use; `targets` is the group LibreChat joins; `listener` must exist before it does."""
+
+    def __init__(self, scope: Construct, id: str, *, network: Network, config: c.Config) -> None:
+        super().__init__(scope, id)
+        entry = config.entry
+        public = not isinstance(entry, c.CloudFront)
+        self.load_balancer = elb.ApplicationLoadBalancer(
+            self,
+            "LoadBalancer",
+            vpc=network.vpc,
+            vpc_subnets=network.public if public else network.app,
+            internet_facing=public,
+            security_group=network.groups.of(Tier.FRONT_DOOR, self),
+            idle_timeout=Duration.seconds(IDLE_SECONDS),
+            drop_invalid_header_fields=True,
+            deletion_protection=config.protected,
+        )
+        self.targets = elb.ApplicationTargetGroup(
+            self,
+            "Targets",
+            vpc=network.vpc,
+            port=PORTS[Tier.LIBRECHAT],
+            protocol=elb.ApplicationProtocol.HTTP,
+            target_type=elb.TargetType.INSTANCE if isinstance(config.compute, c.Ec2) else elb.TargetType.IP,
+            deregistration_delay=Duration.seconds(DRAIN_SECONDS),
+            health_check=elb.HealthCheck(
+                path="/readyz",
+                healthy_http_codes="200",
+                interval=Duration.seconds(15),
+                timeout=Duration.seconds(5),
+                healthy_threshold_count=2,
+                unhealthy_threshold_count=4,
+            ),
+        )
+        self.distribution: Distribution | None = None
+        if isinstance(entry, c.PublicHttps):
+            self.listener = self._https(entry)
+            self.origin = f"https://{entry.domain}"
+        elif isinstance(entry, c.TrialHttp):
+            self.listener = self._http()
+            self.origin = f"http://{self.load_balancer.load_balancer_dns_name}"
+        else:
+            self.listener = self._http()
+            self.distribution = Distribution(
+                self, "Distribution", load_balancer=self.load_balancer, network=network, entry=entry, config=config
+            )
+            self.distribution.node.add_dependency(self.listener)
+            self.origin = self.distribution.origin
+
+    def _http(self) -> elb.ApplicationListener:
+        return self.load_balancer.add_listener(
+            "Http",
+            port=HTTP,
+            protocol=elb.ApplicationProtocol.HTTP,
+            open=False,
+            default_target_groups=[self.targets],
+        )
+
+    def _https(self, entry: c.PublicHttps) -> elb.ApplicationListener:
+        self.load_balancer.add_redirect(open=False)
+        certificate = acm.Certificate.from_certificate_arn(self, "Certificate", entry.certificate_arn)
+        alias_record(self, entry.zone, entry.domain, load_balancer=self.load_balancer)
+        return self.load_balancer.add_listener(
+            "Https",
+            port=HTTPS,
+            protocol=elb.ApplicationProtocol.HTTPS,
+            open=False,
+            certificates=[elb.ListenerCertificate.from_certificate_manager(certificate)],
+            ssl_policy=elb.SslPolicy.RECOMMENDED_TLS,
+            default_target_groups=[self.targets],
+        )

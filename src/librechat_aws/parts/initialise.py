@@ -1,0 +1,138 @@
+"""Init functions: a database's custom resource that is complete when the database is ready for the application.
+
+The function runs in the app subnets; the provider framework around it runs outside the VPC, so the answer to
+CloudFormation needs no way out of the VPC. Time limits, each longer than what it contains:
+attempts 20 s, function 90 s, all calls together 55 min, custom resource 60 min.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import distribution
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from aws_cdk import CustomResource, Duration, custom_resources
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from librechat_aws.config import Config
+from librechat_aws.parts.ca_bundle import ca_bundle_text
+from librechat_aws.parts.log_groups import log_group
+
+FUNCTION_TIMEOUT = Duration.seconds(90)
+QUERY_INTERVAL = Duration.seconds(20)
+QUERIES = 30
+SERVICE_TIMEOUT = Duration.minutes(60)
+
+CA_FILE = "rds-global-bundle.pem"
+_PURE = (".py", ".typed")
+
+
+@dataclass(frozen=True)
+class InitFunction:
+    """A package under `functions/` and the installed distributions it imports, copied without compiled parts."""
+
+    package: str
+    distributions: tuple[str, ...]
+    resource_type: str
+
+
+INIT_POSTGRES = InitFunction(
+    "init_postgres", ("asn1crypto", "pg8000", "python-dateutil", "scramp", "six"), "Custom::VectorDatabase"
+)
+INIT_DOCUMENTDB = InitFunction("init_documentdb", ("pymongo",), "Custom::DocumentUser")
+
+
+class Initialiser(Construct):
+    """Runs an init function on create and update, and is done when the database is."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        function: InitFunction,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        security_group: ec2.ISecurityGroup,
+        properties: Mapping[str, str],
+        config: Config,
+    ) -> None:
+        super().__init__(scope, id)
+        with tempfile.TemporaryDirectory() as folder:
+            build_code(function, Path(folder), config)
+            code = lambda_.Code.from_asset(folder)
+            on_event = self._function("OnEvent", code, "on_event", config)
+            self.is_complete = self._function(
+                "IsComplete",
+                code,
+                "is_complete",
+                config,
+                vpc=vpc,
+                vpc_subnets=subnets,
+                security_groups=[security_group],
+            )
+        provider = custom_resources.Provider(
+            self,
+            "Provider",
+            on_event_handler=on_event,
+            is_complete_handler=self.is_complete,
+            query_interval=QUERY_INTERVAL,
+            # The framework counts pauses only: this is QUERIES calls, however long each takes.
+            total_timeout=Duration.seconds(QUERIES * QUERY_INTERVAL.to_seconds()),
+            disable_waiter_state_machine_logging=True,
+            log_group=log_group(self, "ProviderLogs", config),
+        )
+        self.resource = CustomResource(
+            self,
+            "Resource",
+            service_token=provider.service_token,
+            resource_type=function.resource_type,
+            properties=dict(properties),
+            service_timeout=SERVICE_TIMEOUT,
+        )
+
+    def _function(
+        self,
+        id: str,
+        code: lambda_.Code,
+        handler: str,
+        config: Config,
+        *,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: list[ec2.ISecurityGroup] | None = None,
+    ) -> lambda_.Function:
+        return lambda_.Function(
+            self,
+            id,
+            code=code,
+            handler=f"handler.{handler}",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=256,
+            timeout=FUNCTION_TIMEOUT,
+            log_group=log_group(self, f"{id}Logs", config),
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+        )
+
+
+def build_code(function: InitFunction, target: Path, config: Config) -> None:
+    """Write the function's handler, its pure-Python dependencies and the CA bundle into `target`."""
+    with as_file(files("librechat_aws").joinpath("functions", function.package, "handler.py")) as handler:
+        shutil.copyfile(handler, target / "handler.py")
+    for name in function.distributions:
+        for file in sorted(distribution(name).files or [], key=str):
+            inside = ".." not in file.parts and ".dist-info" not in file.parts[0]
+            if inside and (file.suffix in _PURE):
+                destination = target.joinpath(*file.parts)
+                destination.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(file.locate()), destination)
+    (target / CA_FILE).write_text(ca_bundle_text(config), "ascii")

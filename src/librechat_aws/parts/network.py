@@ -1,0 +1,103 @@
+"""The VPC: public, app and data subnets, the chosen way out, and the security groups of every tier."""
+
+from __future__ import annotations
+
+from aws_cdk import Fn
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from librechat_aws import config as c
+from librechat_aws.parts.endpoints import ServiceEndpoints
+from librechat_aws.parts.log_groups import log_group
+from librechat_aws.parts.paths import SecurityGroups
+
+PUBLIC, APP, DATA = "Public", "App", "Data"
+
+
+class Network(Construct):
+    """Where everything lives: `vpc`, `groups`, and the subnets of each layer."""
+
+    def __init__(self, scope: Construct, id: str, *, config: c.Config) -> None:
+        super().__init__(scope, id)
+        self._existing = isinstance(config.network, c.ExistingVpc)
+        self.vpc = self._vpc(config)
+        self.groups = SecurityGroups(self, "Groups", vpc=self.vpc, config=config)
+        if isinstance(config.egress, c.EndpointsOnly):
+            ServiceEndpoints(self, "ServiceEndpoints", vpc=self.vpc, groups=self.groups, config=config)
+        if config.operations.flow_logs and isinstance(self.vpc, ec2.Vpc):
+            self._log_flows(self.vpc, config)
+
+    @property
+    def public(self) -> ec2.SubnetSelection:
+        return self._layer(PUBLIC, ec2.SubnetType.PUBLIC)
+
+    @property
+    def app(self) -> ec2.SubnetSelection:
+        return self._layer(APP, ec2.SubnetType.PRIVATE_WITH_EGRESS)
+
+    @property
+    def data(self) -> ec2.SubnetSelection:
+        return self._layer(DATA, ec2.SubnetType.PRIVATE_ISOLATED)
+
+    def _layer(self, name: str, kind: ec2.SubnetType) -> ec2.SubnetSelection:
+        if self._existing:
+            return ec2.SubnetSelection(subnet_type=kind)
+        return ec2.SubnetSelection(subnet_group_name=name)
+
+    def _vpc(self, config: c.Config) -> ec2.IVpc:
+        network = config.network
+        if isinstance(network, c.ExistingVpc):
+            return ec2.Vpc.from_vpc_attributes(
+                self,
+                "Vpc",
+                vpc_id=network.vpc_id,
+                vpc_cidr_block=network.vpc_cidr,
+                availability_zones=list(network.zones),
+                public_subnet_ids=list(network.public_subnet_ids),
+                private_subnet_ids=list(network.app_subnet_ids),
+                isolated_subnet_ids=list(network.data_subnet_ids),
+            )
+        nat = isinstance(network.egress, c.NatGateways | c.NatInstance)
+        app_kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if nat else ec2.SubnetType.PRIVATE_ISOLATED
+        vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(network.cidr),
+            # Symbolic zones keep the templates the same in every account and Region.
+            availability_zones=[Fn.select(index, Fn.get_azs()) for index in range(network.zones)],
+            nat_gateways=_nat_count(network.egress),
+            nat_gateway_provider=_nat_provider(network.egress),
+            restrict_default_security_group=False,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(name=PUBLIC, subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24),
+                ec2.SubnetConfiguration(name=APP, subnet_type=app_kind, cidr_mask=23),
+                ec2.SubnetConfiguration(name=DATA, subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24),
+            ],
+        )
+        if not isinstance(network.egress, c.NoEgress):
+            # Free of charge, and it carries image layers and files past the NAT.
+            vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+        return vpc
+
+    def _log_flows(self, vpc: ec2.Vpc, config: c.Config) -> None:
+        destination = log_group(self, "FlowLogs", config)
+        vpc.add_flow_log(
+            "FlowLog",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(destination),
+            traffic_type=ec2.FlowLogTrafficType.ALL,
+        )
+
+
+def _nat_count(egress: c.Egress) -> int:
+    if isinstance(egress, c.NatGateways):
+        return egress.count
+    return 1 if isinstance(egress, c.NatInstance) else 0
+
+
+def _nat_provider(egress: c.Egress) -> ec2.NatProvider | None:
+    if isinstance(egress, c.NatInstance):
+        return ec2.NatProvider.instance_v2(
+            instance_type=ec2.InstanceType(egress.instance_type),
+            default_allowed_traffic=ec2.NatTrafficDirection.INBOUND_AND_OUTBOUND,
+        )
+    return None

@@ -1,0 +1,63 @@
+"""The table of contents: three stacks, deployed in this order and removed in the other.
+
+<name>-network   VPC, ways out, who may talk to whom
+<name>-data      keys, secrets, databases, cache, files; complete when the databases are ready for use
+<name>-app       front door and services; can be replaced without touching data
+"""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Stack, Tags
+from constructs import Construct
+
+from librechat_aws.config import Config, Ecs
+from librechat_aws.parts.compute_ecs import EcsApplication
+from librechat_aws.parts.data import Data
+from librechat_aws.parts.front_door import FrontDoor
+from librechat_aws.parts.network import Network
+
+
+class NetworkStack(Stack):
+    """Everything that must exist before anything is reachable."""
+
+    def __init__(self, scope: Construct, *, config: Config) -> None:
+        super().__init__(scope, "Network", stack_name=f"{config.name}-network", description="LibreChat: network")
+        self.network = Network(self, "Network", config=config)
+
+
+class DataStack(Stack):
+    """Everything that must outlive the application."""
+
+    def __init__(self, scope: Construct, *, config: Config, network: Network) -> None:
+        super().__init__(scope, "Data", stack_name=f"{config.name}-data", description="LibreChat: data")
+        self.data = Data(self, "Data", network=network, config=config)
+
+
+class AppStack(Stack):
+    """Everything that serves people."""
+
+    def __init__(self, scope: Construct, *, config: Config, network: Network, data: Data) -> None:
+        super().__init__(scope, "App", stack_name=f"{config.name}-app", description="LibreChat: application")
+        front_door = FrontDoor(self, "FrontDoor", network=network, config=config)
+        CfnOutput(self, "Url", value=front_door.origin, description="Where people open LibreChat")
+        if isinstance(config.compute, Ecs):
+            EcsApplication(
+                self,
+                "Application",
+                compute=config.compute,
+                network=network,
+                data=data,
+                front_door=front_door,
+                config=config,
+            )
+
+
+def build_stacks(scope: Construct, config: Config) -> None:
+    """Add the stacks of one deployment to a CDK app."""
+    network = NetworkStack(scope, config=config)
+    data = DataStack(scope, config=config, network=network.network)
+    data.add_stack_dependency(network)
+    app = AppStack(scope, config=config, network=network.network, data=data.data)
+    app.add_stack_dependency(data)
+    for key, value in (("Application", "LibreChat"), ("Deployment", config.name), *config.tags):
+        Tags.of(scope).add(key, value)

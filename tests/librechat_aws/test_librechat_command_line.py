@@ -1,0 +1,75 @@
+import filecmp
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from librechat_aws.__main__ import main
+from librechat_aws.presets import PRESETS
+
+
+def test_presets_are_listed_as_json_without_loading_the_cdk() -> None:
+    script = (
+        "import sys; from librechat_aws.__main__ import main; code = main(['presets', '--json']);"
+        "sys.exit(code or int('aws_cdk' in sys.modules or 'pydantic' in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert [row["name"] for row in rows] == list(PRESETS)
+    assert all(row["summary"] and row["mode"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["synth", "standart-dev", "--out", "x"], "unknown preset"),
+        (["synth", "standard-dev", "--out", "x", "--set", "egress"], "not of the form key=value"),
+        (["synth", "standard-dev", "--out", "x", "--set", "egres=none"], "unknown key"),
+        (["synth", "standard-dev"], "--out"),
+        ([], "COMMAND"),
+    ],
+)
+def test_wrong_usage_is_one_message_with_a_hint_and_code_64(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 64
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert message in printed.err
+    assert "\nhint: " in printed.err
+
+
+def test_a_missing_node_is_said_with_a_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JSII_NODE", str(tmp_path / "node"))
+    assert main(["synth", "standard-dev", "--out", str(tmp_path / "out")]) == 1
+    printed = capsys.readouterr().err
+    assert "is not a program" in printed
+    assert "hint: " in printed
+
+
+@pytest.mark.xdist_group("cdk")
+def test_another_process_with_another_hash_seed_writes_the_same_bytes(synthesise, tmp_path: Path) -> None:
+    here = synthesise("standard-dev").folder
+    there = tmp_path / "cdk.out"
+    environment = {"PATH": os.defpath, "HOME": os.environ["HOME"], "PYTHONHASHSEED": "7", "CDK_VALIDATION": "false"}
+    done = subprocess.run(
+        [sys.executable, "-m", "librechat_aws", "synth", "standard-dev", "--out", str(there)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    names = sorted(path.name for path in here.iterdir())
+    assert names == sorted(path.name for path in there.iterdir())
+    templates = [name for name in names if name.endswith((".template.json", ".assets.json"))]
+    assert len(templates) == 6
+    assert filecmp.cmpfiles(here, there, templates, shallow=False) == (templates, [], [])
