@@ -39,11 +39,11 @@ class Inputs:
             raise WrongUsage(f"no template declares the parameter {name}", hint=hint)
 
 
-def read_inputs(typed: Sequence[str], files: Sequence[Path], region: str | None) -> Inputs:
+def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None) -> Inputs:
     """The values of the files, later files first to give way, then those typed. Raises WrongUsage, UnreadableInput."""
     values: dict[str, Value] = {}
     for file in files:
-        values |= _read_file(file)
+        values |= _read_file(Path(file))
     pairs = dict(_split(pair) for pair in typed)
     if region is not None and not _REGION.fullmatch(region):
         raise WrongUsage(f"{region} is not the name of a Region", hint="write it as in --region eu-central-1")

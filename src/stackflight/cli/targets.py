@@ -67,6 +67,8 @@ class Targets:
         )  # fmt: skip
 
     def _template(self, text: str, path: Path) -> Loaded:
+        if path.suffix == ".toml":
+            raise WrongUsage(f"{text} is a settings file, not a template", hint=f"name its app: librechat:{text}")
         folder = LocalFolder(path.parent, "" if "/" not in text else text.rpartition("/")[0] or "/", (Path.cwd(),))
         started = self._clock.now()
         template = parse_template(read_text(path, text), text)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 
 from stackflight.cli.apps import find_app
-from stackflight.cli.formats import CheckFormat, TextFormat, read_paper
-from stackflight.cli.inputs import Inputs
+from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.inputs import Inputs, read_inputs
+from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets, join_targets
 from stackflight.cli.writers import open_writer
@@ -17,20 +18,21 @@ from stackflight.model.report import CheckReport
 from stackflight.operate.review import check_world
 from stackflight.ports import Clock
 
-_BLOCKED = 10
+BLOCKED = 10
 
 
-def check(targets: Sequence[str], inputs: Inputs, format: CheckFormat, *, together: bool, clock: Clock) -> int:
+def _check(asked: Namespace, clock: Clock) -> int:
     """Judge every target. One that cannot be read is reported and does not keep the others from being judged."""
-    writer = open_writer(format)
+    inputs = read_inputs(asked.param, asked.params, asked.region)
+    writer = open_writer(asked.format)
     errors: list[StackflightError] = []
     blocked = False
     with Targets(say, clock) as opener:
-        loaded: Iterable[Loaded] = _load(targets, opener, errors)
-        if together or inputs.typed:
+        loaded: Iterable[Loaded] = _load(asked.targets, opener, errors)
+        if asked.together or inputs.typed:
             loaded = list(loaded)
             inputs.require_declared(source for target in loaded for source in target.sources)
-        for group in [list(loaded)] if together else ([target] for target in loaded):
+        for group in [list(loaded)] if asked.together else ([target] for target in loaded):
             report = _judge_or_tell(group, inputs, clock, errors)
             if report is not None:
                 writer.add(report)
@@ -38,36 +40,39 @@ def check(targets: Sequence[str], inputs: Inputs, format: CheckFormat, *, togeth
     writer.close()
     if errors:
         return max(error.exit_code for error in errors)
-    return _BLOCKED if blocked else 0
+    return BLOCKED if blocked else 0
 
 
-def review(target: str, inputs: Inputs, format: TextFormat, *, clock: Clock) -> int:
+def _review(asked: Namespace, clock: Clock) -> int:
     """Judge one target and show everything that is known about it."""
+    inputs = read_inputs(asked.param, asked.params, asked.region)
     with Targets(say, clock) as opener:
-        loaded = opener.open(target)
+        loaded = opener.open(asked.target)
         inputs.require_declared(loaded.sources)
         report = _judge([loaded], inputs, clock)
-    if format is TextFormat.JSON:
-        from stackflight.views.json import render_review as render_json
+    if asked.format == "json":
+        from stackflight.views import json
 
-        text = render_json(report)
+        text = json.render_review(report)
     else:
-        from stackflight.views.review_text import render_review as render_text
+        from stackflight.views import review_text
 
-        text = render_text(report, read_paper())
+        text = review_text.render_review(report, read_paper())
     sys.stdout.write(text + "\n")
-    return _BLOCKED if report.blocking else 0
+    return BLOCKED if report.blocking else 0
 
 
-def presets(name: str, format: TextFormat) -> int:
+def _presets(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
     """List what an app offers."""
-    found = find_app(name).presets()
-    if format is TextFormat.JSON:
-        text = json.dumps({"schema": "stackflight.presets/1", "app": name, "presets": found}, ensure_ascii=False)
+    found = find_app(asked.app).presets()
+    if asked.format == "json":
+        from stackflight.views import json
+
+        text = json.render_presets(asked.app, found)
     else:
         from stackflight.views.presets import render_presets
 
-        text = render_presets(name, found, read_paper())
+        text = render_presets(asked.app, found, read_paper())
     sys.stdout.write(text + "\n")
     return 0
 
@@ -101,3 +106,53 @@ def _judge(group: list[Loaded], inputs: Inputs, clock: Clock) -> CheckReport:
     else:
         world = join_targets(group, inputs.parameters, inputs.environment)
     return check_world(" + ".join(target.title for target in group), world, clock, started)
+
+
+_TARGET = "A template file, a cdk.out folder, or APP:PRESET (librechat:standard-dev, librechat:./settings.toml)."
+_FORMAT = Option("--format", "How the result is written.", "FORMAT", choices=("text", "json"))
+_INPUTS = (
+    Option(
+        "--param",
+        "Value of a template parameter; STACK.NAME=VALUE gives it to one stack only.",
+        "NAME=VALUE",
+        many=True,
+    ),
+    Option(
+        "--params",
+        "Parameter values: the JSON that CloudFormation takes, or a flat mapping.",
+        "FILE",
+        many=True,
+    ),
+    Option("--region", "Where the stacks go, unless they say so themselves.", "REGION"),
+)
+
+VERBS = (
+    Verb(
+        "check",
+        "Find what would make a deployment fail; the gate for CI.",
+        "Every target is judged alone unless --together is given. Exit code 10 where a finding blocks.",
+        Option("targets", _TARGET, "TARGET", many=True),
+        (
+            Option("--format", "How findings are written.", "FORMAT", choices=("text", "json", "sarif", "github")),
+            *_INPUTS,
+            Option("--together", "Judge all targets as one world: exports are joined to imports."),
+        ),
+        _check,
+    ),
+    Verb(
+        "review",
+        "Show who must reach what and how each goes, then the findings.",
+        "Exit code 10 where a finding blocks.",
+        Option("target", _TARGET, "TARGET"),
+        (_FORMAT, *_INPUTS),
+        _review,
+    ),
+    Verb(
+        "presets",
+        "List the presets of an app.",
+        "",
+        Option("app", "The name of an app, for example librechat.", "APP"),
+        (_FORMAT,),
+        _presets,
+    ),
+)

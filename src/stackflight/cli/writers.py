@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Protocol
 
-from stackflight.cli.formats import CheckFormat, read_paper
+from stackflight.cli.screen import read_paper
 from stackflight.model.report import CheckReport
 
 
@@ -55,17 +55,17 @@ class _AllWriter:
         sys.stdout.write(self._render(self._reports) + "\n")
 
 
-def open_writer(format: CheckFormat) -> Writer:
+def open_writer(format: str) -> Writer:
     """The writer of a format; only the view that is needed is loaded."""
-    if format is CheckFormat.JSON:
+    if format == "json":
         from stackflight.views import json
 
         return _EachWriter(json.render_check)
-    if format is CheckFormat.GITHUB:
+    if format == "github":
         from stackflight.views import github
 
         return _EachWriter(github.render_check)
-    if format is CheckFormat.SARIF:
+    if format == "sarif":
         from stackflight.views import sarif
 
         return _AllWriter(sarif.render_checks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stackflight.model.finding import Finding, Hop, Question
@@ -30,6 +31,11 @@ def render_review(report: CheckReport) -> str:
     reaches = [_reach(reach) for reach in report.reaches]
     made = {"schema": "stackflight.review/1", "target": report.target, "stacks": stacks, "reaches": reaches}
     return _line({**made, "check": check_object(report)})
+
+
+def render_presets(app: str, presets: Sequence[Mapping[str, Any]]) -> str:
+    """The contract `stackflight.presets/1`: the presets as their app gives them."""
+    return _line({"schema": "stackflight.presets/1", "app": app, "presets": list(presets)})
 
 
 def check_object(report: CheckReport) -> dict[str, Any]:

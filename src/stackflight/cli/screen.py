@@ -1,29 +1,12 @@
-"""`--format` and the terminal -> how results are written."""
+"""Terminal and environment -> the paper that results are written on."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from enum import StrEnum
 
 from stackflight.views.paper import Paper
-
-
-class TextFormat(StrEnum):
-    """For people or for programs."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class CheckFormat(StrEnum):
-    """For people, for programs, for code scanning, for the annotations of a workflow."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    GITHUB = "github"
 
 
 def read_paper() -> Paper:

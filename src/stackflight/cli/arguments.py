@@ -1,0 +1,116 @@
+"""Arguments -> what a verb is asked to do. Verbs and their options are data: parser, help and reference come from it."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from stackflight.errors import WrongUsage
+from stackflight.ports import Clock
+
+
+@dataclass(frozen=True)
+class Option:
+    """`--flag VALUE`; without `value` a switch. `choices` are the only values, the first one is the default."""
+
+    flag: str
+    help: str
+    value: str = ""
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verb:
+    """`stackflight NAME [OPTIONS] ARGUMENT`. `run` gets the values by name and returns the exit code."""
+
+    name: str
+    summary: str
+    detail: str
+    argument: Option
+    options: tuple[Option, ...]
+    run: Callable[[argparse.Namespace, Clock], int]
+
+    @property
+    def usage(self) -> str:
+        """The line that shows how it is called."""
+        dots = "..." if self.argument.many else ""
+        return f"stackflight {self.name} [OPTIONS] {self.argument.value}{dots}"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise WrongUsage(message.removeprefix("argument "), hint=f"see {self.prog} --help")
+
+
+def parse_head(arguments: Sequence[str]) -> argparse.Namespace:
+    """What stands before the verb (`help`, `version`, `debug`), the `verb` and the `rest`. Raises WrongUsage."""
+    parser = _Parser(prog="stackflight", add_help=False, allow_abbrev=False)
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("--version", action="store_true")
+    parser.add_argument("--debug", action="store_true")
+    parser.add_argument("verb", nargs="?")
+    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    parsed, strange = parser.parse_known_args(arguments)
+    if strange:
+        raise WrongUsage(f"unknown option {strange[0]}", hint="see stackflight --help")
+    return parsed
+
+
+def parse_verb(verb: Verb, arguments: Sequence[str]) -> argparse.Namespace:
+    """The values of a verb's argument and options, and `help`. Raises WrongUsage."""
+    parser = _Parser(prog=f"stackflight {verb.name}", add_help=False, allow_abbrev=False)
+    parser.add_argument("-h", "--help", action="store_true")
+    for option in verb.options:
+        _add(parser, option)
+    parser.add_argument(verb.argument.flag, nargs="*", metavar=verb.argument.value)
+    parsed, strange = parser.parse_known_intermixed_args(list(arguments))
+    if strange and not parsed.help:
+        known = [option.flag for option in verb.options]
+        raise WrongUsage(f"unknown option {strange[0]}", hint=near(strange[0], known, f"see {parser.prog} --help"))
+    if not parsed.help:
+        _require_choices(verb, parsed)
+        _settle_argument(verb, parsed)
+    return parsed
+
+
+def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+    if not option.value:
+        parser.add_argument(option.flag, action="store_true")
+    elif option.many:
+        parser.add_argument(option.flag, action="append", default=[], metavar=option.value)
+    else:
+        parser.add_argument(
+            option.flag,
+            metavar=option.value,
+            default=option.choices[0] if option.choices else None,
+        )
+
+
+def _require_choices(verb: Verb, parsed: argparse.Namespace) -> None:
+    for option in verb.options:
+        given = getattr(parsed, option.flag.removeprefix("--"))
+        if option.choices and given not in option.choices:
+            hint = near(given, option.choices, f"one of {', '.join(option.choices)}")
+            raise WrongUsage(f"{option.flag} cannot be {given}", hint=hint)
+
+
+def _settle_argument(verb: Verb, parsed: argparse.Namespace) -> None:
+    given = getattr(parsed, verb.argument.flag)
+    name, hint = verb.argument.value, f"usage: {verb.usage}"
+    if not given:
+        raise WrongUsage(f"{verb.name} needs {'at least one' if verb.argument.many else 'a'} {name}", hint=hint)
+    if verb.argument.many:
+        return
+    if len(given) > 1:
+        raise WrongUsage(f"{verb.name} takes one {name}, not {len(given)}", hint=hint)
+    setattr(parsed, verb.argument.flag, given[0])
+
+
+def near(wrong: str, known: Sequence[str], otherwise: str) -> str:
+    """A hint: the known word that looks like a wrong one."""
+    found = difflib.get_close_matches(wrong.partition("=")[0], known, n=1)
+    return f"did you mean {found[0]}?" if found else otherwise

@@ -1,0 +1,66 @@
+"""Verbs as data -> help texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from stackflight.cli.arguments import Option, Verb
+from stackflight.views.paper import Paper
+
+EXIT_CODES = {
+    0: "done",
+    1: "failed",
+    10: "blocking findings",
+    64: "wrong usage",
+    66: "unreadable input",
+}
+_HELP = Option("-h, --help", "Show this help.")
+_GENERAL = (
+    Option("--version", "Print the version."),
+    Option("--debug", "Show the traceback of an internal error."),
+    _HELP,
+)
+
+
+def render_overview(summary: str, verbs: Sequence[Verb], paper: Paper) -> str:
+    """The help of the command as a whole."""
+    blocks = [
+        [paper.paint("usage:", "title") + " stackflight VERB [OPTIONS] TARGET"],
+        paper.wrap(summary, 0),
+        [paper.paint("verbs:", "title"), *_rows([(verb.name, verb.summary) for verb in verbs], paper)],
+        [paper.paint("options:", "title"), *_rows([(_left(option), option.help) for option in _GENERAL], paper)],
+        [
+            paper.paint("exit codes:", "title"),
+            *_rows([(str(code), meaning) for code, meaning in EXIT_CODES.items()], paper),
+        ],
+        ["More about a verb: stackflight VERB --help"],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def render_help(verb: Verb, paper: Paper) -> str:
+    """The help of one verb."""
+    options = [(_left(option), _explain(option)) for option in (*verb.options, _HELP)]
+    blocks = [
+        [f"{paper.paint('usage:', 'title')} {verb.usage}"],
+        paper.wrap(verb.summary, 0),
+        paper.wrap(verb.detail, 0),
+        [paper.paint(f"{verb.argument.value}:", "title"), *(f"  {line}" for line in paper.wrap(verb.argument.help, 2))],
+        [paper.paint("options:", "title"), *_rows(options, paper)],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block != [""])
+
+
+def _left(option: Option) -> str:
+    return f"{option.flag} {option.value}".rstrip()
+
+
+def _explain(option: Option) -> str:
+    choices = f" One of {', '.join(option.choices)}; {option.choices[0]} unless given." if option.choices else ""
+    return f"{option.help}{choices}{' May be repeated.' if option.many else ''}"
+
+
+def _rows(rows: Sequence[tuple[str, str]], paper: Paper) -> Iterator[str]:
+    indent = max(len(left) for left, _ in rows) + 4
+    for left, right in rows:
+        yield from paper.labelled(f"  {left}", right, indent=indent)

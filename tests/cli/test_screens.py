@@ -1,0 +1,66 @@
+"""Screens as people see them: command, exit code, stdout and stderr in one file each (`make golden` writes them)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from screen import Run
+
+SCREENS = {
+    "help": "--help",
+    "check-help": "check --help",
+    "review-help": "review --help",
+    "no-command": "",
+    "no-target": "check",
+    "unknown-command": "chek sound.yaml",
+    "unknown-option": "check --formt json sound.yaml",
+    "unknown-format": "check --format xml sound.yaml",
+    "sound": "check sound.yaml",
+    "sound-json": "check --format json sound.yaml",
+    "sound-github": "check --format github sound.yaml",
+    "sound-sarif": "check --format sarif sound.yaml",
+    "missing-file": "check nowhere.yaml",
+    "empty-file": "check empty.yaml",
+    "binary-file": "check binary.yaml",
+    "half-yaml": "check half.yaml",
+    "half-json": "check half.json",
+    "duplicate-keys": "check twice.yaml",
+    "kubernetes": "check kubernetes.yaml",
+    "sam-not-expanded": "check sam.yaml",
+    "folder-without-manifest": "check ../templates",
+    "settings-file-without-app": "check wrong-key.toml",
+    "reference-to-nothing": "check reference-to-nothing.yaml",
+    "cycle": "check cycle.yaml",
+    "unreachable": "check unreachable.yaml",
+    "unreachable-json": "check --format json unreachable.yaml",
+    "unreachable-github": "check --format github unreachable.yaml",
+    "unreachable-sarif": "check --format sarif unreachable.yaml",
+    "unreachable-review": "review unreachable.yaml",
+    "open-inputs": "check open-inputs.yaml",
+    "open-inputs-review": "review open-inputs.yaml",
+    "several-targets": "check sound.yaml nowhere.yaml cycle.yaml half.yaml",
+    "unknown-parameter": "check --param Stag=prod sound.yaml",
+    "parameter-without-value": "check --param Stage sound.yaml",
+    "unknown-region": "check --region Frankfurt sound.yaml",
+    "missing-parameter-file": "check --params nowhere.json sound.yaml",
+    "unknown-app": "check librechta:standard-dev",
+    "unknown-preset": "check librechat:standrd-dev",
+    "unknown-setting": "check librechat:wrong-key.toml",
+    "missing-settings-file": "check librechat:./nowhere.toml",
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_screen_is_the_one_that_was_looked_at(name: str, run: Run, golden: Callable[[str, str], None]) -> None:
+    screen = run(*SCREENS[name].split())
+
+    assert screen.code in {0, 1, 10, 64, 66}
+    assert "Traceback" not in screen.stdout + screen.stderr
+    golden(f"cli/{name}.txt", str(screen))
+
+
+def test_every_golden_screen_has_a_command(request: pytest.FixtureRequest) -> None:
+    folder = request.config.rootpath / "tests" / "golden" / "cli"
+
+    assert {file.stem for file in folder.glob("*.txt")} == set(SCREENS)

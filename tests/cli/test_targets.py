@@ -1,0 +1,150 @@
+"""What a TARGET may be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from screen import Run
+
+from stackflight.cli.apps import App
+from stackflight.errors import AppFailed, WrongUsage
+
+BUCKET = {"Resources": {"Files": {"Type": "AWS::S3::Bucket"}}}
+
+
+def _write_assembly(folder: Path) -> Path:
+    folder.mkdir()
+    stack = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://unknown-account/eu-central-1",
+        "properties": {"templateFile": "Shop.template.json"},
+    }
+    (folder / "manifest.json").write_text(json.dumps({"version": "50.0.0", "artifacts": {"Shop": stack}}))
+    (folder / "Shop.template.json").write_text(json.dumps(BUCKET))
+    return folder
+
+
+def test_a_cloud_assembly_is_a_target(run: Run, tmp_path: Path) -> None:
+    folder = _write_assembly(tmp_path / "cdk.out")
+    found = json.loads(run("review", "--format", "json", str(folder)).stdout)
+
+    assert found["stacks"] == [
+        {
+            "name": "Shop",
+            "file": f"{folder}/Shop.template.json",
+            "account": None,
+            "region": "eu-central-1",
+            "resources": 1,
+        }
+    ]
+
+
+def test_the_folder_above_an_assembly_points_to_it(run: Run, tmp_path: Path) -> None:
+    _write_assembly(tmp_path / "cdk.out")
+    screen = run("check", str(tmp_path))
+
+    assert screen.code == 66
+    assert screen.stderr.endswith(f"hint: give {tmp_path}/cdk.out\n")
+
+
+def test_a_file_goes_before_an_app_of_the_same_name(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "librechat:standard-dev").write_text(json.dumps(BUCKET))
+    screen = run("--version")
+    monkeypatch.chdir(tmp_path)
+
+    assert screen.code == 0
+    assert run("check", "librechat:standard-dev").code == 0
+
+
+def test_a_nested_template_beside_the_working_folder_is_read_and_others_are_not(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = tmp_path / "work"
+    for folder in (work / "stacks", work / "network"):
+        folder.mkdir(parents=True)
+    for place in (work / "network", tmp_path):
+        (place / "vpc.json").write_text(json.dumps(BUCKET))
+    for name, url in {"near": "../network/vpc.json", "far": "../../vpc.json"}.items():
+        nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+        (work / "stacks" / f"{name}.json").write_text(json.dumps({"Resources": {"Inner": nested}}))
+    monkeypatch.chdir(work)
+
+    def count_resources(target: str) -> int:
+        return int(json.loads(run("check", "--format", "json", target).stdout)["stats"]["resources"])
+
+    assert count_resources("stacks/near.json") == 2
+    assert count_resources("stacks/far.json") == 1
+
+
+def test_together_joins_exports_to_imports(run: Run, tmp_path: Path) -> None:
+    exporter = {**BUCKET, "Outputs": {"Name": {"Value": {"Ref": "Files"}, "Export": {"Name": "files"}}}}
+    importer = {
+        "Resources": {
+            "Reader": {
+                "Type": "AWS::SSM::Parameter",
+                "Properties": {"Type": "String", "Value": {"Fn::ImportValue": "files"}},
+            }
+        }
+    }
+    (tmp_path / "a.json").write_text(json.dumps(exporter))
+    (tmp_path / "b.json").write_text(json.dumps(importer))
+    screen = run("check", "--together", "--format", "json", str(tmp_path / "a.json"), str(tmp_path / "b.json"))
+
+    assert len(screen.stdout.splitlines()) == 1
+    assert json.loads(screen.stdout)["stats"]["resources"] == 2
+
+
+def test_two_stacks_of_one_name_cannot_be_one_world(run: Run) -> None:
+    screen = run("check", "--together", "sound.yaml", "sound.yaml")
+
+    assert screen.code == 64
+    assert "two of the targets are a stack called sound" in screen.stderr
+
+
+def test_a_missing_node_is_one_clear_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JSII_NODE", "/nowhere/node")
+    screen = run("check", "librechat:standard-dev")
+
+    assert screen.code == 66
+    assert "error: JSII_NODE names /nowhere/node, which is not a program\nhint: " in screen.stderr
+    assert screen.stdout == ""
+
+
+@pytest.fixture
+def write_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    def write(source: str) -> App:
+        (tmp_path / "sample_app.py").write_text(source)
+        return App("sample", "sample_app")
+
+    return write
+
+
+def test_the_words_of_an_app_are_passed_on(write_app: object, tmp_path: Path) -> None:
+    source = "import sys\nsys.stderr.write('noise\\nerror: no such size\\nhint: take s or m\\n')\nsys.exit(64)"
+
+    with pytest.raises(WrongUsage) as caught:
+        write_app(source).synthesise("big", tmp_path / "out")  # type: ignore[operator]
+    assert (caught.value.message, caught.value.hint) == ("no such size", "take s or m")
+
+
+def test_the_traceback_of_an_app_becomes_its_last_line(write_app: object, tmp_path: Path) -> None:
+    with pytest.raises(AppFailed) as caught:
+        write_app("raise ValueError('boom')").synthesise("big", tmp_path / "out")  # type: ignore[operator]
+    assert caught.value.message == "the app sample failed: ValueError: boom"
+
+
+def test_an_app_that_lists_no_presets_is_refused(write_app: object) -> None:
+    with pytest.raises(AppFailed, match="did not answer with a list of presets"):
+        write_app("print('hello')").presets()  # type: ignore[operator]
+
+
+def test_presets_are_listed_with_mode_and_summary(run: Run) -> None:
+    found = json.loads(run("presets", "librechat", "--format", "json").stdout)
+
+    assert found["schema"] == "stackflight.presets/1"
+    assert {"name", "mode", "summary"} <= found["presets"][0].keys()
+    assert "standard-dev" in run("presets", "librechat").stdout
