@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from stackflight.model.finding import Certainty, Finding, Severity
-from stackflight.model.graph import Graph
+from stackflight.check.registry import run_checks
 from stackflight.model.report import CheckReport
-from stackflight.model.template import Where, World
+from stackflight.model.template import World
 from stackflight.ports import Clock
+from stackflight.read.needs import find_needs
+from stackflight.read.network import build_network
 
 
 def check_world(target: str, world: World, clock: Clock, started: float) -> CheckReport:
@@ -14,33 +15,8 @@ def check_world(target: str, world: World, clock: Clock, started: float) -> Chec
 
     `started` is the clock's reading when the target began to be read, so that the report's seconds include that.
     """
-    findings = []
-    for stack in world.stacks:
-        for defect in stack.defects:
-            position = stack.template.positions.find(defect.path)
-            findings.append(
-                Finding(
-                    defect.check,
-                    Severity.BLOCKING,
-                    Certainty.PROVED,
-                    stack.name,
-                    defect.resources,
-                    Where(stack.template.file, position.line),
-                    defect.message,
-                    defect.remedy,
-                )
-            )
-    for cycle in Graph.of(world).find_cycles():
-        findings.append(
-            Finding(
-                "circular-dependency",
-                Severity.BLOCKING,
-                Certainty.PROVED,
-                cycle[0].stack,
-                tuple(address.id for address in cycle),
-                world.where(cycle[0]),
-                "these wait for one another: " + ", ".join(address.id for address in cycle),
-                "remove one of the references",
-            )
-        )
-    return CheckReport(target, world, tuple(findings), (), (), clock.now() - started)
+    network = build_network(world)
+    needs = find_needs(world, network)
+    verdicts = run_checks(world, network, needs)
+    seconds = clock.now() - started
+    return CheckReport(target, world, verdicts.findings, verdicts.questions, verdicts.reaches, seconds)
