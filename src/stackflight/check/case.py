@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,6 +64,22 @@ class Case:
             struck=tuple(dict.fromkeys(struck)),
             consequence=consequence,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check for the registry and the reference. `id` says what is wrong; several checks may share one `find`.
+
+    `title` completes "found when …"; `explains` says what happens and how it is proved; `severity` what decides it;
+    `example` names the case in tests/corpus whose bad and fixed templates show it.
+    """
+
+    id: str
+    find: Callable[[Case], Iterable[Finding]]
+    title: str
+    explains: str
+    severity: str
+    example: str = ""
 
 
 def listed(items: Iterable[object], limit: int = 6) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from stackflight.check.case import Case
+from stackflight.check import structure, unreachable
+from stackflight.check.case import Case, Check
 from stackflight.check.reachability import answer_needs
-from stackflight.check.structure import find_structure_defects
-from stackflight.check.unreachable import find_questions, find_unreachable
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.graph import Graph
 from stackflight.model.need import Needs, Reach
@@ -25,10 +23,7 @@ class Verdicts:
     reaches: tuple[Reach, ...]
 
 
-CHECKS: tuple[Callable[[Case], Iterable[Finding]], ...] = (
-    find_structure_defects,
-    find_unreachable,
-)
+CHECKS: tuple[Check, ...] = (*structure.CHECKS, *unreachable.CHECKS)
 
 
 def run_checks(world: World, network: Network, needs: Needs) -> Verdicts:
@@ -36,6 +31,7 @@ def run_checks(world: World, network: Network, needs: Needs) -> Verdicts:
     reaches = answer_needs(network, needs.needs)
     case = Case(world, network, needs, reaches, Graph.of(world))
     order = list(Severity)
-    findings = [finding for check in CHECKS for finding in check(case)]
+    finders = dict.fromkeys(check.find for check in CHECKS)
+    findings = [finding for find in finders for finding in find(case)]
     findings.sort(key=lambda finding: (order.index(finding.severity), finding.stack, finding.where.line or 0))
-    return Verdicts(tuple(findings), tuple(find_questions(case)), reaches)
+    return Verdicts(tuple(findings), tuple(unreachable.find_questions(case)), reaches)

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, listed
+from stackflight.check.case import Case, Check, listed
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
 from stackflight.model.template import Where
 from stackflight.model.value import Address
 
 
-def find_structure_defects(case: Case) -> Iterator[Finding]:
-    """References to nothing and circular dependencies."""
-    yield from _references(case)
-    yield from _cycles(case)
-
-
-def _references(case: Case) -> Iterator[Finding]:
+def find_references_to_nothing(case: Case) -> Iterator[Finding]:
+    """Ref, GetAtt, Sub, DependsOn or Condition of something that is not declared."""
     for stack in case.world.stacks:
         for defect in stack.defects:
             position = stack.template.positions.find(defect.path)
@@ -36,7 +31,8 @@ def _references(case: Case) -> Iterator[Finding]:
             )
 
 
-def _cycles(case: Case) -> Iterator[Finding]:
+def find_circular_dependencies(case: Case) -> Iterator[Finding]:
+    """Resources that wait for one another."""
     for cycle in case.graph.find_cycles():
         members = set(cycle)
         edges = [edge for member in cycle for edge in case.graph.needs.get(member, ()) if edge.target in members]
@@ -56,3 +52,24 @@ def _cycles(case: Case) -> Iterator[Finding]:
             struck=cycle,
             consequence=Consequence.FAILS,
         )
+
+
+CHECKS = (
+    Check(
+        "reference-to-nothing",
+        find_references_to_nothing,
+        "a reference names something that the template does not declare",
+        "CloudFormation refuses the template with 'Unresolved resource dependencies' before it creates anything.",
+        "always blocking",
+        "reference-to-nothing",
+    ),
+    Check(
+        "circular-dependency",
+        find_circular_dependencies,
+        "resources wait for one another, or one for itself",
+        "CloudFormation refuses the template with 'Circular dependency between resources'. The edges are Ref, "
+        "Fn::GetAtt, Fn::Sub and DependsOn, those of an undecided Fn::If on both branches.",
+        "always blocking",
+        "circ-security-groups",
+    ),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, listed
+from stackflight.check.case import Case, Check, listed
 from stackflight.check.hops import BLOCKS, UNDECIDED
 from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Question, Severity, Verdict
 from stackflight.model.need import InternetTarget, Need, Reach, ResourceTarget, ServiceTarget
@@ -91,7 +91,8 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
 def _weigh(leading: Reach, proved: bool) -> tuple[Severity, Certainty]:
     if not proved:
         return Severity.WARNING, Certainty.POSSIBLE
-    if leading.verdict is Verdict.INTERMITTENT and leading.need.consequence is Consequence.NONE:
+    never = any(hop.code == "UNKNOWN_DESTINATION" for hop in _blocking_hops(leading))
+    if leading.verdict is Verdict.INTERMITTENT and leading.need.consequence is Consequence.NONE and not never:
         return Severity.WARNING, Certainty.PROVED
     return Severity.BLOCKING, Certainty.PROVED
 
@@ -114,11 +115,10 @@ def _resources(case: Case, reaches: list[Reach], hops: list[Hop]) -> list[Addres
 
 def _message(reaches: list[Reach], hops: list[Hop]) -> str:
     names = listed(reach.need.workload.title for reach in reaches)
-    targets = listed(reach.need.target.title for reach in reaches)
+    targets = listed((f"{reach.need.target.title} ({reach.need.purpose})" for reach in reaches), 8)
     verb = "cannot always reach" if reaches[0].verdict is Verdict.INTERMITTENT else "cannot reach"
     reasons = "; ".join(dict.fromkeys(hop.why for hop in hops[:3]))
-    purposes = listed(reach.need.purpose for reach in reaches)
-    return f"{names} {verb} {targets} (to {purposes}): {reasons}"
+    return f"{names} {verb} {targets}: {reasons}"
 
 
 def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str:
@@ -134,6 +134,8 @@ def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str
         if gateway:
             parts.append(f"a gateway endpoint for {listed(gateway)} on that route table")
         steps += near or [f"or add {' and '.join(parts)}"]
+        if not near and any(isinstance(reach.need.target, InternetTarget) for reach in reaches):
+            steps.append("with endpoints alone, images have to come from private Amazon ECR repositories")
     return "; ".join(dict.fromkeys(steps))
 
 
@@ -157,3 +159,55 @@ def find_questions(case: Case) -> Iterator[Question]:
             decided,
             workload.stack,
         )
+
+
+_PROOF = (
+    "The path is walked from every subnet that the workload may start in: DNS, egress of its security groups, network "
+    "ACLs both ways, route, gateway or endpoint, ingress at the other end. The finding shows the whole path and every "
+    "setting that blocks it. Anything that the templates leave open makes it a question instead."
+)
+_SEVERITY = (
+    "blocking where the need is stated by the template (an image, a log driver, an injected secret, a client made in "
+    "code, an endpoint in the environment) and the path is proved closed; warning where the need is only implied "
+    "(an IAM statement) or where some placements work"
+)
+
+
+def _entry(id: str, title: str, meaning: str, example: str = "") -> Check:
+    return Check(id, find_unreachable, title, f"{meaning} {_PROOF}", _SEVERITY, example)
+
+
+CHECKS = (
+    _entry(
+        "workload-cannot-reach-service",
+        "a workload has no path to an AWS service or image registry that it needs",
+        "Tasks do not start, functions run into their time-out, custom resources never answer.",
+        "net-fargate-private-no-nat",
+    ),
+    _entry(
+        "workload-cannot-reach-internet",
+        "a workload has no path to an internet host that it needs",
+        "Downloads and calls hang until they time out.",
+    ),
+    _entry(
+        "database-unreachable",
+        "a workload has no path to its database",
+        "Connections time out; a migration during the deployment hangs it.",
+        "sg-db-wrong-port",
+    ),
+    _entry("cache-unreachable", "a workload has no path to its cache", "Connections time out."),
+    _entry(
+        "file-system-unreachable",
+        "a workload cannot mount its file system",
+        "The mount fails; tasks do not start and functions are refused or fail when invoked.",
+        "sg-efs-no-2049",
+    ),
+    _entry(
+        "target-unreachable",
+        "a load balancer has no path to its target or to the health-check port",
+        "Targets never become healthy, and the service does not stabilise.",
+        "sg-task-no-ingress-from-alb",
+    ),
+    _entry("service-unreachable", "a service has no path to another service that it calls", "Calls time out."),
+    _entry("destination-unreachable", "a workload has no path to a resource in the VPC", "Connections time out."),
+)

@@ -70,11 +70,12 @@ class ResourceTarget:
     placement: Placement
     kind: str
     transport: str = "tcp"
+    label: str = ""
 
     @property
     def title(self) -> str:
         port = self.port if isinstance(self.port, int) else "?"
-        return f"{self.address.id}:{port}"
+        return f"{self.label or self.address.id}:{port}"
 
 
 Target: TypeAlias = ServiceTarget | InternetTarget | ResourceTarget

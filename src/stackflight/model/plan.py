@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from stackflight.model.event import StackStatus
 from stackflight.model.template import World
+from stackflight.model.value import Address
 
 
 class OnFailure(StrEnum):
@@ -151,6 +152,19 @@ class ChangeSet:
     changes: tuple[Change, ...] = ()
     reason: str = ""
     world: World | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """A failure put into a rehearsal: `text` empty for a standard reason, `seconds` None for at once.
+
+    `operations` are "create", "update", "delete" or "rollback" (the way back of an update).
+    """
+
+    address: Address
+    text: str = ""
+    seconds: float | None = None
+    operations: tuple[str, ...] = ("create", "update")
 
 
 _ANYTIME: tuple[type, ...] = (CreateChangeSet, DeleteChangeSet, SetTerminationProtection)

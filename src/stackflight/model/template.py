@@ -131,6 +131,8 @@ class World:
     """The stacks that are judged together, in deployment order."""
 
     stacks: tuple[Stack, ...]
+    code: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
+    """Source texts of functions whose asset lies in the assembly: the handler's own folder, dependencies left out."""
 
     @cached_property
     def resources(self) -> dict[Address, Resource]:
@@ -156,6 +158,17 @@ class World:
             if stack.name == name:
                 return stack
         raise KeyError(name)
+
+    def title(self, address: Address) -> str:
+        """How a resource is called on screens: its construct path below the stack, else its logical id."""
+        resource = self.resources.get(address)
+        if resource is None or not resource.construct:
+            return address.id
+        parts = resource.construct.split("/")[1:]
+        while len(parts) > 1 and parts[-1] in {"Resource", "Default"}:
+            parts.pop()
+        kept = [part for index, part in enumerate(parts) if index == 0 or part != parts[index - 1]]
+        return "/".join(kept) or address.id
 
     def where(self, address: Address, *path: str | int) -> Where:
         """The place of a resource, or of one of its properties."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 
@@ -32,7 +32,7 @@ class Unknown:
 
     why: str
     decided_by: tuple[str, ...] = ()
-    candidates: tuple[Value, ...] = ()
+    candidates: tuple[Value, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from stackflight.errors import UnreadableInput
 from stackflight.model.template import Environment, Stack, Template, World
 from stackflight.model.value import Address, Unknown, Value, render
 from stackflight.ports import Folder
+from stackflight.read.assets import read_function_code
 from stackflight.read.document import parse_template
 from stackflight.read.resolve import Bindings, resolve_stack
 
@@ -160,7 +161,7 @@ def join_stacks(
     joiner = _Joiner(parameters, folder, environment)
     for source in sources:
         joiner.add(source)
-    return World(tuple(joiner.stacks))
+    return World(tuple(joiner.stacks), read_function_code(joiner.stacks, joiner.folders, folder))
 
 
 class _Joiner:
@@ -172,6 +173,7 @@ class _Joiner:
         self.environment = environment
         self.stacks: list[Stack] = []
         self.exports: dict[str, Value] = {}
+        self.folders: dict[str, str] = {}
 
     def add(self, source: Source) -> None:
         own = {key.split(".", 1)[1]: value for key, value in self.given.items() if key.startswith(f"{source.name}.")}
@@ -181,6 +183,7 @@ class _Joiner:
         source = replace(source, environment=environment)
         for stack in self._resolve(source, parameters, None, 0):
             self.stacks.append(stack)
+            self.folders[stack.name] = source.folder
             self.exports.update(stack.exports)
 
     def _resolve(

@@ -57,6 +57,13 @@ def placement_of(scene: Scene, network: dict[str, Value]) -> Placement:
     )
 
 
+# The grammar of image references: lower-case path, optional tag and digest. A placeholder such as "REPO_URI:TAG"
+# or an unknown part names no registry. Source: OCI distribution specification.
+_IMAGE = re.compile(
+    r"(?:[a-zA-Z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w${}.: -]{1,128})?(?:@sha256:[a-f0-9]{64})?"
+)
+
+
 class _Task:
     """One service's task definition, read for needs."""
 
@@ -112,7 +119,7 @@ class _Task:
         evidence = f"image of container {name}: {text}"
         if re.search(r"\.dkr[.-]ecr[.-]", text) or text.endswith(".RepositoryUri}") or ".RepositoryUri}:" in text:
             return [self._service_need(service, "pull its image", evidence) for service in ("ecr.api", "ecr.dkr", "s3")]
-        if isinstance(image, Unknown) or text.startswith("${"):
+        if isinstance(image, Unknown) or not _IMAGE.fullmatch(text):
             return []
         host = image_host(text)
         return [

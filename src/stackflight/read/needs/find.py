@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stackflight.model.need import Need, Needs, Workload
+from dataclasses import replace
+
+from stackflight.model.need import Need, Needs, ResourceTarget, Target, Workload
 from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.read.needs.balancers import find_balancer_needs
@@ -21,10 +23,19 @@ def find_needs(world: World, network: Network) -> Needs:
     needs: dict[tuple[object, ...], Need] = {}
     for reader in _READERS:
         for workload, found in reader(scene):
-            workloads.append(workload)
-            for need in found:
-                key = (need.workload.address, need.workload.label, need.target)
+            workloads.append(_titled(world, workload))
+            for bare in found:
+                need = replace(bare, workload=_titled(world, bare.workload), target=_titled_target(world, bare.target))
+                key = (need.workload.address, need.target)
                 kept = needs.get(key)
                 if kept is None or (kept.certainty != need.certainty and kept.certainty == "possible"):
                     needs[key] = need
     return Needs(tuple(needs.values()), tuple(workloads))
+
+
+def _titled(world: World, workload: Workload) -> Workload:
+    return replace(workload, label=workload.label or world.title(workload.address))
+
+
+def _titled_target(world: World, target: Target) -> Target:
+    return replace(target, label=world.title(target.address)) if isinstance(target, ResourceTarget) else target

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Value, as_dict, as_list, known_text, references_in, render
-from stackflight.read.identify import to_address, to_addresses
+from stackflight.model.value import Address, Text, Value, as_dict, as_list, references_in, render
+from stackflight.read.identify import to_addresses
 from stackflight.read.needs.code import CodeFacts, read_code
 from stackflight.read.needs.scene import Scene, service_need
 
@@ -49,7 +49,7 @@ def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Nee
         evidence = f"{function.address} mounts it at {render(as_dict(item).get('LocalMountPath'))}"
         need = scene.file_system_need(workload, as_dict(item).get("Arn"), evidence, Phase.RUN)
         found += [need] if need else []
-    facts = code_of(function)
+    facts = code_of(scene, function)
     for service in facts.services:
         if service != "logs":
             evidence = f"its code makes a client for {service}"
@@ -68,10 +68,16 @@ def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Nee
     return found
 
 
-def code_of(function: Resource) -> CodeFacts:
-    """Facts of a function's inline code; nothing is known of code in a bucket."""
-    source = function.get("Code", "ZipFile")
-    return read_code(source if isinstance(source, str) else render(source)) if source is not None else CodeFacts()
+def code_of(scene: Scene, function: Resource) -> CodeFacts:
+    """Facts of a function's inline code and of its asset in the assembly; nothing is known of code in a bucket."""
+    inline = function.get("Code", "ZipFile")
+    texts = [render(inline)] if inline is not None else [*scene.world.code.get(function.address, ())]
+    facts = [read_code(text) for text in texts]
+    return CodeFacts(
+        services=tuple(dict.fromkeys(name for fact in facts for name in fact.services)),
+        hosts=tuple(dict.fromkeys(name for fact in facts for name in fact.hosts)) if inline is not None else (),
+        answers=any(fact.answers for fact in facts),
+    )
 
 
 def _callers(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
@@ -79,7 +85,9 @@ def _callers(scene: Scene, workload: Workload, function: Resource) -> list[Need]
     for caller in scene.world.resources.values():
         token = caller.properties.get("ServiceToken")
         if token is not None and _names(token, function.address):
-            found += _custom_resource_needs(scene, workload, function, caller)
+            found += _custom_resource_needs(scene, workload, function, caller, answers=True)
+        elif token is not None and _delegates(scene, token, function.address):
+            found += _custom_resource_needs(scene, workload, function, caller, answers=False)
         elif caller.type == "AWS::SecretsManager::RotationSchedule":
             if _names(caller.get("RotationLambdaARN"), function.address):
                 found += _rotation_needs(scene, workload, caller)
@@ -90,22 +98,38 @@ def _names(value: Value, function: Address) -> bool:
     return any(reference.address == function for reference in references_in(value))
 
 
-def _custom_resource_needs(scene: Scene, workload: Workload, function: Resource, caller: Resource) -> list[Need]:
-    runner = Workload(caller.address, "custom resource", workload.placement, f"{caller.address} ({function.address})")
-    evidence = f"{caller.address} is answered by {function.address}, which runs in the VPC"
-    found = [
-        service_need(
-            runner, "s3", "answer CloudFormation", evidence, Certainty.PROVED, Phase.CREATE, Consequence.TIMES_OUT
+def _delegates(scene: Scene, token: Value, function: Address) -> bool:
+    """Whether the provider behind a ServiceToken calls the function: its own variables name it as user handler."""
+    for reference in references_in(token):
+        provider = scene.world.resources.get(reference.address)
+        if provider is not None and provider.type == "AWS::Lambda::Function":
+            variables = as_dict(provider.get("Environment", "Variables"))
+            if any(name.startswith("USER_") and _names(value, function) for name, value in variables.items()):
+                return True
+    return False
+
+
+def _custom_resource_needs(
+    scene: Scene, workload: Workload, function: Resource, caller: Resource, answers: bool
+) -> list[Need]:
+    """`answers` is False where a provider framework outside the VPC sends the reply."""
+    runner = Workload(caller.address, "custom resource", workload.placement)
+    found: list[Need] = []
+    if answers:
+        evidence = f"{caller.address} is answered by {function.address}, which runs in the VPC"
+        found.append(
+            service_need(
+                runner, "s3", "answer CloudFormation", evidence, Certainty.PROVED, Phase.CREATE, Consequence.TIMES_OUT
+            )
         )
-    ]
-    for service in code_of(function).services:
+    for service in code_of(scene, function).services:
         if service != "logs":
+            evidence = f"the code of {function.address} makes a client for {service}"
             found.append(
                 service_need(
-                    runner, service, f"call {service}", f"the code of {function.address} makes a client for {service}",
-                    Certainty.PROVED, Phase.CREATE, Consequence.TIMES_OUT,
+                    runner, service, f"call {service}", evidence, Certainty.PROVED, Phase.CREATE, Consequence.TIMES_OUT
                 )
-            )  # fmt: skip
+            )
     variables = as_dict(function.get("Environment", "Variables"))
     given = [*variables.items(), *((key, item) for key, item in caller.properties.items() if key != "ServiceToken")]
     for name, value in given:
@@ -124,8 +148,6 @@ def _hosted_rotation(scene: Scene, schedule: Resource) -> Workload | None:
 
 def _comma_list(value: Value) -> Value:
     """The parts of a comma-separated string, references kept."""
-    from stackflight.model.value import Text
-
     if not isinstance(value, Text):
         return value
     return [part for part in value.parts if not (isinstance(part, str) and part.strip(", ") == "")]
@@ -134,7 +156,7 @@ def _comma_list(value: Value) -> Value:
 def _rotation_needs(scene: Scene, workload: Workload, schedule: Resource) -> list[Need]:
     runner = workload
     if workload.address != schedule.address:
-        runner = Workload(schedule.address, "rotation", workload.placement, f"{schedule.address} ({workload.address})")
+        runner = Workload(schedule.address, "rotation", workload.placement)
     found = [service_need(runner, "secretsmanager", "store the rotated secret", f"{schedule.address} rotates a secret")]
     secret = schedule.get("SecretId")
     for reference in references_in(secret):
@@ -149,6 +171,3 @@ def _rotation_needs(scene: Scene, workload: Workload, schedule: Resource) -> lis
                 )
             )
     return found
-
-
-__all__ = ["code_of", "find_function_needs", "known_text", "placement_of_function", "to_address"]
