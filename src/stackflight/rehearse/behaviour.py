@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from stackflight.model.template import Resource
-from stackflight.model.value import as_dict, as_list, dig, known_flag, known_text, render
+from stackflight.model.value import Address, as_dict, as_list, dig, known_flag, known_text, render
 from stackflight.rehearse.chance import draw
 from stackflight.rehearse.durations import DurationTable, standard_durations
 
 STACK = "AWS::CloudFormation::Stack"
 _INITIATION_SECONDS = 1.0  # median of 523 events "Resource creation Initiated"
-_MEDIAN = -1
+MEDIAN = -1
+"""The number of the run in which everything takes its median."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,22 @@ class Fault:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """The durations of one run: `luck` draws from `seed` and `run`; run -1 takes every median."""
+    """The durations of one run: `luck` draws from `seed` and `run`; run -1 takes every median.
+
+    `instant` are resources that are to take no time, for trying out what they cost.
+    """
 
     table: DurationTable = field(default_factory=standard_durations)
     seed: int = 0
-    run: int = _MEDIAN
+    run: int = MEDIAN
+    instant: frozenset[Address] = frozenset()
 
     def act(self, resource: Resource, operation: str, fault: Fault | None = None) -> Act:
         """Play `operation` ("create", "update" or "delete") of a resource, failing as `fault` says."""
         duration = self.table.find(resource.type, variant_of(resource), operation)
         seconds = self.table.seconds(duration, self.luck(resource, operation))
+        if resource.address in self.instant:
+            seconds = min(seconds, 1.0)
         waits = awaited_seconds(resource) if operation == "create" else None
         if waits is not None:
             seconds = max(seconds, waits)
@@ -74,7 +81,7 @@ class Behaviour:
 
     def luck(self, resource: Resource, operation: str) -> float:
         """The probability at which this resource's duration is read."""
-        if self.run == _MEDIAN:
+        if self.run == MEDIAN:
             return 0.5
         return draw(self.seed, str(self.run), resource.address.stack, resource.address.id, operation)
 

@@ -78,12 +78,19 @@ class SimulatedCloud:
         live = self.engine.stacks.get(stack)
         return live is None or not live.status.in_progress
 
+    def advance(self) -> bool:
+        """Let time pass until the next thing happens. Returns whether anything was due."""
+        due = self.engine.agenda.next_time
+        if due is None:
+            return False
+        self.clock.sleep(due - self.clock.now())
+        self._catch_up()
+        return True
+
     def settle(self) -> None:
         """Let time pass until nothing is in progress anywhere."""
-        agenda = self.engine.agenda
-        while (due := agenda.next_time) is not None:
-            self.clock.sleep(due - self.clock.now())
-            self._catch_up()
+        while self.advance():
+            pass
 
     def _catch_up(self) -> None:
         self.engine.agenda.run(self.clock.now())

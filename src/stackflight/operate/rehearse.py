@@ -1,0 +1,152 @@
+"""World + findings -> Rehearsal: the deployment played in virtual time, and what one learns from it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stackflight.errors import OperationRefused, WrongUsage
+from stackflight.model.estimate import Cause, Estimate, Rehearsal, Span
+from stackflight.model.event import STACK_TYPE
+from stackflight.model.finding import Finding
+from stackflight.model.plan import Injection
+from stackflight.model.template import World
+from stackflight.model.value import Address
+from stackflight.rehearse.behaviour import Behaviour, variant_of
+from stackflight.rehearse.critical import find_critical_path
+from stackflight.rehearse.explore import explore_failures
+from stackflight.rehearse.failures import Plight, find_plights
+from stackflight.rehearse.leftovers import find_leftovers
+from stackflight.rehearse.play import in_run, play
+from stackflight.rehearse.repeat import repeat
+from stackflight.rehearse.savings import find_savings
+
+
+@dataclass(frozen=True)
+class RehearsalOptions:
+    """How to rehearse. `fail` are injections as typed: `RESOURCE[:OPERATION][=TEXT][@SECONDS]`.
+
+    `budget_seconds` is a limit to hold the whole against; `runs` how often to play with different luck; `target` what
+    to call the rehearsal.
+    """
+
+    seed: int = 0
+    fail: tuple[str, ...] = ()
+    explore: bool = False
+    budget_seconds: float | None = None
+    runs: int = 200
+    target: str = ""
+
+
+def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOptions = RehearsalOptions()) -> Rehearsal:
+    """Play the creation of all stacks of a world. Raises WrongUsage where an injection names no resource."""
+    injections = [parse_injection(text, world) for text in options.fail]
+    plights = find_plights(world, findings, injections)
+    faults = {(plight.address, plight.operation): plight.fault for plight in plights}
+    behaviour = Behaviour(seed=options.seed)
+    try:
+        spread = repeat(world, behaviour, faults, options.runs)
+    except OperationRefused as refusal:
+        return _refused(world, options, refusal)
+    played = play(world, in_run(behaviour, spread.typical), faults)
+    spans = tuple(sorted(played.engine.spans, key=lambda span: (span.start, span.end)))
+    path = find_critical_path(spans)
+    cause = _cause(spans, plights)
+    return Rehearsal(
+        target=options.target,
+        outcome=played.outcome,
+        estimate=spread.estimate,
+        events=tuple(played.engine.events),
+        spans=spans,
+        critical_path=path,
+        rollback_seconds=played.seconds - cause.time if cause is not None else None,
+        leftovers=() if cause is None else find_leftovers(played.engine.stacks.values()),
+        savings=() if cause is not None else find_savings(world, behaviour, faults, path),
+        cause=cause,
+        budget=spread.budget(options.budget_seconds) if options.budget_seconds is not None else None,
+        recoveries=explore_failures(world, behaviour, faults) if options.explore else (),
+        outcomes=spread.outcomes,
+        sources=_sources(world, behaviour),
+        seed=options.seed,
+    )
+
+
+_INJECTION = re.compile(
+    r"(?P<path>[^:=@]+)(:(?P<operation>[a-z]+))?(=(?P<text>.*?))?(@(?P<seconds>\d+(\.\d+)?))?", re.S
+)
+_OPERATIONS = ("create", "update", "delete", "rollback")
+
+
+def parse_injection(text: str, world: World) -> Injection:
+    """`Database`, `Database=No capacity@300`, `App/Database:delete`. Raises WrongUsage."""
+    match = _INJECTION.fullmatch(text)
+    if match is None:
+        raise WrongUsage(f"--fail {text!r} cannot be read", hint="write --fail RESOURCE[=TEXT][@SECONDS]")
+    path, operation, seconds = match["path"], match["operation"], match["seconds"]
+    if operation is not None and operation not in _OPERATIONS:
+        raise WrongUsage(f"--fail names the operation {operation!r}", hint=f"write one of {', '.join(_OPERATIONS)}")
+    address = _find(path, world)
+    return Injection(
+        address,
+        match["text"] or "",
+        float(seconds) if seconds is not None else None,
+        (operation,) if operation is not None else ("create", "update"),
+    )
+
+
+def _find(path: str, world: World) -> Address:
+    stack, _, id = path.rpartition("/")
+    fits = [address for address in world.resources if address.id == id and (not stack or address.stack == stack)]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        names = ", ".join(f"{address.stack}/{address.id}" for address in fits)
+        raise WrongUsage(f"--fail {path} fits several resources", hint=f"write one of {names}")
+    near = difflib.get_close_matches(id, [address.id for address in world.resources], n=1)
+    hint = f"did you mean {near[0]}?" if near else "give a logical id, or STACK/ID"
+    raise WrongUsage(f"--fail names {path}, which is in no template", hint=hint)
+
+
+def _cause(spans: Sequence[Span], plights: Sequence[Plight]) -> Cause | None:
+    failed = [span for span in spans if span.outcome == "failed"]
+    if not failed:
+        return None
+    first = min(failed, key=lambda span: (span.end, span.type == STACK_TYPE))
+    by_key = {(plight.address, plight.operation): plight.finding for plight in plights}
+    finding = by_key.get((Address(first.stack, first.resource), first.operation))
+    return Cause(first.stack, first.resource, first.type, first.end, first.reason, finding)
+
+
+def _sources(world: World, behaviour: Behaviour) -> dict[str, int]:
+    table = behaviour.table
+    found = Counter(
+        table.find(resource.type, variant_of(resource), "create").source
+        for resource in world.resources.values()
+        if resource.type != STACK_TYPE
+    )
+    return dict(sorted(found.items()))
+
+
+def _refused(world: World, options: RehearsalOptions, refusal: OperationRefused) -> Rehearsal:
+    """CloudFormation would not even begin."""
+    name = world.stacks[0].name if world.stacks else ""
+    return Rehearsal(
+        target=options.target,
+        outcome="FAILED",
+        estimate=Estimate(0.0, 0.0, 0),
+        events=(),
+        spans=(),
+        critical_path=(),
+        rollback_seconds=None,
+        leftovers=(),
+        savings=(),
+        cause=Cause(name, name, STACK_TYPE, 0.0, refusal.message),
+        budget=None,
+        recoveries=(),
+        outcomes={"FAILED": 1},
+        sources={},
+        seed=options.seed,
+    )

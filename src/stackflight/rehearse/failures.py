@@ -1,0 +1,163 @@
+"""Findings and injections -> faults: which operation of which resource fails when, and with which text.
+
+A finding acts only where it is proved and blocking. Rules and sources: docs/concepts/rehearsal.md, "What fails".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
+from stackflight.model.plan import Injection
+from stackflight.model.template import Resource, World
+from stackflight.model.value import Address, as_dict, dig, known_flag, known_int, references_in, render
+from stackflight.rehearse.behaviour import Fault, is_custom, policy_timeout
+from stackflight.rehearse.policies import is_protected
+from stackflight.rehearse.types import type_facts
+
+ECS_WAIT_SECONDS = 10_800.0  # reported twice: an ECS service without circuit breaker gives up after three hours
+ECS_ATTEMPT_SECONDS = 180.0  # our estimate: provision, pull or start until the time-out, stop, wait for the next
+ECS_START_SECONDS = 60.0
+CUSTOM_SECONDS = 3600.0
+NO_RESPONSE = (
+    "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId "
+    "[simulated]. If you are using the Python cfn-response module, you may need to update your Lambda function code "
+    "so that CloudFormation can attach the updated version."
+)
+
+
+@dataclass(frozen=True)
+class Plight:
+    """A fault with the finding behind it (None for an injected one)."""
+
+    address: Address
+    operation: str
+    fault: Fault
+    finding: Finding | None = None
+
+
+def find_plights(world: World, findings: Iterable[Finding], injections: Iterable[Injection] = ()) -> list[Plight]:
+    """All faults of a rehearsal; of several for one operation of one resource the first counts, injections first."""
+    found: dict[tuple[Address, str], Plight] = {}
+    for plight in (*_injected(injections), *_standing(world), *_predicted(world, findings)):
+        found.setdefault((plight.address, plight.operation), plight)
+    return list(found.values())
+
+
+def handler_text(message: str, code: str) -> str:
+    """A reason in the grammar of registry types."""
+    return f'Resource handler returned message: "{message}" (RequestToken: simulated, HandlerErrorCode: {code})'
+
+
+def _injected(injections: Iterable[Injection]) -> Iterator[Plight]:
+    for given in injections:
+        text = given.text or handler_text("Failure injected into the rehearsal", "GeneralServiceException")
+        for operation in given.operations:
+            yield Plight(given.address, operation, Fault(text, given.seconds))
+
+
+def _standing(world: World) -> Iterator[Plight]:
+    """Deletion protection: the service refuses whatever the rehearsal is about."""
+    for resource in world.resources.values():
+        if is_protected(resource):
+            text = handler_text("Cannot delete: deletion protection is enabled", "InvalidRequest")
+            yield Plight(resource.address, "delete", Fault(text, 1.5))
+
+
+def _predicted(world: World, findings: Iterable[Finding]) -> Iterator[Plight]:
+    for finding in findings:
+        proved = finding.severity is Severity.BLOCKING and finding.certainty is Certainty.PROVED
+        if not proved or finding.consequence is Consequence.NONE or finding.phase is Phase.RUN:
+            continue
+        for address in finding.struck:
+            resource = world.resources.get(address)
+            for struck in _bearers(world, resource) if resource is not None else ():
+                yield from _plights(world, struck, finding)
+
+
+def _bearers(world: World, resource: Resource) -> list[Resource]:
+    """Who suffers: a function is created without being run, so what it serves suffers in its place."""
+    if resource.type != "AWS::Lambda::Function":
+        return [resource]
+    return [other for other in world.resources.values() if is_custom(other) and resource in serving(world, other)]
+
+
+def _plights(world: World, resource: Resource, finding: Finding) -> Iterator[Plight]:
+    operation = finding.phase.value
+    if finding.consequence is Consequence.FAILS:
+        yield Plight(resource.address, operation, Fault(handler_text(finding.message, "InvalidRequest")), finding)
+        return
+    fault = silence(world, resource, finding) if is_custom(resource) else instability(resource)
+    if fault is None:
+        return
+    yield Plight(resource.address, operation, fault, finding)
+    if fault.silent and operation != "delete":
+        yield Plight(resource.address, "delete", fault, finding)
+
+
+def serving(world: World, resource: Resource) -> list[Resource]:
+    """The functions behind a custom resource: the one of its ServiceToken, and the user's behind a CDK provider."""
+    found = [world.resources.get(token.address) for token in references_in(resource.get("ServiceToken"))]
+    functions = [function for function in found if function is not None]
+    for function in tuple(functions):
+        if is_provider(function):
+            named = references_in(dig(function.properties, "Environment", "Variables", "USER_ON_EVENT_FUNCTION_ARN"))
+            functions += [world.resources[ref.address] for ref in named if ref.address in world.resources]
+    return functions
+
+
+def is_provider(function: Resource) -> bool:
+    """Whether this is the framework function of CDK's `cr.Provider`, which answers when the user's function fails."""
+    return render(function.get("Handler")).startswith("framework.")
+
+
+def silence(world: World, resource: Resource, finding: Finding) -> Fault:
+    """A custom resource whose function gives no result.
+
+    Behind a provider the user's function dies at its own time-out and the provider answers FAILED, unless it is the
+    provider itself that cannot reply. Otherwise nobody answers, neither now nor when the resource is to be deleted.
+    """
+    functions = serving(world, resource)
+    if len(functions) > 1 and is_provider(functions[0]) and functions[0].address.id not in finding.resources:
+        seconds = float(known_int(functions[1].get("Timeout")) or 3)
+        text = (
+            "Received response status [FAILED] from custom resource. Message returned: Error: Task timed out after "
+            f"{seconds:.2f} seconds (RequestId: simulated)"
+        )
+        return Fault(text, seconds + 1.0)
+    return Fault(NO_RESPONSE, float(known_int(resource.get("ServiceTimeout")) or CUSTOM_SECONDS), silent=True)
+
+
+def instability(resource: Resource) -> Fault | None:
+    """How a resource that starts and never becomes healthy fails; None where CloudFormation does not wait for it."""
+    match resource.type:
+        case "AWS::ECS::Service":
+            return _ecs_fault(resource)
+        case "AWS::EC2::Instance" | "AWS::AutoScaling::AutoScalingGroup":
+            timeout = policy_timeout(resource)
+            count = known_int(dig(resource.attributes.get("CreationPolicy"), "ResourceSignal", "Count")) or 1
+            text = f"Failed to receive {count} resource signal(s) within the specified duration"
+            return Fault(text, timeout) if timeout is not None else None
+        case "AWS::CloudFormation::WaitCondition":
+            count = known_int(resource.get("Count")) or 1
+            text = f"WaitCondition timed out. Received 0 conditions when expecting {count}"
+            return Fault(text, float(known_int(resource.get("Timeout")) or 300))
+        case "AWS::CloudFormation::Stack":
+            minutes = known_int(resource.get("TimeoutInMinutes"))
+            return Fault("Stack creation time exceeded the specified timeout", minutes * 60.0) if minutes else None
+        case _:
+            seconds = type_facts(resource.type).timeout_seconds("create")
+            return Fault(handler_text("Exceeded attempts to wait", "NotStabilized"), seconds)
+
+
+def _ecs_fault(resource: Resource) -> Fault:
+    breaker = as_dict(dig(resource.properties, "DeploymentConfiguration", "DeploymentCircuitBreaker"))
+    if known_flag(breaker.get("Enable"), False) is not True:
+        return Fault(handler_text("Exceeded attempts to wait", "NotStabilized"), ECS_WAIT_SECONDS)
+    desired = known_int(resource.get("DesiredCount")) or 1
+    threshold = min(200, max(3, math.ceil(desired / 2)))
+    seconds = ECS_START_SECONDS + math.ceil(threshold / desired) * ECS_ATTEMPT_SECONDS
+    text = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
+    return Fault(handler_text(text, "GeneralServiceException"), seconds)

@@ -1,0 +1,59 @@
+"""Stacks after an operation -> what outlives it, and what of that stops the next attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from stackflight.model.estimate import Leftover
+from stackflight.model.template import Resource
+from stackflight.model.value import known_int, known_text
+from stackflight.rehearse.policies import is_protected, is_retained, leaves_snapshot
+from stackflight.rehearse.state import Item, LiveStack
+from stackflight.rehearse.types import type_facts
+
+_TOMBSTONES = {
+    "AWS::SecretsManager::Secret": ("a secret is deleted after a recovery window of 7 to 30 days", "its name"),
+    "AWS::SQS::Queue": ("", "its name for 60 seconds"),
+}
+
+
+def find_leftovers(stacks: Iterable[LiveStack]) -> tuple[Leftover, ...]:
+    """Everything that is still there though its stack was deleted or rolled back, in the order of the template."""
+    return tuple(left for live in stacks for item in live.items.values() for left in _left(live, item))
+
+
+def _left(live: LiveStack, item: Item) -> Iterator[Leftover]:
+    resource = item.resource
+    name = custom_name(resource)
+    if item.physical_id:
+        why = "could not be deleted" if item.status == "DELETE_FAILED" else _why_alive(item)
+        blocks = f"the name {name} is taken: the next creation fails with AlreadyExists" if name else ""
+        yield Leftover(live.name, item.id, resource.type, why, blocks)
+        return
+    if item.status != "DELETE_COMPLETE":
+        return
+    if leaves_snapshot(resource):
+        yield Leftover(live.name, item.id, resource.type, "a final snapshot stays and is charged")
+    if resource.type == "AWS::KMS::Key":
+        days = known_int(resource.get("PendingWindowInDays")) or 30
+        yield Leftover(live.name, item.id, resource.type, f"the key is deleted only after {days} days")
+    if resource.type in _TOMBSTONES and name:
+        why, what = _TOMBSTONES[resource.type]
+        blocks = f"{what} ({name}) cannot be used again at once" if resource.type.endswith("Queue") else (
+            f"the name {name} stays reserved: the next creation fails until the secret is restored or purged"
+        )  # fmt: skip
+        yield Leftover(live.name, item.id, resource.type, why or "the service keeps the name for a while", blocks)
+
+
+def _why_alive(item: Item) -> str:
+    if is_retained(item.resource):
+        return "its DeletionPolicy retains it"
+    if is_protected(item.resource):
+        return "deletion protection is enabled"
+    return "something that could not be deleted needs it"
+
+
+def custom_name(resource: Resource) -> str:
+    """The name that the template gives the physical resource; empty where CloudFormation makes one up."""
+    property = type_facts(resource.type).name
+    return known_text(resource.get(property)) or "" if property else ""

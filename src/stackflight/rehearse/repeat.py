@@ -1,0 +1,52 @@
+"""World + faults -> many runs with different luck: the spread of the whole, and the run nearest to the median."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from stackflight.model.estimate import Budget, Estimate
+from stackflight.model.template import World
+from stackflight.rehearse.behaviour import MEDIAN, Behaviour
+from stackflight.rehearse.engine import Faults
+from stackflight.rehearse.play import in_run, play
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Lengths of all runs in seconds, run by run, and how they ended."""
+
+    seconds: tuple[float, ...]
+    outcomes: Mapping[str, int]
+    typical: int
+
+    @property
+    def estimate(self) -> Estimate:
+        """Median and ninetieth percentile."""
+        return Estimate(percentile(self.seconds, 0.5), percentile(self.seconds, 0.9), len(self.seconds))
+
+    def budget(self, seconds: float) -> Budget:
+        """A limit against the runs."""
+        within = sum(length <= seconds for length in self.seconds) / len(self.seconds)
+        return Budget(seconds, self.estimate.p50, self.estimate.p90, within)
+
+
+def repeat(world: World, behaviour: Behaviour, faults: Faults, runs: int) -> Spread:
+    """Play a deployment `runs` times; with none, once with every median."""
+    numbers = range(runs) if runs > 0 else (MEDIAN,)
+    played = [play(world, in_run(behaviour, number), faults, record=False) for number in numbers]
+    outcomes = Counter(one.outcome for one in played)
+    usual = outcomes.most_common(1)[0][0]
+    lengths = tuple(one.seconds for one in played)
+    middle = percentile(lengths, 0.5)
+    nearest = min(
+        (abs(one.seconds - middle), n) for n, one in zip(numbers, played, strict=True) if one.outcome == usual
+    )
+    return Spread(lengths, dict(outcomes), nearest[1])
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The nearest-rank percentile."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]

@@ -1,0 +1,45 @@
+"""Resource type -> what replaces it, what names it, when its handler gives up; from `types.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+_DEFAULT_TIMEOUT_MINUTES = 120
+"""Source: the resource provider definition schema, handlers.timeoutInMinutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeFacts:
+    """One resource type. Property paths are dotted; `name` is empty where no property names the physical resource."""
+
+    replace: tuple[str, ...] = ()
+    may_replace: tuple[str, ...] = ()
+    name: str = ""
+    timeout_minutes: Mapping[str, int] | None = None
+
+    def timeout_seconds(self, operation: str) -> float:
+        """When the handler of an operation ("create", "update", "delete") gives up."""
+        return 60.0 * (self.timeout_minutes or {}).get(operation, _DEFAULT_TIMEOUT_MINUTES)
+
+
+@cache
+def _all() -> dict[str, TypeFacts]:
+    loaded = json.loads(files("stackflight.rehearse").joinpath("types.json").read_text())
+    return {
+        name: TypeFacts(
+            tuple(row.get("replace", ())),
+            tuple(row.get("may_replace", ())),
+            row.get("name", ""),
+            row.get("timeout_minutes"),
+        )
+        for name, row in loaded["types"].items()
+    }
+
+
+def type_facts(type: str) -> TypeFacts:
+    """What is known of a type; nothing where it is in no schema."""
+    return _all().get(type, TypeFacts())
