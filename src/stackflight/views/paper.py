@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _ROLES = {
     "blocking": ("bold", "red"), "warning": ("bold", "yellow"), "note": ("bold", "cyan"), "open": ("bold", "cyan"),
@@ -46,7 +48,7 @@ class Paper:
         """`label  text`, the text wrapped in its own column `indent` from the left."""
         lines = self.wrap(text, indent)
         for number, line in enumerate(lines):
-            head = self.paint(label, role) + " " * (indent - len(label)) if number == 0 else " " * indent
+            head = self.paint(label, role) + " " * (indent - _length(label)) if number == 0 else " " * indent
             yield (head + self.paint(line, text_role)).rstrip()
 
     def wrap(self, text: str, indent: int) -> list[str]:
@@ -57,6 +59,11 @@ class Paper:
             for line in printable(text).splitlines() or [""]
         ]
         return [line for lines in broken for line in lines]
+
+
+def _length(text: str) -> int:
+    """How many columns a text takes, colours aside."""
+    return len(_COLOUR.sub("", text))
 
 
 def count(number: int, noun: str) -> str:

@@ -18,6 +18,6 @@ def render_presets(app: str, presets: Sequence[Mapping[str, Any]], paper: Paper)
         head = f"{paper.paint(name, 'title')}{' ' * (names - len(name))}  {mode.ljust(modes)}  "
         indent = names + modes + 4
         first, *rest = paper.wrap(summary, indent)
-        lines += [head + first, *(" " * indent + line for line in rest)]
+        lines += [(head + first).rstrip(), *(" " * indent + line for line in rest)]
     example = rows[0][0] if rows else "PRESET"
     return "\n".join([*lines, "", f"Look at one with: stackflight review {app}:{example}"])

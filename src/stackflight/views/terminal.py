@@ -8,25 +8,27 @@ from itertools import groupby
 from stackflight.model.finding import Certainty, Finding, Hop, Question, Severity
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Where
+from stackflight.views.names import Rename, read_names
 from stackflight.views.paper import Paper, count, printable
 
 _ORDER = {Severity.BLOCKING: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _WHEN = {"create": "on create", "update": "on update", "delete": "on delete", "run": "at run time"}
-_LABELS = 10
+_INDENT = 10
 
 
 def render_check(report: CheckReport, paper: Paper) -> str:
     """The findings of one target, the questions and a summary line."""
-    blocks = [*render_findings(report.findings, paper), *render_questions(report.questions, paper)]
+    rename = read_names(report.world)
+    blocks = [*render_findings(report.findings, rename, paper), *render_questions(report.questions, rename, paper)]
     return "\n\n".join(["\n".join(block) for block in blocks] + [summary(report, paper)])
 
 
-def render_findings(findings: tuple[Finding, ...], paper: Paper) -> Iterator[list[str]]:
+def render_findings(findings: tuple[Finding, ...], rename: Rename, paper: Paper) -> Iterator[list[str]]:
     """One block of lines for each cause, the blocking ones first."""
     ordered = sorted(findings, key=_rank)
     for _, group in groupby(ordered, key=_cause):
         first, *others = group
-        yield list(_finding(first, others, paper))
+        yield list(_finding(first, others, rename, paper))
 
 
 def _rank(finding: Finding) -> tuple[object, ...]:
@@ -38,23 +40,23 @@ def _cause(finding: Finding) -> tuple[str, ...]:
     return (finding.severity, finding.stack, finding.check, *finding.resources[:1], finding.remedy)
 
 
-def _finding(finding: Finding, others: list[Finding], paper: Paper) -> Iterator[str]:
+def _finding(finding: Finding, others: list[Finding], rename: Rename, paper: Paper) -> Iterator[str]:
     yield from paper.labelled(
-        finding.severity, finding.message, indent=_LABELS, role=finding.severity, text_role="title"
+        finding.severity, rename(finding.message), indent=_INDENT, role=finding.severity, text_role="title"
     )
     yield from _line("at", place(finding.where, paper), paper)
     for other in others:
-        yield from _line("also", f"{other.message} ({place(other.where, paper)})", paper)
-    yield from _path(finding.path, paper)
+        yield from _line("also", f"{rename(other.message)} ({place(other.where, paper)})", paper)
+    yield from _path(finding.path, rename, paper)
     if finding.remedy:
-        yield from _line("fix", finding.remedy, paper)
+        yield from _line("fix", rename(finding.remedy), paper)
     doubt = "" if finding.certainty is Certainty.PROVED else f"{paper.dot}possible, not proved"
     facts = f"{finding.check}{paper.dot}{_WHEN[finding.phase]}{doubt}"
-    yield from paper.labelled("  check", facts, indent=_LABELS, role="quiet", text_role="quiet")
+    yield from paper.labelled("  check", facts, indent=_INDENT, role="quiet", text_role="quiet")
 
 
 def _line(label: str, text: str, paper: Paper) -> Iterator[str]:
-    yield from paper.labelled(f"  {label}", text, indent=_LABELS, role="quiet")
+    yield from paper.labelled(f"  {label}", text, indent=_INDENT, role="quiet")
 
 
 def place(where: Where, paper: Paper) -> str:
@@ -63,44 +65,30 @@ def place(where: Where, paper: Paper) -> str:
     return f"{spot}{paper.dot}{where.construct}" if where.construct else spot
 
 
-def _path(path: tuple[Hop, ...], paper: Paper) -> Iterator[str]:
-    if not path:
-        return
-    column = min(max(len(hop.at) for hop in path), 30)
+def _path(path: tuple[Hop, ...], rename: Rename, paper: Paper) -> Iterator[str]:
     for number, hop in enumerate(path):
-        label = paper.paint("  path", "quiet") + "    " if number == 0 else " " * _LABELS
-        yield from hop_lines(hop, label, _LABELS, column, paper)
+        label = "  path" if number == 0 else ""
+        code = f" ({hop.code})" if hop.code else ""
+        first, *rest = paper.wrap(f"{rename(hop.at)}: {rename(hop.why)}{code}", _INDENT + 2)
+        yield f"{paper.paint(label, 'quiet')}{' ' * (_INDENT - len(label))}{paper.mark(hop.verdict)} {first}"
+        for line in rest:
+            yield " " * (_INDENT + 2) + line
 
 
-def hop_lines(hop: Hop, head: str, indent: int, column: int, paper: Paper) -> Iterator[str]:
-    """`✓ where  why`, the reason wrapped in its own column; AWS's explanation code follows the reason."""
-    why = f"{hop.why} ({hop.code})" if hop.code else hop.why
-    at = printable(hop.at)
-    lines = paper.wrap(why, indent + 2 + column + 2)
-    if len(at) > column:
-        yield f"{head}{paper.mark(hop.verdict)} {at}"
-        head, at = " " * (indent + 2), ""
-    else:
-        head = f"{head}{paper.mark(hop.verdict)} "
-    for number, line in enumerate(lines):
-        start = head + at.ljust(column) if number == 0 else " " * (indent + 2 + column)
-        yield f"{start}  {line}".rstrip()
-
-
-def render_questions(questions: tuple[Question, ...], paper: Paper) -> Iterator[list[str]]:
+def render_questions(questions: tuple[Question, ...], rename: Rename, paper: Paper) -> Iterator[list[str]]:
     """One block for each set of inputs that would decide something."""
     ordered = sorted(questions, key=lambda question: question.decided_by)
     for decided_by, group in groupby(ordered, key=lambda question: question.decided_by):
-        yield list(_questions(decided_by, list(group), paper))
+        yield list(_questions(decided_by, list(group), rename, paper))
 
 
-def _questions(decided_by: tuple[str, ...], questions: list[Question], paper: Paper) -> Iterator[str]:
+def _questions(decided_by: tuple[str, ...], questions: list[Question], rename: Rename, paper: Paper) -> Iterator[str]:
     shown = list(dict.fromkeys(question.question for question in questions))
     for number, question in enumerate(shown[:3]):
         label = "open" if number == 0 else ""
-        yield from paper.labelled(label, question, indent=_LABELS, role="open")
+        yield from paper.labelled(label, rename(question), indent=_INDENT, role="open")
     if len(shown) > 3:
-        yield " " * _LABELS + f"and {len(shown) - 3} more (--format json names all)"
+        yield " " * _INDENT + f"and {len(shown) - 3} more (--format json names all)"
     if decided_by:
         yield from _line("decided", "by " + ", ".join(decided_by), paper)
 

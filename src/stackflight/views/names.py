@@ -1,0 +1,33 @@
+"""Logical ids that the CDK made -> the construct paths that people wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import groupby
+
+from stackflight.model.template import World
+
+_MADE_ID = re.compile(r"\b[A-Za-z][A-Za-z0-9]*[0-9A-F]{8}\b")
+
+Rename = Callable[[str], str]
+
+
+def read_names(world: World) -> Rename:
+    """A function that writes construct paths for generated ids in a text: `DataFilesBucketA4C1` -> `Data/Files/Bucket`.
+
+    Only ids that end in the CDK's hash are touched, so that no word of a sentence is taken for an id.
+    """
+    names = {
+        resource.address.id: shorten(resource.construct) for resource in world.resources.values() if resource.construct
+    }
+    return lambda text: _MADE_ID.sub(lambda found: names.get(found[0], found[0]), text)
+
+
+def shorten(construct: str) -> str:
+    """The path without the stack, without the trailing `Resource` or `Default`, without repeated segments."""
+    segments = [name for name, _ in groupby(construct.split("/"))]
+    inner = segments[1:] or segments
+    while len(inner) > 1 and inner[-1] in {"Resource", "Default"}:
+        inner.pop()
+    return "/".join(inner)
