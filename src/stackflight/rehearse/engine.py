@@ -63,9 +63,15 @@ class Engine:
         fault_key: str = "",
         cause: str = "",
         fresh: bool = False,
+        refusal: str = "",
     ) -> Call:
-        """Start a handler call. `fresh`: an update that makes a new physical resource (replacement)."""
+        """Start a handler call. `fresh`: an update that makes a new physical resource (replacement).
+
+        `refusal` makes it fail at once; `fault_key` names the faults to heed where that is not the operation.
+        """
         fault = self.faults.get((item.resource.address, fault_key or operation))
+        if refusal:
+            fault = Fault(refusal)
         played = "create" if fresh else operation
         act = self.behaviour.act(item.resource, played, fault)
         call = Call(self, live, item, operation, act, done, released, cause, fresh)

@@ -19,7 +19,7 @@ _TOMBSTONES = {
 
 def find_leftovers(stacks: Iterable[LiveStack]) -> tuple[Leftover, ...]:
     """Everything that is still there though its stack was deleted or rolled back, in the order of the template."""
-    return tuple(left for live in stacks for item in live.items.values() for left in _left(live, item))
+    return tuple(left for live in stacks for item in (*live.items.values(), *live.lost) for left in _left(live, item))
 
 
 def _left(live: LiveStack, item: Item) -> Iterator[Leftover]:

@@ -217,7 +217,7 @@ class CreateRun:
         self.over = True
         live = self.live
         live.run = None
-        live.stable, live.stable_world = live.template, live.world
+        live.stable = live.template
         self.engine.set_status(live, StackStatus.CREATE_COMPLETE)
         self.done(True, "")
 

@@ -12,18 +12,30 @@ from stackflight.model.event import Event, StackStatus
 from stackflight.model.graph import Graph
 from stackflight.model.plan import (
     LEGAL,
+    Action,
+    Change,
+    ChangeSet,
+    ContinueRollback,
+    CreateChangeSet,
     CreateStack,
+    DeleteChangeSet,
     DeleteStack,
+    ExecuteChangeSet,
+    OnFailure,
     Operation,
+    RollbackStack,
     SetTerminationProtection,
+    UpdateStack,
 )
 from stackflight.model.template import World
 from stackflight.model.value import Address
 from stackflight.rehearse.behaviour import Behaviour, Fault
+from stackflight.rehearse.changes import Sides, find_changes
 from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.engine import Engine
 from stackflight.rehearse.runs import CreateRun, DeleteRun
 from stackflight.rehearse.state import LiveStack
+from stackflight.rehearse.update import UpdateRun
 
 
 class SimulatedCloud:
@@ -54,11 +66,28 @@ class SimulatedCloud:
         match operation:
             case CreateStack():
                 self._create(operation, identifier)
+            case CreateChangeSet():
+                self._review(live if status is not None else None, operation, identifier)
+            case UpdateStack() if live is not None:
+                self._update(live, operation, identifier)
+            case ExecuteChangeSet() if live is not None:
+                self._execute(live, operation, identifier)
             case DeleteStack() if live is not None:
                 self._delete(live, operation, identifier)
+            case RollbackStack() if live is not None:
+                self._roll_back(live, identifier)
+            case ContinueRollback() if live is not None:
+                self._continue(live, operation, identifier)
+            case DeleteChangeSet() if live is not None:
+                live.change_sets.pop(operation.name, None)
             case SetTerminationProtection() if live is not None:
                 live.protected = operation.enabled
         return identifier
+
+    def change_set(self, stack: str, name: str) -> ChangeSet | None:
+        """A change set as computed; None where there is none of this name."""
+        live = self.engine.stacks.get(stack)
+        return live.change_sets.get(name) if live is not None else None
 
     def status(self, stack: str) -> StackStatus | None:
         """The stack's status now; None where no such stack exists or it is gone."""
@@ -96,18 +125,70 @@ class SimulatedCloud:
         self.engine.agenda.run(self.clock.now())
 
     def _create(self, operation: CreateStack, identifier: str) -> None:
-        refuse_cycles(operation.world, operation.stack)
-        template = operation.world.stack(operation.stack)
-        live = LiveStack(
-            name=operation.stack,
-            template=template,
-            world=operation.world,
-            status=StackStatus.CREATE_IN_PROGRESS,
-            protected=operation.termination_protection,
-            operation=identifier,
-        )
-        self.engine.stacks[operation.stack] = live
+        live = self._shell(operation.stack, operation.world, identifier)
+        live.protected = operation.termination_protection
         CreateRun(self.engine, live, _nothing, operation.on_failure, operation.timeout_seconds).begin()
+
+    def _shell(self, name: str, world: World, identifier: str) -> LiveStack:
+        refuse_cycles(world, name)
+        live = LiveStack(name, world.stack(name), world, StackStatus.CREATE_IN_PROGRESS, operation=identifier)
+        self.engine.stacks[name] = live
+        return live
+
+    def _review(self, live: LiveStack | None, operation: CreateChangeSet, identifier: str) -> None:
+        if live is None:
+            live = self._shell(operation.stack, operation.world, identifier)
+            self.engine.set_status(live, StackStatus.REVIEW_IN_PROGRESS, "User Initiated")
+        if operation.name in live.change_sets:
+            raise OperationRefused(f"ChangeSet {operation.name} already exists", hint="choose another name")
+        live.change_sets[operation.name] = compute_change_set(live, operation)
+
+    def _execute(self, live: LiveStack, operation: ExecuteChangeSet, identifier: str) -> None:
+        change_set = live.change_sets.get(operation.name)
+        if change_set is None:
+            raise OperationRefused(f"ChangeSet [{operation.name}] does not exist", hint="create it first")
+        if change_set.execution != "AVAILABLE" or change_set.world is None:
+            raise OperationRefused(
+                f"ChangeSet [{operation.name}] cannot be executed in its current status of [{change_set.status}]",
+                hint=change_set.reason or "create a new one",
+            )
+        live.change_sets.clear()
+        live.operation = identifier
+        if change_set.kind == "CREATE":
+            live.protected = operation.termination_protection
+            CreateRun(self.engine, live, _nothing, operation.on_failure, operation.timeout_seconds).begin()
+        else:
+            self._begin_update(live, change_set.world, operation.on_failure)
+
+    def _update(self, live: LiveStack, operation: UpdateStack, identifier: str) -> None:
+        refuse_cycles(operation.world, live.name)
+        if not changes_of(live, operation.world):
+            raise OperationRefused("No updates are to be performed.", hint="the stack is as the template wants it")
+        live.operation = identifier
+        self._begin_update(live, operation.world, operation.on_failure)
+
+    def _begin_update(self, live: LiveStack, world: World, on_failure: OnFailure) -> None:
+        UpdateRun(self.engine, live, world.stack(live.name), world, _nothing, on_failure).begin()
+
+    def _roll_back(self, live: LiveStack, identifier: str) -> None:
+        live.operation = identifier
+        if live.pending is not None:
+            live.pending.roll_back(_nothing, "User Initiated")
+        else:
+            DeleteRun(self.engine, live, _nothing, of_create=True).begin()
+
+    def _continue(self, live: LiveStack, operation: ContinueRollback, identifier: str) -> None:
+        pending = live.pending
+        if pending is None:
+            return
+        for id in operation.skip:
+            if id not in pending.broken:
+                raise OperationRefused(
+                    f"The following resources can't be skipped: [{id}]",
+                    hint="skip only what is UPDATE_FAILED because the rollback failed",
+                )
+        live.operation = identifier
+        pending.roll_back(_nothing, "User Initiated", operation.skip)
 
     def _delete(self, live: LiveStack, operation: DeleteStack, identifier: str) -> None:
         if live.protected:
@@ -123,6 +204,31 @@ class SimulatedCloud:
             )
         live.operation = identifier
         DeleteRun(self.engine, live, _nothing, operation.retain).begin()
+
+
+def changes_of(live: LiveStack, world: World) -> tuple[Change, ...]:
+    """What another template would change in a stack."""
+    sides = Sides(live.template, world.stack(live.name), live.world, world)
+    return tuple(find_changes(sides).values())
+
+
+def compute_change_set(live: LiveStack, operation: CreateChangeSet) -> ChangeSet:
+    """The change set, FAILED where there is nothing to change."""
+    world = operation.world
+    if live.status is StackStatus.REVIEW_IN_PROGRESS:
+        added = tuple(
+            Change(id, resource.type, Action.ADD) for id, resource in world.stack(live.name).resources.items()
+        )
+        live.template, live.world = world.stack(live.name), world
+        return ChangeSet(live.name, operation.name, "CREATE", "CREATE_COMPLETE", "AVAILABLE", added, world=world)
+    refuse_cycles(world, live.name)
+    changes = changes_of(live, world)
+    if not changes:
+        reason = (
+            "The submitted information didn't contain changes. Submit different information to create a change set."
+        )
+        return ChangeSet(live.name, operation.name, "UPDATE", "FAILED", "UNAVAILABLE", reason=reason)
+    return ChangeSet(live.name, operation.name, "UPDATE", "CREATE_COMPLETE", "AVAILABLE", changes, world=world)
 
 
 def refuse_cycles(world: World, stack: str) -> None:

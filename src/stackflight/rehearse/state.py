@@ -12,6 +12,7 @@ from stackflight.model.value import Address
 
 if TYPE_CHECKING:
     from stackflight.rehearse.runs import Run
+    from stackflight.rehearse.update import UpdateRun
 
 
 @dataclass(slots=True)
@@ -37,7 +38,11 @@ class Item:
 
 @dataclass(slots=True)
 class LiveStack:
-    """One stack, nested ones included (`name` is then `PARENT/ID`). `template` is what it was last brought to."""
+    """One stack, nested ones included (`name` is then `PARENT/ID`). `template` is what it was last brought to.
+
+    `run` is the operation at work, `pending` a failed update that can still be rolled back, `lost` what exists
+    physically though the stack no longer knows it.
+    """
 
     name: str
     template: Stack
@@ -47,8 +52,9 @@ class LiveStack:
     items: dict[str, Item] = field(default_factory=dict)
     protected: bool = False
     stable: Stack | None = None
-    stable_world: World | None = None
     run: Run | None = None
+    pending: UpdateRun | None = None
+    lost: list[Item] = field(default_factory=list)
     operation: str = ""
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
 
