@@ -20,7 +20,7 @@ from stackflight.rehearse.critical import find_critical_path
 from stackflight.rehearse.explore import explore_failures
 from stackflight.rehearse.failures import Plight, find_plights
 from stackflight.rehearse.leftovers import find_leftovers
-from stackflight.rehearse.play import in_run, play
+from stackflight.rehearse.play import Scene, in_run, play
 from stackflight.rehearse.repeat import repeat
 from stackflight.rehearse.savings import find_savings
 
@@ -30,7 +30,8 @@ class RehearsalOptions:
     """How to rehearse. `fail` are injections as typed: `RESOURCE[:OPERATION][=TEXT][@SECONDS]`.
 
     `budget_seconds` is a limit to hold the whole against; `runs` how often to play with different luck; `target` what
-    to call the rehearsal.
+    to call the rehearsal. `current` is what is deployed already: its stacks are updated instead of created; `delete`
+    rehearses taking the world down.
     """
 
     seed: int = 0
@@ -39,19 +40,22 @@ class RehearsalOptions:
     budget_seconds: float | None = None
     runs: int = 200
     target: str = ""
+    current: World | None = None
+    delete: bool = False
 
 
 def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOptions = RehearsalOptions()) -> Rehearsal:
-    """Play the creation of all stacks of a world. Raises WrongUsage where an injection names no resource."""
+    """Play the creation, update or deletion of all stacks of a world. Raises WrongUsage where an injection names no resource."""
     injections = [parse_injection(text, world) for text in options.fail]
     plights = find_plights(world, findings, injections)
     faults = {(plight.address, plight.operation): plight.fault for plight in plights}
     behaviour = Behaviour(seed=options.seed)
+    scene = Scene(world, options.current, options.delete)
     try:
-        spread = repeat(world, behaviour, faults, options.runs)
+        spread = repeat(scene, behaviour, faults, options.runs)
     except OperationRefused as refusal:
         return _refused(world, options, refusal)
-    played = play(world, in_run(behaviour, spread.typical), faults)
+    played = play(scene, in_run(behaviour, spread.typical), faults)
     spans = tuple(sorted(played.engine.spans, key=lambda span: (span.start, span.end)))
     path = find_critical_path(spans)
     cause = _cause(spans, plights)
@@ -63,11 +67,11 @@ def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOption
         spans=spans,
         critical_path=path,
         rollback_seconds=played.seconds - cause.time if cause is not None else None,
-        leftovers=() if cause is None else find_leftovers(played.engine.stacks.values()),
-        savings=() if cause is not None else find_savings(world, behaviour, faults, path),
+        leftovers=find_leftovers(played.engine.stacks.values()) if cause is not None or options.delete else (),
+        savings=() if cause is not None else find_savings(scene, behaviour, faults, path),
         cause=cause,
         budget=spread.budget(options.budget_seconds) if options.budget_seconds is not None else None,
-        recoveries=explore_failures(world, behaviour, faults) if options.explore else (),
+        recoveries=explore_failures(scene, behaviour, faults) if options.explore else (),
         outcomes=spread.outcomes,
         sources=_sources(world, behaviour),
         seed=options.seed,

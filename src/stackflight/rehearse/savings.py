@@ -10,42 +10,42 @@ from stackflight.model.template import Edge, Resource, Stack, World
 from stackflight.model.value import Address
 from stackflight.rehearse.behaviour import MEDIAN, Behaviour
 from stackflight.rehearse.engine import Faults
-from stackflight.rehearse.play import in_run, play
+from stackflight.rehearse.play import Scene, in_run, play
 
 _TRIED = 6
 _LEAST_SECONDS = 5.0
 
 
-def find_savings(world: World, behaviour: Behaviour, faults: Faults, path: Sequence[Span]) -> tuple[Saving, ...]:
+def find_savings(scene: Scene, behaviour: Behaviour, faults: Faults, path: Sequence[Span]) -> tuple[Saving, ...]:
     """Orders that only DependsOn makes, and the slow resources of the path; the greatest saving first."""
     steady = in_run(behaviour, MEDIAN)
-    whole = play(world, steady, faults, record=False).seconds
-    found = [*_orders(world, steady, faults, path, whole), *_slow(world, steady, faults, path, whole)]
+    whole = play(scene, steady, faults, record=False).seconds
+    found = [*_orders(scene, steady, faults, path, whole), *_slow(scene, steady, faults, path, whole)]
     worth = [saving for saving in found if saving.seconds >= _LEAST_SECONDS]
     return tuple(sorted(worth, key=lambda saving: (-saving.seconds, saving.resources)))
 
 
-def _orders(world: World, behaviour: Behaviour, faults: Faults, path: Sequence[Span], whole: float) -> Iterator[Saving]:
+def _orders(scene: Scene, behaviour: Behaviour, faults: Faults, path: Sequence[Span], whole: float) -> Iterator[Saving]:
     for span in path:
         if not span.cause:
             continue
         source, target = Address(span.stack, span.resource), Address(span.stack, span.cause)
-        resource = world.resources.get(source)
+        resource = scene.world.resources.get(source)
         kinds = {edge.kind for edge in resource.edges if edge.target == target} if resource is not None else set()
         if kinds != {"DependsOn"}:
             continue
-        saved = whole - play(_without_order(world, source, target), behaviour, faults, record=False).seconds
+        saved = whole - play(_without_order(scene, source, target), behaviour, faults, record=False).seconds
         advice = (
             f"{span.resource} waits for {span.cause} only because of DependsOn: remove it where nothing else needs it"
         )
         yield Saving((span.resource, span.cause), saved, advice)
 
 
-def _slow(world: World, behaviour: Behaviour, faults: Faults, path: Sequence[Span], whole: float) -> Iterator[Saving]:
+def _slow(scene: Scene, behaviour: Behaviour, faults: Faults, path: Sequence[Span], whole: float) -> Iterator[Saving]:
     slowest = sorted(path, key=lambda span: (-_held(span), span.resource))[:_TRIED]
     for span in slowest:
         instant = replace(behaviour, instant=frozenset({Address(span.stack, span.resource)}))
-        saved = whole - play(world, instant, faults, record=False).seconds
+        saved = whole - play(scene, instant, faults, record=False).seconds
         advice = f"the most that a faster {span.resource}, or a stack without it, could gain"
         yield Saving((span.resource,), saved, advice)
 
@@ -55,7 +55,7 @@ def _held(span: Span) -> float:
     return (span.released if span.released is not None else span.end) - span.start
 
 
-def _without_order(world: World, source: Address, target: Address) -> World:
+def _without_order(scene: Scene, source: Address, target: Address) -> Scene:
     def thinner(edges: tuple[Edge, ...]) -> tuple[Edge, ...]:
         return tuple(edge for edge in edges if edge.target != target)
 
@@ -67,4 +67,4 @@ def _without_order(world: World, source: Address, target: Address) -> World:
             return one
         return replace(one, resources={id: resource(item) for id, item in one.resources.items()})
 
-    return World(tuple(stack(one) for one in world.stacks))
+    return replace(scene, world=World(tuple(stack(one) for one in scene.world.stacks)))

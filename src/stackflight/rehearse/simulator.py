@@ -34,7 +34,7 @@ from stackflight.rehearse.changes import Sides, find_changes
 from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.engine import Engine
 from stackflight.rehearse.runs import CreateRun, DeleteRun
-from stackflight.rehearse.state import LiveStack
+from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.update import UpdateRun
 
 
@@ -88,6 +88,17 @@ class SimulatedCloud:
         """A change set as computed; None where there is none of this name."""
         live = self.engine.stacks.get(stack)
         return live.change_sets.get(name) if live is not None else None
+
+    def adopt(self, stack: str, world: World) -> None:
+        """Take a root stack, with what is nested in it, as deployed long ago: CREATE_COMPLETE, without any event."""
+        for template in world.stacks:
+            if template.name == stack or template.name.startswith(f"{stack}/"):
+                live = LiveStack(template.name, template, world, StackStatus.CREATE_COMPLETE, template.parent)
+                live.stable = template
+                for id, resource in template.resources.items():
+                    name = f"{template.name}-{id}-{self.engine.identifier(template.name, id)}"
+                    live.items[id] = Item(resource, "CREATE_COMPLETE", name)
+                self.engine.stacks[template.name] = live
 
     def status(self, stack: str) -> StackStatus | None:
         """The stack's status now; None where no such stack exists or it is gone."""
