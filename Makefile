@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 CORPUS ?= ../shared/corpus
 
-.PHONY: setup check test demo bench bench-corpus docs lock clean
+.PHONY: setup check test demo golden docs bench-corpus lock clean
 
 setup: .venv/ready
 
@@ -20,9 +20,24 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/write_reference.py --check
 
 test: setup
 	$(BIN)/pytest
+
+# LibreChat on ECS, synthesised by the CDK and traced to everything that it must reach. Needs no AWS account.
+demo: setup
+	@$(BIN)/stackflight review librechat:standard-dev
+
+# Writes the golden files anew; look at the difference before you commit it.
+golden: setup
+	$(BIN)/pytest --update-golden
+
+docs: setup
+	$(BIN)/python tools/write_reference.py
+
+bench-corpus: setup
+	$(BIN)/python tools/bench_corpus.py $(CORPUS)
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
