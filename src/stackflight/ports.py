@@ -7,6 +7,7 @@ from typing import Protocol
 
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.plan import Operation
+from stackflight.model.violation import Violation
 
 
 class Folder(Protocol):
@@ -22,6 +23,14 @@ class Folder(Protocol):
 
     def show(self, name: str) -> str:
         """The path to print for a file."""
+        ...
+
+
+class StandardRules(Protocol):
+    """A rule set on the form of templates that others keep: schemas, limits, versions."""
+
+    def judge(self, text: str, region: str | None) -> Sequence[Violation]:
+        """Every rule that a template's text breaks, for one Region or, where that is None, for any."""
         ...
 
 

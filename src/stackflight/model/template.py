@@ -42,11 +42,12 @@ class Where:
 
 @dataclass(frozen=True)
 class Template:
-    """One template as written. `file` is the name shown to people."""
+    """One template as written. `file` is the name shown to people, `text` what stands in it."""
 
     file: str
     body: Mapping[str, Raw]
     positions: Positions = field(repr=False)
+    text: str = field(default="", repr=False)
 
     def section(self, name: str) -> Mapping[str, Raw]:
         """`Parameters`, `Resources`, …; empty where the template has none."""

@@ -33,7 +33,7 @@ def parse_template(text: str, file: str) -> Template:
         raise UnreadableInput("the file is empty", file=file, hint="a template needs at least a Resources section")
     body, positions = parse_document(text, file)
     _require_cloudformation(body, positions, file)
-    return Template(file, body, positions)
+    return Template(file, body, positions, text)
 
 
 def parse_document(text: str, file: str) -> tuple[Raw, Positions]:
