@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from stackflight.check.timetable import Timetable
 from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Severity
 from stackflight.model.graph import Graph
 from stackflight.model.need import Needs, Reach
@@ -23,6 +24,7 @@ class Case:
     needs: Needs
     reaches: tuple[Reach, ...]
     graph: Graph
+    timetable: Timetable
 
     @cached_property
     def resources(self) -> Mapping[Address, Resource]:

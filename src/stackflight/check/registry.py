@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackflight.check import structure, unreachable
+from stackflight.check import ordering, readiness, structure, unreachable
 from stackflight.check.case import Case, Check
 from stackflight.check.reachability import answer_needs
+from stackflight.check.timetable import Pace, Timetable, even_pace
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.graph import Graph
 from stackflight.model.need import Needs, Reach
@@ -23,13 +24,19 @@ class Verdicts:
     reaches: tuple[Reach, ...]
 
 
-CHECKS: tuple[Check, ...] = (*structure.CHECKS, *unreachable.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *structure.CHECKS,
+    *unreachable.CHECKS,
+    *readiness.CHECKS,
+    *ordering.CHECKS,
+)
 
 
-def run_checks(world: World, network: Network, needs: Needs) -> Verdicts:
-    """Run every check; findings come blocking first, then in template order."""
+def run_checks(world: World, network: Network, needs: Needs, pace: Pace = even_pace) -> Verdicts:
+    """Run every check; findings come blocking first, then in template order. `pace` gives typical durations."""
     reaches = answer_needs(network, needs.needs)
-    case = Case(world, network, needs, reaches, Graph.of(world))
+    graph = Graph.of(world)
+    case = Case(world, network, needs, reaches, graph, Timetable(world, graph, pace))
     order = list(Severity)
     finders = dict.fromkeys(check.find for check in CHECKS)
     findings = [finding for find in finders for finding in find(case)]
