@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from stackflight.check.case import Case, Check
 from stackflight.check.readiness import order_finding
 from stackflight.model.finding import Finding
+from stackflight.model.identify import to_address
+from stackflight.model.identity import Statement, read_roles
+from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, as_list, known_text, references_in, render
-from stackflight.read.identify import to_address
-from stackflight.read.identity import Statement, read_roles
-from stackflight.read.needs.balancers import balancers_by_group
 
 _LISTENERS = ("AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule")
 

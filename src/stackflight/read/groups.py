@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from stackflight.model.identify import to_address, to_block
 from stackflight.model.network import Group, Rule
 from stackflight.model.ranges import Block
 from stackflight.model.template import Resource, World
@@ -17,7 +18,6 @@ from stackflight.model.value import (
     known_text,
     render,
 )
-from stackflight.read.identify import to_address, to_block
 
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1", "58": "icmpv6"}
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from stackflight.model.identify import to_address, to_addresses, to_block
 from stackflight.model.network import (
     AclEntry,
     Endpoint,
@@ -34,7 +35,6 @@ from stackflight.model.value import (
     render,
 )
 from stackflight.read.groups import read_groups
-from stackflight.read.identify import to_address, to_addresses, to_block
 
 
 def build_network(world: World) -> Network:

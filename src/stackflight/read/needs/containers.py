@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Consequence, Phase
+from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -24,7 +25,6 @@ from stackflight.model.value import (
     references_in,
     render,
 )
-from stackflight.read.identify import to_address, to_addresses
 from stackflight.read.needs.references import named_services
 from stackflight.read.needs.scene import Scene, service_need
 

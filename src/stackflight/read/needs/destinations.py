@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.need import Placement
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text
-from stackflight.read.identify import to_address, to_addresses
 
 
 @dataclass(frozen=True, slots=True)

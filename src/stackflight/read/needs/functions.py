@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Consequence, Phase
+from stackflight.model.identify import to_addresses
 from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Text, Value, as_dict, as_list, references_in, render
-from stackflight.read.identify import to_addresses
 from stackflight.read.needs.code import CodeFacts, read_code
 from stackflight.read.needs.scene import Scene, service_need
 

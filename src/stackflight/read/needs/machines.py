@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Consequence, Phase
+from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.need import InternetTarget, Need, Placement, Workload
 from stackflight.model.network import Network
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_text, render
-from stackflight.read.identify import to_address, to_addresses
 from stackflight.read.needs.scene import Scene, service_need
 
 # Commands of user data that leave the machine. Patterns are cautious: the word stands at the start of a command.

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from stackflight.model.finding import Certainty
+from stackflight.model.identify import to_address
 from stackflight.model.template import World
 from stackflight.model.value import Address, Reference, Value, references_in, render
-from stackflight.read.identify import to_address
 from stackflight.read.needs.destinations import Destination, find_destinations
 
 _ENDPOINT_WORDS = ("endpoint", "address", "port", "dnsname", "bootstrap", "readendpoint", "domainendpoint")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stackflight.model.finding import Certainty, Consequence, Phase
+from stackflight.model.identify import to_address
+from stackflight.model.identity import Role, read_roles
 from stackflight.model.need import Need, Placement, ResourceTarget, ServiceTarget, Target, Workload
 from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value
-from stackflight.read.identify import to_address
-from stackflight.read.identity import Role, read_roles
 from stackflight.read.needs.destinations import mount_targets
 from stackflight.read.needs.references import Links, leads_from, read_links
 from stackflight.read.needs.services import endpoint_of_action

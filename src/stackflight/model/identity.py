@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stackflight.model.identify import to_address
 from stackflight.model.template import World
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, render
-from stackflight.read.identify import to_address
 
 
 @dataclass(frozen=True, slots=True)
