@@ -22,10 +22,12 @@ class Durability(StrEnum):
 
 @dataclass(frozen=True)
 class Ec2:
-    """Everything in containers on one Graviton instance."""
+    """Everything in containers on one Graviton instance; the data volume is there if a database is among them."""
 
     instance_type: str
     volume_gib: int
+    data_volume_gib: int | None
+    snapshot_days: int
     key_pair: str | None
 
 
@@ -170,9 +172,7 @@ class DocumentDbServerless:
 
 @dataclass(frozen=True)
 class MongoOnInstance:
-    """MongoDB in a container of the EC2 instance, on its own encrypted volume."""
-
-    volume_gib: int
+    """MongoDB in a container of the EC2 instance, on the data volume."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,16 @@ _PRODUCTION: Final[Mapping[str, object]] = {
 
 _ALL: Final[tuple[Preset, ...]] = (
     _preset(
+        "minimal-dev",
+        "One Graviton instance runs everything in containers; no NAT gateway, no managed database.",
+        mode="ec2",
+        egress="nat-instance",
+        documents="mongodb",
+        rag=False,
+        cache="none",
+        instance_type="t4g.medium",
+    ),
+    _preset(
         "standard-dev",
         "Fargate with DocumentDB, PostgreSQL with pgvector, Valkey and S3; one task each, one NAT gateway.",
         mode="ecs",
@@ -58,6 +68,21 @@ _ALL: Final[tuple[Preset, ...]] = (
         librechat_memory_mib=4096,
         rag_cpu=1024,
         rag_memory_mib=2048,
+    ),
+    _preset(
+        "production-ec2",
+        "One protected Graviton instance behind CloudFront, MongoDB on its own backed-up volume, RDS PostgreSQL.",
+        **{
+            **_PRODUCTION,
+            "mode": "ec2",
+            "documents": "mongodb",
+            "data_volume_gib": 100,
+            "cache": "none",
+            "search": True,
+            "instance_type": "t4g.xlarge",
+            "postgres_class": "t4g.medium",
+            "postgres_storage_gib": 100,
+        },
     ),
     _preset(
         "production-ecs",

@@ -15,7 +15,7 @@ from librechat_aws.settings import Request
 
 # A key that was written by a person must have an effect: key -> (the choice it belongs to, its values).
 _BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
-    **dict.fromkeys(("instance_type", "instance_volume_gib", "key_pair"), ("mode", ("ec2",))),
+    **dict.fromkeys(("instance_type", "instance_volume_gib", "data_volume_gib", "key_pair"), ("mode", ("ec2",))),
     **dict.fromkeys(("librechat_cpu", "librechat_memory_mib", "tasks_min", "tasks_max"), ("mode", ("ecs",))),
     **dict.fromkeys(("rag_cpu", "rag_memory_mib", "search_cpu", "search_memory_mib"), ("mode", ("ecs",))),
     **dict.fromkeys(
@@ -28,7 +28,6 @@ _BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
     "documents_instances": ("documents", ("documentdb", "documentdb-serverless")),
     "documents_min_capacity": ("documents", ("documentdb-serverless",)),
     "documents_max_capacity": ("documents", ("documentdb-serverless",)),
-    "mongodb_volume_gib": ("documents", ("mongodb",)),
     "mongo_uri_secret_arn": ("documents", ("external",)),
     **dict.fromkeys(("postgres", "embedding_model"), ("rag", (True,))),
     **dict.fromkeys(("postgres_class", "postgres_storage_gib", "postgres_multi_az"), ("postgres", ("rds",))),
@@ -101,14 +100,22 @@ def _toml(value: object) -> str:
 def _compute(request: Request) -> c.Compute:
     s = request.settings
     if s.mode == "ec2":
-        raise request.refuse(("mode",), 'mode = "ec2" is not available yet', 'Choose mode = "ecs".')
         if not re.match(r"^([a-z]+\d+g[a-z]*|t4g|a1)\.", s.instance_type):
             raise request.refuse(
                 ("instance_type",),
                 f"instance_type {s.instance_type!r} is not a Graviton type",
                 "Nearest legal: t4g.large or m7g.large; the images and user data are for arm64.",
             )
-        return c.Ec2(s.instance_type, s.instance_volume_gib, s.key_pair)
+        holds_data = s.documents == "mongodb" or (s.rag and s.postgres == "container")
+        if "data_volume_gib" in request.explicit and not holds_data:
+            raise request.refuse(
+                ("data_volume_gib",),
+                "data_volume_gib has no effect: no database runs on the instance",
+                'Remove it, or choose documents = "mongodb" or postgres = "container".',
+            )
+        return c.Ec2(
+            s.instance_type, s.instance_volume_gib, s.data_volume_gib if holds_data else None, s.backup_days, s.key_pair
+        )
     for prefix in ("librechat", "rag", "search"):
         _check_fargate_size(request, prefix)
     if s.tasks_min > s.tasks_max:
@@ -254,7 +261,7 @@ def _documents(request: Request) -> c.DocumentStore:
                 "MongoDB in a container needs a durable volume, which Fargate tasks do not keep",
                 'Nearest legal: documents = "documentdb", or mode = "ec2"',
             )
-        return c.MongoOnInstance(s.mongodb_volume_gib)
+        return c.MongoOnInstance()
     if s.documents == "documentdb-serverless":
         least, most = s.documents_min_capacity, s.documents_max_capacity
         if least > most:

@@ -70,6 +70,9 @@ class Settings(BaseModel):
 
     instance_type: str = Field("t4g.large", description="EC2 mode: a Graviton instance type.")
     instance_volume_gib: int = Field(30, description="EC2 mode: size of the root volume.", ge=20, le=1000)
+    data_volume_gib: int = Field(
+        20, description="EC2 mode: size of the volume that holds databases in containers.", ge=10, le=4000
+    )
     key_pair: str | None = Field(None, description="EC2 mode: key pair name; SSM works without one.")
 
     librechat_cpu: int = Field(1024, description="CPU units of a LibreChat task.")
@@ -82,7 +85,6 @@ class Settings(BaseModel):
     documents_instances: int = Field(1, description="DocumentDB instances.", ge=1, le=16)
     documents_min_capacity: float = Field(0.5, description="DocumentDB serverless: least DCU.", ge=0.5, le=256)
     documents_max_capacity: float = Field(4.0, description="DocumentDB serverless: most DCU.", ge=1, le=256)
-    mongodb_volume_gib: int = Field(20, description="EC2 mode: size of the MongoDB volume.", ge=10, le=4000)
     mongo_uri_secret_arn: str | None = Field(
         None,
         description="Secret with the JSON key `uri` of an external MongoDB.",

@@ -11,6 +11,7 @@ from aws_cdk import CfnOutput, Stack, Tags
 from constructs import Construct
 
 from librechat_aws.config import Config, Ecs
+from librechat_aws.parts.compute_ec2 import InstanceApplication
 from librechat_aws.parts.compute_ecs import EcsApplication
 from librechat_aws.parts.data import Data
 from librechat_aws.parts.front_door import FrontDoor
@@ -42,6 +43,16 @@ class AppStack(Stack):
         CfnOutput(self, "Url", value=front_door.origin, description="Where people open LibreChat")
         if isinstance(config.compute, Ecs):
             EcsApplication(
+                self,
+                "Application",
+                compute=config.compute,
+                network=network,
+                data=data,
+                front_door=front_door,
+                config=config,
+            )
+        else:
+            InstanceApplication(
                 self,
                 "Application",
                 compute=config.compute,

@@ -1,7 +1,8 @@
 """One CDK kernel per test run: cloud assemblies are built in this process and kept for the session."""
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,54 @@ class Assembly:
                 if output.get("Export", {}).get("Name") == name:
                     return self.follow(output["Value"], other)
         raise AssertionError(f"nothing exports {name}")
+
+    def text(self, value: Any, stack: str) -> str:
+        """A value as one line of text, with `<stack/logical id>` where a reference was."""
+        if isinstance(value, str):
+            return value
+        if "Fn::Join" in value:
+            separator, parts = value["Fn::Join"]
+            return separator.join(self.text(part, stack) for part in parts)
+        if "Fn::Base64" in value:
+            return self.text(value["Fn::Base64"], stack)
+        if "Fn::Sub" in value:
+            return str(value["Fn::Sub"]).replace("${", "<").replace("}", ">")
+        return f"<{self.follow(value, stack)}>"
+
+    def programs(self) -> Iterator["Program"]:
+        """Every container, of Fargate tasks and of instances."""
+        for path, task in self.resources("AWS::ECS::TaskDefinition").items():
+            stack = path.partition("/")[0]
+            for container in task["Properties"]["ContainerDefinitions"]:
+                secrets = {}
+                for entry in container.get("Secrets", []):
+                    arn, _, key = self.text(entry["ValueFrom"], stack).partition(":")
+                    secrets[entry["Name"]] = (arn, key.strip(":"))
+                variables = {entry["Name"] for entry in container.get("Environment", [])}
+                yield Program(container["Name"], self.text(container["Image"], stack), variables, secrets)
+        for path, template in self.resources("AWS::EC2::LaunchTemplate").items():
+            data = template["Properties"]["LaunchTemplateData"]
+            if "UserData" in data:
+                yield from _programs_of(self.text(data["UserData"], path.partition("/")[0]))
+
+
+@dataclass(frozen=True)
+class Program:
+    """A container's name, image, plain variables, and secret variables as (secret, key)."""
+
+    name: str
+    image: str
+    variables: set[str]
+    secrets: dict[str, tuple[str, str]]
+
+
+def _programs_of(user_data: str) -> Iterator[Program]:
+    blocks = dict(re.findall(r"^(environment [a-z-]+|secrets) <<'END'\n(.*?)^END$", user_data, re.M | re.S))
+    rows = [line.split(" ") for line in blocks["secrets"].splitlines()]
+    for name, image in re.findall(r"^container ([a-z-]+) '?([^' ]+)", user_data, re.M):
+        lines = blocks.get(f"environment {name}", "").splitlines()
+        secrets = {row[1]: (row[2], row[3]) for row in rows if row[0] == name}
+        yield Program(name, image, {line.partition("=")[0] for line in lines if line}, secrets)
 
 
 Synthesise = Callable[..., Assembly]

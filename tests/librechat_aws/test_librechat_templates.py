@@ -21,6 +21,8 @@ DEPLOYMENTS = [
     ("standard-dev", "documents=documentdb-serverless", "postgres=aurora-serverless"),
     ("standard-dev", "search=true", "customer_managed_key=true"),
     ("standard-dev", "rag=false", "cache=none"),
+    ("minimal-dev", "rag=true", "postgres=container", "search=true", "egress=endpoints"),
+    ("minimal-dev", "documents=documentdb", "cache=valkey", "dashboard=true"),
 ]
 
 
@@ -50,38 +52,33 @@ def test_programs_get_only_variables_that_they_read(assembly) -> None:
         "librechat": LIBRECHAT_READS,
         "rag-api": RAG_API_READS,
         "meilisearch": MEILISEARCH_READS,
+        "mongodb": {"MONGO_INITDB_ROOT_USERNAME", "MONGO_INITDB_ROOT_PASSWORD"},
+        "postgres": {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB", "POSTGRES_INITDB_ARGS"},
         "fetch-configuration": FETCH_VARIABLES,
     }
-    for container in _containers(assembly):
-        given = {entry["Name"] for kind in ("Environment", "Secrets") for entry in container.get(kind, [])}
-        assert given <= reads[container["Name"]]
+    for program in assembly.programs():
+        assert program.variables | program.secrets.keys() <= reads[program.name]
 
 
 def test_every_secret_key_that_is_read_is_written(assembly) -> None:
     written = {}
     for path, secret in assembly.resources("AWS::SecretsManager::Secret").items():
         generator = secret["Properties"]["GenerateSecretString"]
-        written[path] = {*json.loads(generator["SecretStringTemplate"]), generator["GenerateStringKey"]}
-    read = 0
-    for task_path, task in assembly.resources("AWS::ECS::TaskDefinition").items():
-        for container in task["Properties"]["ContainerDefinitions"]:
-            for entry in container.get("Secrets", []):
-                arn, rest = entry["ValueFrom"]["Fn::Join"][1]
-                assert rest.strip(":") in written[assembly.follow(arn, task_path.partition("/")[0])]
-                read += 1
-    assert read >= 5
+        written[f"<{path}>"] = {*json.loads(generator["SecretStringTemplate"]), generator["GenerateStringKey"]}
+    read = [at for program in assembly.programs() for at in program.secrets.values()]
+    assert len(read) >= 5
+    for secret, key in read:
+        assert key in written[secret]
 
 
 def test_libre_chat_has_all_secrets_that_it_would_otherwise_invent(assembly) -> None:
-    librechat = next(container for container in _containers(assembly) if container["Name"] == "librechat")
-    names = {entry["Name"] for entry in librechat["Secrets"]}
-    assert names >= {"CREDS_KEY", "CREDS_IV", "JWT_SECRET", "JWT_REFRESH_SECRET", "MONGO_URI"}
+    librechat = next(program for program in assembly.programs() if program.name == "librechat")
+    assert librechat.secrets.keys() >= {"CREDS_KEY", "CREDS_IV", "JWT_SECRET", "JWT_REFRESH_SECRET", "MONGO_URI"}
 
 
 def test_images_have_a_version(assembly) -> None:
-    for container in _containers(assembly):
-        image = "".join(part for part in _strings(container["Image"]))
-        assert re.search(r":v?\d+\.\d+\.\d+$", image), image
+    for program in assembly.programs():
+        assert re.search(r":v?\d+\.\d+\.\d+[a-z0-9-]*$", program.image), program.image
 
 
 def test_names_of_places_are_symbols(assembly) -> None:
@@ -164,5 +161,4 @@ def test_egress_by_endpoints_has_no_nat_and_every_service_with_private_dns(synth
     names = {"".join(p for p in _strings(e["ServiceName"])).rpartition(".")[2]: e for e in endpoints}
     assert set(names) == {"s3", "api", "dkr", "logs", "secretsmanager", "bedrock-runtime", "ssmmessages"}
     assert all(e["PrivateDnsEnabled"] for name, e in names.items() if name != "s3")
-    images = ["".join(_strings(container["Image"])) for container in _containers(assembly)]
-    assert all(".dkr.ecr." in image for image in images)
+    assert all(".dkr.ecr." in program.image for program in assembly.programs())

@@ -20,10 +20,10 @@ from librechat_aws.environment import (
     rag_api_environment,
     secret_variables,
 )
+from librechat_aws.host import CA_PATH, LIBRECHAT_YAML_PATH
 from librechat_aws.librechat_yaml import librechat_yaml
 from librechat_aws.parts.bedrock import allow_models
 from librechat_aws.parts.ca_bundle import ca_bundle_text
-from librechat_aws.parts.containers import CA_PATH, LIBRECHAT_YAML_PATH
 from librechat_aws.parts.data import Data
 from librechat_aws.parts.fargate import FargateProgram, Program, namespace
 from librechat_aws.parts.front_door import FrontDoor

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from aws_cdk import Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from librechat_aws import versions
 from librechat_aws.config import Config
 
-CONFIG_FOLDER = "/config"
-CA_PATH = f"{CONFIG_FOLDER}/rds-global-bundle.pem"
-LIBRECHAT_YAML_PATH = f"{CONFIG_FOLDER}/librechat.yaml"
 FETCH_VARIABLES = frozenset({"FETCH_BUCKET", "FETCH_FILES"})
 
 
@@ -33,3 +32,10 @@ def fetch_command(runtime: str) -> list[str]:
     """
     source, program = {"node": ("fetch.js", ["node", "-e"]), "python": ("fetch.py", ["python", "-c"])}[runtime]
     return [*program, files("librechat_aws").joinpath("containers", source).read_text("utf-8")]
+
+
+def asset_object_arn(asset: assets.Asset) -> str:
+    """The ARN of the one object that a file asset is."""
+    return Stack.of(asset).format_arn(
+        service="s3", region="", account="", resource=asset.s3_bucket_name, resource_name=asset.s3_object_key
+    )

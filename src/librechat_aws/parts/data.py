@@ -14,6 +14,7 @@ from constructs import Construct
 from librechat_aws import config as c
 from librechat_aws.parts import secrets
 from librechat_aws.parts.cache import SharedCache
+from librechat_aws.parts.data_volume import DataVolume
 from librechat_aws.parts.document_store import DocumentCluster
 from librechat_aws.parts.files import FileStore
 from librechat_aws.parts.network import Network
@@ -37,6 +38,7 @@ class Data(Construct):
         self.vectors: VectorDatabase | None = None
         self.cache: SharedCache | None = None
         self.search_files: SearchFiles | None = None
+        self.volume = self._volume(network, config)
         if isinstance(config.documents, c.DocumentDb | c.DocumentDbServerless):
             self.documents = DocumentCluster(
                 self, "Documents", store=config.documents, network=network, config=config, encryption_key=key
@@ -64,11 +66,17 @@ class Data(Construct):
 
     def for_container(self, scope: Construct, id: str, key: str) -> ecs.Secret:
         """The same for a container of another stack, which must not edit the secret or its key."""
-        secret, key = self.secret(id, key)
-        handle = scope.node.try_find_child(id) or secretsmanager.Secret.from_secret_complete_arn(
-            scope, id, secret.secret_arn
-        )
+        _, key = self.secret(id, key)
+        handle = scope.node.try_find_child(id) or self.imported_secret(scope, id)
         return ecs.Secret.from_secrets_manager(cast(secretsmanager.ISecret, handle), key)
+
+    def imported_secret(self, scope: Construct, id: str) -> secretsmanager.ISecret:
+        """A handle of a secret for another stack, which must not edit the secret or its key."""
+        external = id == secrets.DOCUMENT_USER.id and self._external_uri is not None
+        secret = self._external_uri if external else self._secrets[id].secret
+        if secret is None:
+            raise AssertionError(id)
+        return secretsmanager.Secret.from_secret_complete_arn(scope, id, secret.secret_arn)
 
     def allow_key_use(self, role: iam.IRole) -> None:
         """Let a role of another stack use the key, by its own policy; the key trusts the account's policies."""
@@ -87,6 +95,20 @@ class Data(Construct):
             return None
         return secretsmanager.Secret.from_secret_complete_arn(self, "MongoUri", config.documents.secret_arn)
 
+    def _volume(self, network: Network, config: c.Config) -> DataVolume | None:
+        compute = config.compute
+        if not isinstance(compute, c.Ec2) or compute.data_volume_gib is None:
+            return None
+        return DataVolume(
+            self,
+            "Volume",
+            gib=compute.data_volume_gib,
+            days=compute.snapshot_days,
+            zone=network.first_zone,
+            config=config,
+            encryption_key=self.key,
+        )
+
     def _key(self, config: c.Config) -> kms.Key | None:
         if not config.operations.customer_managed_key:
             return None
@@ -101,4 +123,10 @@ class Data(Construct):
 
 def _application_contracts(config: c.Config) -> list[secrets.SecretContract]:
     contracts = [secrets.CREDS_KEY, secrets.CREDS_IV, secrets.JWT, secrets.JWT_REFRESH]
-    return [*contracts, secrets.SEARCH_KEY] if config.search else contracts
+    if config.search:
+        contracts.append(secrets.SEARCH_KEY)
+    if isinstance(config.documents, c.MongoOnInstance):
+        contracts.append(secrets.MONGO_USER)
+    if config.rag and isinstance(config.rag.store, c.PostgresOnInstance):
+        contracts.append(secrets.VECTOR_USER)
+    return contracts

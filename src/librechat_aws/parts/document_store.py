@@ -10,7 +10,7 @@ from constructs import Construct
 
 from librechat_aws import config as c
 from librechat_aws import versions
-from librechat_aws.parts.containers import CA_PATH
+from librechat_aws.host import CA_PATH
 from librechat_aws.parts.initialise import INIT_DOCUMENTDB, Initialiser
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.paths import PORTS, Tier

@@ -21,13 +21,14 @@ _SERVICES: Mapping[str, ec2.InterfaceVpcEndpointAwsService] = MappingProxyType(
         "SsmMessages": ec2.InterfaceVpcEndpointAwsService.SSM_MESSAGES,
         "Ssm": ec2.InterfaceVpcEndpointAwsService.SSM,
         "CloudFormation": ec2.InterfaceVpcEndpointAwsService.CLOUDFORMATION,
+        "Ec2": ec2.InterfaceVpcEndpointAwsService.EC2,
         "Monitoring": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
     }
 )
 # Image pulls, logs, secrets, models and the shell (ECS Exec, Session Manager) are needed in every mode.
 _ALWAYS = ("EcrApi", "EcrDocker", "Logs", "SecretsManager", "BedrockRuntime", "SsmMessages")
-# The instance also registers with Systems Manager, signals its start, and sends the agent's metrics.
-_INSTANCE = ("Ssm", "CloudFormation", "Monitoring")
+# The instance also registers with Systems Manager, signals its start, attaches its volume, and sends the agent's metrics.
+_INSTANCE = ("Ssm", "CloudFormation", "Ec2", "Monitoring")
 
 
 def needed_services(config: c.Config) -> tuple[str, ...]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from librechat_aws.config import Config
-from librechat_aws.parts.containers import CONFIG_FOLDER, container_image, fetch_command
+from librechat_aws.host import CONFIG_FOLDER
+from librechat_aws.parts.containers import asset_object_arn, container_image, fetch_command
 from librechat_aws.parts.log_groups import log_group
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.paths import PORTS, Tier
@@ -149,16 +150,10 @@ class FargateProgram(Construct):
         )
         for asset in program.files.values():
             self.task_role.add_to_principal_policy(
-                iam.PolicyStatement(actions=["s3:GetObject"], resources=[_object_arn(asset)])
+                iam.PolicyStatement(actions=["s3:GetObject"], resources=[asset_object_arn(asset)])
             )
 
 
 def namespace(config: Config) -> str:
     """The private DNS domain in which services find one another."""
     return f"{config.name}.internal"
-
-
-def _object_arn(asset: assets.Asset) -> str:
-    return Stack.of(asset).format_arn(
-        service="s3", region="", account="", resource=asset.s3_bucket_name, resource_name=asset.s3_object_key
-    )

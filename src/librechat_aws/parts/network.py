@@ -39,6 +39,22 @@ class Network(Construct):
     def data(self) -> ec2.SubnetSelection:
         return self._layer(DATA, ec2.SubnetType.PRIVATE_ISOLATED)
 
+    @property
+    def first_app_subnet(self) -> ec2.SubnetSelection:
+        """The app subnet of the first zone, where a zonal volume lives."""
+        return ec2.SubnetSelection(subnets=[self._app_subnets()[0]])
+
+    @property
+    def first_zone(self) -> str:
+        return self._app_subnets()[0].availability_zone
+
+    def _app_subnets(self) -> list[ec2.ISubnet]:
+        selection = self.app
+        chosen = self.vpc.select_subnets(
+            subnet_group_name=selection.subnet_group_name, subnet_type=selection.subnet_type
+        )
+        return list(chosen.subnets)
+
     def _layer(self, name: str, kind: ec2.SubnetType) -> ec2.SubnetSelection:
         if self._existing:
             return ec2.SubnetSelection(subnet_type=kind)
@@ -59,6 +75,7 @@ class Network(Construct):
             )
         nat = isinstance(network.egress, c.NatGateways | c.NatInstance)
         app_kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if nat else ec2.SubnetType.PRIVATE_ISOLATED
+        provider = _nat_provider(network.egress)
         vpc = ec2.Vpc(
             self,
             "Vpc",
@@ -66,7 +83,7 @@ class Network(Construct):
             # Symbolic zones keep the templates the same in every account and Region.
             availability_zones=[Fn.select(index, Fn.get_azs()) for index in range(network.zones)],
             nat_gateways=_nat_count(network.egress),
-            nat_gateway_provider=_nat_provider(network.egress),
+            nat_gateway_provider=provider,
             restrict_default_security_group=False,
             subnet_configuration=[
                 ec2.SubnetConfiguration(name=PUBLIC, subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24),
@@ -74,6 +91,8 @@ class Network(Construct):
                 ec2.SubnetConfiguration(name=DATA, subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24),
             ],
         )
+        if isinstance(provider, ec2.NatInstanceProviderV2):
+            provider.connections.allow_from(ec2.Peer.ipv4(network.cidr), ec2.Port.all_traffic(), "from inside the VPC")
         if not isinstance(network.egress, c.NoEgress):
             # Free of charge, and it carries image layers and files past the NAT.
             vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
@@ -98,6 +117,6 @@ def _nat_provider(egress: c.Egress) -> ec2.NatProvider | None:
     if isinstance(egress, c.NatInstance):
         return ec2.NatProvider.instance_v2(
             instance_type=ec2.InstanceType(egress.instance_type),
-            default_allowed_traffic=ec2.NatTrafficDirection.INBOUND_AND_OUTBOUND,
+            default_allowed_traffic=ec2.NatTrafficDirection.OUTBOUND_ONLY,
         )
     return None

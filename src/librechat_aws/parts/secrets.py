@@ -61,7 +61,11 @@ VECTOR_USER = SecretContract(
     "VectorUser", "rag_api's database role", "password", 40, fields=(("username", "rag_api"), ("dbname", "rag"))
 )
 
-CONTRACTS = (CREDS_KEY, CREDS_IV, JWT, JWT_REFRESH, SEARCH_KEY, CACHE_PASSWORD, DOCUMENT_USER, VECTOR_USER)
+MONGO_USER = SecretContract(
+    "MongoUser", "administrator of MongoDB on the instance", "password", 40, fields=(("username", "librechat"),)
+)
+
+CONTRACTS = (CREDS_KEY, CREDS_IV, JWT, JWT_REFRESH, SEARCH_KEY, CACHE_PASSWORD, DOCUMENT_USER, VECTOR_USER, MONGO_USER)
 
 
 class ContractedSecret(Construct):
