@@ -34,8 +34,6 @@ SCREENS = {
     "cycle": "check cycle.yaml",
     "unreachable": "check unreachable.yaml",
     "unreachable-json": "check --format json unreachable.yaml",
-    "unreachable-github": "check --format github unreachable.yaml",
-    "unreachable-sarif": "check --format sarif unreachable.yaml",
     "unreachable-review": "review unreachable.yaml",
     "open-inputs": "check open-inputs.yaml",
     "open-inputs-review": "review open-inputs.yaml",

@@ -1,19 +1,19 @@
-"""Terminal and environment -> the paper that results are written on."""
+"""Terminal and environment -> the paper that results and talk are written on."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
+from typing import TextIO
 
 from stackflight.views.paper import Paper
 
 
-def read_paper() -> Paper:
-    """The paper that stdout is: COLUMNS, NO_COLOR and TERM are honoured."""
+def read_paper(stream: TextIO | None = None) -> Paper:
+    """The paper that a stream is, stdout unless given: COLUMNS, NO_COLOR and TERM are honoured."""
+    stream = stream or sys.stdout
     width = shutil.get_terminal_size((100, 24)).columns
-    dumb = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
-    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
-    return Paper(
-        width=min(max(width, 60), 120), colour=sys.stdout.isatty() and not dumb, unicode=encoding.startswith("utf")
-    )
+    plain = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
+    encoding = (stream.encoding or "utf-8").lower().replace("-", "")
+    return Paper(min(max(width, 60), 120), colour=stream.isatty() and not plain, unicode=encoding.startswith("utf"))

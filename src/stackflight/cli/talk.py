@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from stackflight.cli.screen import read_paper
 from stackflight.errors import StackflightError
 from stackflight.views.paper import printable
 
@@ -16,7 +17,9 @@ def say(line: str) -> None:
 
 def say_error(error: StackflightError) -> None:
     """`error: file:line:column: message`, and a line `hint: …` where there is advice."""
+    paper = read_paper(sys.stderr)
     place = f"{error.place}: " if error.place else ""
-    say(f"error: {place}{error.message}")
+    sys.stderr.write(f"{paper.paint('error:', 'blocking')} {printable(place + error.message)}\n")
     if error.hint:
-        say(f"hint: {error.hint}")
+        sys.stderr.write(f"{paper.paint('hint:', 'note')} {printable(error.hint)}\n")
+    sys.stderr.flush()

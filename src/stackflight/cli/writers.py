@@ -23,22 +23,24 @@ class Writer(Protocol):
 
 
 class _EachWriter:
-    """Writes every report at once; `between` stands between two, `total` follows where there are several."""
+    """Writes every report at once; `total` follows where there were several."""
 
-    def __init__(self, render: Callable[[CheckReport], str], between: str = "") -> None:
+    def __init__(
+        self, render: Callable[[CheckReport], str], total: Callable[[int, int], str] = lambda _targets, _blocked: ""
+    ) -> None:
         self._render = render
-        self._between = between
-        self._written = 0
+        self._total = total
+        self._targets = 0
+        self._blocked = 0
 
     def add(self, report: CheckReport) -> None:
-        text = self._render(report)
-        if text:
-            sys.stdout.write((self._between if self._written else "") + text + "\n")
-            sys.stdout.flush()
-            self._written += 1
+        self._targets += 1
+        self._blocked += bool(report.blocking)
+        _write(self._render(report))
 
     def close(self) -> None:
-        pass
+        if self._targets > 1:
+            _write(self._total(self._targets, self._blocked))
 
 
 class _AllWriter:
@@ -52,7 +54,13 @@ class _AllWriter:
         self._reports.append(report)
 
     def close(self) -> None:
-        sys.stdout.write(self._render(self._reports) + "\n")
+        _write(self._render(self._reports))
+
+
+def _write(text: str) -> None:
+    if text:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def open_writer(format: str) -> Writer:
@@ -72,4 +80,7 @@ def open_writer(format: str) -> Writer:
     from stackflight.views import terminal
 
     paper = read_paper()
-    return _EachWriter(lambda report: terminal.render_check(report, paper), between="")
+    return _EachWriter(
+        lambda report: terminal.render_check(report, paper),
+        lambda targets, blocked: terminal.render_total(targets, blocked, paper),
+    )

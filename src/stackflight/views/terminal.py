@@ -23,6 +23,12 @@ def render_check(report: CheckReport, paper: Paper) -> str:
     return "\n\n".join(["\n".join(block) for block in blocks] + [summary(report, paper)])
 
 
+def render_total(targets: int, blocked: int, paper: Paper) -> str:
+    """The last line over several targets."""
+    verdict = paper.paint(f"{blocked} blocked", "blocking") if blocked else paper.paint("none blocked", "good")
+    return f"{count(targets, 'target')}, {verdict}"
+
+
 def render_findings(findings: tuple[Finding, ...], rename: Rename, paper: Paper) -> Iterator[list[str]]:
     """One block of lines for each cause, the blocking ones first."""
     ordered = sorted(findings, key=_rank)
