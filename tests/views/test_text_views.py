@@ -9,7 +9,6 @@ import pytest
 from sample_report import make_quiet_report, make_report
 
 from stackflight.views import presets, review_text, terminal
-from stackflight.views.names import shorten
 from stackflight.views.paper import Paper, printable
 
 Golden = Callable[[str, str], None]
@@ -62,21 +61,6 @@ def test_generated_ids_appear_as_construct_paths() -> None:
 
     assert "Data/Files/Bucket keeps its objects" in text
     assert "DataFilesBucketA4C1B2D3" not in text
-
-
-@pytest.mark.parametrize(
-    ("construct", "short"),
-    [
-        ("Shop/Data/Files/Bucket/Resource", "Data/Files/Bucket"),
-        ("Shop/Web/Service/Service", "Web/Service"),
-        ("Shop/Shop/Queue/Resource", "Queue"),
-        ("Shop/Hook/Default", "Hook"),
-        ("Shop", "Shop"),
-        ("Shop/Resource", "Resource"),
-    ],
-)
-def test_construct_paths_lose_what_says_nothing(construct: str, short: str) -> None:
-    assert shorten(construct) == short
 
 
 def test_control_characters_never_reach_the_screen() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import groupby
 
 from stackflight.model.template import World
 
@@ -18,16 +17,5 @@ def read_names(world: World) -> Rename:
 
     Only ids that end in the CDK's hash are touched, so that no word of a sentence is taken for an id.
     """
-    names = {
-        resource.address.id: shorten(resource.construct) for resource in world.resources.values() if resource.construct
-    }
+    names = {address.id: world.title(address) for address, resource in world.resources.items() if resource.construct}
     return lambda text: _MADE_ID.sub(lambda found: names.get(found[0], found[0]), text)
-
-
-def shorten(construct: str) -> str:
-    """The path without the stack, without the trailing `Resource` or `Default`, without repeated segments."""
-    segments = [name for name, _ in groupby(construct.split("/"))]
-    inner = segments[1:] or segments
-    while len(inner) > 1 and inner[-1] in {"Resource", "Default"}:
-        inner.pop()
-    return "/".join(inner)
