@@ -45,7 +45,7 @@ class RehearsalOptions:
 
 
 def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOptions = RehearsalOptions()) -> Rehearsal:
-    """Play the creation, update or deletion of all stacks of a world. Raises WrongUsage where an injection names no resource."""
+    """Play what happens to all stacks of a world. Raises WrongUsage where an injection names no resource."""
     injections = [parse_injection(text, world) for text in options.fail]
     plights = find_plights(world, findings, injections)
     faults = {(plight.address, plight.operation): plight.fault for plight in plights}

@@ -173,6 +173,7 @@ class SimulatedCloud:
 
     def _update(self, live: LiveStack, operation: UpdateStack, identifier: str) -> None:
         refuse_cycles(operation.world, live.name)
+        refuse_other_types(live, operation.world)
         if not changes_of(live, operation.world):
             raise OperationRefused("No updates are to be performed.", hint="the stack is as the template wants it")
         live.operation = identifier
@@ -233,6 +234,7 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet) -> ChangeSet
         live.template, live.world = world.stack(live.name), world
         return ChangeSet(live.name, operation.name, "CREATE", "CREATE_COMPLETE", "AVAILABLE", added, world=world)
     refuse_cycles(world, live.name)
+    refuse_other_types(live, world)
     changes = changes_of(live, world)
     if not changes:
         reason = (
@@ -240,6 +242,18 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet) -> ChangeSet
         )
         return ChangeSet(live.name, operation.name, "UPDATE", "FAILED", "UNAVAILABLE", reason=reason)
     return ChangeSet(live.name, operation.name, "UPDATE", "CREATE_COMPLETE", "AVAILABLE", changes, world=world)
+
+
+def refuse_other_types(live: LiveStack, world: World) -> None:
+    """Raise OperationRefused where a logical id would change its type."""
+    known, desired = live.template.resources, world.stack(live.name).resources
+    wrong = [id for id, resource in desired.items() if id in known and known[id].type != resource.type]
+    if wrong:
+        raise OperationRefused(
+            "Update of resource type is not permitted. The new template modifies resource type of the following "
+            f"resources: [{', '.join(wrong)}]",
+            hint="give the new resource another logical id",
+        )
 
 
 def refuse_cycles(world: World, stack: str) -> None:
