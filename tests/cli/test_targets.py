@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from screen import Run
+from screen import Run, StoppedClock
 
 from stackflight.cli.apps import App
+from stackflight.cli.targets import Targets, join_targets
 from stackflight.errors import AppFailed, WrongUsage
+from stackflight.model.template import Environment
+from stackflight.model.value import Address, Reference
 
 BUCKET = {"Resources": {"Files": {"Type": "AWS::S3::Bucket"}}}
 
@@ -78,22 +81,23 @@ def test_a_nested_template_beside_the_working_folder_is_read_and_others_are_not(
     assert count_resources("stacks/far.json") == 1
 
 
-def test_together_joins_exports_to_imports(run: Run, tmp_path: Path) -> None:
-    exporter = {**BUCKET, "Outputs": {"Name": {"Value": {"Ref": "Files"}, "Export": {"Name": "files"}}}}
-    importer = {
-        "Resources": {
-            "Reader": {
-                "Type": "AWS::SSM::Parameter",
-                "Properties": {"Type": "String", "Value": {"Fn::ImportValue": "files"}},
-            }
-        }
+@pytest.mark.parametrize("order", [("network", "web"), ("web", "network")])
+def test_together_joins_exports_to_imports_in_any_order(order: tuple[str, str], run: Run, tmp_path: Path) -> None:
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+    group = {
+        "Type": "AWS::EC2::SecurityGroup",
+        "Properties": {"GroupDescription": "web", "VpcId": {"Fn::ImportValue": "vpc"}},
     }
-    (tmp_path / "a.json").write_text(json.dumps(exporter))
-    (tmp_path / "b.json").write_text(json.dumps(importer))
-    screen = run("check", "--together", "--format", "json", str(tmp_path / "a.json"), str(tmp_path / "b.json"))
+    output = {"Value": {"Ref": "Vpc"}, "Export": {"Name": "vpc"}}
+    (tmp_path / "network.json").write_text(json.dumps({"Resources": {"Vpc": vpc}, "Outputs": {"Vpc": output}}))
+    (tmp_path / "web.json").write_text(json.dumps({"Resources": {"Group": group}}))
+    files = [str(tmp_path / f"{name}.json") for name in order]
+    with Targets(lambda _: None, StoppedClock()) as opener:
+        world = join_targets([opener.open(file) for file in files], {}, Environment())
 
-    assert len(screen.stdout.splitlines()) == 1
-    assert json.loads(screen.stdout)["stats"]["resources"] == 2
+    assert [stack.name for stack in world.stacks] == ["network", "web"]
+    assert world.resources[Address("web", "Group")].get("VpcId") == Reference(Address("network", "Vpc"))
+    assert len(run("check", "--together", "--format", "json", *files).stdout.splitlines()) == 1
 
 
 def test_two_stacks_of_one_name_cannot_be_one_world(run: Run) -> None:

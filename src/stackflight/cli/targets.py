@@ -13,7 +13,7 @@ from stackflight.cli.apps import find_app
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import JoinedFolders, LocalFolder, read_text
 from stackflight.model.template import Environment, World
-from stackflight.model.value import Value
+from stackflight.model.value import Value, unknowns_in
 from stackflight.ports import Clock
 from stackflight.read.assembly import Source, join_stacks, read_assembly
 from stackflight.read.document import parse_template
@@ -96,7 +96,7 @@ class Targets:
 
 
 def join_targets(loaded: list[Loaded], parameters: Mapping[str, Value], environment: Environment) -> World:
-    """Several targets as one world, exports joined to imports. Raises WrongUsage where two stacks share a name."""
+    """Several targets as one world, exports joined to imports whatever their order. Raises WrongUsage."""
     sources: list[Source] = []
     for number, target in enumerate(loaded):
         sources += [replace(source, folder=f"{number}/{source.folder}") for source in target.sources]
@@ -105,7 +105,29 @@ def join_targets(loaded: list[Loaded], parameters: Mapping[str, Value], environm
         raise WrongUsage(
             f"two of the targets are a stack called {twice}", hint="a stack is named after its file: rename one of them"
         )
-    return join_stacks(sources, parameters, JoinedFolders(target.folder for target in loaded), environment)
+    folder = JoinedFolders(target.folder for target in loaded)
+    world = join_stacks(sources, parameters, folder, environment)
+    ordered = _deployment_order(sources, world)
+    return world if ordered == sources else join_stacks(ordered, parameters, folder, environment)
+
+
+def _deployment_order(sources: list[Source], world: World) -> list[Source]:
+    """Whoever exports a value goes before whoever imports it; else the order stays as it was given."""
+    exporters = {f"export {name}": stack.name.split("/")[0] for stack in world.stacks for name in stack.exports}
+    needs: dict[str, set[str]] = {source.name: set(source.depends_on) for source in sources}
+    for address, resource in world.resources.items():
+        asked = [name for unknown in unknowns_in(resource.properties) for name in unknown.decided_by]
+        found = {exporters[name] for name in asked if name in exporters}
+        found |= {edge.target.stack.split("/")[0] for edge in resource.edges}
+        needs[address.stack.split("/")[0]] |= found
+    ordered: list[Source] = []
+    waiting = list(sources)
+    while waiting:
+        missing = {source.name for source in waiting}
+        ready = next((one for one in waiting if not (needs[one.name] & missing) - {one.name}), waiting[0])
+        ordered.append(ready)
+        waiting.remove(ready)
+    return ordered
 
 
 def _exists(path: Path) -> bool:
