@@ -92,7 +92,7 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
 
 def _require_choices(verb: Verb, parsed: argparse.Namespace) -> None:
     for option in verb.options:
-        given = getattr(parsed, option.flag.removeprefix("--"))
+        given = getattr(parsed, option.flag.removeprefix("--").replace("-", "_"))
         if option.choices and given not in option.choices:
             hint = near(given, option.choices, f"one of {', '.join(option.choices)}")
             raise WrongUsage(f"{option.flag} cannot be {given}", hint=hint)

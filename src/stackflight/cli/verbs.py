@@ -16,7 +16,7 @@ from stackflight.cli.writers import open_writer
 from stackflight.errors import StackflightError
 from stackflight.model.report import CheckReport
 from stackflight.operate.review import check_world
-from stackflight.ports import Clock
+from stackflight.ports import Clock, StandardRules
 
 BLOCKED = 10
 
@@ -24,6 +24,7 @@ BLOCKED = 10
 def _check(asked: Namespace, clock: Clock) -> int:
     """Judge every target. One that cannot be read is reported and does not keep the others from being judged."""
     inputs = read_inputs(asked.param, asked.params, asked.region)
+    rules = _standard_rules(asked)
     writer = open_writer(asked.format)
     errors: list[StackflightError] = []
     blocked = False
@@ -33,7 +34,7 @@ def _check(asked: Namespace, clock: Clock) -> int:
             loaded = list(loaded)
             inputs.require_declared(source for target in loaded for source in target.sources)
         for group in [list(loaded)] if asked.together else ([target] for target in loaded):
-            report = _judge_or_tell(group, inputs, clock, errors)
+            report = _judge_or_tell(group, inputs, rules, clock, errors)
             if report is not None:
                 writer.add(report)
                 blocked = blocked or bool(report.blocking)
@@ -46,10 +47,11 @@ def _check(asked: Namespace, clock: Clock) -> int:
 def _review(asked: Namespace, clock: Clock) -> int:
     """Judge one target and show everything that is known about it."""
     inputs = read_inputs(asked.param, asked.params, asked.region)
+    rules = _standard_rules(asked)
     with Targets(say, clock) as opener:
         loaded = opener.open(asked.target)
         inputs.require_declared(loaded.sources)
-        report = _judge([loaded], inputs, clock)
+        report = _judge([loaded], inputs, rules, clock)
     if asked.format == "json":
         from stackflight.views import json
 
@@ -89,27 +91,41 @@ def _load(targets: Sequence[str], opener: Targets, errors: list[StackflightError
 
 
 def _judge_or_tell(
-    group: list[Loaded], inputs: Inputs, clock: Clock, errors: list[StackflightError]
+    group: list[Loaded],
+    inputs: Inputs,
+    rules: StandardRules | None,
+    clock: Clock,
+    errors: list[StackflightError],
 ) -> CheckReport | None:
     try:
-        return _judge(group, inputs, clock) if group else None
+        return _judge(group, inputs, rules, clock) if group else None
     except StackflightError as error:
         errors.append(error)
         say_error(error)
         return None
 
 
-def _judge(group: list[Loaded], inputs: Inputs, clock: Clock) -> CheckReport:
+def _standard_rules(asked: Namespace) -> StandardRules | None:
+    """The rules of cloudformation-validate; they load while the targets are read."""
+    if asked.no_standard_rules:
+        return None
+    from stackflight.local.standard_rules import load_standard_rules
+
+    return load_standard_rules()
+
+
+def _judge(group: list[Loaded], inputs: Inputs, rules: StandardRules | None, clock: Clock) -> CheckReport:
     started = clock.now() - sum(target.seconds for target in group)
     if len(group) == 1:
         world = group[0].resolve(inputs.parameters, inputs.environment)
     else:
         world = join_targets(group, inputs.parameters, inputs.environment)
-    return check_world(" + ".join(target.title for target in group), world, clock, started)
+    return check_world(" + ".join(target.title for target in group), world, clock, started, rules)
 
 
 _TARGET = "A template file, a cdk.out folder, or APP:PRESET (librechat:standard-dev, librechat:./settings.toml)."
 _FORMAT = Option("--format", "How the result is written.", "FORMAT", choices=("text", "json"))
+_NO_STANDARD_RULES = Option("--no-standard-rules", "Leave out the schemas and limits of cloudformation-validate.")
 _INPUTS = (
     Option(
         "--param",
@@ -136,6 +152,7 @@ VERBS = (
             Option("--format", "How findings are written.", "FORMAT", choices=("text", "json", "sarif", "github")),
             *_INPUTS,
             Option("--together", "Judge all targets as one world: exports are joined to imports."),
+            _NO_STANDARD_RULES,
         ),
         _check,
     ),
@@ -144,7 +161,7 @@ VERBS = (
         "Show who must reach what and how each goes, then the findings.",
         "Exit code 10 where a finding blocks.",
         Option("target", _TARGET, "TARGET"),
-        (_FORMAT, *_INPUTS),
+        (_FORMAT, *_INPUTS, _NO_STANDARD_RULES),
         _review,
     ),
     Verb(

@@ -94,6 +94,11 @@ class Finding:
     struck: tuple[Address, ...] = ()
     consequence: Consequence = Consequence.NONE
 
+    @property
+    def rank(self) -> tuple[int, str, int]:
+        """Sorts findings: blocking first, then stack by stack in template order."""
+        return (list(Severity).index(self.severity), self.stack, self.where.line or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

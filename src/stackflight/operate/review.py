@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from stackflight.check.registry import run_checks
+from stackflight.check.standard import find_standard
 from stackflight.check.timetable import Pace
+from stackflight.model.finding import Finding
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Resource, World
-from stackflight.ports import Clock
+from stackflight.model.violation import Violation
+from stackflight.ports import Clock, StandardRules
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
 from stackflight.rehearse.behaviour import Behaviour
 
 
-def check_world(target: str, world: World, clock: Clock, started: float) -> CheckReport:
+def check_world(
+    target: str, world: World, clock: Clock, started: float, rules: StandardRules | None = None
+) -> CheckReport:
     """Everything that can be said about a world without touching AWS.
 
-    `started` is the clock's reading when the target began to be read, so that the report's seconds include that.
+    `started` is the clock's reading when the target began to be read, so that the report's seconds include that;
+    they do not include the standard `rules`, which are somebody else's engine.
     """
     network = build_network(world)
     needs = find_needs(world, network)
     verdicts = run_checks(world, network, needs, typical_pace())
     seconds = clock.now() - started
-    return CheckReport(target, world, verdicts.findings, verdicts.questions, verdicts.reaches, seconds)
+    findings = list(verdicts.findings)
+    if rules is not None:
+        findings.extend(_standard(world, rules, verdicts.findings))
+        findings.sort(key=lambda finding: finding.rank)
+    return CheckReport(target, world, tuple(findings), verdicts.questions, verdicts.reaches, seconds)
+
+
+def _standard(world: World, rules: StandardRules, own: tuple[Finding, ...]) -> Iterator[Finding]:
+    """What the standard rules add; a template that several stacks share is judged once for each Region."""
+    judged: dict[tuple[str, str | None], Sequence[Violation]] = {}
+    for stack in world.stacks:
+        key = (stack.template.text, stack.environment.region)
+        if key not in judged:
+            judged[key] = rules.judge(*key)
+        yield from find_standard(stack, judged[key], own)
 
 
 def typical_pace() -> Pace:

@@ -1,0 +1,246 @@
+"""Stack, Violations and our own findings -> the findings that a foreign rule set adds to them.
+
+Rules are those of cloudformation-validate; the page "Standard rules" of the reference says what becomes of which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from stackflight.model.finding import Certainty, Finding, Severity
+from stackflight.model.template import Path, Resource, Stack, Where
+from stackflight.model.value import Unknown, Value, as_list, known_text, unknowns_in
+from stackflight.model.violation import Violation
+
+# CloudFormation refuses the template while it reads it, whatever the resources are: limits, names, the form of
+# sections, of intrinsics and of conditions. Nothing here hangs on resource schemas, which age, nor on references,
+# which we follow ourselves.
+BLOCKS = frozenset(
+    [
+        "F0002",
+        "F0003",
+        "F0004",
+        "F0005",
+        "F0006",
+        "F0007",
+        "F0008",
+        "F0010",
+        "F0011",
+        "F0013",
+        "F0014",
+        "F0017",
+        "F0018",
+        "F0040",
+        "F0050",
+        "F1004",
+        "F1010",
+        "F1012",
+        "F1018",
+        "F1030",
+        "F1031",
+        "F1032",
+        "F1050",
+        "F2002",
+        "F2003",
+        "F2011",
+        "F3004",
+        "F3007",
+        "F3016",
+        "F6004",
+        "F6011",
+        "F7002",
+        "F8600",
+        "F8601",
+        "F8603",
+        "F8604",
+        "F8605",
+        "F8606",
+        "F8607",
+        "F8609",
+        "F8610",
+        "E1002",
+        "E1028",
+        "E3010",
+        "E6003",
+        "E6005",
+        "E8002",
+        "E8004",
+        "E8005",
+        "E8006",
+        "E8007",
+        "E9106",
+    ]
+)
+
+# Style, hygiene and security posture: true or not, they do not change whether a deployment succeeds.
+# F0000 and F1101 speak of text that was read here without fault.
+LEFT_OUT = frozenset(
+    [
+        "F0000",
+        "F1101",
+        "I1022",
+        "I2003",
+        "I2530",
+        "I3011",
+        "I3013",
+        "I3037",
+        "I3042",
+        "I3100",
+        "I3510",
+        "I4010",
+        "I9001",
+        "I9003",
+        "I9040",
+        "W1011",
+        "W1019",
+        "W1020",
+        "W1028",
+        "W2001",
+        "W2010",
+        "W2501",
+        "W2506",
+        "W2508",
+        "W2509",
+        "W2511",
+        "W2512",
+        "W3005",
+        "W3045",
+        "W3660",
+        "W4011",
+        "W4012",
+        "W7001",
+        "W8001",
+        "W8003",
+        "W8602",
+        "W8608",
+        "W9002",
+        "W9003",
+        "W9008",
+        "W9010",
+        "W9011",
+        "W9012",
+        "W9013",
+        "W9053",
+        "W9054",
+    ]
+)
+
+# What one of our checks says of the same thing with its proof.
+_OURS = {
+    "F3004": "circular-dependency",
+    **dict.fromkeys(
+        ("F1010", "F1018", "F1020", "E1028", "E3005", "E6005", "E8002", "E8007"),
+        "reference-to-nothing",
+    ),
+}
+
+_LEVELS = {"fatal": Severity.WARNING, "error": Severity.WARNING}
+_JUDGED_VALUE = re.compile(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of|does not match|was deprecated)")
+
+
+def find_standard(stack: Stack, violations: Sequence[Violation], own: Sequence[Finding]) -> Iterator[Finding]:
+    """One finding for each rule and place; `own` are our findings on this stack, which win where both say one thing."""
+    seen: set[tuple[object, ...]] = set()
+    for violation in violations:
+        place = (violation.rule, violation.resource, violation.path or violation.line)
+        if violation.rule in LEFT_OUT or place in seen or _said(violation, stack, own):
+            continue
+        holds = _holds(violation, stack)
+        if holds is not False:
+            seen.add(place)
+            yield _finding(violation, stack, _weigh(violation, stack, holds))
+
+
+def _weigh(violation: Violation, stack: Stack, holds: bool | Unknown) -> Severity:
+    if isinstance(holds, Unknown):
+        return Severity.NOTE
+    if violation.rule in BLOCKS and not _rewritten(stack):
+        return Severity.BLOCKING
+    return _LEVELS.get(violation.level, Severity.NOTE)
+
+
+def _rewritten(stack: Stack) -> bool:
+    """Whether macros change the template before CloudFormation reads it."""
+    given = stack.template.body.get("Transform")
+    names = given if isinstance(given, list) else [] if given is None else [given]
+    return any(name != "AWS::LanguageExtensions" for name in names)
+
+
+def _said(violation: Violation, stack: Stack, own: Sequence[Finding]) -> bool:
+    ours = _OURS.get(violation.rule)
+    for finding in own:
+        if finding.stack != stack.name:
+            continue
+        if finding.check == ours and (not violation.resource or violation.resource in finding.resources):
+            return True
+        if violation.resource in finding.resources and _same_property(violation, finding, stack):
+            return True
+    return False
+
+
+def _same_property(violation: Violation, finding: Finding, stack: Stack) -> bool:
+    """Whether our finding stands at the property or names it."""
+    if violation.resource == finding.resources[0] and finding.where.line == violation.line:
+        if violation.line != stack.template.positions.find(("Resources", violation.resource)).line:
+            return True
+    names = [str(step) for step in violation.path[1:] if isinstance(step, str)]
+    return bool(names) and any(re.search(rf"\b{re.escape(name)}\b", finding.message) for name in names)
+
+
+def _holds(violation: Violation, stack: Stack) -> bool | Unknown:
+    """Whether what a rule judges is what the template gives; True where that cannot be asked."""
+    if not violation.resource:
+        return True
+    resource = stack.resources.get(violation.resource)
+    if resource is None:  # its condition is false, or a loop that stays open makes it
+        return violation.resource not in stack.template.section("Resources")
+    match = _JUDGED_VALUE.match(violation.message)
+    if violation.path[:1] != ("Properties",) or not (match or violation.rule == "F3037"):
+        return resource.exists
+    given = _dig(resource, violation.path[1:])
+    if isinstance(given, Unknown):
+        return given
+    same = known_text(given) == match["value"] if match else _repeats(given)
+    return resource.exists if same is True else same
+
+
+def _dig(resource: Resource, path: Path) -> Value:
+    """The resolved value on a path; Unknown where it hangs on an input or the path does not lead to one."""
+    value: Value = resource.properties
+    for step in path:
+        match value, step:
+            case dict(), str() if step in value:
+                value = value[step]
+            case list(), int() if step < len(value):
+                value = value[step]
+            case Unknown(), _:
+                return value
+            case _:
+                return Unknown(f"no value at {step}")
+    return value if isinstance(value, list) or known_text(value) is not None else Unknown("known only at deployment")
+
+
+def _repeats(items: Value) -> bool | Unknown:
+    """Whether two items of a list are equal."""
+    found = as_list(items)
+    if any(item in found[:index] for index, item in enumerate(found) if not unknowns_in(item)):
+        return True
+    return next(iter(unknowns_in(items)), False)
+
+
+def _finding(violation: Violation, stack: Stack, severity: Severity) -> Finding:
+    path = ("Resources", violation.resource, *violation.path) if violation.resource else ()
+    line = violation.line if violation.line is not None else stack.template.positions.find(path).line
+    resource = stack.resources.get(violation.resource)
+    return Finding(
+        check=f"standard/{violation.rule}",
+        severity=severity,
+        certainty=Certainty.PROVED if severity is Severity.BLOCKING else Certainty.POSSIBLE,
+        stack=stack.name,
+        resources=(violation.resource,) if violation.resource else (),
+        where=Where(stack.template.file, line, resource.construct if resource else None),
+        message=f"{violation.resource}: {violation.message}" if violation.resource else violation.message,
+        remedy=violation.remedy,
+        code=violation.rule,
+    )

@@ -1,0 +1,195 @@
+"""What becomes of the findings of cloudformation-validate."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from stackflight.check.standard import BLOCKS, LEFT_OUT, find_standard
+from stackflight.local.clock import SystemClock
+from stackflight.local.folder import LocalFolder
+from stackflight.local.standard_rules import load_standard_rules
+from stackflight.model.finding import Certainty, Finding, Severity
+from stackflight.model.template import Stack, World
+from stackflight.model.value import Value
+from stackflight.model.violation import Violation
+from stackflight.operate.review import check_world
+from stackflight.read.assembly import Source, join_stacks
+from stackflight.read.document import parse_template
+
+
+def world_of(text: str, **parameters: Value) -> World:
+    template = parse_template(textwrap.dedent(text), "template.yaml")
+    return join_stacks([Source("app", template)], parameters, LocalFolder(Path("nowhere")))
+
+
+def stack_of(text: str, **parameters: Value) -> Stack:
+    return world_of(text, **parameters).stack("app")
+
+
+def judge(text: str, **parameters: Value) -> list[Finding]:
+    """The findings of the real rules, ours beside them, over one template."""
+    world = world_of(text, **parameters)
+    return list(check_world("template.yaml", world, SystemClock(), 0.0, load_standard_rules()).findings)
+
+
+def only_standard(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.check.startswith("standard/")]
+
+
+TASK = """
+    Resources:
+      Task:
+        Type: AWS::ECS::TaskDefinition
+        Properties:
+          Family: web
+          RequiresCompatibilities: [FARGATE]
+          NetworkMode: awsvpc
+          Cpu: "256"
+          Memory: "4096"
+          ContainerDefinitions: [{Name: web, Image: nginx}]
+"""
+
+
+def test_an_error_becomes_a_warning_with_the_rules_own_id_line_and_resource() -> None:
+    [finding] = only_standard(judge(TASK))
+    assert finding.check == "standard/E3047"
+    assert finding.code == "E3047"
+    assert finding.severity is Severity.WARNING
+    assert finding.certainty is Certainty.POSSIBLE
+    assert finding.resources == ("Task",)
+    assert finding.where.file == "template.yaml"
+    assert finding.where.line == 9
+    assert "4096" in finding.message
+
+
+def test_what_cloudformation_refuses_while_it_reads_the_template_blocks() -> None:
+    findings = judge(
+        """
+        Parameters:
+          Stage: {Type: Strng, Default: dev}
+        Resources:
+          Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Stage}}
+        """
+    )
+    [finding] = [finding for finding in findings if finding.severity is Severity.BLOCKING]
+    assert finding.check == "standard/F2002"
+    assert finding.certainty is Certainty.PROVED
+
+
+def test_a_macro_may_mend_what_would_block() -> None:
+    findings = judge(
+        """
+        Transform: [Expand]
+        Parameters:
+          Stage: {Type: Strng, Default: dev}
+        Resources:
+          Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Stage}}
+        """
+    )
+    assert {finding.severity for finding in findings} == {Severity.WARNING}
+
+
+def test_style_and_hygiene_are_left_out() -> None:
+    findings = judge(
+        """
+        Resources:
+          Topic: {Type: AWS::SNS::Topic}
+          Bucket: {Type: AWS::S3::Bucket, DependsOn: Topic, Properties: {BucketName: !Sub "fixed"}}
+        """
+    )
+    assert only_standard(findings) == []
+
+
+def test_our_finding_wins_over_theirs_on_a_circle() -> None:
+    findings = judge(
+        """
+        Resources:
+          A: {Type: AWS::SNS::Topic, DependsOn: B}
+          B: {Type: AWS::SNS::Topic, DependsOn: A}
+        """
+    )
+    assert [finding.check for finding in findings] == ["circular-dependency"]
+
+
+def test_our_finding_wins_over_theirs_on_a_reference_to_nothing() -> None:
+    findings = judge(
+        """
+        Resources:
+          Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Nobody}}
+        """
+    )
+    assert [finding.check for finding in findings] == ["reference-to-nothing"]
+
+
+DATABASE = """
+    Parameters:
+      Engine: {Type: String, Default: mysql}
+    Resources:
+      Cluster:
+        Type: AWS::RDS::DBCluster
+        Properties: {Engine: !Ref Engine, MasterUsername: admin, ManageMasterUserPassword: true}
+"""
+
+
+def violation(message: str, *path: str | int, rule: str = "E9006") -> Violation:
+    return Violation(rule, "error", message, "Cluster", ("Properties", *path), 5)
+
+
+def test_a_value_that_the_template_does_not_give_is_no_finding() -> None:
+    wrong = violation("'docdb' is not one of ['mysql']", "Engine")
+    assert list(find_standard(stack_of(DATABASE), [wrong], ())) == []
+
+
+def test_a_value_that_the_template_gives_is_a_warning() -> None:
+    wrong = violation("'docdb' is not one of ['mysql']", "Engine")
+    [finding] = find_standard(stack_of(DATABASE, Engine="docdb"), [wrong], ())
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_value_that_an_input_decides_is_a_note() -> None:
+    wrong = violation("'docdb' is not one of ['mysql']", "Engine")
+    open_template = DATABASE.replace(", Default: mysql", "")
+    [finding] = find_standard(stack_of(open_template), [wrong], ())
+    assert finding.severity is Severity.NOTE
+
+
+def test_a_list_whose_items_differ_once_conditions_are_decided_is_no_finding() -> None:
+    text = """
+    Conditions: {Never: !Equals [a, b]}
+    Resources:
+      Cluster:
+        Type: AWS::RDS::DBCluster
+        Properties: {AvailabilityZones: [!If [Never, a, !Ref AWS::NoValue], !If [Never, b, !Ref AWS::NoValue]]}
+    """
+    twice = violation("Array items are not unique", "AvailabilityZones", rule="F3037")
+    assert list(find_standard(stack_of(text), [twice], ())) == []
+    assert list(find_standard(stack_of(text.replace("[a, b]", "[a, a]").replace("Never, b", "Never, a")), [twice], ()))
+
+
+def test_a_resource_whose_condition_is_false_is_not_judged() -> None:
+    text = DATABASE.replace("    Resources:", "    Conditions: {Never: !Equals [a, b]}\n    Resources:").replace(
+        "Type: AWS::RDS::DBCluster", "Type: AWS::RDS::DBCluster\n        Condition: Never"
+    )
+    missing = Violation("F3003", "fatal", "'Engine' is a required property", "Cluster", ("Properties",), 5)
+    assert list(find_standard(stack_of(text), [missing], ())) == []
+
+
+def test_the_same_rule_at_the_same_place_is_told_once() -> None:
+    twice = [violation("'a' bad", "Engine"), violation("'b' bad", "Engine")]
+    assert len(list(find_standard(stack_of(DATABASE), twice, ()))) == 1
+
+
+def test_every_rule_that_the_policy_names_exists() -> None:
+    package = pytest.importorskip("cloudformation_validate")
+    known = {rule.id for rule in package.CompositeEngine().list_rules()}
+    assert known >= BLOCKS | LEFT_OUT
+    assert not BLOCKS & LEFT_OUT
+
+
+def test_without_the_rules_their_findings_are_absent() -> None:
+    report = check_world("template.yaml", world_of(TASK), SystemClock(), 0.0)
+    assert report.findings == ()
