@@ -90,12 +90,25 @@ def groups_allow(
 def _denied(known: list[Group], direction: str, transport: str, port: int | Unknown, partly: bool) -> Answer:
     names = " and ".join(str(group.address) for group in known) or "no security group"
     wanted = f"{transport} {port}" if isinstance(port, int) else transport
-    why = f"no {direction} rule of {names} allows {wanted}"
-    if direction == "egress" and known and all(not group.egress_default for group in known):
-        why += " to that address"
-    elif direction == "ingress":
-        why += " from there"
+    side = "to that address" if direction == "egress" else "from there"
+    rules = [rule for group in known for rule in (group.egress if direction == "egress" else group.ingress)]
+    shown = [_describe(rule, direction) for rule in rules if not _is_placeholder(rule)]
+    allows = f"it allows {'; '.join(dict.fromkeys(shown[:3]))}" + (" and more" if len(shown) > 3 else "")
+    why = f"no {direction} rule of {names} allows {wanted} {side} ({allows if shown else 'it allows nothing'})"
     return Answer(False, why, blame=tuple(group.address for group in known), partly=partly)
+
+
+def _is_placeholder(rule: Rule) -> bool:
+    """The rule that CDK writes for "nothing goes out": one address that nobody has."""
+    return isinstance(rule.peer, Block) and str(rule.peer) == "255.255.255.255/32"
+
+
+def _describe(rule: Rule, direction: str) -> str:
+    protocol = rule.protocol if isinstance(rule.protocol, str) else "some protocol"
+    ports = "some port" if isinstance(rule.ports, Unknown) else "-".join(str(end) for end in dict.fromkeys(rule.ports))
+    what = "everything" if protocol == "-1" else f"{protocol} {ports}"
+    peer = rule.peer.why if isinstance(rule.peer, Unknown) else rule.peer
+    return f"{what} {'to' if direction == 'egress' else 'from'} {peer}"
 
 
 def _match(rule: Rule, transport: str, port: int | Unknown) -> bool | Unknown | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackflight.check import ordering, readiness, structure, unreachable
+from stackflight.check import deadlines, ordering, readiness, structure, unreachable
 from stackflight.check.case import Case, Check
 from stackflight.check.reachability import answer_needs
 from stackflight.check.timetable import Pace, Timetable, even_pace
@@ -29,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     *unreachable.CHECKS,
     *readiness.CHECKS,
     *ordering.CHECKS,
+    *deadlines.CHECKS,
 )
 
 

@@ -1,0 +1,299 @@
+"""Time limits that contradict one another: an outer one that ends before the inner one can.
+
+Limits: AWS Lambda, Amazon SQS, CloudFormation and ECS documentation, stated with each check.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check
+from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
+from stackflight.model.identify import to_address
+from stackflight.model.retries import longest_retry_seconds
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Value, as_dict, as_list, known_int, known_text, references_in, render
+
+_LAMBDA_TIMEOUT_SECONDS = 3  # AWS::Lambda::Function, Timeout, default
+_VISIBILITY_SECONDS = 30  # AWS::SQS::Queue, VisibilityTimeout, default
+
+
+def _function_timeout(function: Resource) -> int | None:
+    given = function.get("Timeout")
+    return _LAMBDA_TIMEOUT_SECONDS if given is None else known_int(given)
+
+
+def _custom_resources(case: Case) -> Iterator[tuple[Resource, Resource]]:
+    """Custom resources with the function behind their service token."""
+    for resource in case.resources.values():
+        if not (resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource"):
+            continue
+        for reference in references_in(resource.properties.get("ServiceToken")):
+            function = case.resources.get(reference.address)
+            if function is not None and function.type == "AWS::Lambda::Function":
+                yield resource, function
+
+
+def find_service_timeouts_too_short(case: Case) -> Iterator[Finding]:
+    """CloudFormation gives up on a custom resource while its function may still run."""
+    for resource, function in _custom_resources(case):
+        limit, inner = known_int(resource.properties.get("ServiceTimeout")), _function_timeout(function)
+        if limit is not None and inner is not None and limit < inner:
+            yield case.finding(
+                "service-timeout-below-function-timeout",
+                [resource.address, function.address],
+                f"CloudFormation gives up on {resource.address} after {limit} s, while {function.address} may run for "
+                f"{inner} s: a slow but successful run fails the deployment",
+                f"set the ServiceTimeout of {resource.address} above {inner}, or the Timeout of {function.address} below {limit}",
+                severity=Severity.WARNING,
+                at=("ServiceTimeout",),
+            )
+
+
+def find_retries_past_timeout(case: Case) -> Iterator[Finding]:
+    """Retry loops that sleep longer than their function may run."""
+    for function in case.world.of_type("AWS::Lambda::Function"):
+        limit = _function_timeout(function)
+        inline = function.get("Code", "ZipFile")
+        sources = [render(inline)] if inline is not None else [*case.world.code.get(function.address, ())]
+        waits = [seconds for source in sources if (seconds := longest_retry_seconds(source)) is not None]
+        if limit is not None and waits and max(waits) > limit:
+            yield case.finding(
+                "retries-outlast-timeout",
+                [function.address],
+                f"the retries in {function.address} sleep up to {round(max(waits))} s, but it is stopped after {limit} s: "
+                "the last tries never happen, and an error handler after them neither",
+                f"raise the Timeout of {function.address} above {round(max(waits))} s, or retry within {limit} s",
+                severity=Severity.WARNING,
+                phase=Phase.RUN,
+                at=("Timeout",),
+            )
+
+
+def find_queues_too_impatient(case: Case) -> Iterator[Finding]:
+    """Lambda refuses a queue whose visibility timeout is below the function's timeout."""
+    for mapping in case.world.of_type("AWS::Lambda::EventSourceMapping"):
+        queue = to_address(case.world, mapping.get("EventSourceArn"))
+        function = to_address(case.world, mapping.get("FunctionName"))
+        if not isinstance(queue, Address) or not isinstance(function, Address):
+            continue
+        source, handler = case.resources[queue], case.resources[function]
+        if source.type != "AWS::SQS::Queue" or handler.type != "AWS::Lambda::Function":
+            continue
+        given = source.get("VisibilityTimeout")
+        visible = _VISIBILITY_SECONDS if given is None else known_int(given)
+        inner = _function_timeout(handler)
+        if visible is not None and inner is not None and visible < inner:
+            yield case.finding(
+                "queue-visibility-below-function-timeout",
+                [queue, mapping.address, function],
+                f"Lambda refuses {mapping.address}: 'Queue visibility timeout: {visible} seconds is less than Function "
+                f"timeout: {inner} seconds'",
+                f"set the VisibilityTimeout of {queue} to at least {inner} (AWS advises six times the function's timeout)",
+                struck=(mapping.address,),
+                consequence=Consequence.FAILS,
+                at=("VisibilityTimeout",),
+            )
+
+
+def find_signals_nobody_sends(case: Case) -> Iterator[Finding]:
+    """Creation policies and wait conditions that nobody can satisfy."""
+    yield from _creation_policies(case)
+    for condition in case.world.of_type("AWS::CloudFormation::WaitCondition"):
+        handle = to_address(case.world, condition.get("Handle"))
+        if not isinstance(handle, Address) or known_int(condition.get("Count")) == 0:
+            continue
+        users = [
+            resource.address
+            for resource in case.resources.values()
+            if resource.address not in {condition.address, handle}
+            and any(edge.target == handle for edge in resource.edges)
+        ]
+        if not users and case.resources[handle].type == "AWS::CloudFormation::WaitConditionHandle":
+            timeout = render(condition.get("Timeout"))
+            yield case.finding(
+                "signal-never-sent",
+                [condition.address, handle],
+                f"{condition.address} waits for a signal to {handle}, but nothing in the template knows its URL: it times "
+                f"out after {timeout} s",
+                f"pass {{Ref: {handle.id}}} to what should signal, or remove {condition.address}",
+                struck=(condition.address,),
+                consequence=Consequence.TIMES_OUT,
+            )
+
+
+_SIGNAL_TARGET = re.compile(
+    r"(?:cfn-signal|signal-resource)\b[^\n;|&]*?--(?:resource|logical-resource-id)[ =]+[\"']?([^\s\"'\\]+)"
+)
+
+
+def _creation_policies(case: Case) -> Iterator[Finding]:
+    for resource in case.resources.values():
+        signal = as_dict(as_dict(resource.attributes.get("CreationPolicy")).get("ResourceSignal"))
+        if not signal or known_int(signal.get("Count")) == 0:
+            continue
+        text = _boot_text(case, resource)
+        if text is None:
+            continue
+        named = {
+            name for name in _SIGNAL_TARGET.findall(text.replace("\\\n", " ")) if re.fullmatch(r"[A-Za-z0-9]+", name)
+        }
+        if named and resource.address.id not in named:
+            yield case.finding(
+                "signal-never-sent",
+                [resource.address],
+                f"{resource.address} waits for its signal, but its user data signals {', '.join(sorted(named))}: it times "
+                f"out after {known_text(signal.get('Timeout')) or 'PT5M'}",
+                f"signal with --resource {resource.address}",
+                struck=(resource.address,),
+                consequence=Consequence.TIMES_OUT,
+            )
+        elif not re.search(r"cfn-signal|signal-resource|SignalResource", text):
+            yield case.finding(
+                "signal-never-sent",
+                [resource.address],
+                f"{resource.address} waits for a signal, but its user data sends none; unless the image does, it times "
+                f"out after {known_text(signal.get('Timeout')) or 'PT5M'}",
+                f"end the user data with cfn-signal --stack … --resource {resource.address}, or drop the CreationPolicy",
+                severity=Severity.WARNING,
+                certainty=Certainty.POSSIBLE,
+            )
+
+
+def _boot_text(case: Case, resource: Resource) -> str | None:
+    """User data and cfn-init files of an instance or of the template behind a group; None where it is not known."""
+    owners = [resource]
+    for reference in references_in(
+        {
+            key: resource.properties.get(key)
+            for key in ("LaunchTemplate", "LaunchConfigurationName", "MixedInstancesPolicy")
+        }
+    ):
+        found = case.resources.get(reference.address)
+        if found is not None:
+            owners.append(found)
+    if resource.type == "AWS::AutoScaling::AutoScalingGroup" and len(owners) == 1:
+        return None
+    parts = []
+    for owner in owners:
+        data = as_dict(owner.get("LaunchTemplateData"))
+        parts += [render(owner.get("UserData")), render(data.get("UserData"))]
+        metadata = as_dict(owner.attributes.get("Metadata"))
+        if "AWS::CloudFormation::Init" in metadata:
+            parts.append(json.dumps(_plain(metadata["AWS::CloudFormation::Init"])))
+    text = "\n".join(part for part in parts if part)
+    return text if text and not re.fullmatch(r"\$\{[^}]*\}", text.strip()) else None
+
+
+def _plain(value: Value) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool)) or value is None else render(value)
+
+
+def find_nested_stacks_too_slow(case: Case) -> Iterator[Finding]:
+    """Nested stacks whose time limit is below what their resources typically take."""
+    for stack in case.world.stacks:
+        parent = case.resources.get(stack.parent) if stack.parent else None
+        limit = known_int(parent.get("TimeoutInMinutes")) if parent is not None else None
+        if parent is None or limit is None or not stack.resources:
+            continue
+        begin = min(case.timetable.start(resource.address) for resource in stack.resources.values())
+        last = max(stack.resources.values(), key=lambda resource: case.timetable.end(resource.address))
+        minutes = (case.timetable.end(last.address) - begin) / 60
+        if minutes > limit:
+            yield case.finding(
+                "nested-stack-timeout-too-short",
+                [parent.address, last.address],
+                f"{parent.address} may take {limit} min, but its resources typically take {round(minutes)} min ({last.address} ends last)",
+                f"raise TimeoutInMinutes of {parent.address} above {round(minutes * 1.5) + 1}",
+                severity=Severity.WARNING,
+                certainty=Certainty.POSSIBLE,
+                at=("TimeoutInMinutes",),
+            )
+
+
+def find_targets_killed_while_starting(case: Case) -> Iterator[Finding]:
+    """Load balancers that give up on a task sooner than its own health check does."""
+    for service in case.world.of_type("AWS::ECS::Service"):
+        grace = service.get("HealthCheckGracePeriodSeconds")
+        definition = to_address(case.world, service.get("TaskDefinition"))
+        if (grace is not None and known_int(grace) is None) or not isinstance(definition, Address):
+            continue
+        for entry in as_list(service.get("LoadBalancers")):
+            group = to_address(case.world, as_dict(entry).get("TargetGroupArn"))
+            start = _start_period(case, definition, known_text(as_dict(entry).get("ContainerName")))
+            patience = _patience_seconds(case, group) if isinstance(group, Address) else None
+            given = known_int(grace) or 0
+            if start is not None and patience is not None and given + patience < start and isinstance(group, Address):
+                yield case.finding(
+                    "grace-period-shorter-than-start",
+                    [service.address, group],
+                    f"the container of {service.address} may take {start} s to start, but {group} declares it unhealthy after "
+                    f"{patience} s and the grace period is {given} s: tasks are replaced before they are up",
+                    f"set HealthCheckGracePeriodSeconds of {service.address} to at least {start}",
+                    severity=Severity.WARNING,
+                    certainty=Certainty.POSSIBLE,
+                    at=("HealthCheckGracePeriodSeconds",),
+                )
+
+
+def _start_period(case: Case, definition: Address, container: str | None) -> int | None:
+    for item in as_list(case.resources[definition].get("ContainerDefinitions")):
+        given = as_dict(item)
+        if known_text(given.get("Name")) == container:
+            return known_int(as_dict(given.get("HealthCheck")).get("StartPeriod"))
+    return None
+
+
+def _patience_seconds(case: Case, group: Address) -> int | None:
+    """Interval times unhealthy threshold; the defaults are those of Elastic Load Balancing (30 s, 2)."""
+    resource = case.resources[group]
+    interval, threshold = resource.get("HealthCheckIntervalSeconds"), resource.get("UnhealthyThresholdCount")
+    seconds = 30 if interval is None else known_int(interval)
+    count = 2 if threshold is None else known_int(threshold)
+    return seconds * count if seconds is not None and count is not None else None
+
+
+CHECKS = (
+    Check(
+        "service-timeout-below-function-timeout", find_service_timeouts_too_short,
+        "CloudFormation waits for a custom resource less long than its function may run",
+        "ServiceTimeout (1 to 3600 s, default 3600) ends the wait; the function may go on and answer too late.",
+        "warning: only slow runs are hit",
+    ),
+    Check(
+        "retries-outlast-timeout", find_retries_past_timeout,
+        "the retry loops of a function sleep longer than the function may run",
+        "Read from the code: loops over a constant range whose sleep is an expression of constants and the loop variable.",
+        "warning: only a dependency that stays away that long shows it",
+    ),
+    Check(
+        "queue-visibility-below-function-timeout", find_queues_too_impatient,
+        "a queue's visibility timeout is below the timeout of the function that reads it",
+        "Lambda refuses the event source mapping. Defaults: 30 s for the queue, 3 s for the function.",
+        "always blocking",
+    ),
+    Check(
+        "signal-never-sent", find_signals_nobody_sends,
+        "a creation policy or wait condition waits for a signal that nobody sends",
+        "Proved where the user data signals another resource, or where nothing knows the URL of the wait handle.",
+        "blocking where proved; warning where the image itself might signal",
+    ),
+    Check(
+        "nested-stack-timeout-too-short", find_nested_stacks_too_slow,
+        "a nested stack's TimeoutInMinutes is below what its resources typically take",
+        "CloudFormation fails the nested stack when the time is over. Judged by typical durations.",
+        "warning: durations vary",
+    ),
+    Check(
+        "grace-period-shorter-than-start", find_targets_killed_while_starting,
+        "a load balancer declares a task unhealthy before its container may have started",
+        "The container's own StartPeriod says how long it may take; interval, threshold and grace period say how long the load balancer waits.",
+        "warning: a fast start is not hit",
+    ),
+)  # fmt: skip
