@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackflight.check import deadlines, ordering, readiness, structure, unreachable
+from stackflight.check import contracts, deadlines, ordering, readiness, structure, unreachable
 from stackflight.check.case import Case, Check
 from stackflight.check.reachability import answer_needs
 from stackflight.check.timetable import Pace, Timetable, even_pace
@@ -30,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     *readiness.CHECKS,
     *ordering.CHECKS,
     *deadlines.CHECKS,
+    *contracts.CHECKS,
 )
 
 

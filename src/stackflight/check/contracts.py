@@ -1,0 +1,8 @@
+"""The families of checks on what services demand of single resources and of resources that name each other."""
+
+from __future__ import annotations
+
+from stackflight.check import gateways, placement
+from stackflight.check.case import Check
+
+CHECKS: tuple[Check, ...] = (*placement.CHECKS, *gateways.CHECKS)

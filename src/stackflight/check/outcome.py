@@ -1,0 +1,131 @@
+"""The four ways in which a check speaks: refused at creation, doubtful, broken at run time, worth knowing.
+
+A resource whose condition is undecided may not be there at all, so it makes a refusal doubtful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stackflight.check.case import Case
+from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
+from stackflight.model.identify import to_address
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Value, references_in
+
+At = tuple[str | int, ...]
+
+
+def refused(
+    case: Case,
+    check: str,
+    resources: Iterable[Address],
+    message: str,
+    remedy: str,
+    at: At = (),
+    *,
+    struck: Address | None = None,
+    consequence: Consequence = Consequence.FAILS,
+) -> Finding:
+    """The service refuses `struck` (the first resource where not given); the templates prove it."""
+    involved = list(dict.fromkeys(resources))
+    certain = all(case.resources[item].exists is True for item in involved if item in case.resources)
+    return case.finding(
+        check,
+        involved,
+        message,
+        remedy,
+        severity=Severity.BLOCKING if certain else Severity.WARNING,
+        certainty=Certainty.PROVED if certain else Certainty.POSSIBLE,
+        struck=[struck or involved[0]],
+        consequence=consequence,
+        at=at,
+    )
+
+
+def doubtful(
+    case: Case,
+    check: str,
+    resources: Iterable[Address],
+    message: str,
+    remedy: str,
+    at: At = (),
+    *,
+    struck: Address | None = None,
+    consequence: Consequence = Consequence.NONE,
+    phase: Phase = Phase.CREATE,
+) -> Finding:
+    """It may fail: something that the templates do not say decides."""
+    return case.finding(
+        check,
+        resources,
+        message,
+        remedy,
+        severity=Severity.WARNING,
+        certainty=Certainty.POSSIBLE,
+        phase=phase,
+        struck=[struck] if struck else (),
+        consequence=consequence,
+        at=at,
+    )
+
+
+def broken(
+    case: Case,
+    check: str,
+    resources: Iterable[Address],
+    message: str,
+    remedy: str,
+    at: At = (),
+    phase: Phase = Phase.RUN,
+) -> Finding:
+    """The stack is created, and what it describes does not work."""
+    return case.finding(
+        check, resources, message, remedy, severity=Severity.WARNING, certainty=Certainty.PROVED, phase=phase, at=at
+    )
+
+
+def noted(
+    case: Case,
+    check: str,
+    resources: Iterable[Address],
+    message: str,
+    remedy: str,
+    at: At = (),
+    phase: Phase = Phase.RUN,
+) -> Finding:
+    """Worth knowing; nothing fails."""
+    return case.finding(
+        check, resources, message, remedy, severity=Severity.NOTE, certainty=Certainty.PROVED, phase=phase, at=at
+    )
+
+
+def named(case: Case, value: Value, *types: str) -> Resource | None:
+    """The resource of the world that a value names, if it has one of the types (any where none is given)."""
+    address = to_address(case.world, value)
+    found = case.resources.get(address) if isinstance(address, Address) else None
+    return found if found is not None and (not types or found.type in types) else None
+
+
+def all_named(case: Case, value: Value, kind: str) -> list[Resource] | None:
+    """The resources of a list, None unless every item is one of this type."""
+    if not isinstance(value, list):
+        return None
+    found = [named(case, item, kind) for item in value]
+    return [item for item in found if item is not None] if all(found) else None
+
+
+def mentions(value: Value, *addresses: Address) -> bool:
+    """Whether a value refers to one of the resources."""
+    return any(reference.address in addresses for reference in references_in(value))
+
+
+def handed_out(case: Case, address: Address) -> bool:
+    """Whether something that may change the resource unseen is given it: a custom resource, a stack not read here."""
+    loaded = {stack.parent for stack in case.world.stacks}
+    for other in case.resources.values():
+        opaque = other.type == "AWS::CloudFormation::Stack" and other.address not in loaded
+        if opaque or not other.type.startswith("AWS::") or other.type == "AWS::CloudFormation::CustomResource":
+            if mentions(other.properties, address):
+                return True
+    return False

@@ -1,0 +1,222 @@
+"""World and Network -> findings on zones and subnets: what a service demands of the subnets it is given.
+
+Sources: the user guides and API references of Elastic Load Balancing, RDS, DocumentDB, EKS, MSK, OpenSearch, VPC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.outcome import all_named, named, refused
+from stackflight.model.finding import Finding
+from stackflight.model.identify import to_addresses
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Value, Zone, as_dict, as_list, known_flag, known_int, known_text
+
+_SUBNET = "AWS::EC2::Subnet"
+_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+
+# Type -> where its subnets are; each needs two Availability Zones.
+_TWO_ZONES = {
+    "AWS::RDS::DBSubnetGroup": (("SubnetIds",), "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement"),
+    "AWS::DocDB::DBSubnetGroup": (("SubnetIds",), "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement"),
+    "AWS::Neptune::DBSubnetGroup": (("SubnetIds",), "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement"),
+    "AWS::RDS::DBProxy": (("VpcSubnetIds",), "a proxy needs subnets in at least two Availability Zones"),
+    "AWS::EKS::Cluster": (("ResourcesVpcConfig", "SubnetIds"), "Subnets specified must be in at least two different AZs"),
+    "AWS::DirectoryService::MicrosoftAD": (("VpcSettings", "SubnetIds"), "a directory needs two subnets in different Availability Zones"),
+    "AWS::DirectoryService::SimpleAD": (("VpcSettings", "SubnetIds"), "a directory needs two subnets in different Availability Zones"),
+    "AWS::MSK::Cluster": (("BrokerNodeGroupInfo", "ClientSubnets"), "brokers need client subnets in two or three different Availability Zones"),
+}  # fmt: skip
+
+# Type -> where its subnets are; at most one for each Availability Zone.
+_ONE_EACH = {
+    _BALANCER: (("Subnets",), "A load balancer cannot be attached to multiple subnets in the same Availability Zone"),
+    "AWS::EC2::VPCEndpoint": (("SubnetIds",), "DuplicateSubnetsInSameZone"),
+    "AWS::EC2::TransitGatewayAttachment": (("SubnetIds",), "DuplicateSubnetsInSameZone"),
+    "AWS::EC2::TransitGatewayVpcAttachment": (("SubnetIds",), "DuplicateSubnetsInSameZone"),
+    "AWS::OpenSearchService::Domain": (("VPCOptions", "SubnetIds"), "each subnet must be in a different Availability Zone"),
+    "AWS::Elasticsearch::Domain": (("VPCOptions", "SubnetIds"), "each subnet must be in a different Availability Zone"),
+}  # fmt: skip
+
+
+def _zone(case: Case, subnet: Address) -> str | None:
+    """A key for the zone of a subnet; None where it is not given or lies outside the Region's ordinary zones."""
+    found = case.network.subnets.get(subnet)
+    if found is None or case.resources[subnet].get("OutpostArn") is not None:
+        return None
+    match found.zone:
+        case Zone(region, index):
+            return f"{region}#{index}"
+        case str() if found.zone.count("-") == 2 and found.zone[-1:].isalpha():
+            return found.zone
+        case _:
+            return None
+
+
+def _comparable(zones: list[str | None]) -> bool:
+    """Whether equality of these zones is decided: all symbols of one list, or all literal names."""
+    if any(zone is None for zone in zones):
+        return False
+    return len({str(zone).partition("#")[0] if "#" in str(zone) else "literal" for zone in zones}) <= 1
+
+
+def subnets_at(case: Case, resource: Resource, path: tuple[str, ...]) -> list[Resource] | None:
+    """The subnets of a resource, None unless all of them are in the world and given one by one."""
+    value = resource.get(*path)
+    if value is None and path == ("Subnets",):
+        value = [as_dict(item).get("SubnetId") for item in as_list(resource.get("SubnetMappings"))] or None
+    found = all_named(case, value, _SUBNET)
+    return found if found and all(item.exists is True for item in found) else None
+
+
+def _one_zone(case: Case, check: str, resource: Resource, path: tuple[str, ...], text: str) -> Iterator[Finding]:
+    subnets = subnets_at(case, resource, path)
+    if subnets is None:
+        return
+    zones = [_zone(case, subnet.address) for subnet in subnets]
+    distinct = {subnet.address for subnet in subnets}
+    if len(distinct) > 1 and (not _comparable(zones) or len(set(zones)) > 1):
+        return
+    why = "is given one subnet" if len(distinct) == 1 else "is given subnets that all lie in one Availability Zone"
+    yield refused(
+        case,
+        check,
+        [resource.address, *distinct],
+        f"{resource.address} {why} ({listed(distinct)}): {text}",
+        f"give {resource.address} a subnet in a second zone (Fn::Select of another index of Fn::GetAZs)",
+        path,
+    )
+
+
+def find_too_few_zones(case: Case) -> Iterator[Finding]:
+    """Subnets in one zone where two are demanded."""
+    for kind, (path, text) in _TWO_ZONES.items():
+        for resource in case.world.of_type(kind):
+            yield from _one_zone(case, "too-few-zones", resource, path, text)
+    for balancer in case.world.of_type(_BALANCER):
+        if (known_text(balancer.get("Type")) or "application") == "application" and not _unknown(balancer.get("Type")):
+            text = "At least two subnets in two different Availability Zones must be specified"
+            yield from _one_zone(case, "too-few-zones", balancer, ("Subnets",), text)
+
+
+def _unknown(value: Value) -> bool:
+    return value is not None and known_text(value) is None
+
+
+def find_two_subnets_of_one_zone(case: Case) -> Iterator[Finding]:
+    """Two subnets of a zone where one is allowed."""
+    for kind, (path, text) in _ONE_EACH.items():
+        for resource in case.world.of_type(kind):
+            subnets = subnets_at(case, resource, path) or []
+            zones = {subnet.address: _zone(case, subnet.address) for subnet in subnets}
+            if len(zones) < 2 or not _comparable(list(zones.values())) or len(set(zones.values())) == len(zones):
+                continue
+            if kind == _BALANCER and len(set(zones.values())) == 1:
+                if (known_text(resource.get("Type")) or "application") == "application":
+                    continue  # said by too-few-zones
+            twice = [item for item in zones if list(zones.values()).count(zones[item]) > 1]
+            yield refused(
+                case,
+                "two-subnets-in-one-zone",
+                [resource.address, *twice],
+                f"{resource.address} is given {listed(twice)}, which lie in one Availability Zone: {text}",
+                "keep at most one subnet for each zone",
+                path,
+            )
+    yield from _mount_targets(case)
+
+
+def _mount_targets(case: Case) -> Iterator[Finding]:
+    seen: dict[tuple[Address, str], Address] = {}
+    for target in case.world.of_type("AWS::EFS::MountTarget"):
+        system = named(case, target.get("FileSystemId"), "AWS::EFS::FileSystem")
+        subnet = named(case, target.get("SubnetId"), _SUBNET)
+        zone = _zone(case, subnet.address) if subnet is not None else None
+        if system is None or zone is None or target.exists is not True:
+            continue
+        other = seen.setdefault((system.address, zone), target.address)
+        if other != target.address:
+            yield refused(
+                case,
+                "two-subnets-in-one-zone",
+                [target.address, other],
+                f"{target.address} and {other} put two mount targets of {system.address} into one Availability Zone: "
+                "mount target already exists in this AZ",
+                "keep one mount target for each zone",
+                ("SubnetId",),
+            )
+
+
+def find_subnet_counts(case: Case) -> Iterator[Finding]:
+    """OpenSearch takes exactly as many subnets as it has zones; MSK brokers a multiple of their subnets."""
+    for domain in case.world.of_type("AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain"):
+        given = domain.get("VPCOptions", "SubnetIds")
+        subnets = [item for item in to_addresses(case.world, given) if isinstance(item, Address)]
+        config = "ClusterConfig" if domain.type.startswith("AWS::Open") else "ElasticsearchClusterConfig"
+        aware = known_flag(domain.get(config, "ZoneAwarenessEnabled"), False)
+        if not isinstance(given, list) or len(subnets) != len(given) or not isinstance(aware, bool):
+            continue
+        count = domain.get(config, "ZoneAwarenessConfig", "AvailabilityZoneCount")
+        zones = (2 if count is None else known_int(count)) if aware else 1
+        if zones is not None and zones != len(subnets):
+            yield refused(
+                case,
+                "search-subnet-count",
+                [domain.address],
+                f"{domain.address} has {len(subnets)} subnet(s) and {zones} Availability Zone(s): You must specify "
+                f"exactly {zones} subnet(s) because you've set zone count to {zones}",
+                "give as many subnets, each in a zone of its own, as the zone count says (one without zone awareness)",
+                ("VPCOptions", "SubnetIds"),
+            )
+    for cluster in case.world.of_type("AWS::MSK::Cluster"):
+        brokers, subnets_of = (
+            known_int(cluster.get("NumberOfBrokerNodes")),
+            subnets_at(case, cluster, ("BrokerNodeGroupInfo", "ClientSubnets")),
+        )
+        if brokers is not None and subnets_of and brokers % len(subnets_of):
+            yield refused(
+                case,
+                "broker-count",
+                [cluster.address],
+                f"{cluster.address} spreads {brokers} brokers over {len(subnets_of)} subnets: The number of broker "
+                "nodes must be a multiple of Availability Zones in the Subnets parameter",
+                f"set NumberOfBrokerNodes to a multiple of {len(subnets_of)}",
+                ("NumberOfBrokerNodes",),
+            )
+
+
+_ZONES = "The zones of subnets are compared as symbols (an index of Fn::GetAZs) or as literal names, never mixed."
+CHECKS = (
+    Check(
+        "too-few-zones",
+        find_too_few_zones,
+        "a load balancer, subnet group, proxy or cluster gets subnets of one Availability Zone where two are demanded",
+        f"The service refuses it at creation. {_ZONES} Subnets without a zone, parameters and Outposts are silent.",
+        "blocking; warning where a condition is undecided",
+        "az-alb-one-subnet",
+    ),
+    Check(
+        "two-subnets-in-one-zone",
+        find_two_subnets_of_one_zone,
+        "a load balancer, endpoint or file system gets two subnets of one Availability Zone",
+        f"The service takes at most one subnet of each zone. {_ZONES}",
+        "blocking; warning where a condition is undecided",
+        "ep-two-subnets-one-zone",
+    ),
+    Check(
+        "search-subnet-count",
+        find_subnet_counts,
+        "an OpenSearch domain has another number of subnets than zones",
+        "OpenSearch Service takes exactly as many subnets as the zone count: one without zone awareness, else two or three.",
+        "always blocking",
+        "az-opensearch-subnet-count",
+    ),
+    Check(
+        "broker-count",
+        find_subnet_counts,
+        "an MSK cluster has a number of brokers that its subnets do not divide",
+        "Amazon MSK spreads brokers evenly over the client subnets.",
+        "always blocking",
+    ),
+)
