@@ -1,0 +1,257 @@
+"""Rehearsal -> one HTML page that needs nothing else: a Gantt chart to hover over, the failure, what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from stackflight.model.estimate import Leftover, Rehearsal, Span
+from stackflight.views.rehearsal_text import clock_text, is_good
+
+_MARKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1c2128; --quiet: #656d76; --line: #d8dee4; --paper: #ffffff; --soft: #f6f8fa;
+  --create: #2f81c1; --wait: #a9cbe6; --update: #7a5cc7; --delete: #9aa4ae; --bad: #c62f3b; --path: #d98a00; --good: #1f7f4c; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --quiet: #9198a1; --line: #343b45; --paper: #0f1319;
+  --soft: #171c24; --create: #4a9bdc; --wait: #2c5577; --update: #9d83e0; --delete: #5f6872; --bad: #ee5d68;
+  --path: #f0b03c; --good: #4cc485; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 1280px; padding: 28px 24px 60px; background: var(--paper); color: var(--ink);
+  font: 14px/1.5 system-ui, "DejaVu Sans", sans-serif; }
+h1 { font-size: 20px; margin: 0 0 2px; overflow-wrap: anywhere; } h2 { font-size: 15px; margin: 28px 0 8px; }
+p { margin: 4px 0; } .quiet { color: var(--quiet); } .bad { color: var(--bad); } .good { color: var(--good); }
+.cards { display: flex; flex-wrap: wrap; gap: 10px; margin: 18px 0 8px; }
+.card { background: var(--soft); border: 1px solid var(--line); border-radius: 8px; padding: 8px 16px 10px; min-width: 132px; }
+.card b { display: block; font-size: 21px; font-variant-numeric: tabular-nums; }
+.card span { color: var(--quiet); font-size: 12px; }
+.trouble { border: 1px solid var(--bad); border-left-width: 6px; border-radius: 8px; padding: 10px 16px; margin: 16px 0; }
+.trouble code, td code { font-size: 12px; overflow-wrap: anywhere; }
+.chart { border: 1px solid var(--line); border-radius: 8px; padding: 6px 12px 12px; }
+.row, .axis { display: grid; grid-template-columns: minmax(150px, 300px) 1fr; gap: 10px; align-items: center; }
+.row { height: 21px; border-radius: 4px; } .row:hover, .row:focus-within { background: var(--soft); }
+.name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: 12px; }
+.path .name { font-weight: 700; }
+.lane { position: relative; height: 21px; }
+.bar { position: absolute; top: 4px; height: 13px; min-width: 3px; border: 0; border-radius: 3px; background: var(--create);
+  padding: 0; overflow: hidden; cursor: default; }
+.bar i { position: absolute; top: 0; bottom: 0; right: 0; background: var(--wait); }
+.bar:focus-visible { outline: 2px solid var(--ink); }
+.update .bar { background: var(--update); } .delete .bar { background: var(--delete); }
+.failed .bar, .cancelled .bar { background: var(--bad); } .cancelled .bar { opacity: .45; }
+.path .bar { box-shadow: 0 0 0 2px var(--path); }
+.axis { color: var(--quiet); font-size: 11px; height: 20px; position: sticky; top: 0; background: var(--paper); z-index: 1; }
+.axis .lane span { position: absolute; transform: translateX(-50%); } .axis .lane span:first-child { transform: none; }
+.grid { position: absolute; top: 0; bottom: 0; width: 1px; background: var(--line); }
+.legend { display: flex; flex-wrap: wrap; gap: 16px; font-size: 12px; color: var(--quiet); margin: 8px 0; }
+.legend i { display: inline-block; width: 18px; height: 10px; border-radius: 3px; margin-right: 6px; }
+#tip { position: fixed; max-width: 420px; background: var(--ink); color: var(--paper); padding: 8px 12px; border-radius: 6px;
+  font-size: 12px; pointer-events: none; display: none; z-index: 9; white-space: pre-line; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: 4px 10px 4px 0; vertical-align: top;
+  border-bottom: 1px solid var(--line); } th { color: var(--quiet); font-weight: 500; font-size: 12px; }
+td.time { font-variant-numeric: tabular-nums; white-space: nowrap; }
+details summary { cursor: pointer; margin: 28px 0 8px; font-weight: 700; font-size: 15px; }
+"""
+
+_SCRIPT = """
+const tip = document.getElementById('tip');
+function show(bar, x, y) {
+  tip.textContent = bar.dataset.tip; tip.style.display = 'block';
+  const box = tip.getBoundingClientRect();
+  tip.style.left = Math.max(8, Math.min(x + 14, innerWidth - box.width - 8)) + 'px';
+  tip.style.top = (y + 18 + box.height > innerHeight ? y - box.height - 10 : y + 18) + 'px';
+}
+for (const bar of document.querySelectorAll('.bar')) {
+  bar.addEventListener('mousemove', e => show(bar, e.clientX, e.clientY));
+  bar.addEventListener('mouseleave', () => tip.style.display = 'none');
+  bar.addEventListener('focus', () => { const r = bar.getBoundingClientRect(); show(bar, r.left, r.bottom); });
+  bar.addEventListener('blur', () => tip.style.display = 'none');
+}
+"""
+
+
+def render_rehearsal(rehearsal: Rehearsal) -> str:
+    """The page. It loads nothing and sends nothing."""
+    title = f"Rehearsal of {rehearsal.target}" if rehearsal.target else "Rehearsal"
+    body = "\n".join(
+        [
+            *_head(rehearsal, title),
+            *_trouble(rehearsal),
+            *_chart(rehearsal),
+            *_leftovers(rehearsal.leftovers),
+            *_savings(rehearsal),
+            *_recoveries(rehearsal),
+            *_events(rehearsal),
+        ]
+    )
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n"
+        f'<div id="tip" role="tooltip"></div>\n<script>{_SCRIPT}</script>\n</body>\n</html>\n'
+    )
+
+
+def _head(rehearsal: Rehearsal, title: str) -> Iterator[str]:
+    estimate = rehearsal.estimate
+    yield f"<h1>{escape(title)}</h1>"
+    yield f'<p class="quiet">Simulated {estimate.runs} times, nothing was deployed. Seed {rehearsal.seed}.</p>'
+    good = "good" if is_good(rehearsal) else "bad"
+    yield '<div class="cards">'
+    yield _card(rehearsal.outcome, "outcome", good)
+    yield _card(clock_text(estimate.p50), "half of the runs within")
+    yield _card(clock_text(estimate.p90), "nine of ten within")
+    if rehearsal.rollback_seconds is not None:
+        yield _card(clock_text(rehearsal.rollback_seconds), "way back")
+    budget = rehearsal.budget
+    if budget is not None:
+        role = "good" if budget.p90 <= budget.seconds else "bad"
+        yield _card(f"{budget.share_within:.0%}", f"of the runs within {clock_text(budget.seconds)}", role)
+    yield "</div>"
+
+
+def _card(value: str, label: str, role: str = "") -> str:
+    return f'<div class="card"><b class="{role}">{escape(value)}</b><span>{escape(label)}</span></div>'
+
+
+def _trouble(rehearsal: Rehearsal) -> Iterator[str]:
+    cause = rehearsal.cause
+    if cause is None:
+        return
+    yield '<div class="trouble">'
+    yield f'<p><b class="bad">{escape(cause.resource)}</b> ({escape(cause.type)}) fails at {clock_text(cause.time)}</p>'
+    yield f"<p><code>{escape(cause.reason)}</code></p>"
+    if cause.finding is not None:
+        where = cause.finding.where
+        spot = where.file if where.line is None else f"{where.file}:{where.line}"
+        yield f"<p>{escape(cause.finding.message)}</p>"
+        if cause.finding.remedy:
+            yield f"<p><b>Fix</b> {escape(cause.finding.remedy)}</p>"
+        yield f'<p class="quiet">{escape(cause.finding.check)}, {escape(spot)}</p>'
+    yield "</div>"
+
+
+def _chart(rehearsal: Rehearsal) -> Iterator[str]:
+    whole = rehearsal.seconds
+    if whole <= 0:
+        return
+    critical = set(map(id, rehearsal.critical_path))
+    needs = _followers(rehearsal.spans)
+    yield "<h2>Timeline</h2>"
+    yield from _legend()
+    yield '<div class="chart">'
+    ticks = list(_ticks(whole))
+    marks = "".join(f'<span style="left:{tick / whole:.4%}">{clock_text(tick)}</span>' for tick in ticks)
+    yield f'<div class="axis"><div>{len(rehearsal.spans)} steps</div><div class="lane">{marks}</div></div>'
+    grid = "".join(f'<div class="grid" style="left:{tick / whole:.4%}"></div>' for tick in ticks)
+    for span in rehearsal.spans:
+        yield _row(span, whole, id(span) in critical, needs.get((span.stack, span.resource), []), grid)
+    yield "</div>"
+
+
+def _followers(spans: tuple[Span, ...]) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for span in spans:
+        if span.cause and span.operation != "delete":
+            found.setdefault((span.stack, span.cause), []).append(span.resource)
+    return found
+
+
+def _legend() -> Iterator[str]:
+    shown = (
+        ("--create", "being created"),
+        ("--wait", "dependents may start already"),
+        ("--update", "being updated"),
+        ("--delete", "being deleted"),
+        ("--bad", "failed or cancelled"),
+        ("--path", "critical path (outlined)"),
+    )
+    items = "".join(f'<span><i style="background:var({name})"></i>{escape(text)}</span>' for name, text in shown)
+    yield f'<div class="legend">{items}</div>'
+
+
+def _ticks(whole: float) -> Iterator[float]:
+    step = next((mark for mark in _MARKS if whole / mark <= 9), _MARKS[-1])
+    tick = 0.0
+    while tick <= whole * 0.98:
+        yield tick
+        tick += step
+
+
+def _row(span: Span, whole: float, critical: bool, followers: list[str], grid: str) -> str:
+    classes = " ".join(["row", span.operation, span.outcome, *(["path"] if critical else [])])
+    nested = span.stack.split("/", 1)[1] + "/" if "/" in span.stack else ""
+    verb = "" if span.operation == "create" else f"{span.operation} "
+    waiting = ""
+    if span.released is not None and span.end > span.start:
+        waiting = f'<i style="width:{(span.end - span.released) / span.seconds:.2%}"></i>'
+    bar = (
+        f'<button class="bar" style="left:{span.start / whole:.4%};width:{span.seconds / whole:.4%}" '
+        f'data-tip="{escape(_tip(span, critical, followers))}" aria-label="{escape(span.resource)}">{waiting}</button>'
+    )
+    name = f'<div class="name" title="{escape(span.type)}">{escape(verb + nested + span.resource)}</div>'
+    return f'<div class="{classes}">{name}<div class="lane">{grid}{bar}</div></div>'
+
+
+def _tip(span: Span, critical: bool, followers: list[str]) -> str:
+    said = [
+        f"{span.resource} ({span.type})",
+        f"{span.operation}: {clock_text(span.start)} to {clock_text(span.end)}, {clock_text(span.seconds)}",
+    ]
+    if span.released is not None:
+        said.append(f"dependents may start at {clock_text(span.released)}")
+    said.append(f"started when {span.cause} let go" if span.cause else "waited for nothing in its stack")
+    if followers:
+        more = f" and {len(followers) - 6} more" if len(followers) > 6 else ""
+        said.append(f"held back {', '.join(followers[:6])}{more}")
+    if critical:
+        said.append("on the critical path")
+    if span.reason:
+        said.append(f"{span.outcome}: {span.reason}")
+    return "\n".join(said)
+
+
+def _leftovers(leftovers: tuple[Leftover, ...]) -> Iterator[str]:
+    if leftovers:
+        yield "<h2>Left behind</h2><table><tr><th>Resource</th><th>Why</th><th>Next attempt</th></tr>"
+        for left in leftovers:
+            yield f"<tr><td>{escape(left.resource)}</td><td>{escape(left.why)}</td><td>{escape(left.blocks)}</td></tr>"
+        yield "</table>"
+
+
+def _savings(rehearsal: Rehearsal) -> Iterator[str]:
+    if rehearsal.savings:
+        yield "<h2>What would shorten it</h2><table>"
+        for one in rehearsal.savings:
+            yield f'<tr><td class="time">{clock_text(one.seconds)}</td><td>{escape(one.advice)}</td></tr>'
+        yield "</table>"
+
+
+def _recoveries(rehearsal: Rehearsal) -> Iterator[str]:
+    if not rehearsal.recoveries:
+        return
+    yield f"<h2>If one resource fails ({len(rehearsal.recoveries)} tried, the worst first)</h2><table>"
+    yield "<tr><th>Resource</th><th>Outcome</th><th>Fails at</th><th>Way back</th><th>Stays</th></tr>"
+    for one in rehearsal.recoveries[:20]:
+        stays = "; ".join(f"{left.resource}: {left.blocks or left.why}" for left in one.leftovers)
+        yield (
+            f"<tr><td>{escape(one.resource)}</td><td>{escape(one.outcome)}</td>"
+            f'<td class="time">{clock_text(one.failed_at)}</td><td class="time">{clock_text(one.rollback_seconds)}</td>'
+            f"<td>{escape(stays)}</td></tr>"
+        )
+    yield "</table>"
+
+
+def _events(rehearsal: Rehearsal) -> Iterator[str]:
+    if not rehearsal.events:
+        return
+    yield f"<details><summary>{len(rehearsal.events)} events</summary><table>"
+    yield "<tr><th>Time</th><th>Stack</th><th>Resource</th><th>Status</th><th>Reason</th></tr>"
+    for event in rehearsal.events:
+        bad = ' class="bad"' if event.status.endswith("FAILED") else ""
+        yield (
+            f'<tr><td class="time">{clock_text(event.time)}</td><td>{escape(event.stack)}</td>'
+            f"<td>{escape(event.resource)}</td><td{bad}>{escape(event.status)}</td>"
+            f"<td><code>{escape(event.reason)}</code></td></tr>"
+        )
+    yield "</table></details>"

@@ -1,0 +1,127 @@
+"""Rehearsal -> JSON, one object on one line: the contract `stackflight.rehearsal/1`. Times are seconds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from stackflight.model.estimate import Cause, Leftover, Rehearsal, Span
+from stackflight.model.event import Event
+
+
+def render_rehearsal(rehearsal: Rehearsal) -> str:
+    """The whole rehearsal."""
+    return json.dumps(rehearsal_object(rehearsal), ensure_ascii=False, separators=(",", ":"))
+
+
+def rehearsal_object(rehearsal: Rehearsal) -> dict[str, Any]:
+    """The rehearsal as plain data."""
+    estimate, budget = rehearsal.estimate, rehearsal.budget
+    return {
+        "schema": "stackflight.rehearsal/1",
+        "target": rehearsal.target,
+        "simulated": True,
+        "seed": rehearsal.seed,
+        "runs": estimate.runs,
+        "outcome": rehearsal.outcome,
+        "outcomes": dict(rehearsal.outcomes),
+        "seconds": {"p50": round(estimate.p50, 1), "p90": round(estimate.p90, 1), "shown": round(rehearsal.seconds, 1)},
+        "rollback_seconds": _rounded(rehearsal.rollback_seconds),
+        "critical_path": [_step(span) for span in rehearsal.critical_path],
+        "budget": None
+        if budget is None
+        else {
+            "seconds": budget.seconds,
+            "holds": budget.p90 <= budget.seconds,
+            "share_within": round(budget.share_within, 3),
+        },
+        "savings": [
+            {"resources": list(one.resources), "seconds": round(one.seconds, 1), "advice": one.advice}
+            for one in rehearsal.savings
+        ],
+        "leftovers": [_leftover(left) for left in rehearsal.leftovers],
+        "recoveries": [
+            {
+                "stack": one.stack,
+                "resource": one.resource,
+                "type": one.type,
+                "outcome": one.outcome,
+                "failed_at": round(one.failed_at, 1),
+                "rollback_seconds": round(one.rollback_seconds, 1),
+                "leftovers": [_leftover(left) for left in one.leftovers],
+            }
+            for one in rehearsal.recoveries
+        ],
+        "durations": dict(rehearsal.sources),
+        "events": [_event(event) for event in rehearsal.events],
+        "diagnosis": None if rehearsal.cause is None else _diagnosis(rehearsal, rehearsal.cause),
+    }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
+
+
+def _step(span: Span) -> dict[str, Any]:
+    return {
+        "stack": span.stack,
+        "resource": span.resource,
+        "type": span.type,
+        "operation": span.operation,
+        "start": round(span.start, 1),
+        "end": round(span.end, 1),
+        "released": _rounded(span.released),
+        "outcome": span.outcome,
+    }
+
+
+def _leftover(left: Leftover) -> dict[str, Any]:
+    return {
+        "stack": left.stack,
+        "resource": left.resource,
+        "type": left.type,
+        "why": left.why,
+        "blocks": left.blocks,
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "time": round(event.time, 1),
+        "stack": event.stack,
+        "resource": event.resource,
+        "type": event.type,
+        "status": event.status,
+        "reason": event.reason,
+        "operation": event.operation,
+    }
+
+
+def _diagnosis(rehearsal: Rehearsal, cause: Cause) -> dict[str, Any]:
+    finding = cause.finding
+    first = (cause.stack, cause.resource)
+    cancelled = [span.resource for span in rehearsal.spans if span.outcome == "cancelled"]
+    also = [
+        {"resource": span.resource, "type": span.type, "reason": span.reason, "time": round(span.end, 1)}
+        for span in rehearsal.spans
+        if span.outcome == "failed" and span.operation != "delete" and (span.stack, span.resource) != first
+    ]
+    return {
+        "schema": "stackflight.diagnosis/1",
+        "source": "rehearsal",
+        "outcome": "failed",
+        "root": {
+            "stack": cause.stack,
+            "resource": cause.resource,
+            "type": cause.type,
+            "reason": cause.reason,
+            "time": round(cause.time, 1),
+        },
+        "cause": finding.check if finding is not None else None,
+        "confidence": "high",
+        "explanation": finding.message if finding is not None else cause.reason,
+        "remedies": [finding.remedy] if finding is not None and finding.remedy else [],
+        "also_failed": also,
+        "cascade": cancelled,
+        "evidence": [],
+    }
