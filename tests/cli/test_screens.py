@@ -35,6 +35,8 @@ SCREENS = {
     "unreachable": "check unreachable.yaml",
     "unreachable-json": "check --format json unreachable.yaml",
     "unreachable-review": "review unreachable.yaml",
+    "rehearse-help": "rehearse --help",
+    "rehearse-unreachable": "rehearse unreachable.yaml",
     "open-inputs": "check open-inputs.yaml",
     "open-inputs-review": "review open-inputs.yaml",
     "several-targets": "check sound.yaml nowhere.yaml cycle.yaml half.yaml",

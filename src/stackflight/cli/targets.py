@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,7 +95,7 @@ class Targets:
         return self._assembly(text, out, text)
 
 
-def join_targets(loaded: list[Loaded], parameters: Mapping[str, Value], environment: Environment) -> World:
+def join_targets(loaded: Sequence[Loaded], parameters: Mapping[str, Value], environment: Environment) -> World:
     """Several targets as one world, exports joined to imports whatever their order. Raises WrongUsage."""
     sources: list[Source] = []
     for number, target in enumerate(loaded):

@@ -1,0 +1,89 @@
+"""Targets and inputs -> reports: what the verbs that judge templates have in common."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+
+from stackflight.cli.arguments import Option
+from stackflight.cli.inputs import Inputs
+from stackflight.cli.talk import say_error
+from stackflight.cli.targets import Loaded, Targets, join_targets
+from stackflight.errors import StackflightError
+from stackflight.model.report import CheckReport
+from stackflight.model.template import World
+from stackflight.operate.review import check_world
+from stackflight.ports import Clock, StandardRules
+
+BLOCKED = 10
+"""The exit code where a finding blocks."""
+
+TARGET = "A template file, a cdk.out folder, or APP:PRESET (librechat:standard-dev, librechat:./settings.toml)."
+FORMAT = Option("--format", "How the result is written.", "FORMAT", choices=("text", "json"))
+NO_STANDARD_RULES = Option("--no-standard-rules", "Leave out the schemas and limits of cloudformation-validate.")
+INPUTS = (
+    Option(
+        "--param",
+        "Value of a template parameter; STACK.NAME=VALUE gives it to one stack only.",
+        "NAME=VALUE",
+        many=True,
+    ),
+    Option(
+        "--params",
+        "Parameter values: the JSON that CloudFormation takes, or a flat mapping.",
+        "FILE",
+        many=True,
+    ),
+    Option("--region", "Where the stacks go, unless they say so themselves.", "REGION"),
+)
+
+
+def load_targets(targets: Sequence[str], opener: Targets, errors: list[StackflightError]) -> Iterator[Loaded]:
+    """Open the targets one after the other; what cannot be read is told and added to the errors."""
+    for text in targets:
+        try:
+            loaded = opener.open(text)
+        except StackflightError as error:
+            errors.append(error)
+            say_error(error)
+        else:
+            yield loaded
+
+
+def judge_or_tell(
+    group: list[Loaded],
+    inputs: Inputs,
+    rules: StandardRules | None,
+    clock: Clock,
+    errors: list[StackflightError],
+) -> CheckReport | None:
+    """The report over a group of targets; None where an error was told and added to the errors."""
+    try:
+        return judge(group, inputs, rules, clock) if group else None
+    except StackflightError as error:
+        errors.append(error)
+        say_error(error)
+        return None
+
+
+def read_rules(asked: Namespace) -> StandardRules | None:
+    """The rules of cloudformation-validate; they load while the targets are read."""
+    if asked.no_standard_rules:
+        return None
+    from stackflight.local.standard_rules import load_standard_rules
+
+    return load_standard_rules()
+
+
+def resolve(group: Sequence[Loaded], inputs: Inputs) -> World:
+    """One target as a world of its own, several as one world."""
+    if len(group) == 1:
+        return group[0].resolve(inputs.parameters, inputs.environment)
+    return join_targets(group, inputs.parameters, inputs.environment)
+
+
+def judge(group: Sequence[Loaded], inputs: Inputs, rules: StandardRules | None, clock: Clock) -> CheckReport:
+    """The report over a group of targets. Raises WrongUsage or UnreadableInput."""
+    started = clock.now() - sum(target.seconds for target in group)
+    world = resolve(group, inputs)
+    return check_world(" + ".join(target.title for target in group), world, clock, started, rules)

@@ -1,0 +1,125 @@
+"""The verb `rehearse`: a target and options in, the deployment played in virtual time on stdout."""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.inputs import Inputs, read_inputs
+from stackflight.cli.judging import BLOCKED, FORMAT, INPUTS, NO_STANDARD_RULES, TARGET, judge, read_rules, resolve
+from stackflight.cli.screen import read_paper
+from stackflight.cli.talk import say
+from stackflight.cli.targets import Targets
+from stackflight.errors import WrongUsage
+from stackflight.model.estimate import Rehearsal
+from stackflight.model.report import CheckReport
+from stackflight.ports import Clock
+
+_DURATION = re.compile(r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s?)?")
+_FAILED = 1
+
+
+def _rehearse(asked: Namespace, clock: Clock) -> int:
+    """Judge a target, then play its deployment with what was found."""
+    from stackflight.operate.rehearse import RehearsalOptions, rehearse
+
+    inputs = read_inputs(asked.param, asked.params, asked.region)
+    budget = None if asked.budget is None else _read_duration(asked.budget)
+    seed, runs = _read_number("--seed", asked.seed, 0), _read_number("--runs", asked.runs, 1)
+    rules = read_rules(asked)
+    with Targets(say, clock) as opener:
+        loaded = opener.open(asked.target)
+        current = opener.open(asked.current) if asked.current else None
+        inputs.require_declared(loaded.sources)
+        report = judge([loaded], inputs, rules, clock)
+        options = RehearsalOptions(
+            seed=0 if seed is None else seed,
+            fail=tuple(asked.fail),
+            explore=asked.explore,
+            budget_seconds=budget,
+            runs=200 if runs is None else runs,
+            target=report.target,
+            current=resolve([current], Inputs(inputs.parameters, inputs.environment)) if current else None,
+            delete=asked.delete,
+        )
+        rehearsal = rehearse(report.world, report.findings, options)
+    _show(rehearsal, asked)
+    return _exit_code(report, rehearsal)
+
+
+def _show(rehearsal: Rehearsal, asked: Namespace) -> None:
+    if asked.html:
+        from stackflight.views import rehearsal_html
+
+        _write_file(Path(asked.html), rehearsal_html.render_rehearsal(rehearsal))
+    if asked.format == "json":
+        from stackflight.views import rehearsal_json
+
+        text = rehearsal_json.render_rehearsal(rehearsal)
+    else:
+        from stackflight.views import rehearsal_text
+
+        text = rehearsal_text.render_rehearsal(rehearsal, read_paper())
+    sys.stdout.write(text + "\n")
+
+
+def _exit_code(report: CheckReport, rehearsal: Rehearsal) -> int:
+    if report.blocking:
+        return BLOCKED
+    budget = rehearsal.budget
+    late = budget is not None and budget.p90 > budget.seconds
+    return _FAILED if rehearsal.cause is not None or late else 0
+
+
+def _write_file(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or "it cannot be written").lower()
+        raise WrongUsage(
+            f"--html {file} cannot be written: {reason}", hint="name a file in a folder that exists"
+        ) from None
+    say(f"wrote {file}")
+
+
+def _read_duration(text: str) -> float:
+    match = _DURATION.fullmatch(text)
+    if match is None or not text:
+        raise WrongUsage(f"--budget {text} is no duration", hint="write it as in --budget 30m, 1h30m or 90s")
+    hours, minutes, seconds = (int(match[unit] or 0) for unit in ("hours", "minutes", "seconds"))
+    return float(hours * 3600 + minutes * 60 + seconds)
+
+
+def _read_number(flag: str, text: str | None, least: int) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) < least:
+        raise WrongUsage(f"{flag} {text} is no whole number from {least} on", hint=f"write it as in {flag} 7")
+    return int(text)
+
+
+REHEARSE = Verb(
+    "rehearse",
+    "Play the deployment in virtual time: how long, in which order, what fails, what stays behind.",
+    "Nothing is deployed, no credentials are needed. Findings act as they would: what cannot be reached times out. "
+    "Exit code 10 where a finding blocks, 1 where the deployment fails otherwise or exceeds the budget.",
+    Option("target", TARGET, "TARGET"),
+    (
+        FORMAT,
+        *INPUTS,
+        Option("--fail", "Let a resource fail, with this text, this many seconds after it began.",
+               "RESOURCE[=TEXT][@SECONDS]", many=True),
+        Option("--explore", "Let each resource fail once and show the worst recoveries."),
+        Option("--budget", "A time limit to hold the deployment against, for example 30m.", "DURATION"),
+        Option("--current", "What is deployed already: its stacks are updated instead of created.", "TARGET"),
+        Option("--delete", "Rehearse taking everything down."),
+        Option("--runs", "How often to play with different luck; 200 unless given.", "NUMBER"),
+        Option("--seed", "Begin with other luck; the same seed plays the same.", "NUMBER"),
+        Option("--html", "Write a page with the chart, which needs no network.", "FILE"),
+        NO_STANDARD_RULES,
+    ),
+    _rehearse,
+)  # fmt: skip

@@ -1,0 +1,87 @@
+"""The verb rehearse: exit codes, limits, and what it writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from screen import Run
+
+
+def test_a_sound_deployment_ends_well(run: Run) -> None:
+    screen = run("rehearse", "--format", "json", "sound.yaml")
+    found = json.loads(screen.stdout)
+
+    assert screen.code == 0
+    assert (found["schema"], found["target"]) == ("stackflight.rehearsal/1", "sound.yaml")
+    assert found["outcome"] == "CREATE_COMPLETE"
+
+
+def test_what_cannot_be_reached_fails_the_rehearsal_and_blocks(run: Run) -> None:
+    screen = run("rehearse", "--format", "json", "unreachable.yaml")
+
+    assert screen.code == 10
+    assert json.loads(screen.stdout)["outcome"] == "ROLLBACK_COMPLETE"
+
+
+def test_a_failure_that_was_asked_for_is_a_failure(run: Run) -> None:
+    screen = run("rehearse", "--fail", "Files=no more buckets@3", "sound.yaml")
+
+    assert screen.code == 1
+    assert "no more buckets" in screen.stdout
+
+
+def test_a_failure_of_nothing_names_what_is_near(run: Run) -> None:
+    screen = run("rehearse", "--fail", "Fils", "sound.yaml")
+
+    assert screen.code == 64
+    assert screen.stderr.endswith("hint: did you mean Files?\n")
+
+
+@pytest.mark.parametrize(("budget", "code"), [("1s", 1), ("1h", 0), ("1h30m", 0), ("7200", 0), ("soon", 64), ("", 64)])
+def test_a_budget_is_held_or_not(budget: str, code: int, run: Run) -> None:
+    assert run("rehearse", "--budget", budget, "sound.yaml").code == code
+
+
+@pytest.mark.parametrize(("flag", "value"), [("--runs", "0"), ("--runs", "-1"), ("--seed", "x")])
+def test_numbers_are_whole_numbers(flag: str, value: str, run: Run) -> None:
+    assert run("rehearse", f"{flag}={value}", "sound.yaml").code == 64
+
+
+def test_the_same_seed_plays_the_same(run: Run) -> None:
+    first, again, other = (
+        json.loads(run("rehearse", "--format", "json", "--seed", seed, "sound.yaml").stdout) for seed in "778"
+    )
+
+    assert first == again
+    assert first["seconds"] != other["seconds"]
+
+
+def test_what_is_deployed_already_is_updated(run: Run, tmp_path: Path) -> None:
+    changed = tmp_path / "sound.yaml"
+    changed.write_text("Resources: {Files: {Type: AWS::S3::Bucket}, More: {Type: AWS::S3::Bucket}}")
+    found = json.loads(run("rehearse", "--format", "json", "--current", "sound.yaml", str(changed)).stdout)
+
+    assert found["outcome"] == "UPDATE_COMPLETE"
+
+
+def test_taking_everything_down_is_rehearsed(run: Run) -> None:
+    found = json.loads(run("rehearse", "--format", "json", "--delete", "sound.yaml").stdout)
+
+    assert found["outcome"] == "DELETE_COMPLETE"
+
+
+def test_the_page_is_written_where_it_was_asked_for(run: Run, tmp_path: Path) -> None:
+    screen = run("rehearse", "--html", str(tmp_path / "page.html"), "sound.yaml")
+
+    assert screen.code == 0
+    assert screen.stderr == f"wrote {tmp_path}/page.html\n"
+    assert "<html" in (tmp_path / "page.html").read_text()
+
+
+def test_a_page_that_cannot_be_written_is_one_message(run: Run, tmp_path: Path) -> None:
+    screen = run("rehearse", "--html", str(tmp_path / "nowhere" / "page.html"), "sound.yaml")
+
+    assert (screen.code, screen.stdout) == (64, "")
+    assert "cannot be written: no such file or directory" in screen.stderr
