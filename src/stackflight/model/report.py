@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stackflight.model.finding import Finding, Question, Severity
+from stackflight.model.ignore import IgnoredFinding
 from stackflight.model.need import Reach
 from stackflight.model.template import World
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The verdict over one target. `seconds` is engine time, start-up of the process excluded."""
+    """The verdict over one target. `seconds` is engine time, start-up of the process excluded.
+
+    `ignored` are the findings that the templates' authors leave out; they do not count.
+    """
 
     target: str
     world: World
@@ -19,6 +23,7 @@ class CheckReport:
     questions: tuple[Question, ...]
     reaches: tuple[Reach, ...]
     seconds: float
+    ignored: tuple[IgnoredFinding, ...] = ()
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

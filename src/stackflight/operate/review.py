@@ -11,6 +11,7 @@ from stackflight.model.finding import Finding
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Resource, World
 from stackflight.model.violation import Violation
+from stackflight.operate.ignores import apply_ignores
 from stackflight.ports import Clock, StandardRules
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
@@ -32,8 +33,9 @@ def check_world(
     findings = list(verdicts.findings)
     if rules is not None:
         findings.extend(_standard(world, rules, verdicts.findings))
-        findings.sort(key=lambda finding: finding.rank)
-    return CheckReport(target, world, tuple(findings), verdicts.questions, verdicts.reaches, seconds)
+    counted, ignored = apply_ignores(world, findings, standard=rules is not None)
+    counted.sort(key=lambda finding: finding.rank)
+    return CheckReport(target, world, tuple(counted), verdicts.questions, verdicts.reaches, seconds, tuple(ignored))
 
 
 def _standard(world: World, rules: StandardRules, own: tuple[Finding, ...]) -> Iterator[Finding]:

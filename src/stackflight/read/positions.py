@@ -36,6 +36,47 @@ class YamlPositions:
                 break
         return Position(mark.line + 1, mark.column + 1)
 
+    def path_at(self, line: int) -> Path:
+        """The keys and indices to the deepest mapping entry or item that covers a line."""
+        node, path = self.root, []
+        while (inner := _child_at(node, line)) is not None:
+            step, node = inner
+            path.append(step)
+        return tuple(path)
+
+    def lines_of(self, path: Path) -> tuple[int, int]:
+        """The first and the last line of what stands at a path."""
+        node, first = self.root, self.root.start_mark.line
+        for step in path:
+            found = next((child for child in _children(node) if child[0] == step), None)
+            if found is None:
+                break
+            _, first, node = found
+        last = node.end_mark.line - (1 if node.end_mark.column == 0 else 0)
+        return first + 1, max(last, first) + 1
+
+
+def _children(node: yaml.Node) -> Iterator[tuple[str | int, int, yaml.Node]]:
+    """Step, 0-based line where it begins, and value of every entry of a mapping or a sequence."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                yield key.value, key.start_mark.line, value
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield index, item.start_mark.line, item
+
+
+def _child_at(node: yaml.Node, line: int) -> tuple[str | int, yaml.Node] | None:
+    found = None
+    for step, first, value in _children(node):
+        if first > line - 1:
+            break
+        ends = value.end_mark.line - (1 if value.end_mark.column == 0 and value.end_mark.line > first else 0)
+        if line - 1 <= max(first, ends):
+            found = (step, value)
+    return found
+
 
 _TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+)', re.DOTALL)
 

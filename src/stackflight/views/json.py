@@ -43,7 +43,10 @@ def check_object(report: CheckReport) -> dict[str, Any]:
     return {
         "schema": "stackflight.check/1",
         "target": report.target,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [
+            *(_finding(finding) for finding in report.findings),
+            *({**_finding(item.finding), "ignored": item.because or "no reason given"} for item in report.ignored),
+        ],
         "unknowns": [_question(question) for question in report.questions],
         "stats": {
             "resources": len(report.world.resources),

@@ -104,7 +104,8 @@ def summary(report: CheckReport, paper: Paper) -> str:
     size = f"({count(len(report.world.resources), 'resource')}, {count(len(report.reaches), 'need')})"
     verdict = ", ".join(_counts(report, paper)) or paper.paint("nothing found that would stop it", "good")
     asked = f", {count(len(report.questions), 'open question')}" if report.questions else ""
-    return f"{printable(report.target)}: {verdict}{asked} {paper.paint(size, 'quiet')}"
+    ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
+    return f"{printable(report.target)}: {verdict}{asked}{ignored} {paper.paint(size, 'quiet')}"
 
 
 def _counts(report: CheckReport, paper: Paper) -> Iterator[str]:

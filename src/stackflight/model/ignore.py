@@ -1,0 +1,48 @@
+"""What a template's author says about findings: which one to leave out, where, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackflight.model.finding import Finding
+from stackflight.model.template import Where
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """One check left out at one place. `because` is empty where no reason is given.
+
+    `resource` is the logical id that it belongs to, empty outside of resources; `lines` are the first and the last
+    line that it covers, None where it covers the whole resource, which begins at `resource_line`.
+    """
+
+    check: str
+    because: str
+    stack: str
+    where: Where
+    resource: str = ""
+    resource_line: int | None = None
+    lines: tuple[int, int] | None = None
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it speaks of this finding: the same check, on its resource, on its lines.
+
+        A finding belongs to the resource to change first, and to the one that it strikes where that is only one.
+        """
+        if self.check != finding.check or self.stack != finding.stack:
+            return False
+        line = finding.where.line
+        here = self.lines is not None and line is not None and self.lines[0] <= line <= self.lines[1]
+        if not self.resource or not finding.resources:
+            return here
+        if [address.id for address in finding.struck] == [self.resource] != [finding.resources[0]]:
+            return True
+        return finding.resources[0] == self.resource and (here or self.lines is None or line == self.resource_line)
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredFinding:
+    """A finding that does not count, and why."""
+
+    finding: Finding
+    because: str

@@ -1,0 +1,105 @@
+"""Findings -> those that count and those that the template's author left out, each with the reason."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+
+from stackflight.check.case import Check
+from stackflight.check.registry import CHECKS
+from stackflight.model.finding import Certainty, Finding, Severity
+from stackflight.model.ignore import Ignore, IgnoredFinding
+from stackflight.model.template import World
+from stackflight.read.ignores import find_ignores
+
+STANDARD = "standard/"
+
+
+def apply_ignores(
+    world: World, findings: Sequence[Finding], standard: bool
+) -> tuple[list[Finding], list[IgnoredFinding]]:
+    """The findings that count, notes on the ignores among them, and the ignored ones.
+
+    `standard` says whether the standard rules were asked; without them an ignore of theirs may be without effect.
+    """
+    ignores = [ignore for stack in world.stacks for ignore in find_ignores(stack)]
+    if not ignores:
+        return list(findings), []
+    counted: list[Finding] = []
+    left_out: list[IgnoredFinding] = []
+    used: set[Ignore] = set()
+    for finding in findings:
+        covering = [ignore for ignore in ignores if ignore.covers(finding)]
+        if covering:
+            reason = next((ignore.because for ignore in covering if ignore.because), "")
+            left_out.append(IgnoredFinding(finding, reason))
+            used.update(covering)
+        else:
+            counted.append(finding)
+    counted.extend(_without_reason(ignores))
+    idle = (ignore for ignore in ignores if ignore not in used)
+    counted.extend(_without_effect(ignore) for ignore in idle if standard or not ignore.check.startswith(STANDARD))
+    return counted, left_out
+
+
+def _without_reason(ignores: Iterable[Ignore]) -> Iterator[Finding]:
+    for ignore in ignores:
+        if not ignore.because:
+            yield _note(
+                ignore,
+                "ignore-without-reason",
+                f"{ignore.check or 'a check'} is ignored here, and nobody says why",
+                "say it: # stackflight: ignore CHECK because REASON, or 'because' in the Metadata",
+            )
+
+
+def _without_effect(ignore: Ignore) -> Finding:
+    known = [check.id for check in (*CHECKS, *ABOUT_IGNORES)]
+    if not ignore.check:
+        return _note(ignore, "ignore-without-effect", "this ignore names no check", "name the check to be ignored")
+    if ignore.check not in known and not ignore.check.startswith(STANDARD):
+        near = difflib.get_close_matches(ignore.check, known, n=1)
+        remedy = f"write {near[0]}" if near else "write the id that stands at the finding"
+        return _note(ignore, "ignore-without-effect", f"there is no check {ignore.check} to ignore", remedy)
+    place = ignore.resource or "this place"
+    return _note(
+        ignore,
+        "ignore-without-effect",
+        f"{ignore.check} finds nothing at {place} that could be ignored",
+        "remove the ignore, or move it to the resource that the finding names first",
+    )
+
+
+def _note(ignore: Ignore, check: str, message: str, remedy: str) -> Finding:
+    return Finding(
+        check=check,
+        severity=Severity.NOTE,
+        certainty=Certainty.PROVED,
+        stack=ignore.stack,
+        resources=(ignore.resource,) if ignore.resource else (),
+        where=ignore.where,
+        message=message,
+        remedy=remedy,
+    )
+
+
+# For the reference; the findings are made here, after all checks.
+ABOUT_IGNORES = (
+    Check(
+        "ignore-without-reason",
+        lambda _: (),
+        "a finding is ignored and no reason stands beside it",
+        "`# stackflight: ignore CHECK because REASON` in YAML, or `Metadata: {stackflight: {ignore: [{check: CHECK, "
+        "because: REASON}]}}` on the resource, leaves a finding out. It is left out without a reason as well, but "
+        "whoever reads the template next should learn why.",
+        "always a note",
+    ),
+    Check(
+        "ignore-without-effect",
+        lambda _: (),
+        "an ignore meets no finding",
+        "The check does not exist, or it finds nothing on this resource (any more). A comment speaks of what stands "
+        "on its own line or, on a line of its own, of what stands on the next one: a resource, or one property of it.",
+        "always a note",
+    ),
+)

@@ -1,0 +1,80 @@
+"""Stack -> Ignores: `# stackflight: ignore CHECK because …` in YAML, `stackflight: {ignore: …}` in a resource's Metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackflight.model.ignore import Ignore
+from stackflight.model.template import Path, Raw, Stack, Where
+from stackflight.read.positions import YamlPositions
+
+_COMMENT = re.compile(r"#\s*stackflight:\s*ignore\b[ \t:]*(?P<checks>.*?)(?:\s+because\b[ \t:]*(?P<because>.*))?$")
+_BLANK = re.compile(r"\s*(#.*)?$")
+
+
+def find_ignores(stack: Stack) -> Iterator[Ignore]:
+    """All ignores of a stack's template, comments first."""
+    positions = stack.template.positions
+    if isinstance(positions, YamlPositions) and "stackflight:" in stack.template.text:
+        yield from _in_comments(stack, positions)
+    for name, resource in stack.template.section("Resources").items():
+        metadata = resource.get("Metadata") if isinstance(resource, dict) else None
+        own = metadata.get("stackflight") if isinstance(metadata, dict) else None
+        given = own.get("ignore") if isinstance(own, dict) else None
+        path = ("Resources", str(name), "Metadata", "stackflight", "ignore")
+        entries = given if isinstance(given, list) else [] if given is None else [given]
+        for index, entry in enumerate(entries):
+            place = (*path, index) if isinstance(given, list) else path
+            yield _from_metadata(stack, str(name), entry, place)
+
+
+def _from_metadata(stack: Stack, resource: str, entry: Raw, path: Path) -> Ignore:
+    given = entry if isinstance(entry, dict) else {"check": entry}
+    check, because = given.get("check"), given.get("because")
+    return Ignore(
+        check=check if isinstance(check, str) else "",
+        because=because.strip() if isinstance(because, str) else "",
+        stack=stack.name,
+        where=_where(stack, stack.template.positions.find(path).line, resource),
+        resource=resource,
+    )
+
+
+def _in_comments(stack: Stack, positions: YamlPositions) -> Iterator[Ignore]:
+    lines = stack.template.text.splitlines()
+    for number, text in enumerate(lines, start=1):
+        match = _COMMENT.search(text)
+        if match is None:
+            continue
+        beside = not _BLANK.match(text[: match.start()])
+        target = number if beside else _next_content(lines, number)
+        path = positions.path_at(target)
+        inside = len(path) >= 2 and path[0] == "Resources"
+        resource = str(path[1]) if inside else ""
+        covered = positions.lines_of(_entry(path))
+        for check in re.split(r"[,\s]+", match["checks"].strip()):
+            yield Ignore(
+                check=check,
+                because=(match["because"] or "").strip(),
+                stack=stack.name,
+                where=_where(stack, number, resource),
+                resource=resource,
+                resource_line=positions.find(path[:2]).line if inside else None,
+                lines=None if inside and len(path) == 2 else covered,
+            )
+
+
+def _entry(path: Path) -> Path:
+    """A resource's property, or an entry of another section: what one comment speaks of."""
+    return path[:4] if path[2:3] == ("Properties",) else path[:3] if path[:1] == ("Resources",) else path[:2]
+
+
+def _next_content(lines: list[str], number: int) -> int:
+    """The next line after a comment that holds more than a comment."""
+    return next((later for later in range(number + 1, len(lines) + 1) if not _BLANK.match(lines[later - 1])), number)
+
+
+def _where(stack: Stack, line: int, resource: str) -> Where:
+    found = stack.resources.get(resource)
+    return Where(stack.template.file, line, found.construct if found else None)
