@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from stackflight.check import gateways, placement
+from stackflight.check import accounts, endpoints, gateways, placement, zones
 from stackflight.check.case import Check
 
-CHECKS: tuple[Check, ...] = (*placement.CHECKS, *gateways.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *placement.CHECKS,
+    *zones.CHECKS,
+    *gateways.CHECKS,
+    *endpoints.CHECKS,
+    *accounts.CHECKS,
+)

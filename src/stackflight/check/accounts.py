@@ -1,0 +1,82 @@
+"""World -> findings on what an account has once or no longer offers: the account decides, so these are warnings.
+
+Sources: Amazon EC2 Auto Scaling User Guide (launch configurations); service documentation of GuardDuty, Security Hub,
+Macie, AWS Config and IAM identity providers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.outcome import doubtful, noted, refused
+from stackflight.model.finding import Finding
+from stackflight.model.value import render
+
+# Type -> what the service answers to a second one. Each exists once for each account and Region.
+_ONCE = {
+    "AWS::GuardDuty::Detector": "a detector already exists for the current account",
+    "AWS::SecurityHub::Hub": "Account is already subscribed to Security Hub",
+    "AWS::Macie::Session": "Macie has already been enabled",
+    "AWS::Config::ConfigurationRecorder": "the maximum number of configuration recorders: 1 is reached",
+    "AWS::Detective::Graph": "a behavior graph already exists for this account",
+}
+
+
+def find_launch_configurations(case: Case) -> Iterator[Finding]:
+    """Launch configurations, which newer accounts cannot make."""
+    for resource in case.world.of_type("AWS::AutoScaling::LaunchConfiguration"):
+        yield doubtful(
+            case, "launch-configuration-not-offered", [resource.address],
+            f"{resource.address} is a launch configuration: in accounts opened since 2023 it may fail with 'The Launch "
+            "Configuration creation operation is not available in your account. Use launch templates'",
+            "use an AWS::EC2::LaunchTemplate with the same settings", struck=resource.address,
+        )  # fmt: skip
+
+
+def find_once_per_account(case: Case) -> Iterator[Finding]:
+    """What an account may have once in a Region, and identity providers by their URL."""
+    for kind, text in _ONCE.items():
+        for stack in case.world.stacks:
+            found = [item for item in stack.resources.values() if item.type == kind and item.exists is True]
+            if len(found) > 1:
+                names = [item.address for item in found]
+                yield refused(
+                    case, "once-per-account", names[::-1],
+                    f"{listed(names)} are all {kind}, of which an account has one for each Region: {text}", "keep one",
+                )  # fmt: skip
+            elif found:
+                yield doubtful(
+                    case, "once-per-account", [found[0].address],
+                    f"{found[0].address} is {kind}, of which an account has one for each Region; where it exists: {text}",
+                    "create it under a condition, or once for the account in a stack of its own", struck=found[0].address,
+                )  # fmt: skip
+    for provider in case.world.of_type("AWS::IAM::OIDCProvider"):
+        yield doubtful(
+            case, "once-per-account", [provider.address],
+            f"{provider.address} registers {render(provider.get('Url')) or 'an identity provider'}, of which an account has "
+            "one; where it exists: EntityAlreadyExists",
+            "create it once for the account, or under a condition", ("Url",), struck=provider.address,
+        )  # fmt: skip
+    for role in case.world.of_type("AWS::IAM::ServiceLinkedRole"):
+        yield noted(
+            case, "once-per-account", [role.address],
+            f"{role.address} makes a service-linked role; in an account that has it: Service role name has been taken",
+            "create it under a condition, or once for the account",
+        )  # fmt: skip
+
+
+CHECKS = (
+    Check(
+        "launch-configuration-not-offered", find_launch_configurations,
+        "a launch configuration is used, which newer accounts cannot create",
+        "Auto Scaling offers launch configurations only to accounts that were opened before 2023 or used them.",
+        "warning: the account decides", "acct-launch-configuration",
+    ),
+    Check(
+        "once-per-account", find_once_per_account,
+        "a resource exists once for each account and Region, or for each name in the account",
+        "A second one is refused. Two in one template cannot both be created.",
+        "blocking for two in one stack; warning for one, since the account decides; note for service-linked roles",
+    ),
+)  # fmt: skip
