@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from reference_checks import render_pages
+
 from stackflight.cli.help import render_help, render_overview
 from stackflight.cli.main import SUMMARY
 from stackflight.cli.verbs import VERBS
@@ -22,15 +24,17 @@ def render_command_line() -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-PAGES = {"cli.md": render_command_line}
-
-
 def main() -> int:
-    """Write the pages, or compare them; 1 where one differs."""
-    stale = []
-    for name, render in PAGES.items():
+    """Write the pages, or compare them; 1 where one differs or is left from a check that is gone."""
+    pages = {"cli.md": render_command_line(), **render_pages()}
+    left = {file.relative_to(_FOLDER).as_posix() for file in _FOLDER.rglob("*.md")} - pages.keys()
+    stale = sorted(left)
+    if "--check" not in sys.argv:
+        for name in left:
+            (_FOLDER / name).unlink()
+        stale = []
+    for name, text in pages.items():
         page = _FOLDER / name
-        text = render()
         if "--check" not in sys.argv:
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text(text, encoding="utf-8")

@@ -1,0 +1,137 @@
+"""The checks of the registry -> the pages of docs/reference/checks: what each finds, its proof, an example, the fix."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from stackflight.check.case import Check
+from stackflight.check.registry import CHECKS
+from stackflight.check.standard import BLOCKS, LEFT_OUT
+from stackflight.local.clock import SystemClock
+from stackflight.local.folder import LocalFolder
+from stackflight.model.finding import Finding
+from stackflight.model.report import CheckReport
+from stackflight.operate.ignores import ABOUT_IGNORES
+from stackflight.operate.review import check_world
+from stackflight.read.assembly import Source, join_stacks
+from stackflight.read.document import parse_template
+from stackflight.views.names import read_names
+from stackflight.views.paper import Paper
+from stackflight.views.terminal import render_findings
+
+_CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
+_PAPER = Paper(width=96)
+_FAMILIES = {
+    "structure": "The template itself",
+    "unreachable": "Reachability",
+    "readiness": "Order: what a workload needs while the stack is created",
+    "ordering": "Order: between resources",
+    "deadlines": "Deadlines",
+    "placement": "Zones and subnets",
+    "ignores": "Ignores",
+}
+
+
+def render_pages() -> dict[str, str]:
+    """Every page by its name below docs/reference."""
+    checks = (*CHECKS, *ABOUT_IGNORES)
+    pages = {f"checks/{check.id}.md": _page(check) for check in checks}
+    return {"checks/index.md": _index(checks), "checks/standard.md": _standard(), **pages}
+
+
+def _index(checks: tuple[Check, ...]) -> str:
+    families: dict[str, list[Check]] = {}
+    for check in checks:
+        module = check.find.__module__.rpartition(".")[2]
+        families.setdefault(_FAMILIES.get(module, module.capitalize()), []).append(check)
+    blocks = [
+        "# Checks",
+        f"{len(checks)} checks of our own. A finding bears the id of its check; the rules of cloudformation-validate "
+        "stand beside them as `standard/RULE` ([what becomes of them](standard.md)).",
+        "A finding is **blocking** only where it is proved; **warnings** may come true, **notes** are worth knowing. "
+        "To leave one out, write `# stackflight: ignore CHECK because REASON` on the line before the resource or "
+        "property, or `Metadata: {stackflight: {ignore: [{check: CHECK, because: REASON}]}}` on the resource.",
+    ]
+    for family, members in families.items():
+        rows = "\n".join(f"| [{check.id}]({check.id}.md) | {check.title} |" for check in members)
+        blocks.append(f"## {family}\n\n| check | found when |\n|---|---|\n{rows}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _page(check: Check) -> str:
+    blocks = [
+        f"# {check.id}",
+        f"Found when {check.title}.",
+        check.explains,
+        f"**Severity:** {check.severity}.",
+        *_example(check),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _example(check: Check) -> Iterator[str]:
+    folder = _CORPUS / check.example
+    bad, fixed = folder / "bad.yaml", folder / "fixed.yaml"
+    if not check.example or not bad.is_file():
+        return
+    yield "## Example"
+    found = [finding for finding in _judge(bad).findings if finding.check == check.id]
+    if found:
+        yield f"What it says of [bad.yaml]({_link(bad)}):\n\n```text\n{_screen(found, bad)}\n```"
+    if fixed.is_file():
+        lines = difflib.unified_diff(
+            bad.read_text(encoding="utf-8").splitlines(),
+            fixed.read_text(encoding="utf-8").splitlines(),
+            "bad.yaml",
+            "fixed.yaml",
+            lineterm="",
+        )
+        yield f"## How to fix it\n\n[fixed.yaml]({_link(fixed)}) differs in this:\n\n```diff\n{chr(10).join(lines)}\n```"
+
+
+@cache
+def _judge(file: Path) -> CheckReport:
+    template = parse_template(file.read_text(encoding="utf-8"), file.name)
+    world = join_stacks([Source("example", template)], {}, LocalFolder(file.parent))
+    return check_world(file.name, world, SystemClock(), 0.0)
+
+
+def _screen(findings: list[Finding], file: Path) -> str:
+    rename = read_names(_judge(file).world)
+    return "\n\n".join("\n".join(block) for block in render_findings(tuple(findings), rename, _PAPER))
+
+
+def _link(file: Path) -> str:
+    return f"../../../tests/corpus/{file.parent.name}/{file.name}"
+
+
+def _standard() -> str:
+    return (
+        "\n\n".join(
+            [
+                "# Standard rules",
+                "`check` and `review` also ask the rules of "
+                "[cloudformation-validate](https://github.com/aws-cloudformation/cloudformation-validate), which AWS keeps: "
+                "schemas of resource types, limits, versions, the form of intrinsics. Their findings bear the id "
+                "`standard/RULE`. `--no-standard-rules` leaves them out; that saves a third of a second and 240 MB.",
+                "* **Blocking** are the rules by which CloudFormation refuses the template while it reads it, and only where "
+                "no macro changes the template first:\n  " + _listed(BLOCKS) + ".",
+                "* All other fatal findings and errors are **warnings**, because schemas and versions age faster than "
+                "releases: a property may be newer than the data, a version may be offered again.\n"
+                "* Warnings and hints of the rules are **notes**.\n"
+                "* A finding on a value that an input decides is a **note**; one on a value that the template, once it is "
+                "resolved, does not give, or on a resource whose condition is false, is dropped.\n"
+                "* Where one of our own checks says the same of the same resource and property, ours stands alone.",
+                "* Left out, because they do not change whether a deployment succeeds (style, tags, security posture), or "
+                "because the text was read here without fault:\n  " + _listed(LEFT_OUT) + ".",
+            ]
+        )
+        + "\n"
+    )
+
+
+def _listed(rules: frozenset[str]) -> str:
+    return ", ".join(sorted(rules))
