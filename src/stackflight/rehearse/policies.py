@@ -5,6 +5,8 @@ Source: CloudFormation user guide, resource attributes; default Snapshot for RDS
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from stackflight.model.template import Resource
 from stackflight.model.value import as_dict, as_list, known_flag, known_text, render
 
@@ -55,3 +57,31 @@ def is_protected(resource: Resource) -> bool:
         return False
     value = resource.get(name)
     return render(value).upper() == "ACTIVE" or known_flag(value, False) is True
+
+
+# Types that the service refuses to delete while something refers to them, and what it says.
+_HELD = {
+    "AWS::RDS::DBSubnetGroup": "Cannot delete the subnet group because at least one database is still using it.",
+    "AWS::DocDB::DBSubnetGroup": "Cannot delete the subnet group because at least one database is still using it.",
+    "AWS::Neptune::DBSubnetGroup": "Cannot delete the subnet group because at least one database is still using it.",
+    "AWS::ElastiCache::SubnetGroup": "Cache subnet group is currently in use by a cache cluster.",
+    "AWS::RDS::DBClusterParameterGroup": "One or more database instances are still members of this parameter group",
+    "AWS::RDS::DBParameterGroup": "One or more database instances are still members of this parameter group",
+    "AWS::EC2::SecurityGroup": "resource has a dependent object",
+    "AWS::EC2::Subnet": "The subnet has dependencies and cannot be deleted.",
+    "AWS::EC2::VPC": "The vpc has dependencies and cannot be deleted.",
+    "AWS::ECS::Cluster": "The Cluster cannot be deleted while Services are active.",
+    "AWS::ElasticLoadBalancingV2::TargetGroup": "Target group is currently in use by a listener or a rule",
+    "AWS::EFS::FileSystem": "File system is currently in use: it has mount targets.",
+}
+
+
+def refusal_while_used(resource: Resource, users: Iterable[Resource]) -> str:
+    """What the service says when a resource is to be deleted that one of the users refers to; empty where it may go."""
+    text = _HELD.get(resource.type)
+    if text is None:
+        return ""
+    for user in users:
+        if any(edge.target == resource.address and edge.kind != "DependsOn" for edge in user.edges):
+            return f'Resource handler returned message: "{text}" (RequestToken: simulated, HandlerErrorCode: InvalidRequest)'
+    return ""

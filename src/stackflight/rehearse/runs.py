@@ -10,9 +10,11 @@ from stackflight.model.event import STACK_TYPE, StackStatus
 from stackflight.model.plan import OnFailure
 from stackflight.model.template import Resource, Stack, World
 from stackflight.rehearse.engine import Done, Engine, NestedCall
-from stackflight.rehearse.policies import is_retained
+from stackflight.rehearse.policies import is_retained, refusal_while_used
 from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.wave import Wave
+
+_STAYS = {"DELETE_SKIPPED", "DELETE_FAILED"}
 
 # Seconds, medians over public event histories (14, 9, 5, 8 and 4 operations).
 CREATE_START, ROLLBACK_START, DELETE_START, CANCEL_AFTER, COMPLETE_AFTER = 2.4, 2.2, 2.0, 0.3, 1.0
@@ -265,7 +267,13 @@ class DeleteWave:
             start = partial(remove_child, engine, child, self.of_create)
             NestedCall(engine, live, item, "delete", start, partial(self._ended, id), self.wave.cause.get(id, ""))
         else:
-            engine.call(live, item, "delete", partial(self._ended, id), cause=self.wave.cause.get(id, ""))
+            refusal = refusal_while_used(item.resource, self._kept())
+            ended = partial(self._ended, id)
+            engine.call(live, item, "delete", ended, cause=self.wave.cause.get(id, ""), refusal=refusal)
+
+    def _kept(self) -> list[Resource]:
+        """What stays in this stack and so keeps using others: retained, or impossible to delete."""
+        return [item.resource for item in self.items.values() if item.physical_id and item.status in _STAYS]
 
     def _say(self, item: Item, status: str) -> None:
         item.status = status
