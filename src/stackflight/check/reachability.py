@@ -213,10 +213,12 @@ def _captures(endpoint: Endpoint, subnet: Subnet, service: str) -> bool | Unknow
         return False if foreign or not same_vpc else endpoint.service
     if endpoint.service != service:
         return False
-    if isinstance(endpoint.vpc, Unknown):
-        return endpoint.vpc
-    if isinstance(subnet.vpc, Unknown) or endpoint.vpc != subnet.vpc:
+    if isinstance(endpoint.vpc, Address) and isinstance(subnet.vpc, Address) and endpoint.vpc != subnet.vpc:
         return False
+    if endpoint.interface is not False:
+        for vpc in (endpoint.vpc, subnet.vpc):
+            if isinstance(vpc, Unknown):
+                return vpc
     for open_value in (endpoint.exists, endpoint.interface, endpoint.private_dns):
         if isinstance(open_value, Unknown):
             return open_value

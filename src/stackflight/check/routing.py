@@ -123,6 +123,8 @@ def _gateway_hop(network: Network, subnet: Subnet, route: RouteEntry) -> Hop:
     for gateway, attachment in vpc.internet_gateways:
         if gateway == route.target:
             return Hop(at, PASSES, f"attached to {vpc.address}", relies_on=(attachment,))
+    if vpc.perhaps_attached is not None:
+        return undecided(at, vpc.perhaps_attached)
     return Hop(
         at, BLOCKS, f"{route.target} is not attached to {vpc.address}", code="NO_ROUTE_TO_DESTINATION",
         blame=(route.target,), remedy=f"add an AWS::EC2::VPCGatewayAttachment of {route.target} to {vpc.address}",

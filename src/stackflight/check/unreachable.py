@@ -54,7 +54,9 @@ def _blocking_hops(reach: Reach) -> list[Hop]:
 
 
 def _cause(reach: Reach) -> tuple[object, ...]:
-    hops = tuple(sorted({(hop.code, hop.blame) for hop in _blocking_hops(reach)}))
+    own = (reach.need.workload.address,)
+    place = reach.need.workload.placement
+    hops = frozenset((hop.code, place if hop.blame == own else hop.blame) for hop in _blocking_hops(reach))
     family = "service" if not isinstance(reach.need.target, ResourceTarget) else _check_id(reach.need)
     return (family, reach.need.workload.address.stack, reach.verdict, hops)
 

@@ -25,6 +25,8 @@ class Vpc:
     """Whether DHCP options may name another DNS server."""
     internet_gateways: tuple[tuple[Address, Address], ...] = ()
     """Pairs of internet gateway and attachment."""
+    perhaps_attached: Unknown | None = None
+    """Set where an attachment may or may not concern this VPC."""
 
 
 @dataclass(frozen=True, slots=True)

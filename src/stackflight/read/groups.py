@@ -24,7 +24,8 @@ _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1", "58": "icmpv6"}
 
 def read_groups(world: World) -> dict[Address, Group]:
     """Every group with the rules that belong to it, wherever they are declared."""
-    ingress, egress = _standalone(world, "Ingress"), _standalone(world, "Egress")
+    ingress, loose_in = _standalone(world, "Ingress")
+    egress, loose_out = _standalone(world, "Egress")
     groups: dict[Address, Group] = {}
     for resource in world.of_type("AWS::EC2::SecurityGroup"):
         address = resource.address
@@ -38,7 +39,7 @@ def read_groups(world: World) -> dict[Address, Group]:
             ingress=(*inline_in, *ingress.pop(address, ())),
             egress=(*inline_out, *egress.pop(address, ())),
             egress_default=declared is None or declared == [],
-            incomplete=unsure_in or unsure_out,
+            incomplete=unsure_in or unsure_out or loose_in or loose_out,
         )
     for address in {*ingress, *egress}:
         if address.id.endswith(".DefaultSecurityGroup"):
@@ -48,15 +49,19 @@ def read_groups(world: World) -> dict[Address, Group]:
     return groups
 
 
-def _standalone(world: World, direction: str) -> dict[Address, list[Rule]]:
+def _standalone(world: World, direction: str) -> tuple[dict[Address, list[Rule]], Unknown | None]:
+    """Stand-alone rules by group, and why one of them may belong to any group."""
     found: dict[Address, list[Rule]] = defaultdict(list)
+    loose: Unknown | None = None
     for resource in world.of_type(f"AWS::EC2::SecurityGroup{direction}"):
         group = to_address(world, resource.get("GroupId"))
         if isinstance(group, Unknown):
             group = to_address(world, resource.get("GroupName"))
         if isinstance(group, Address):
             found[group].append(_rule(world, resource.address, resource.properties, direction, resource.exists))
-    return found
+        elif not isinstance(resource.get("GroupId"), str):
+            loose = group
+    return found, loose
 
 
 def _inline(world: World, resource: Resource, key: str) -> tuple[list[Rule], Unknown | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from stackflight.model.identify import to_address, to_addresses, to_block
 from stackflight.model.network import (
@@ -72,13 +73,24 @@ def build_network(world: World) -> Network:
     )
 
 
-def _index(world: World, kind: str, key: str) -> dict[Address, Resource]:
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Associations by what they are made for; `loose` is set where one may be for anything."""
+
+    by_target: dict[Address, Resource]
+    loose: Unknown | None
+
+
+def _index(world: World, kind: str, key: str) -> _Links:
     found: dict[Address, Resource] = {}
+    loose: Unknown | None = None
     for resource in world.of_type(kind):
         target = to_address(world, resource.get(key))
         if isinstance(target, Address):
             found.setdefault(target, resource)
-    return found
+        elif not isinstance(resource.get(key), str):
+            loose = target
+    return _Links(found, loose)
 
 
 def _vpc(world: World, resource: Resource) -> Vpc:
@@ -87,10 +99,16 @@ def _vpc(world: World, resource: Resource) -> Vpc:
         if to_address(world, extra.get("VpcId")) == resource.address and extra.get("CidrBlock") is not None:
             blocks.append(to_block(extra.get("CidrBlock")))
     gateways = []
+    perhaps: Unknown | None = None
     for attachment in world.of_type("AWS::EC2::VPCGatewayAttachment"):
+        if attachment.get("InternetGatewayId") is None:
+            continue
         gateway = to_address(world, attachment.get("InternetGatewayId"))
-        if to_address(world, attachment.get("VpcId")) == resource.address and isinstance(gateway, Address):
+        vpc = to_address(world, attachment.get("VpcId"))
+        if vpc == resource.address and isinstance(gateway, Address) and attachment.exists is True:
             gateways.append((gateway, attachment.address))
+        elif isinstance(vpc, Unknown) or vpc == resource.address:
+            perhaps = next(item for item in (vpc, gateway, attachment.exists) if isinstance(item, Unknown))
     return Vpc(
         address=resource.address,
         cidrs=tuple(block for block in blocks if not isinstance(block, Unknown)),
@@ -102,17 +120,19 @@ def _vpc(world: World, resource: Resource) -> Vpc:
             for link in world.of_type("AWS::EC2::VPCDHCPOptionsAssociation")
         ),
         internet_gateways=tuple(gateways),
+        perhaps_attached=perhaps,
     )
 
 
-def _subnet(
-    world: World, resource: Resource, associations: dict[Address, Resource], acls: dict[Address, Resource]
-) -> Subnet:
-    association = associations.get(resource.address)
-    acl = acls.get(resource.address)
-    table = to_address(world, association.get("RouteTableId")) if association else None
+def _subnet(world: World, resource: Resource, tables: _Links, acls: _Links) -> Subnet:
+    association = tables.by_target.get(resource.address)
+    acl = acls.by_target.get(resource.address)
+    table = to_address(world, association.get("RouteTableId")) if association else tables.loose
     if association and isinstance(association.exists, Unknown):
         table = association.exists
+    named_acl = to_address(world, acl.get("NetworkAclId")) if acl else acls.loose
+    if acl and isinstance(acl.exists, Unknown):
+        named_acl = acl.exists
     zone = resource.get("AvailabilityZone")
     return Subnet(
         address=resource.address,
@@ -122,7 +142,7 @@ def _subnet(
         map_public_ip=known_flag(resource.get("MapPublicIpOnLaunch"), False),
         route_table=table,
         association=association.address if association else None,
-        acl=to_address(world, acl.get("NetworkAclId")) if acl else None,
+        acl=named_acl,
         ipv6=resource.get("Ipv6CidrBlock") is not None,
         exists=resource.exists,
     )
