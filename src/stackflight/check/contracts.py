@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackflight.check import accounts, endpoints, gateways, placement, zones
+from stackflight.check import accounts, endpoints, gateways, placement, tasks, zones
 from stackflight.check.case import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -11,4 +11,5 @@ CHECKS: tuple[Check, ...] = (
     *gateways.CHECKS,
     *endpoints.CHECKS,
     *accounts.CHECKS,
+    *tasks.CHECKS,
 )

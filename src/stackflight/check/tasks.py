@@ -1,0 +1,386 @@
+"""World -> findings on the contract between ECS services, their task definitions and target groups.
+
+Sources: Amazon ECS Developer Guide (task definition parameters, service load balancing) and API Reference (CreateService,
+RegisterTaskDefinition).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.outcome import doubtful, handed_out, mentions, named, refused
+from stackflight.model.finding import Consequence, Finding
+from stackflight.model.template import Resource
+from stackflight.model.value import (
+    Address,
+    Unknown,
+    Value,
+    as_dict,
+    as_list,
+    known_int,
+    known_text,
+    references_in,
+    render,
+    unknowns_in,
+)
+
+_DEFINITION = "AWS::ECS::TaskDefinition"
+_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+_LISTENERS = ("AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task definition, read for its contracts. Values are None where they are not decided."""
+
+    resource: Resource
+
+    @cached_property
+    def containers(self) -> dict[str, dict[str, Value]] | None:
+        """Containers by name; None unless every one is known."""
+        given = self.resource.get("ContainerDefinitions")
+        if not isinstance(given, list) or not given:
+            return None
+        found: dict[str, dict[str, Value]] = {}
+        for item in given:
+            name = known_text(item.get("Name")) if isinstance(item, dict) else None
+            if name is None or not isinstance(item, dict):
+                return None
+            found[name] = item
+        return found
+
+    @property
+    def network_mode(self) -> str | None:
+        """awsvpc, bridge, host or none."""
+        mode = self.resource.get("NetworkMode")
+        if mode is None:
+            return "bridge"
+        return known_text(mode)
+
+    def ports(self, container: str) -> set[int] | None:
+        """The container ports of a container; None where one of them is not known or a range is given."""
+        mappings = (self.containers or {}).get(container, {}).get("PortMappings")
+        if mappings is None:
+            return set()
+        if not isinstance(mappings, list):
+            return None
+        found = set()
+        for item in mappings:
+            port = known_int(as_dict(item).get("ContainerPort"))
+            if port is None:
+                return None
+            found.add(port)
+        return found
+
+
+def task_of(case: Case, service: Resource) -> Task | None:
+    """The task definition that a service names, where it is part of the world."""
+    found = named(case, service.get("TaskDefinition"), _DEFINITION)
+    return Task(found) if found is not None else None
+
+
+def find_container_contracts(case: Case) -> Iterator[Finding]:
+    """Container names, container ports and port names that a service takes from its task definition."""
+    for service in case.world.of_type("AWS::ECS::Service"):
+        task = task_of(case, service)
+        if task is None or task.containers is None:
+            continue
+        for key in ("LoadBalancers", "ServiceRegistries"):
+            for index, item in enumerate(as_list(service.get(key))):
+                yield from _container_port(case, service, task, as_dict(item), (key, index))
+        yield from _port_names(case, service, task)
+
+
+def _container_port(
+    case: Case, service: Resource, task: Task, entry: dict[str, Value], at: tuple[str | int, ...]
+) -> Iterator[Finding]:
+    containers = task.containers or {}
+    name, port = known_text(entry.get("ContainerName")), known_int(entry.get("ContainerPort"))
+    if name is None:
+        return
+    if name not in containers:
+        yield refused(
+            case, "container-not-in-task-definition", [service.address, task.resource.address],
+            f"{service.address} routes to the container {name}, and {task.resource.address} has {listed(containers)}: "
+            f"The container {name} does not exist in the task definition",
+            "write the name of one of its containers", (*at, "ContainerName"),
+        )  # fmt: skip
+        return
+    ports = task.ports(name)
+    if port is not None and ports is not None and port not in ports:
+        has = f"maps {listed(sorted(ports))}" if ports else "maps no port"
+        yield refused(
+            case, "container-port-not-mapped", [service.address, task.resource.address],
+            f"{service.address} routes to port {port} of the container {name}, which {has}: The container {name} did not "
+            f"have a container port {port} defined",
+            f"set ContainerPort to a port of {name}, or add a port mapping for {port}", (*at, "ContainerPort"),
+        )  # fmt: skip
+
+
+def _port_names(case: Case, service: Resource, task: Task) -> Iterator[Finding]:
+    offered: set[str] = set()
+    for container in (task.containers or {}).values():
+        mappings = container.get("PortMappings")
+        if unknowns_in(mappings):
+            return
+        offered |= {known_text(as_dict(item).get("Name")) or "" for item in as_list(mappings)}
+    for index, item in enumerate(as_list(service.get("ServiceConnectConfiguration", "Services"))):
+        name = known_text(as_dict(item).get("PortName"))
+        if name is not None and name not in offered:
+            yield refused(
+                case, "container-port-not-mapped", [service.address, task.resource.address],
+                f"{service.address} offers the port named {name} by Service Connect, and no port mapping of "
+                f"{task.resource.address} has this name",
+                f"name a port mapping {name}", ("ServiceConnectConfiguration", "Services", index, "PortName"),
+            )  # fmt: skip
+
+
+def find_network_modes(case: Case) -> Iterator[Finding]:
+    """Target types and network configuration against the network mode of the tasks."""
+    for service in case.world.of_type("AWS::ECS::Service"):
+        task = task_of(case, service)
+        mode = task.network_mode if task is not None else None
+        if task is None or mode is None or mode == "none":
+            continue
+        yield from _network_configuration(case, service, task, mode)
+        wanted = "ip" if mode == "awsvpc" else "instance"
+        for item in as_list(service.get("LoadBalancers")):
+            group = named(case, as_dict(item).get("TargetGroupArn"), _GROUP)
+            given = group.get("TargetType") if group is not None else None
+            kind = "instance" if given is None else known_text(given)
+            if group is not None and kind is not None and kind != wanted:
+                default = " (the default)" if given is None else ""
+                yield refused(
+                    case, "target-type-against-network-mode", [group.address, service.address, task.resource.address],
+                    f"{group.address} has target type {kind}{default}, and the tasks of {service.address} use the network "
+                    f"mode {mode}: The provided target group has target type {kind}, which is incompatible with the "
+                    f"{mode} network mode specified in the task definition",
+                    f"set TargetType: {wanted} on {group.address}", ("TargetType",), struck=service.address,
+                )  # fmt: skip
+
+
+def _network_configuration(case: Case, service: Resource, task: Task, mode: str) -> Iterator[Finding]:
+    given = service.get("NetworkConfiguration")
+    if isinstance(given, Unknown):
+        return
+    if mode == "awsvpc" and not given:
+        yield refused(
+            case, "network-configuration-against-mode", [service.address, task.resource.address],
+            f"{service.address} has no NetworkConfiguration: Network Configuration must be provided when networkMode "
+            "'awsvpc' is specified", "add NetworkConfiguration.AwsvpcConfiguration with Subnets and SecurityGroups",
+        )  # fmt: skip
+    elif mode in {"bridge", "host"} and given and not _fargate(service):
+        yield refused(
+            case, "network-configuration-against-mode", [service.address, task.resource.address],
+            f"{service.address} has a NetworkConfiguration and its tasks the network mode {mode}: Network Configuration is "
+            "not valid for the given networkMode of this task definition",
+            f"set NetworkMode: awsvpc on {task.resource.address}, or remove NetworkConfiguration", ("NetworkConfiguration",),
+        )  # fmt: skip
+    elif mode != "awsvpc" and _fargate(service):
+        yield refused(
+            case, "network-configuration-against-mode", [task.resource.address, service.address],
+            f"{service.address} runs on Fargate and {task.resource.address} has the network mode {mode}: Fargate only "
+            "supports network mode 'awsvpc'", "set NetworkMode: awsvpc", ("NetworkMode",), struck=service.address,
+        )  # fmt: skip
+
+
+def _fargate(service: Resource) -> bool:
+    return known_text(service.get("LaunchType")) == "FARGATE"
+
+
+def find_groups_without_listener(case: Case) -> Iterator[Finding]:
+    """A service whose target group no listener uses."""
+    users = [item.properties for item in case.world.of_type(*_LISTENERS)]
+    for service in case.world.of_type("AWS::ECS::Service"):
+        for item in as_list(service.get("LoadBalancers")):
+            group = named(case, as_dict(item).get("TargetGroupArn"), _GROUP)
+            if group is None or any(mentions(user, group.address) for user in users):
+                continue
+            if handed_out(case, group.address) or _hides_group(case, group.address):
+                continue
+            yield refused(
+                case, "target-group-without-listener", [service.address, group.address],
+                f"{service.address} registers its tasks with {group.address}, which no listener forwards to: The target "
+                "group does not have an associated load balancer",
+                f"add a listener or listener rule that forwards to {group.address}, and let the service depend on it",
+                ("LoadBalancers",),
+            )  # fmt: skip
+
+
+def _hides_group(case: Case, group: Address) -> bool:
+    """Whether a listener forwards to something that is not known, or another resource may attach the group."""
+    if any(
+        unknowns_in(item.get(key)) for item in case.world.of_type(*_LISTENERS) for key in ("DefaultActions", "Actions")
+    ):
+        return True
+    others = {"AWS::ECS::Service", "AWS::AutoScaling::AutoScalingGroup", "AWS::CloudWatch::Alarm"}
+    return any(
+        item.type not in others and item.address != group and mentions(item.properties, group)
+        for item in case.resources.values()
+        if not item.type.startswith(
+            ("AWS::ApplicationAutoScaling::", "AWS::CloudWatch::", "AWS::Lambda::", "AWS::IAM::")
+        )
+    )
+
+
+def find_execution_roles(case: Case) -> Iterator[Finding]:
+    """Task definitions that need an execution role and have none."""
+    services = list(case.world.of_type("AWS::ECS::Service"))
+    for definition in case.world.of_type(_DEFINITION):
+        if definition.get("ExecutionRoleArn") is not None:
+            continue
+        compatible = {known_text(item) for item in as_list(definition.get("RequiresCompatibilities"))}
+        runs = [service for service in services if named(case, service.get("TaskDefinition")) == definition]
+        fargate = "FARGATE" in compatible and (not runs or any(_fargate(item) for item in runs))
+        for index, item in enumerate(as_list(definition.get("ContainerDefinitions"))):
+            container = as_dict(item)
+            why = ""
+            if container.get("Secrets") not in (None, []) and not isinstance(container.get("Secrets"), Unknown):
+                why = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'"
+            elif fargate and known_text(as_dict(container.get("LogConfiguration")).get("LogDriver")) == "awslogs":
+                why = "Fargate requires task definition to have execution role ARN to support log driver awslogs"
+            elif fargate and ".dkr.ecr." in render(container.get("Image")):
+                why = "Fargate requires task definition to have execution role ARN to support ECR images"
+            if why:
+                yield refused(
+                    case, "execution-role-missing", [definition.address, *(service.address for service in runs)],
+                    f"{definition.address} has no execution role: {why}",
+                    "add ExecutionRoleArn with a role that ecs-tasks.amazonaws.com may assume and the managed policy "
+                    "service-role/AmazonECSTaskExecutionRolePolicy", ("ContainerDefinitions", index),
+                    struck=runs[0].address if runs and not container.get("Secrets") else definition.address,
+                )  # fmt: skip
+                break
+
+
+def find_container_settings(case: Case) -> Iterator[Finding]:
+    """What RegisterTaskDefinition refuses inside one task definition."""
+    for definition in case.world.of_type(_DEFINITION):
+        task = Task(definition)
+        if task.containers is None:
+            continue
+        volumes = definition.get("Volumes")
+        known = {known_text(as_dict(item).get("Name")) for item in as_list(volumes)}
+        for index, (name, container) in enumerate(task.containers.items()):
+            where = ("ContainerDefinitions", index)
+            for mount in as_list(container.get("MountPoints")):
+                volume = known_text(as_dict(mount).get("SourceVolume"))
+                if volume is not None and not unknowns_in(volumes) and None not in known and volume not in known:
+                    yield refused(
+                        case, "task-definition-contradiction", [definition.address],
+                        f"the container {name} of {definition.address} mounts {volume}, which is not among its volumes: "
+                        "Unknown volume", f"declare {volume} under Volumes", (*where, "MountPoints"),
+                    )  # fmt: skip
+            for before in as_list(container.get("DependsOn")):
+                other = known_text(as_dict(before).get("ContainerName"))
+                condition = known_text(as_dict(before).get("Condition"))
+                if other is not None and other not in task.containers:
+                    yield refused(
+                        case, "task-definition-contradiction", [definition.address],
+                        f"the container {name} of {definition.address} depends on {other}, which is no container of it",
+                        "write the name of one of its containers", (*where, "DependsOn"),
+                    )  # fmt: skip
+                elif other and condition == "HEALTHY" and task.containers[other].get("HealthCheck") is None:
+                    yield refused(
+                        case, "task-definition-contradiction", [definition.address],
+                        f"the container {name} of {definition.address} waits until {other} is HEALTHY, and {other} has no "
+                        "health check", f"add a HealthCheck to {other}", (*where, "DependsOn"),
+                    )  # fmt: skip
+            if task.network_mode == "awsvpc":
+                yield from _host_ports(case, definition, name, container, where)
+        flags = [container.get("Essential") for container in task.containers.values()]
+        if flags and all(known_text(flag) in {"false", "False"} for flag in flags):
+            yield refused(
+                case, "task-definition-contradiction", [definition.address],
+                f"no container of {definition.address} is essential: there must be at least one essential container",
+                "set Essential: true on one container", ("ContainerDefinitions",),
+            )  # fmt: skip
+
+
+def _host_ports(
+    case: Case, definition: Resource, name: str, container: dict[str, Value], where: tuple[str | int, ...]
+) -> Iterator[Finding]:
+    for mapping in as_list(container.get("PortMappings")):
+        host, port = known_int(as_dict(mapping).get("HostPort")), known_int(as_dict(mapping).get("ContainerPort"))
+        if host not in {None, 0} and port is not None and host != port:
+            yield refused(
+                case, "task-definition-contradiction", [definition.address],
+                f"the container {name} of {definition.address} maps port {port} to host port {host}: When networkMode=awsvpc, "
+                "the host ports and container ports in port mappings must match",
+                "remove HostPort", (*where, "PortMappings"),
+            )  # fmt: skip
+
+
+def find_missing_log_groups(case: Case) -> Iterator[Finding]:
+    """awslogs groups that nothing creates."""
+    declared = [item.get("LogGroupName") for item in case.world.of_type("AWS::Logs::LogGroup")]
+    if any(isinstance(item, Unknown) for item in declared):
+        return
+    names = {render(item) for item in declared if item is not None}
+    for definition in case.world.of_type(_DEFINITION):
+        for index, item in enumerate(as_list(definition.get("ContainerDefinitions"))):
+            log = as_dict(as_dict(item).get("LogConfiguration"))
+            options = as_dict(log.get("Options"))
+            group = options.get("awslogs-group")
+            if known_text(log.get("LogDriver")) != "awslogs" or group is None or isinstance(group, Unknown):
+                continue
+            if references_in(group) or known_text(options.get("awslogs-create-group")) == "true":
+                continue
+            if options.get("awslogs-create-group") is None and render(group) not in names:
+                yield doubtful(
+                    case, "log-group-not-created", [definition.address],
+                    f"{definition.address} logs to {render(group)}, which the templates do not create; where the account does "
+                    "not have it, no task starts: The specified log group does not exist",
+                    "add an AWS::Logs::LogGroup and refer to it, or set awslogs-create-group: 'true' and allow "
+                    "logs:CreateLogGroup", ("ContainerDefinitions", index, "LogConfiguration"), struck=definition.address,
+                    consequence=Consequence.NONE,
+                )  # fmt: skip
+
+
+_PROOF = "The service and its task definition are compared where both are in the templates; unknown names and ports are silent."
+CHECKS = (
+    Check(
+        "container-not-in-task-definition", find_container_contracts,
+        "a service routes to a container that its task definition does not have", f"ECS refuses the service. {_PROOF}",
+        "always blocking",
+    ),
+    Check(
+        "container-port-not-mapped", find_container_contracts,
+        "a service routes to a container port that is not mapped", f"ECS refuses the service. {_PROOF}", "always blocking",
+    ),
+    Check(
+        "target-type-against-network-mode", find_network_modes,
+        "a target group has target type instance for awsvpc tasks, or ip for tasks in bridge or host mode",
+        f"ECS refuses the service. TargetType defaults to instance. {_PROOF}", "always blocking",
+        "wire-target-type-instance-awsvpc",
+    ),
+    Check(
+        "network-configuration-against-mode", find_network_modes,
+        "a service lacks the network configuration that awsvpc demands, or has one that its mode does not take",
+        f"ECS refuses the service. {_PROOF}", "always blocking",
+    ),
+    Check(
+        "target-group-without-listener", find_groups_without_listener,
+        "an ECS service registers with a target group that no listener forwards to",
+        "ECS refuses the service. Listeners of other stacks can only come later.",
+        "blocking; silent where a listener's actions are unknown or something else is given the group",
+    ),
+    Check(
+        "execution-role-missing", find_execution_roles,
+        "a task definition has secrets, or on Fargate awslogs or an ECR image, and no execution role",
+        "ECS refuses the task definition or the service.", "always blocking",
+    ),
+    Check(
+        "task-definition-contradiction", find_container_settings,
+        "containers of a task definition contradict one another",
+        "ECS refuses a task definition with an unknown volume or container, without an essential container, or with "
+        "host ports that differ from container ports in awsvpc mode.", "always blocking",
+    ),
+    Check(
+        "log-group-not-created", find_missing_log_groups,
+        "containers log to a group that the templates do not create",
+        "Tasks do not start while the log group is missing.", "warning: the account may have it",
+    ),
+)  # fmt: skip
