@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackflight.check import accounts, endpoints, gateways, placement, tasks, zones
+from stackflight.check import accounts, balancers, clusters, endpoints, gateways, placement, tasks, zones
 from stackflight.check.case import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -12,4 +12,6 @@ CHECKS: tuple[Check, ...] = (
     *endpoints.CHECKS,
     *accounts.CHECKS,
     *tasks.CHECKS,
+    *clusters.CHECKS,
+    *balancers.CHECKS,
 )

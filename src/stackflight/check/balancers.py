@@ -1,0 +1,246 @@
+"""World -> findings on load balancers with their listeners, rules and target groups, and on links to them.
+
+Sources: Elastic Load Balancing User Guides and API Reference (CreateListener, CreateRule); API Gateway Developer Guide
+(VPC links).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.outcome import doubtful, named, refused
+from stackflight.model.finding import Consequence, Finding
+from stackflight.model.identify import to_address
+from stackflight.model.relations import balancers_by_group
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text, references_in
+
+_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+_LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
+_PROTOCOLS = {
+    "application": {"HTTP", "HTTPS"},
+    "network": {"TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"},
+}
+
+
+def kind_of(balancer: Resource) -> str | None:
+    """application, network or gateway; None where it is not known."""
+    given = balancer.get("Type")
+    return "application" if given is None else known_text(given)
+
+
+def find_vpc_links(case: Case) -> Iterator[Finding]:
+    """VPC links of REST APIs to anything but a Network Load Balancer."""
+    for link in case.world.of_type("AWS::ApiGateway::VpcLink"):
+        for item in as_list(link.get("TargetArns")):
+            balancer = named(case, item, _BALANCER)
+            if balancer is not None and kind_of(balancer) in {"application", "gateway"}:
+                yield refused(
+                    case, "vpc-link-target", [link.address, balancer.address],
+                    f"{link.address} links a REST API to {balancer.address}, which is not a Network Load Balancer: the link "
+                    "fails to stabilise",
+                    f"use a Network Load Balancer as target, or an HTTP API with an AWS::ApiGatewayV2::VpcLink for "
+                    f"{balancer.address}", ("TargetArns",),
+                )  # fmt: skip
+
+
+def find_listener_protocols(case: Case) -> Iterator[Finding]:
+    """Protocols that the load balancer, its listener and the target group do not share; listeners without certificate."""
+    for listener in case.world.of_type(_LISTENER):
+        balancer = named(case, listener.get("LoadBalancerArn"), _BALANCER)
+        protocol = known_text(listener.get("Protocol"))
+        kind = kind_of(balancer) if balancer is not None else None
+        if balancer is not None and kind in _PROTOCOLS and protocol is not None and protocol not in _PROTOCOLS[kind]:
+            yield refused(
+                case, "listener-protocol", [listener.address, balancer.address],
+                f"{listener.address} has the protocol {protocol}, and {balancer.address} is of type {kind}: Listener protocol "
+                f"'{protocol}' must be one of {listed(sorted(_PROTOCOLS[kind]))}",
+                f"use one of these protocols, or another type of load balancer than {kind}", ("Protocol",),
+            )  # fmt: skip
+        if protocol in {"HTTPS", "TLS"} and listener.get("Certificates") in (None, []) and listener.exists is True:
+            yield refused(
+                case, "listener-without-certificate", [listener.address],
+                f"{listener.address} has the protocol {protocol} and no certificate: A certificate must be specified for "
+                f"{protocol} listeners", "set Certificates to an ACM certificate of this Region", ("Protocol",),
+            )  # fmt: skip
+        for user, actions in _forwards(case, listener):
+            for group in _groups_in(case, actions):
+                yield from _group_protocol(case, user, group, kind)
+
+
+def _forwards(case: Case, listener: Resource) -> Iterator[tuple[Resource, Value]]:
+    yield listener, listener.get("DefaultActions")
+    for rule in case.world.of_type(_RULE):
+        if to_address(case.world, rule.get("ListenerArn")) == listener.address:
+            yield rule, rule.get("Actions")
+
+
+def _groups_in(case: Case, actions: Value) -> list[Resource]:
+    found = [case.resources.get(reference.address) for reference in references_in(actions)]
+    return list({item.address: item for item in found if item is not None and item.type == _GROUP}.values())
+
+
+def _group_protocol(case: Case, user: Resource, group: Resource, kind: str | None) -> Iterator[Finding]:
+    protocol = known_text(group.get("Protocol"))
+    target = known_text(group.get("TargetType"))
+    if kind not in _PROTOCOLS or protocol is None or target == "lambda" or group.exists is not True:
+        return
+    if protocol not in _PROTOCOLS[kind] and protocol != "GENEVE":
+        yield refused(
+            case, "target-group-protocol", [group.address, user.address],
+            f"{user.address} belongs to a load balancer of type {kind} and forwards to {group.address}, whose protocol is "
+            f"{protocol}: the protocols are not compatible",
+            f"set the Protocol of {group.address} to one of {listed(sorted(_PROTOCOLS[kind]))}", ("Protocol",), struck=user.address,
+        )  # fmt: skip
+
+
+def find_taken_ports(case: Case) -> Iterator[Finding]:
+    """Two listeners on a port, two rules of a priority, a group behind two load balancers."""
+    ports: dict[tuple[Address, int], Address] = {}
+    for listener in case.world.of_type(_LISTENER):
+        balancer, port = to_address(case.world, listener.get("LoadBalancerArn")), known_int(listener.get("Port"))
+        if isinstance(balancer, Address) and port is not None and listener.exists is True:
+            other = ports.setdefault((balancer, port), listener.address)
+            if other != listener.address:
+                yield refused(
+                    case, "listener-port-taken", [listener.address, other, balancer],
+                    f"{listener.address} and {other} both listen on port {port} of {balancer}: A listener already exists on "
+                    "this port for this load balancer", "use another port, or a listener rule", ("Port",),
+                )  # fmt: skip
+    priorities: dict[tuple[Address, int], Address] = {}
+    for rule in case.world.of_type(_RULE):
+        owner, priority = to_address(case.world, rule.get("ListenerArn")), known_int(rule.get("Priority"))
+        if isinstance(owner, Address) and priority is not None and rule.exists is True:
+            other = priorities.setdefault((owner, priority), rule.address)
+            if other != rule.address:
+                yield refused(
+                    case, "listener-port-taken", [rule.address, other],
+                    f"{rule.address} and {other} both have priority {priority} on {owner}: Priority '{priority}' is currently "
+                    "in use", "give every rule of a listener a priority of its own", ("Priority",),
+                )  # fmt: skip
+    for group, owners in balancers_by_group(case.world).items():
+        certain = [owner for owner in owners if owner in case.resources and case.resources[owner].exists is True]
+        if len(certain) > 1 and known_text(case.resources[group].get("TargetType")) != "alb":
+            yield refused(
+                case, "target-group-of-two-balancers", [group, *certain],
+                f"{group} is behind {listed(certain)}: The following target groups cannot be associated with more than one "
+                "load balancer", "make one target group for each load balancer", struck=group,
+            )  # fmt: skip
+
+
+def find_groups_in_another_vpc(case: Case) -> Iterator[Finding]:
+    """Security groups and target groups of another VPC than the subnets they are used with."""
+    for kind, (subnets_at, groups_at) in _PLACES.items():
+        for resource in case.world.of_type(kind):
+            vpc = _vpc_of(case, resource.get(*subnets_at))
+            if vpc is None:
+                continue
+            for item in as_list(resource.get(*groups_at)):
+                group = named(case, item, "AWS::EC2::SecurityGroup")
+                given = group.get("VpcId") if group is not None else None
+                other = to_address(case.world, given) if given is not None else None
+                if group is None or other == vpc or isinstance(other, Unknown):
+                    continue
+                lies = "has no VpcId and is made in the default VPC" if other is None else f"belongs to {other}"
+                yield refused(
+                    case, "security-group-of-another-vpc", [group.address, resource.address],
+                    f"{resource.address} lies in {vpc}, and its security group {group.address} {lies}: the service refuses "
+                    "resources that belong to different networks",
+                    f"set VpcId of {group.address} to {vpc}", ("VpcId",) if given is not None else (), struck=resource.address,
+                )  # fmt: skip
+
+
+# Type -> where its subnets and its security groups are.
+_PLACES = {
+    _BALANCER: (("Subnets",), ("SecurityGroups",)),
+    "AWS::ElasticLoadBalancing::LoadBalancer": (("Subnets",), ("SecurityGroups",)),
+    "AWS::Lambda::Function": (("VpcConfig", "SubnetIds"), ("VpcConfig", "SecurityGroupIds")),
+    "AWS::ECS::Service": (
+        ("NetworkConfiguration", "AwsvpcConfiguration", "Subnets"),
+        ("NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups"),
+    ),
+    "AWS::EC2::Instance": (("SubnetId",), ("SecurityGroupIds",)),
+    "AWS::EC2::VPCEndpoint": (("SubnetIds",), ("SecurityGroupIds",)),
+    "AWS::EFS::MountTarget": (("SubnetId",), ("SecurityGroups",)),
+    "AWS::OpenSearchService::Domain": (("VPCOptions", "SubnetIds"), ("VPCOptions", "SecurityGroupIds")),
+    "AWS::MSK::Cluster": (("BrokerNodeGroupInfo", "ClientSubnets"), ("BrokerNodeGroupInfo", "SecurityGroups")),
+    "AWS::EKS::Cluster": (("ResourcesVpcConfig", "SubnetIds"), ("ResourcesVpcConfig", "SecurityGroupIds")),
+    "AWS::CodeBuild::Project": (("VpcConfig", "Subnets"), ("VpcConfig", "SecurityGroupIds")),
+}  # fmt: skip
+
+
+def _vpc_of(case: Case, subnets: Value) -> Address | None:
+    found = {case.network.vpc_of(item) for item in _addresses(case, subnets)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _addresses(case: Case, value: Value) -> list[Address]:
+    return [found for item in as_list(value) if isinstance(found := to_address(case.world, item), Address)]
+
+
+def find_unused_health_ports(case: Case) -> Iterator[Finding]:
+    """Health checks that go to a port which no container of the targets maps."""
+    for service in case.world.of_type("AWS::ECS::Service"):
+        definition = named(case, service.get("TaskDefinition"), "AWS::ECS::TaskDefinition")
+        mapped: set[int | None] = set()
+        for container in as_list(definition.get("ContainerDefinitions") if definition else None):
+            for mapping in as_list(as_dict(container).get("PortMappings")):
+                mapped.add(known_int(as_dict(mapping).get("ContainerPort")))
+        if definition is None or not mapped or None in mapped:
+            continue
+        if known_text(definition.get("NetworkMode")) != "awsvpc" or known_int(service.get("DesiredCount")) == 0:
+            continue
+        for item in as_list(service.get("LoadBalancers")):
+            group = named(case, as_dict(item).get("TargetGroupArn"), _GROUP)
+            port = known_int(group.get("HealthCheckPort")) if group is not None else None
+            if group is not None and port is not None and port not in mapped:
+                yield doubtful(
+                    case, "health-check-port-not-mapped", [group.address, service.address, definition.address],
+                    f"{group.address} checks the health of {service.address} on port {port}, and {definition.address} maps "
+                    f"{listed(sorted(item for item in mapped if item is not None))}: unless a process listens there without "
+                    "a port mapping, the targets never become healthy",
+                    "set HealthCheckPort: traffic-port, or to a port that a container maps", ("HealthCheckPort",),
+                    struck=service.address, consequence=Consequence.UNSTABLE,
+                )  # fmt: skip
+
+
+_SERVICE = "The service refuses it at creation; unknown types, protocols and ports are silent."
+CHECKS = (
+    Check(
+        "vpc-link-target", find_vpc_links, "a VPC link of a REST API targets a load balancer that is not a Network Load Balancer",
+        "The link stays pending and fails.", "always blocking", "wire-vpclink-to-alb",
+    ),
+    Check(
+        "listener-protocol", find_listener_protocols, "a listener has a protocol that its load balancer does not speak",
+        _SERVICE, "always blocking",
+    ),
+    Check(
+        "listener-without-certificate", find_listener_protocols, "an HTTPS or TLS listener has no certificate", _SERVICE,
+        "always blocking",
+    ),
+    Check(
+        "target-group-protocol", find_listener_protocols,
+        "a target group's protocol does not fit the type of its load balancer", _SERVICE, "always blocking",
+    ),
+    Check(
+        "listener-port-taken", find_taken_ports, "two listeners share a port, or two rules of a listener a priority", _SERVICE,
+        "always blocking",
+    ),
+    Check(
+        "target-group-of-two-balancers", find_taken_ports, "a target group stands behind two load balancers", _SERVICE,
+        "always blocking",
+    ),
+    Check(
+        "security-group-of-another-vpc", find_groups_in_another_vpc,
+        "a resource uses a security group of another VPC than its subnets",
+        f"A security group without VpcId is made in the default VPC. {_SERVICE}", "always blocking",
+    ),
+    Check(
+        "health-check-port-not-mapped", find_unused_health_ports,
+        "a target group checks a port that no container of its tasks maps",
+        "In awsvpc mode a process may listen without a port mapping, so the template does not prove it.", "warning",
+    ),
+)  # fmt: skip
