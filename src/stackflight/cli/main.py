@@ -34,7 +34,9 @@ def run() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _close_stdout()
-    sys.exit(code)
+    sys.stderr.flush()
+    # Everything is written: do not wait for engines that still load in the background, nor for them to be taken down.
+    os._exit(code)
 
 
 def main(arguments: Sequence[str], clock: Clock | None = None) -> int:

@@ -5,6 +5,7 @@ Building its engine takes a quarter of a second, which a thread spends while the
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
 from functools import cache
 from threading import Thread
@@ -24,6 +25,8 @@ class BundledRules:
         self._error: Exception | None = None
         self._building = Thread(target=self._build, daemon=True)
         self._building.start()
+        # The package cannot take its engine down once the interpreter has begun to forget its modules.
+        atexit.register(self._release)
 
     def judge(self, text: str, region: str | None) -> Sequence[Violation]:
         """Every rule that a template's text breaks. Raises StackflightError where the package cannot be loaded."""
@@ -43,6 +46,10 @@ class BundledRules:
         except package.ValidationError as error:
             return [Violation("not-judged", "info", f"the standard rules cannot judge this template: {error}")]
         return [_violation(diagnostic) for diagnostic in report.diagnostics]
+
+    def _release(self) -> None:
+        self._building.join()
+        self._engine = None
 
     def _build(self) -> None:
         try:
