@@ -68,8 +68,8 @@ def _timeline(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     spans = _chosen(rehearsal)
     if not spans:
         return
-    names = min(max(len(_name(span, rehearsal)) for span in spans), 34)
-    types = min(max(len(_type(span)) for span in spans), 26)
+    names = min(max(len(_name(span, rehearsal)) for span in spans), 34, paper.width // 3)
+    types = min(max(len(_type(span)) for span in spans), 26, max(paper.width - names - 42, 8))
     room = max(paper.width - names - types - 22, 10)
     head = f"{'start':>7} {'took':>7}   {'':{names}} {'':{types}}  "
     yield paper.paint(f"{head}0{clock_text(rehearsal.seconds):>{room - 1}}", "quiet")
@@ -77,7 +77,7 @@ def _timeline(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     for span in spans:
         mark = "*" if id(span) in critical else " "
         row = f"{clock_text(span.start):>7} {clock_text(span.seconds):>7} {mark} "
-        row += f"{_fit(_name(span, rehearsal), names)} {_fit(_type(span), types)}  "
+        row += f"{_fit(_name(span, rehearsal), names, paper)} {_fit(_type(span), types, paper)}  "
         bar = _bar(span, rehearsal.seconds, room, paper)
         yield paper.paint(row, "title" if mark == "*" else "") + paper.paint(bar, _role(span))
     rest = len(rehearsal.spans) - len(spans)
@@ -112,8 +112,10 @@ def _type(span: Span) -> str:
     return span.type.removeprefix("AWS::")
 
 
-def _fit(text: str, width: int) -> str:
-    return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
+def _fit(text: str, width: int, paper: Paper) -> str:
+    if len(text) <= width:
+        return text.ljust(width)
+    return text[: width - 1] + "…" if paper.unicode else text[: width - 2] + ".."
 
 
 def _bar(span: Span, whole: float, room: int, paper: Paper) -> str:
@@ -180,7 +182,7 @@ def _path(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
 
 
 def _held(span: Span, last: bool) -> float:
-    return span.seconds if last or span.released is None else span.released
+    return span.seconds if last or span.released is None else span.released - span.start
 
 
 def _leftovers(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:

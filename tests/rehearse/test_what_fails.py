@@ -1,0 +1,243 @@
+"""Findings act in the rehearsal with their real consequence; injections fail what they name."""
+
+from __future__ import annotations
+
+import pytest
+from rehearsal_worlds import world_of
+
+from stackflight.errors import WrongUsage
+from stackflight.model.estimate import Rehearsal
+from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
+from stackflight.model.template import Where, World
+from stackflight.model.value import Address
+from stackflight.operate.rehearse import RehearsalOptions, parse_injection, rehearse
+
+STEADY = RehearsalOptions(runs=0)
+
+
+def finding(struck: str, consequence: Consequence, **changed: object) -> Finding:
+    made = {
+        "check": "database-unreachable",
+        "severity": Severity.BLOCKING,
+        "certainty": Certainty.PROVED,
+        "stack": "app",
+        "resources": (struck,),
+        "where": Where("app.yaml", 3),
+        "message": "it cannot reach what it needs",
+        "remedy": "open the way",
+        "phase": Phase.CREATE,
+        "struck": (Address("app", struck),),
+        "consequence": consequence,
+    }
+    return Finding(**{**made, **changed})
+
+
+def failing(world: World, *findings: Finding) -> Rehearsal:
+    return rehearse(world, findings, STEADY)
+
+
+def failed_after(rehearsal: Rehearsal, resource: str) -> float:
+    [span] = [span for span in rehearsal.spans if span.resource == resource and span.operation == "create"]
+    assert span.outcome == "failed"
+    return round(span.seconds, 3)
+
+
+CUSTOM = """
+Resources:
+  Function: {Type: AWS::Lambda::Function, Properties: {Timeout: 60, Handler: index.handler}}
+  Thing: {Type: Custom::Thing, Properties: {ServiceToken: !GetAtt Function.Arn%s}}
+"""
+
+
+def test_a_custom_resource_that_cannot_reply_costs_its_hour_and_another_in_the_rollback() -> None:
+    rehearsal = failing(world_of(CUSTOM % ""), finding("Thing", Consequence.TIMES_OUT))
+    assert failed_after(rehearsal, "Thing") == 3600
+    assert rehearsal.outcome == "ROLLBACK_FAILED"
+    assert rehearsal.seconds > 7200
+    assert rehearsal.cause is not None
+    assert rehearsal.cause.reason.startswith("CloudFormation did not receive a response from your Custom Resource.")
+    assert rehearsal.cause.finding is not None
+    assert [left.resource for left in rehearsal.leftovers] == ["Function", "Thing"]
+
+
+def test_the_service_timeout_of_the_template_shortens_it() -> None:
+    rehearsal = failing(world_of(CUSTOM % ", ServiceTimeout: 120"), finding("Thing", Consequence.TIMES_OUT))
+    assert failed_after(rehearsal, "Thing") == 120
+
+
+def test_what_strikes_a_function_is_suffered_by_the_custom_resources_it_serves() -> None:
+    rehearsal = failing(world_of(CUSTOM % ""), finding("Function", Consequence.TIMES_OUT))
+    assert failed_after(rehearsal, "Thing") == 3600
+
+
+def test_what_strikes_a_function_that_serves_nothing_does_not_fail_the_stack() -> None:
+    world = world_of("Resources: {Function: {Type: AWS::Lambda::Function}}")
+    assert failing(world, finding("Function", Consequence.TIMES_OUT)).outcome == "CREATE_COMPLETE"
+
+
+PROVIDED = """
+Resources:
+  User: {Type: AWS::Lambda::Function, Properties: {Timeout: 600, Handler: index.handler}}
+  Framework:
+    Type: AWS::Lambda::Function
+    Properties:
+      Handler: framework.onEvent
+      Timeout: 900
+      Environment: {Variables: {USER_ON_EVENT_FUNCTION_ARN: !GetAtt User.Arn}}
+  Thing: {Type: Custom::Thing, Properties: {ServiceToken: !GetAtt Framework.Arn}}
+"""
+
+
+def test_behind_a_provider_the_function_dies_at_its_own_time_out_and_the_provider_answers() -> None:
+    rehearsal = failing(world_of(PROVIDED), finding("Thing", Consequence.TIMES_OUT, resources=("Group", "User")))
+    assert failed_after(rehearsal, "Thing") == 601
+    assert "Task timed out after 600.00 seconds" in (rehearsal.cause.reason if rehearsal.cause else "")
+    assert rehearsal.outcome == "ROLLBACK_COMPLETE"
+
+
+def test_a_provider_that_cannot_reply_itself_stays_silent() -> None:
+    rehearsal = failing(world_of(PROVIDED), finding("Thing", Consequence.TIMES_OUT, resources=("Framework",)))
+    assert failed_after(rehearsal, "Thing") == 3600
+
+
+SERVICE = """
+Resources:
+  Service:
+    Type: AWS::ECS::Service
+    Properties: {DesiredCount: %d, DeploymentConfiguration: {DeploymentCircuitBreaker: {Enable: %s, Rollback: true}}}
+"""
+
+
+def test_an_unstable_service_without_circuit_breaker_holds_the_stack_for_three_hours() -> None:
+    rehearsal = failing(world_of(SERVICE % (1, "false")), finding("Service", Consequence.UNSTABLE))
+    assert failed_after(rehearsal, "Service") == 10_800
+    assert "Exceeded attempts to wait" in (rehearsal.cause.reason if rehearsal.cause else "")
+
+
+@pytest.mark.parametrize(("desired", "seconds"), [(1, 600), (2, 420), (3, 240)])
+def test_a_circuit_breaker_ends_it_after_its_retries(desired: int, seconds: float) -> None:
+    rehearsal = failing(world_of(SERVICE % (desired, "true")), finding("Service", Consequence.UNSTABLE))
+    assert failed_after(rehearsal, "Service") == seconds
+    assert "Circuit Breaker was triggered" in (rehearsal.cause.reason if rehearsal.cause else "")
+
+
+def test_a_handler_error_comes_at_once() -> None:
+    rehearsal = failing(world_of(SERVICE % (1, "true")), finding("Service", Consequence.FAILS))
+    assert failed_after(rehearsal, "Service") <= 2
+
+
+def test_a_missing_signal_fails_at_the_creation_policys_time_out() -> None:
+    text = (
+        "Resources: {Host: {Type: AWS::EC2::Instance, CreationPolicy: {ResourceSignal: {Count: 1, Timeout: PT1H5M}}}}"
+    )
+    rehearsal = failing(world_of(text), finding("Host", Consequence.TIMES_OUT))
+    assert failed_after(rehearsal, "Host") == 3900
+    assert (
+        rehearsal.cause is not None
+        and rehearsal.cause.reason == "Failed to receive 1 resource signal(s) within the specified duration"
+    )
+
+
+def test_an_instance_that_nobody_waits_for_keeps_the_stack_green() -> None:
+    world = world_of("Resources: {Host: {Type: AWS::EC2::Instance}}")
+    assert failing(world, finding("Host", Consequence.UNSTABLE)).outcome == "CREATE_COMPLETE"
+
+
+def test_a_wait_condition_that_hears_nothing_fails_at_its_time_out() -> None:
+    world = world_of("Resources: {Wait: {Type: AWS::CloudFormation::WaitCondition, Properties: {Timeout: '900'}}}")
+    rehearsal = failing(world, finding("Wait", Consequence.TIMES_OUT))
+    assert failed_after(rehearsal, "Wait") == 900
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"certainty": Certainty.POSSIBLE},
+        {"severity": Severity.WARNING},
+        {"phase": Phase.RUN},
+        {"consequence": Consequence.NONE},
+        {"struck": ()},
+        {"struck": (Address("app", "Elsewhere"),)},
+    ],
+)
+def test_only_proved_and_blocking_findings_of_a_phase_that_is_played_act(changed: dict[str, object]) -> None:
+    world = world_of("Resources: {Bucket: {Type: AWS::S3::Bucket}}")
+    given = finding("Bucket", Consequence.FAILS)
+    made = {name: getattr(given, name) for name in Finding.__dataclass_fields__}
+    assert failing(world, Finding(**{**made, **changed})).outcome == "CREATE_COMPLETE"
+
+
+def test_a_finding_about_deletion_acts_in_the_rollback() -> None:
+    text = "Resources: {Bucket: {Type: AWS::S3::Bucket}, Late: {Type: AWS::SNS::Topic, DependsOn: Bucket}}"
+    found = finding("Bucket", Consequence.FAILS, phase=Phase.DELETE)
+    rehearsal = rehearse(world_of(text), [found], RehearsalOptions(runs=0, fail=("Late",)))
+    assert rehearsal.outcome == "ROLLBACK_FAILED"
+
+
+def test_deletion_protection_keeps_a_database_and_names_the_reason() -> None:
+    text = """
+Resources:
+  Database: {Type: AWS::DocDB::DBCluster, Properties: {DeletionProtection: true, DBClusterIdentifier: chat}}
+  Late: {Type: AWS::SNS::Topic, DependsOn: Database}
+"""
+    rehearsal = rehearse(world_of(text), [], RehearsalOptions(runs=0, fail=("Late=no",)))
+    assert rehearsal.outcome == "ROLLBACK_FAILED"
+    [left] = rehearsal.leftovers
+    assert (left.resource, left.blocks) == (
+        "Database",
+        "the name chat is taken: the next creation fails with AlreadyExists",
+    )
+
+
+TWO = """
+Resources:
+  Database: {Type: AWS::RDS::DBInstance}
+  Bucket: {Type: AWS::S3::Bucket}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Database", ("Database", "", None, ("create", "update"))),
+        ("Database@300", ("Database", "", 300.0, ("create", "update"))),
+        ("Database=no capacity in zone a@90", ("Database", "no capacity in zone a", 90.0, ("create", "update"))),
+        ("app/Database:delete=is protected", ("Database", "is protected", None, ("delete",))),
+        ("Database=ask admin@example.org", ("Database", "ask admin@example.org", None, ("create", "update"))),
+    ],
+)
+def test_injections_name_a_resource_a_text_and_a_time(text: str, expected: tuple[object, ...]) -> None:
+    given = parse_injection(text, world_of(TWO))
+    assert (given.address.id, given.text, given.seconds, given.operations) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("Databse", "did you mean Database?"),
+        ("Nowhere", "give a logical id, or STACK/ID"),
+        ("other/Database", "did you mean Database?"),
+        ("Database:destroy", "write one of create, update, delete, rollback"),
+        ("@5", "write --fail RESOURCE[=TEXT][@SECONDS]"),
+    ],
+)
+def test_an_injection_that_fits_nothing_is_wrong_usage(text: str, hint: str) -> None:
+    with pytest.raises(WrongUsage) as caught:
+        parse_injection(text, world_of(TWO))
+    assert caught.value.hint == hint
+
+
+def test_an_injected_failure_happens_when_and_as_it_was_said() -> None:
+    rehearsal = rehearse(world_of(TWO), [], RehearsalOptions(runs=0, fail=("Database=no capacity@200",)))
+    assert failed_after(rehearsal, "Database") == 200
+    assert rehearsal.cause is not None
+    assert (rehearsal.cause.resource, rehearsal.cause.reason) == ("Database", "no capacity")
+    assert rehearsal.cause.finding is None
+
+
+def test_a_circular_template_is_rehearsed_to_its_refusal() -> None:
+    world = world_of("Resources: {A: {Type: AWS::S3::Bucket, DependsOn: B}, B: {Type: AWS::S3::Bucket, DependsOn: A}}")
+    rehearsal = rehearse(world, [], STEADY)
+    assert rehearsal.outcome == "FAILED"
+    assert rehearsal.cause is not None
+    assert rehearsal.cause.reason.startswith("Circular dependency between resources")
