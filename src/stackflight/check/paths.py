@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackflight.check.filters import EPHEMERAL, Remote, acl_allows, groups_allow
+from stackflight.check.filters import EPHEMERAL, Answer, Remote, acl_allows, groups_allow
 from stackflight.check.hops import BLOCKS, PASSES, filter_hop, undecided
 from stackflight.check.routing import Exit, find_exit
 from stackflight.model.finding import Hop
@@ -96,7 +96,7 @@ def _acls_of_nat(network: Network, exit: Exit, subnet: Subnet, port: int) -> lis
     return hops
 
 
-def _acl_hop(subnet: Subnet, answer, direction: str) -> Hop:  # type: ignore[no-untyped-def]
+def _acl_hop(subnet: Subnet, answer: Answer, direction: str) -> Hop:
     remedy = f"let the network ACL of {subnet.address} allow it {'out' if direction == 'egress' else 'in'}"
     return filter_hop(f"network ACL of {subnet.address}", answer, "SUBNET_ACL_RESTRICTION", remedy)
 
@@ -127,6 +127,9 @@ def inside_path(
     near = _remote(source.subnet, own)
     wanted = f"{transport} {port}" if isinstance(port, int) else transport
     out = groups_allow(network, own, "egress", transport, port, far)
+    if not source.placement.filtered:
+        near = Remote(near.blocks, frozenset(), True)
+        out = Answer(True, f"{source.workload} has no security group, so nothing limits what leaves it")
     into = groups_allow(network, groups, "ingress", transport, port, near)
     hops = [
         filter_hop(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from stackflight.check.endpoint_policy import policy_hop
 from stackflight.check.filters import Remote, groups_allow
 from stackflight.check.hops import BLOCKS, PASSES, for_all, undecided, verdict_of
 from stackflight.check.paths import (
@@ -149,11 +150,12 @@ def _to_service(network: Network, source: Source, service: str) -> Route:
         return _through_endpoint(network, source, choice.sure, service)
     if choice.sure is not None:
         dns = _dns_hop(network, source, service)
+        policy = policy_hop(choice.sure, service)
         gate = Hop(
             f"gateway endpoint {choice.sure.address}", PASSES, f"serves {service} on the route table of {source.name}",
             relies_on=(choice.sure.address, *((source.subnet.association,) if source.subnet.association else ())),
         )  # fmt: skip
-        hops = [egress_to_public(network, source, 443, service), gate]
+        hops = [egress_to_public(network, source, 443, service), gate, *policy]
         return _route(source, tuple([dns, *hops] if dns else hops), f"gateway endpoint {choice.sure.address}")
     inner = _to_internet(network, source, service, 443)
     if inner.verdict is Verdict.YES and not choice.perhaps:
@@ -260,7 +262,7 @@ def _through_endpoint(network: Network, source: Source, endpoint: Endpoint, serv
         for flag, label in ((vpc.dns_support, "EnableDnsSupport"), (vpc.dns_hostnames, "EnableDnsHostnames")):
             if flag is not True:
                 first = _dns_attribute(vpc.address, flag, label, endpoint)
-    candidates = endpoint_path(network, source, endpoint)
+    candidates = [(*hops, *policy_hop(endpoint, service)) for hops in endpoint_path(network, source, endpoint)]
     verdicts = [verdict_of((first, *hops)) for hops in candidates]
     order = [Verdict.NO, Verdict.INTERMITTENT, Verdict.UNKNOWN, Verdict.YES]
     worst = min(range(len(candidates)), key=lambda index: order.index(verdicts[index]))

@@ -26,7 +26,7 @@ def find_paths_not_ready(case: Case) -> Iterator[Finding]:
         need = reach.need
         if reach.verdict is not Verdict.YES or need.consequence is Consequence.NONE:
             continue
-        if need.workload.kind not in _KINDS_THAT_WAIT or need.certainty is not Certainty.PROVED:
+        if need.workload.kind not in _KINDS_THAT_WAIT or need.certainty is not Certainty.PROVED or need.patient:
             continue
         user = need.workload.address
         for prerequisite in _prerequisites(case, reach):

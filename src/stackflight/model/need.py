@@ -14,12 +14,14 @@ class Placement:
     """Where a workload's network interfaces are: any of the subnets, all of the groups.
 
     An Unknown stands for subnets or groups that the templates do not determine. `vpc` is None where no subnet is
-    known. `public_ip` says whether an interface gets a public IPv4 address (a function never does).
+    known. `public_ip` says whether an interface gets a public IPv4 address (a function never does). `filtered` is
+    False for interfaces that carry no security group at all (a Network Load Balancer without groups).
     """
 
     subnets: tuple[Address | Unknown, ...]
     groups: tuple[Address | Unknown, ...]
     public_ip: bool | Unknown = False
+    filtered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Need:
     """One workload, one target. `purpose` is a short noun phrase ("pull its image"), `evidence` where we saw it.
 
     PROVED needs are stated by the template (an image, a log driver, an injected secret); POSSIBLE ones are implied
-    (an IAM statement, a client made in code).
+    (an IAM statement, a client made in code). A `patient` workload tries again until the path is there.
     """
 
     workload: Workload
@@ -97,6 +99,7 @@ class Need:
     phase: Phase = Phase.CREATE
     consequence: Consequence = Consequence.NONE
     blames: tuple[Address, ...] = ()
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,37 +227,29 @@ def _require_cloudformation(body: Raw, positions: Positions, file: str) -> None:
 
 def _require_sound_resources(resources: dict[str, Raw], positions: Positions, file: str) -> None:
     for name, resource in resources.items():
-        if name.startswith("Fn::"):
-            continue
-        line = positions.find(("Resources", name)).line
-        if not isinstance(resource, dict):
-            raise UnreadableInput(
-                f"the resource {name} is not a mapping",
-                file=file,
-                line=line,
-                hint="give it a Type and Properties",
-            )
-        if not isinstance(resource.get("Type"), str):
-            raise UnreadableInput(
-                f"the resource {name} has no Type",
-                file=file,
-                line=line,
-                hint="every resource needs a Type such as AWS::S3::Bucket",
-            )
-        if not isinstance(resource.get("Properties") or {}, dict):
-            raise UnreadableInput(
-                f"the Properties of {name} are not a mapping",
-                file=file,
-                line=line,
-                hint="check the indentation below Properties",
-            )
+        problem = None if name.startswith("Fn::") else _problem_of(name, resource)
+        if problem is not None:
+            line = positions.find(("Resources", name)).line
+            raise UnreadableInput(problem[0], file=file, line=line, hint=problem[1])
+
+
+def _problem_of(name: str, resource: Raw) -> tuple[str, str] | None:
+    """What is wrong with the shape of a resource, and what to do about it."""
+    if not isinstance(resource, dict):
+        return f"the resource {name} is not a mapping", "give it a Type and Properties"
+    if not isinstance(resource.get("Type"), str):
+        return f"the resource {name} has no Type", "every resource needs a Type such as AWS::S3::Bucket"
+    if not isinstance(resource.get("Properties") or {}, dict):
+        return f"the Properties of {name} are not a mapping", "check the indentation below Properties"
+    return None
 
 
 def _require_expanded(body: dict[str, Raw], positions: Positions, file: str) -> None:
     for name, resource in body["Resources"].items():
-        if isinstance(resource, dict) and str(resource.get("Type", "")).startswith("AWS::Serverless::"):
+        kind = str(resource.get("Type", "")) if isinstance(resource, dict) else ""
+        if kind.startswith("AWS::Serverless::") and kind != "AWS::Serverless::Application":
             raise UnreadableInput(
-                f"this is a SAM template that is not expanded: {name} is an {resource['Type']}",
+                f"this is a SAM template that is not expanded: {name} is an {kind}",
                 file=file, line=positions.find(("Resources", name)).line,
                 hint="give the expanded template: aws cloudformation get-template --template-stage Processed --stack-name NAME",
             )  # fmt: skip

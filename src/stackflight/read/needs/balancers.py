@@ -1,6 +1,7 @@
 """Load balancers -> the targets that they must reach, on the target port and the health-check port.
 
-An Application Load Balancer opens its own flow from its own interfaces. Source: Elastic Load Balancing User Guides.
+An Application Load Balancer opens its own flow from its own interfaces. A Network Load Balancer may keep the client's
+address, but its health checks come from its own interfaces. Source: Elastic Load Balancing User Guides.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text
 from stackflight.read.needs.containers import placement_of
+from stackflight.read.needs.machines import machine_placement
 from stackflight.read.needs.scene import Scene
+
+_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
 
 def find_balancer_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
@@ -23,67 +27,108 @@ def find_balancer_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
     owners = balancers_by_group(scene.world)
     needs: dict[Address, list[Need]] = defaultdict(list)
     workloads = {
-        resource.address: Workload(resource.address, "load balancer", _placement(scene, resource))
-        for resource in scene.world.of_type("AWS::ElasticLoadBalancingV2::LoadBalancer")
+        resource.address: Workload(resource.address, "load balancer", balancer_placement(scene, resource))
+        for resource in scene.world.of_type(_BALANCER)
     }
+    for group, target, port, placement, starts in _registrations(scene):
+        for balancer in owners.get(group, ()):
+            if balancer in workloads:
+                needs[balancer] += _target_needs(scene, workloads[balancer], group, target, port, placement, starts)
+    for address, workload in workloads.items():
+        yield workload, needs[address]
+
+
+def balancer_placement(scene: Scene, balancer: Resource) -> Placement:
+    """Where a load balancer's interfaces are; a Network one without groups is not filtered."""
+    subnets = balancer.get("Subnets")
+    if subnets is None:
+        subnets = [as_dict(item).get("SubnetId") for item in as_list(balancer.get("SubnetMappings"))]
+    groups = to_addresses(scene.world, balancer.get("SecurityGroups"))
+    return Placement(
+        to_addresses(scene.world, subnets),
+        groups,
+        known_text(balancer.get("Scheme")) != "internal",
+        filtered=bool(groups) or not _is_network(balancer),
+    )
+
+
+def _is_network(balancer: Resource) -> bool:
+    return (known_text(balancer.get("Type")) or "application") != "application"
+
+
+_Registration = tuple[Address, Address, int | Unknown, Placement, bool]
+
+
+def _registrations(scene: Scene) -> Iterator[_Registration]:
+    """Target group, what is registered, on which port, where it is, and whether it starts with the stack."""
     for service in scene.world.of_type("AWS::ECS::Service"):
         network = service.get("NetworkConfiguration", "AwsvpcConfiguration")
         for item in as_list(service.get("LoadBalancers")):
             entry = as_dict(item)
             group = to_address(scene.world, entry.get("TargetGroupArn"))
-            if not isinstance(group, Address) or not isinstance(network, dict):
-                continue
-            placement = placement_of(scene, network)
-            for balancer in owners.get(group, ()):
-                if balancer in workloads and _opens_own_flow(scene, balancer):
-                    needs[balancer] += _target_needs(scene, workloads[balancer], group, service, entry, placement)
-    for address, workload in workloads.items():
-        yield workload, needs[address]
+            if isinstance(group, Address) and isinstance(network, dict):
+                port = known_int(entry.get("ContainerPort"))
+                starts = known_int(service.get("DesiredCount")) != 0
+                where = port if port is not None else Unknown(f"the container port of {service.address}")
+                yield group, service.address, where, placement_of(scene, network), starts
+    for machines in scene.world.of_type("AWS::AutoScaling::AutoScalingGroup"):
+        for item in as_list(machines.get("TargetGroupARNs")):
+            yield from _machine_registration(scene, machines, to_address(scene.world, item), None)
+    for target_group in scene.world.of_type("AWS::ElasticLoadBalancingV2::TargetGroup"):
+        for item in as_list(target_group.get("Targets")):
+            machine = to_address(scene.world, as_dict(item).get("Id"))
+            resource = scene.world.resources.get(machine) if isinstance(machine, Address) else None
+            if resource is not None and resource.type == "AWS::EC2::Instance":
+                yield from _machine_registration(scene, resource, target_group.address, as_dict(item).get("Port"))
 
 
-def _opens_own_flow(scene: Scene, balancer: Address) -> bool:
-    """An Application Load Balancer always; a Network one only with groups, and its client address may stay."""
-    resource = scene.world.resources[balancer]
-    return (known_text(resource.get("Type")) or "application") == "application"
-
-
-def _placement(scene: Scene, balancer: Resource) -> Placement:
-    subnets = balancer.get("Subnets")
-    if subnets is None:
-        mappings = as_list(balancer.get("SubnetMappings"))
-        subnets = [as_dict(item).get("SubnetId") for item in mappings]
-    return Placement(
-        to_addresses(scene.world, subnets),
-        to_addresses(scene.world, balancer.get("SecurityGroups")),
-        known_text(balancer.get("Scheme")) != "internal",
-    )
+def _machine_registration(
+    scene: Scene, machine: Resource, group: Address | Unknown, port: Value
+) -> Iterator[_Registration]:
+    placement = machine_placement(scene, machine)
+    if isinstance(group, Address) and placement is not None:
+        given = port if port is not None else scene.world.resources[group].get("Port")
+        number = known_int(given)
+        yield (
+            group,
+            machine.address,
+            number if number is not None else Unknown(f"the port of {group}"),
+            placement,
+            False,
+        )
 
 
 def _target_needs(
-    scene: Scene, workload: Workload, group: Address, service: Resource, entry: dict[str, Value], placement: Placement
+    scene: Scene,
+    workload: Workload,
+    group: Address,
+    target: Address,
+    port: int | Unknown,
+    placement: Placement,
+    starts: bool,
 ) -> list[Need]:
-    target_group = scene.world.resources[group]
-    port = known_int(entry.get("ContainerPort"))
-    found = []
-    starts = known_int(service.get("DesiredCount")) != 0
-    ports = {port if port is not None else Unknown(f"the container port of {service.address}"): "forward requests"}
-    health = target_group.get("HealthCheckPort")
-    checked = known_int(health) if health is not None and known_text(health) != "traffic-port" else None
-    if checked is not None and checked != port:
-        ports[checked] = "check its health"
-    for number, purpose in ports.items():
-        found.append(
-            Need(
-                workload,
-                ResourceTarget(service.address, number, placement, "target"),
-                f"{purpose} to {service.address}"
-                if purpose.startswith("forward")
-                else f"{purpose} of {service.address}",
-                f"target group {group}",
-                Certainty.PROVED,
-                Phase.CREATE,
-                Consequence.UNSTABLE if starts else Consequence.NONE,
-                blames=(service.address,),
-            )
+    resource = scene.world.resources[group]
+    health = resource.get("HealthCheckPort")
+    checked: int | Unknown = port
+    if health is not None and known_text(health) != "traffic-port":
+        number = known_int(health)
+        checked = number if number is not None else Unknown(f"the health-check port of {group}")
+    purposes: dict[int | Unknown, str] = {checked: f"check the health of {target}"}
+    network = _is_network(scene.world.resources[workload.address])
+    if not network:
+        purposes[port] = f"forward requests to {target}"
+    # ECS calls a service behind a Network Load Balancer steady before its health checks fail: the stack stays green.
+    waits = starts and not network
+    return [
+        Need(
+            workload,
+            ResourceTarget(target, number, placement, "target"),
+            purpose,
+            f"target group {group}",
+            Certainty.POSSIBLE if network else Certainty.PROVED,
+            Phase.CREATE if waits else Phase.RUN,
+            Consequence.UNSTABLE if waits else Consequence.NONE,
+            blames=(target,),
         )
-    return found
+        for number, purpose in purposes.items()
+    ]

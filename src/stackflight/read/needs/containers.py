@@ -41,7 +41,12 @@ def find_task_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
         if task is None or task.type != "AWS::ECS::TaskDefinition":
             yield workload, []
             continue
-        yield workload, _Task(scene, workload, service, task).needs()
+        yield workload, task_needs(scene, workload, service, task)
+
+
+def task_needs(scene: Scene, workload: Workload, runner: Resource, task: Resource) -> list[Need]:
+    """What the tasks of a definition need; `runner` says how and how many of them are started."""
+    return _Task(scene, workload, runner, task).needs()
 
 
 def placement_of(scene: Scene, network: dict[str, Value]) -> Placement:

@@ -11,9 +11,10 @@ from stackflight.read.needs.balancers import find_balancer_needs
 from stackflight.read.needs.containers import find_task_needs
 from stackflight.read.needs.functions import find_function_needs
 from stackflight.read.needs.machines import find_machine_needs
+from stackflight.read.needs.managed import find_managed_needs
 from stackflight.read.needs.scene import Scene
 
-_READERS = (find_task_needs, find_function_needs, find_balancer_needs, find_machine_needs)
+_READERS = (find_task_needs, find_function_needs, find_balancer_needs, find_machine_needs, find_managed_needs)
 
 
 def find_needs(world: World, network: Network) -> Needs:

@@ -60,6 +60,9 @@ def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Nee
                 workload, InternetTarget(host), f"call {host}", "its code names the host", Certainty.POSSIBLE, Phase.RUN
             )
         )
+    if any(name.startswith("USER_") and name.endswith("_FUNCTION_ARN") for name in variables):
+        evidence = "it is a provider framework that invokes the function in its variables"
+        found.append(service_need(workload, "lambda", "invoke its handler", evidence, phase=Phase.RUN))
     seen = set(facts.services)
     for service, action in scene.implied_services(function.get("Role")):
         if service not in seen:
@@ -139,14 +142,14 @@ def _custom_resource_needs(
 
 def _hosted_rotation(scene: Scene, schedule: Resource) -> Workload | None:
     hosted = as_dict(schedule.get("HostedRotationLambda"))
-    subnets = to_addresses(scene.world, _comma_list(hosted.get("VpcSubnetIds")))
+    subnets = to_addresses(scene.world, comma_list(hosted.get("VpcSubnetIds")))
     if not subnets:
         return None
-    groups = to_addresses(scene.world, _comma_list(hosted.get("VpcSecurityGroupIds")))
+    groups = to_addresses(scene.world, comma_list(hosted.get("VpcSecurityGroupIds")))
     return Workload(schedule.address, "rotation function", Placement(subnets, groups))
 
 
-def _comma_list(value: Value) -> Value:
+def comma_list(value: Value) -> Value:
     """The parts of a comma-separated string, references kept."""
     if not isinstance(value, Text):
         return value

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.need import InternetTarget, Need, Placement, Workload
 from stackflight.model.network import Network
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_text, render
+from stackflight.model.value import (
+    Address,
+    Unknown,
+    Value,
+    as_dict,
+    as_list,
+    known_flag,
+    known_text,
+    references_in,
+    render,
+)
 from stackflight.read.needs.scene import Scene, service_need
 
 # Commands of user data that leave the machine. Patterns are cautious: the word stands at the start of a command.
@@ -36,10 +47,19 @@ def find_machine_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
         if template is not None:
             placement = _group_placement(scene, group, template)
             workload = Workload(group.address, "Auto Scaling group", placement)
-            yield workload, _user_data_needs(workload, group, template.get("UserData"))
+            found = _user_data_needs(workload, group, template.get("UserData"))
+            yield workload, [*found, *_container_instance_needs(scene, workload, template.get("UserData"))]
     for nodes in scene.world.of_type("AWS::EKS::Nodegroup"):
         workload = Workload(nodes.address, "EKS node group", _node_placement(scene, nodes))
         yield workload, _node_needs(scene, workload, nodes)
+
+
+def machine_placement(scene: Scene, machine: Resource) -> Placement | None:
+    """Where an instance or the instances of an Auto Scaling group are; None where the templates do not say."""
+    if machine.type == "AWS::EC2::Instance":
+        return _instance_placement(scene, machine)
+    template = _launch_template(scene, machine)
+    return _group_placement(scene, machine, template) if template is not None else None
 
 
 def _instance_placement(scene: Scene, instance: Resource) -> Placement | None:
@@ -122,6 +142,40 @@ def _user_data_needs(workload: Workload, owner: Resource, user_data: Value) -> l
             )
         )  # fmt: skip
     return found
+
+
+_CLUSTER = re.compile(r"ECS_CLUSTER\s*=")
+
+
+def _container_instance_needs(scene: Scene, workload: Workload, user_data: Value) -> list[Need]:
+    """An instance that joins an ECS cluster registers with it and pulls the images of its tasks."""
+    if not _CLUSTER.search(render(user_data)):
+        return []
+    names = {reference.address for reference in references_in(user_data)}
+    waiting = [
+        service.address
+        for service in scene.world.of_type("AWS::ECS::Service")
+        if known_text(service.get("LaunchType")) != "FARGATE"
+        and to_address(scene.world, service.get("Cluster")) in names
+    ]
+    consequence = Consequence.UNSTABLE if waiting else Consequence.NONE
+    phase = Phase.CREATE if waiting else Phase.RUN
+    return [
+        replace(
+            service_need(
+                workload,
+                name,
+                "register with its ECS cluster",
+                "user data sets ECS_CLUSTER",
+                Certainty.PROVED,
+                phase,
+                consequence,
+            ),
+            blames=tuple(waiting),
+            patient=True,
+        )
+        for name in ("ecs", "ecs-agent", "ecs-telemetry")
+    ]
 
 
 def _node_placement(scene: Scene, nodes: Resource) -> Placement:

@@ -1,0 +1,198 @@
+"""Managed services that put interfaces of their own into a VPC -> what they must reach.
+
+RDS Proxy, API Gateway VPC links (version 2), CodeBuild projects, Elastic Beanstalk environments, rotation
+applications and ECS tasks that a schedule starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.model.finding import Certainty, Consequence, Phase
+from stackflight.model.identify import to_address, to_addresses
+from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
+from stackflight.model.template import Resource
+from stackflight.model.value import (
+    Address,
+    Unknown,
+    Value,
+    as_dict,
+    as_list,
+    known_int,
+    known_text,
+    references_in,
+    render,
+)
+from stackflight.read.needs.balancers import balancer_placement
+from stackflight.read.needs.containers import placement_of, task_needs
+from stackflight.read.needs.functions import comma_list
+from stackflight.read.needs.scene import Scene, service_need
+
+Found = tuple[Workload, list[Need]]
+
+
+def find_managed_needs(scene: Scene) -> Iterator[Found]:
+    """Every managed service with interfaces in the VPC."""
+    yield from _proxies(scene)
+    yield from _links(scene)
+    yield from _builds(scene)
+    yield from _environments(scene)
+    yield from _rotation_applications(scene)
+    yield from _scheduled_tasks(scene)
+
+
+def _proxies(scene: Scene) -> Iterator[Found]:
+    for group in scene.world.of_type("AWS::RDS::DBProxyTargetGroup"):
+        proxy = to_address(scene.world, group.get("DBProxyName"))
+        resource = scene.world.resources.get(proxy) if isinstance(proxy, Address) else None
+        if resource is None or resource.type != "AWS::RDS::DBProxy":
+            continue
+        groups = to_addresses(scene.world, resource.get("VpcSecurityGroupIds"))
+        placement = Placement(to_addresses(scene.world, resource.get("VpcSubnetIds")), groups)
+        workload = Workload(resource.address, "database proxy", placement)
+        needs = []
+        for item in [*as_list(group.get("DBInstanceIdentifiers")), *as_list(group.get("DBClusterIdentifiers"))]:
+            target = to_address(scene.world, item)
+            if isinstance(target, Address) and target in scene.links.destinations:
+                found = scene.links.destinations[target]
+                needs.append(
+                    Need(
+                        workload, ResourceTarget(found.address, found.port, found.placement, found.kind),
+                        f"connect to {found.address}", f"{group.address} registers it", Certainty.PROVED, Phase.RUN,
+                    )
+                )  # fmt: skip
+        yield workload, needs
+
+
+def _links(scene: Scene) -> Iterator[Found]:
+    for link in scene.world.of_type("AWS::ApiGatewayV2::VpcLink"):
+        placement = Placement(
+            to_addresses(scene.world, link.get("SubnetIds")), to_addresses(scene.world, link.get("SecurityGroupIds"))
+        )
+        workload = Workload(link.address, "VPC link", placement)
+        needs = []
+        for integration in scene.world.of_type("AWS::ApiGatewayV2::Integration"):
+            if to_address(scene.world, integration.get("ConnectionId")) != link.address:
+                continue
+            listener = to_address(scene.world, integration.get("IntegrationUri"))
+            needs += _listener_need(scene, workload, listener, integration)
+        yield workload, needs
+
+
+def _listener_need(scene: Scene, workload: Workload, listener: Address | Unknown, integration: Resource) -> list[Need]:
+    resource = scene.world.resources.get(listener) if isinstance(listener, Address) else None
+    if resource is None or resource.type != "AWS::ElasticLoadBalancingV2::Listener":
+        return []
+    balancer = to_address(scene.world, resource.get("LoadBalancerArn"))
+    if not isinstance(balancer, Address):
+        return []
+    placement = balancer_placement(scene, scene.world.resources[balancer])
+    if not placement.filtered:
+        return []
+    number = known_int(resource.get("Port"))
+    target = ResourceTarget(
+        balancer, number if number is not None else Unknown(f"the port of {listener}"), placement, "load balancer"
+    )
+    evidence = f"integration {integration.address}"
+    return [Need(workload, target, f"call {balancer}", evidence, Certainty.PROVED, Phase.RUN)]
+
+
+def _builds(scene: Scene) -> Iterator[Found]:
+    for project in scene.world.of_type("AWS::CodeBuild::Project"):
+        config = as_dict(project.get("VpcConfig"))
+        subnets = to_addresses(scene.world, config.get("Subnets"))
+        if not subnets:
+            continue
+        workload = Workload(
+            project.address, "build", Placement(subnets, to_addresses(scene.world, config.get("SecurityGroupIds")))
+        )
+        needs = []
+        if known_text(as_dict(project.get("LogsConfig", "CloudWatchLogs")).get("Status")) != "DISABLED":
+            needs.append(service_need(workload, "logs", "write its logs", "builds log to CloudWatch", phase=Phase.RUN))
+        kinds = {known_text(project.get(side, "Type")) for side in ("Source", "Artifacts")}
+        if kinds & {"S3", "CODEPIPELINE"}:
+            needs.append(
+                service_need(workload, "s3", "move its sources", "sources or artifacts in S3", phase=Phase.RUN)
+            )
+        hosts = {"GITHUB": "github.com", "BITBUCKET": "bitbucket.org"}
+        for kind in kinds & hosts.keys():
+            target = InternetTarget(hosts[str(kind)])
+            needs.append(
+                Need(workload, target, "fetch its sources", f"source type {kind}", Certainty.PROVED, Phase.RUN)
+            )
+        if re_ecr(render(project.get("Environment", "Image"))):
+            for name in ("ecr.api", "ecr.dkr"):
+                needs.append(service_need(workload, name, "pull its image", "image of the project", phase=Phase.RUN))
+        yield workload, needs
+
+
+def re_ecr(image: str) -> bool:
+    """Whether an image lies in a private Amazon ECR registry."""
+    return ".dkr.ecr." in image
+
+
+def _environments(scene: Scene) -> Iterator[Found]:
+    for environment in scene.world.of_type("AWS::ElasticBeanstalk::Environment"):
+        options = {
+            (known_text(as_dict(item).get("Namespace")), known_text(as_dict(item).get("OptionName"))): as_dict(
+                item
+            ).get("Value")
+            for item in as_list(environment.get("OptionSettings"))
+        }
+        subnets = to_addresses(scene.world, comma_list(options.get(("aws:ec2:vpc", "Subnets"))))
+        if not subnets:
+            continue
+        public = known_text(options.get(("aws:ec2:vpc", "AssociatePublicIpAddress"))) == "true"
+        groups = options.get(("aws:autoscaling:launchconfiguration", "SecurityGroups"))
+        placement = Placement(subnets, to_addresses(scene.world, comma_list(groups)), public)
+        workload = Workload(environment.address, "Elastic Beanstalk environment", placement)
+        evidence = "its instances fetch the application and report their health"
+        yield (
+            workload,
+            [
+                service_need(workload, name, "start its instances", evidence, consequence=Consequence.UNSTABLE)
+                for name in ("elasticbeanstalk-health", "s3", "cloudformation")
+            ],
+        )
+
+
+def _rotation_applications(scene: Scene) -> Iterator[Found]:
+    """Rotation functions from the Serverless Application Repository, as the CDK adds them."""
+    for application in scene.world.of_type("AWS::Serverless::Application"):
+        given = as_dict(application.get("Parameters"))
+        subnets = to_addresses(scene.world, comma_list(given.get("vpcSubnetIds")))
+        if not subnets or "SecretsManager" not in render(as_dict(application.get("Location")).get("ApplicationId")):
+            continue
+        placement = Placement(subnets, to_addresses(scene.world, comma_list(given.get("vpcSecurityGroupIds"))))
+        workload = Workload(application.address, "rotation function", placement)
+        needs = [service_need(workload, "secretsmanager", "store the rotated secret", "a rotation application")]
+        for schedule in scene.world.of_type("AWS::SecretsManager::RotationSchedule"):
+            if any(item.address == application.address for item in references_in(schedule.get("RotationLambdaARN"))):
+                needs += scene.database_needs(
+                    workload, "the rotated secret", schedule.get("SecretId"), Consequence.NONE
+                )
+        yield workload, needs
+
+
+def _scheduled_tasks(scene: Scene) -> Iterator[Found]:
+    for rule in scene.world.of_type("AWS::Events::Rule"):
+        for item in as_list(rule.get("Targets")):
+            found = _scheduled_task(scene, rule, as_dict(as_dict(item).get("EcsParameters")), "AwsVpcConfiguration")
+            if found is not None:
+                yield found
+    for schedule in scene.world.of_type("AWS::Scheduler::Schedule"):
+        given = as_dict(schedule.get("Target", "EcsParameters"))
+        found = _scheduled_task(scene, schedule, given, "AwsvpcConfiguration")
+        if found is not None:
+            yield found
+
+
+def _scheduled_task(scene: Scene, owner: Resource, given: dict[str, Value], key: str) -> Found | None:
+    network = as_dict(given.get("NetworkConfiguration")).get(key)
+    definition = to_address(scene.world, given.get("TaskDefinitionArn"))
+    task = scene.world.resources.get(definition) if isinstance(definition, Address) else None
+    if not isinstance(network, dict) or task is None or task.type != "AWS::ECS::TaskDefinition":
+        return None
+    workload = Workload(owner.address, "scheduled task", placement_of(scene, network))
+    run = Resource(owner.address, owner.type, {"LaunchType": given.get("LaunchType"), "DesiredCount": 0})
+    return workload, task_needs(scene, workload, run, task)
