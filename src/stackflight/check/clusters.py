@@ -107,9 +107,7 @@ def _may_join(case: Case, node: Resource, cluster: Resource) -> bool:
     text = render(given[0]) + str(given[1:])
     if name is not None and name in text:
         return True
-    if any(mentions(value, cluster.address) for value in given) or (
-        "Reference" in text and _names(given, cluster.address)
-    ):
+    if any(mentions(value, cluster.address) for value in given):
         return True
     hidden = [item for value in given for item in unknowns_in(value) if not item.why.startswith("AWS::")]
     return (bool(hidden) and ("ECS_CLUSTER" in text or "cluster" in text)) or _fetches_script(text)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from stackflight.check import accounts, balancers, clusters, endpoints, gateways, placement, tasks, zones
+from stackflight.check import (
+    accounts,
+    balancers,
+    certificates,
+    clusters,
+    endpoints,
+    gateways,
+    placement,
+    secrets,
+    tasks,
+    zones,
+)
 from stackflight.check.case import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -14,4 +25,6 @@ CHECKS: tuple[Check, ...] = (
     *tasks.CHECKS,
     *clusters.CHECKS,
     *balancers.CHECKS,
+    *certificates.CHECKS,
+    *secrets.CHECKS,
 )
