@@ -8,10 +8,10 @@ from itertools import groupby
 from stackflight.model.finding import Certainty, Finding, Hop, Question, Severity
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Where
+from stackflight.views.causes import Cause, group_findings
 from stackflight.views.names import Rename, read_names
 from stackflight.views.paper import Paper, count, printable
 
-_ORDER = {Severity.BLOCKING: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _WHEN = {"create": "on create", "update": "on update", "delete": "on delete", "run": "at run time"}
 _INDENT = 10
 
@@ -31,27 +31,19 @@ def render_total(targets: int, blocked: int, paper: Paper) -> str:
 
 def render_findings(findings: tuple[Finding, ...], rename: Rename, paper: Paper) -> Iterator[list[str]]:
     """One block of lines for each cause, the blocking ones first."""
-    ordered = sorted(findings, key=_rank)
-    for _, group in groupby(ordered, key=_cause):
-        first, *others = group
-        yield list(_finding(first, others, rename, paper))
+    for cause in group_findings(findings, rename):
+        yield list(_cause(cause, rename, paper))
 
 
-def _rank(finding: Finding) -> tuple[object, ...]:
-    return (_ORDER[finding.severity], finding.where.file, *_cause(finding)[1:], finding.where.line or 0)
-
-
-def _cause(finding: Finding) -> tuple[str, ...]:
-    """Findings that agree in all of this are mended by one change."""
-    return (finding.severity, finding.stack, finding.check, *finding.resources[:1], finding.remedy)
-
-
-def _finding(finding: Finding, others: list[Finding], rename: Rename, paper: Paper) -> Iterator[str]:
+def _cause(cause: Cause, rename: Rename, paper: Paper) -> Iterator[str]:
+    finding = cause.first
     yield from paper.labelled(
         finding.severity, rename(finding.message), indent=_INDENT, role=finding.severity, text_role="title"
     )
     yield from _line("at", place(finding.where, paper), paper)
-    for other in others:
+    if cause.alike:
+        yield from _line("also", ", ".join(_short(other, finding.where.file, rename) for other in cause.alike), paper)
+    for other in cause.others:
         yield from _line("also", f"{rename(other.message)} ({place(other.where, paper)})", paper)
     yield from _path(finding.path, rename, paper)
     if finding.remedy:
@@ -59,6 +51,13 @@ def _finding(finding: Finding, others: list[Finding], rename: Rename, paper: Pap
     doubt = "" if finding.certainty is Certainty.PROVED else f"{paper.dot}possible, not proved"
     facts = f"{finding.check}{paper.dot}{_WHEN[finding.phase]}{doubt}"
     yield from paper.labelled("  check", facts, indent=_INDENT, role="quiet", text_role="quiet")
+
+
+def _short(finding: Finding, file: str, rename: Rename) -> str:
+    """The resource and its line, the file where it is another one."""
+    where = finding.where
+    spot = f"line {where.line}" if where.file == file and where.line else f"{where.file}:{where.line or 1}"
+    return f"{rename(finding.resources[0])} ({spot})" if finding.resources else spot
 
 
 def _line(label: str, text: str, paper: Paper) -> Iterator[str]:
@@ -109,7 +108,7 @@ def summary(report: CheckReport, paper: Paper) -> str:
 
 
 def _counts(report: CheckReport, paper: Paper) -> Iterator[str]:
-    for severity in _ORDER:
+    for severity in Severity:
         number = sum(finding.severity is severity for finding in report.findings)
         if number:
             words = f"{number} {severity}" if severity is Severity.BLOCKING else count(number, severity)

@@ -1,0 +1,57 @@
+"""Findings -> groups that are shown as one: what one change mends, or what is said of several resources alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stackflight.model.finding import Finding, Severity
+from stackflight.views.names import Rename
+
+_ORDER = list(Severity)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`alike` say the same as `first` of other resources; `others` are mended by the same change."""
+
+    first: Finding
+    alike: tuple[Finding, ...]
+    others: tuple[Finding, ...]
+
+
+def group_findings(findings: Sequence[Finding], rename: Rename) -> list[Cause]:
+    """The causes, blocking ones first, each where its first finding stands."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in sorted(findings, key=lambda finding: _ORDER.index(finding.severity)):
+        same = (finding.severity, finding.stack, finding.check)
+        spoken = (
+            *same,
+            _without_names(finding.message, finding, rename),
+            _without_names(finding.remedy, finding, rename),
+        )
+        mended = (*same, finding.resources[:1], finding.remedy)
+        group = groups.get(spoken) or groups.get(mended) or []
+        group.append(finding)
+        groups.setdefault(spoken, group)
+        if finding.remedy:
+            groups.setdefault(mended, group)
+    distinct = {id(group): group for group in groups.values()}
+    return [_cause(group, rename) for group in distinct.values()]
+
+
+def _cause(group: list[Finding], rename: Rename) -> Cause:
+    first, *rest = group
+    spoken = _without_names(first.message, first, rename)
+    alike = tuple(finding for finding in rest if _without_names(finding.message, finding, rename) == spoken)
+    return Cause(first, alike, tuple(finding for finding in rest if finding not in alike))
+
+
+def _without_names(text: str, finding: Finding, rename: Rename) -> str:
+    """The text with the finding's resources replaced by their numbers, the longest names first."""
+    names = {name: f"{{{number}}}" for number, id in enumerate(finding.resources) for name in (id, rename(id))}
+    if finding.where.construct:
+        names.setdefault(finding.where.construct, "{0}")
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, names[name])
+    return text
