@@ -16,12 +16,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from stackflight.cli.inputs import Inputs
+from stackflight.cli.judging import judge
 from stackflight.cli.targets import Targets
 from stackflight.errors import StackflightError
 from stackflight.local.clock import SystemClock
+from stackflight.local.standard_rules import load_standard_rules
 from stackflight.model.finding import Finding, Severity
-from stackflight.model.template import Environment
-from stackflight.operate.review import check_world
+from stackflight.ports import StandardRules
 
 _TEMPLATES = {".json", ".template", ".yaml", ".yml"}
 
@@ -41,14 +43,13 @@ class Outcome:
         return [finding for finding in self.findings if finding.severity in severities]
 
 
-def judge(file: Path) -> Outcome:
+def judge_file(file: Path, rules: StandardRules | None) -> Outcome:
     """Check one template; nothing is raised."""
     clock = SystemClock()
     started = clock.now()
     try:
         with Targets(lambda _: None, clock) as opener:
-            world = opener.open(str(file)).resolve({}, Environment())
-            report = check_world(file.name, world, clock, started)
+            report = judge([opener.open(str(file))], Inputs(), rules, clock)
     except StackflightError as error:
         return Outcome(file, error=f"{error.place}: {error.message}", seconds=clock.now() - started)
     except Exception:
@@ -56,10 +57,11 @@ def judge(file: Path) -> Outcome:
     return Outcome(file, report.findings, report.seconds)
 
 
-def judge_folder(folder: Path) -> list[Outcome]:
+def judge_folder(folder: Path, rules: StandardRules | None) -> list[Outcome]:
     """Check every template below a folder; the sidecars of `bad` are no templates."""
     files = sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix in _TEMPLATES)
-    return [judge(file) for file in files if not file.with_suffix(".yaml").is_file() or file.suffix != ".json"]
+    templates = [file for file in files if file.suffix != ".json" or not file.with_suffix(".yaml").is_file()]
+    return [judge_file(file, rules) for file in templates]
 
 
 def tell_bad(outcomes: list[Outcome]) -> Iterator[str]:
@@ -120,11 +122,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--list", action="store_true", help="name every miss and every alarm")
+    parser.add_argument("--no-standard-rules", action="store_true", help="leave out cloudformation-validate")
     asked = parser.parse_args()
+    rules = None if asked.no_standard_rules else load_standard_rules()
     crashed = False
     for name in ("bad", "fixed", "good"):
         folder = asked.corpus / name
-        outcomes = judge_folder(folder) if folder.is_dir() else []
+        outcomes = judge_folder(folder, rules) if folder.is_dir() else []
         if not outcomes:
             sys.stdout.write(f"{name}: there are no templates in {folder}, so there is nothing to measure\n")
             continue

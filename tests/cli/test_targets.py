@@ -9,9 +9,10 @@ import pytest
 from screen import Run, StoppedClock
 
 from stackflight.cli.apps import App
-from stackflight.cli.targets import Targets, join_targets
+from stackflight.cli.inputs import Inputs
+from stackflight.cli.judging import resolve
+from stackflight.cli.targets import Targets
 from stackflight.errors import AppFailed, WrongUsage
-from stackflight.model.template import Environment
 from stackflight.model.value import Address, Reference
 
 BUCKET = {"Resources": {"Files": {"Type": "AWS::S3::Bucket"}}}
@@ -93,7 +94,7 @@ def test_together_joins_exports_to_imports_in_any_order(order: tuple[str, str], 
     (tmp_path / "web.json").write_text(json.dumps({"Resources": {"Group": group}}))
     files = [str(tmp_path / f"{name}.json") for name in order]
     with Targets(lambda _: None, StoppedClock()) as opener:
-        world = join_targets([opener.open(file) for file in files], {}, Environment())
+        world = resolve([opener.open(file) for file in files], Inputs())
 
     assert [stack.name for stack in world.stacks] == ["network", "web"]
     assert world.resources[Address("web", "Group")].get("VpcId") == Reference(Address("network", "Vpc"))
