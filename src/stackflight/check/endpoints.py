@@ -65,7 +65,9 @@ def find_private_dns_conflicts(case: Case) -> Iterator[Finding]:
 def find_private_dns_of_gateway_services(case: Case) -> Iterator[Finding]:
     """S3 gives private DNS only beside a gateway endpoint by default, DynamoDB may give none."""
     for endpoint, vpc, service in _private(case):
-        resource = case.resources[endpoint.address]
+        resource = case.resources.get(endpoint.address)
+        if resource is None:  # it exists already
+            continue
         inbound_only = resource.get("DnsOptions", "PrivateDnsOnlyForInboundResolverEndpoint")
         if service == "s3" and vpc in case.network.vpcs and known_text(inbound_only) in {None, "AllDomains"}:
             beside = [item for item in case.network.endpoints if item.interface is not True and item.vpc == vpc]
@@ -95,7 +97,9 @@ def find_private_dns_of_gateway_services(case: Case) -> Iterator[Finding]:
 def find_endpoint_shapes(case: Case) -> Iterator[Finding]:
     """Settings of the other kind of endpoint; services that have no gateway endpoint."""
     for endpoint in case.network.endpoints:
-        resource = case.resources[endpoint.address]
+        resource = case.resources.get(endpoint.address)
+        if resource is None:  # it exists already
+            continue
         kind = resource.get("VpcEndpointType")
         if kind is not None and known_text(kind) is None:
             continue

@@ -31,7 +31,7 @@ def _vpc_without_gateway(case: Case, subnets: list[Resource]) -> Address | None:
     if found is None or found.internet_gateways or handed_out(case, found.address):
         return None
     unclear = any(
-        named(case, item.get("VpcId")) in {None, case.resources[found.address]}
+        named(case, item.get("VpcId")) in (None, case.resources.get(found.address))
         for item in case.world.of_type("AWS::EC2::VPCGatewayAttachment")
         if item.get("InternetGatewayId") is not None
     )

@@ -43,7 +43,8 @@ _ONE_EACH = {
 def _zone(case: Case, subnet: Address) -> str | None:
     """A key for the zone of a subnet; None where it is not given or lies outside the Region's ordinary zones."""
     found = case.network.subnets.get(subnet)
-    if found is None or case.resources[subnet].get("OutpostArn") is not None:
+    resource = case.resources.get(subnet)
+    if found is None or (resource is not None and resource.get("OutpostArn") is not None):
         return None
     match found.zone:
         case Zone(region, index):

@@ -11,6 +11,7 @@ from typing import Any
 
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import read_text
+from stackflight.model.account import Account
 from stackflight.model.template import Environment
 from stackflight.model.value import Value
 from stackflight.read.assembly import Source
@@ -21,11 +22,20 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 @dataclass(frozen=True)
 class Inputs:
-    """Parameter values by name, or by `STACK.NAME` for one stack only; `typed` are those of the command line."""
+    """Parameter values by name, or by `STACK.NAME` for one stack only; `typed` are those of the command line.
+
+    `account` is what exists already, where a snapshot of it is given.
+    """
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
     environment: Environment = Environment()
     typed: frozenset[str] = frozenset()
+    account: Account | None = None
+
+    @property
+    def exports(self) -> Mapping[str, Value]:
+        """What other stacks of the account export."""
+        return self.account.exports if self.account else {}
 
     def require_declared(self, sources: Iterable[Source]) -> None:
         """Raises WrongUsage where a parameter of the command line is declared by none of the templates."""
@@ -39,7 +49,7 @@ class Inputs:
             raise WrongUsage(f"no template declares the parameter {name}", hint=hint)
 
 
-def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None) -> Inputs:
+def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None, snapshot: str | None = None) -> Inputs:
     """The values of the files, later files first to give way, then those typed. Raises WrongUsage, UnreadableInput."""
     values: dict[str, Value] = {}
     for file in files:
@@ -47,7 +57,18 @@ def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None) 
     pairs = dict(_split(pair) for pair in typed)
     if region is not None and not _REGION.fullmatch(region):
         raise WrongUsage(f"{region} is not the name of a Region", hint="write it as in --region eu-central-1")
-    return Inputs({**values, **pairs}, Environment(region=region), frozenset(pairs))
+    account = _read_snapshot(Path(snapshot)) if snapshot is not None else None
+    return Inputs({**values, **pairs}, Environment(region=region), frozenset(pairs), account)
+
+
+def _read_snapshot(file: Path) -> Account:
+    from stackflight.read.account import read_account
+
+    shown = str(file)
+    if not file.exists():
+        hint = "--account takes a snapshot of the account: docs/guides/account.md"
+        raise UnreadableInput("there is no such file", file=shown, hint=hint)
+    return read_account(read_text(file, shown), shown)
 
 
 def _split(pair: str) -> tuple[str, str]:

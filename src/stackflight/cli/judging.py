@@ -34,6 +34,7 @@ INPUTS = (
         "FILE",
         many=True,
     ),
+    Option("--account", "A snapshot of the network that exists already (docs/guides/account.md).", "FILE"),
     Option("--region", "Where the stacks go, unless they say so themselves.", "REGION"),
 )
 
@@ -78,12 +79,12 @@ def read_rules(asked: Namespace) -> StandardRules | None:
 def resolve(group: Sequence[Loaded], inputs: Inputs) -> World:
     """One target as a world of its own, several as one world."""
     if len(group) == 1:
-        return group[0].resolve(inputs.parameters, inputs.environment)
-    return join_targets(group, inputs.parameters, inputs.environment)
+        return group[0].resolve(inputs.parameters, inputs.environment, inputs.exports)
+    return join_targets(group, inputs.parameters, inputs.environment, inputs.exports)
 
 
 def judge(group: Sequence[Loaded], inputs: Inputs, rules: StandardRules | None, clock: Clock) -> CheckReport:
     """The report over a group of targets. Raises WrongUsage or UnreadableInput."""
     started = clock.now() - sum(target.seconds for target in group)
     world = resolve(group, inputs)
-    return check_world(" + ".join(target.title for target in group), world, clock, started, rules)
+    return check_world(" + ".join(target.title for target in group), world, clock, started, rules, inputs.account)

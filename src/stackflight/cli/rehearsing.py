@@ -26,7 +26,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
     """Judge a target, then play its deployment with what was found."""
     from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
-    inputs = read_inputs(asked.param, asked.params, asked.region)
+    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
     budget = None if asked.budget is None else _read_duration(asked.budget)
     seed, runs = _read_number("--seed", asked.seed, 0), _read_number("--runs", asked.runs, 1)
     rules = read_rules(asked)

@@ -30,9 +30,9 @@ class Loaded:
     sources: tuple[Source, ...]
     seconds: float
 
-    def resolve(self, parameters: Mapping[str, Value], environment: Environment) -> World:
+    def resolve(self, parameters: Mapping[str, Value], environment: Environment, exports: Mapping[str, Value]) -> World:
         """The target as a world of its own."""
-        return join_stacks(list(self.sources), parameters, self.folder, environment)
+        return join_stacks(list(self.sources), parameters, self.folder, environment, exports)
 
 
 class Targets:
@@ -95,7 +95,12 @@ class Targets:
         return self._assembly(text, out, text)
 
 
-def join_targets(loaded: Sequence[Loaded], parameters: Mapping[str, Value], environment: Environment) -> World:
+def join_targets(
+    loaded: Sequence[Loaded],
+    parameters: Mapping[str, Value],
+    environment: Environment,
+    exports: Mapping[str, Value],
+) -> World:
     """Several targets as one world, exports joined to imports whatever their order. Raises WrongUsage."""
     sources: list[Source] = []
     for number, target in enumerate(loaded):
@@ -106,9 +111,9 @@ def join_targets(loaded: Sequence[Loaded], parameters: Mapping[str, Value], envi
             f"two of the targets are a stack called {twice}", hint="a stack is named after its file: rename one of them"
         )
     folder = JoinedFolders(target.folder for target in loaded)
-    world = join_stacks(sources, parameters, folder, environment)
+    world = join_stacks(sources, parameters, folder, environment, exports)
     ordered = _deployment_order(sources, world)
-    return world if ordered == sources else join_stacks(ordered, parameters, folder, environment)
+    return world if ordered == sources else join_stacks(ordered, parameters, folder, environment, exports)
 
 
 def _deployment_order(sources: list[Source], world: World) -> list[Source]:

@@ -31,7 +31,7 @@ from stackflight.ports import Clock
 
 def _check(asked: Namespace, clock: Clock) -> int:
     """Judge every target. One that cannot be read is reported and does not keep the others from being judged."""
-    inputs = read_inputs(asked.param, asked.params, asked.region)
+    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
     rules = read_rules(asked)
     writer = open_writer(asked.format)
     errors: list[StackflightError] = []
@@ -54,7 +54,7 @@ def _check(asked: Namespace, clock: Clock) -> int:
 
 def _review(asked: Namespace, clock: Clock) -> int:
     """Judge one target and show everything that is known about it."""
-    inputs = read_inputs(asked.param, asked.params, asked.region)
+    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
     rules = read_rules(asked)
     with Targets(say, clock) as opener:
         loaded = opener.open(asked.target)

@@ -8,9 +8,12 @@ from stackflight.model.ranges import Block
 from stackflight.model.template import World
 from stackflight.model.value import Address, Reference, Unknown, Value, as_list, known_text, render
 
+ACCOUNT = "the account"
+"""The stack under which a world keeps what exists already; no stack can bear this name."""
+
 
 def to_address(world: World, value: Value) -> Address | Unknown:
-    """The resource that an id property names; Unknown for literals, parameters and foreign ids."""
+    """The resource that an id property names; Unknown for parameters, foreign ids, and literals of no known piece."""
     match value:
         case Reference(address, attribute) if address in world.resources:
             if attribute == "DefaultSecurityGroup":
@@ -20,6 +23,8 @@ def to_address(world: World, value: Value) -> Address | Unknown:
             return value
         case None:
             return Unknown("not given")
+        case str() if (existing := Address(ACCOUNT, value)) in world.resources:
+            return existing
         case str():
             return Unknown(f"{value} is not part of the template", (f"resource {value}",))
         case _:

@@ -172,8 +172,10 @@ class World:
         return "/".join(kept) or address.id
 
     def where(self, address: Address, *path: str | int) -> Where:
-        """The place of a resource, or of one of its properties."""
-        stack = self.stack(address.stack)
+        """The place of a resource, or of one of its properties; no file where it is of another world."""
+        stack = next((stack for stack in self.stacks if stack.name == address.stack), None)
+        if stack is None:
+            return Where("")
         position = stack.template.positions.find(("Resources", address.id, *path))
         resource = stack.resources.get(address.id)
         return Where(stack.template.file, position.line, resource.construct if resource else None)

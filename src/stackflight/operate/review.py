@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from stackflight.check.registry import run_checks
 from stackflight.check.standard import find_standard
 from stackflight.check.timetable import Pace
+from stackflight.model.account import Account
 from stackflight.model.finding import Finding
+from stackflight.model.identify import ACCOUNT
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Resource, World
 from stackflight.model.violation import Violation
@@ -19,18 +21,24 @@ from stackflight.rehearse.behaviour import Behaviour
 
 
 def check_world(
-    target: str, world: World, clock: Clock, started: float, rules: StandardRules | None = None
+    target: str,
+    world: World,
+    clock: Clock,
+    started: float,
+    rules: StandardRules | None = None,
+    account: Account | None = None,
 ) -> CheckReport:
     """Everything that can be said about a world without touching AWS.
 
     `started` is the clock's reading when the target began to be read, so that the report's seconds include that;
-    they do not include the standard `rules`, which are somebody else's engine.
+    they do not include the standard `rules`, which are somebody else's engine. `account` is what exists already.
     """
-    network = build_network(world)
-    needs = find_needs(world, network)
+    around = account.around(world) if account else world
+    network = account.settle(build_network(around)) if account else build_network(around)
+    needs = find_needs(around, network)
     verdicts = run_checks(world, network, needs, typical_pace())
     seconds = clock.now() - started
-    findings = list(verdicts.findings)
+    findings = [finding for finding in verdicts.findings if finding.stack != ACCOUNT]
     if rules is not None:
         findings.extend(_standard(world, rules, verdicts.findings))
     counted, ignored = apply_ignores(world, findings, standard=rules is not None)

@@ -153,12 +153,15 @@ def join_stacks(
     parameters: Mapping[str, Value],
     folder: Folder,
     environment: Environment = Environment(),
+    exports: Mapping[str, Value] | None = None,
 ) -> World:
     """Resolve the stacks in order, exports joined to imports, nested templates inside their parents.
 
-    `parameters` are given by the user; a key `STACK.NAME` binds one stack only.
+    `parameters` are given by the user; a key `STACK.NAME` binds one stack only. `exports` are what the account
+    exports already.
     """
     joiner = _Joiner(parameters, folder, environment)
+    joiner.exports.update(exports or {})
     for source in sources:
         joiner.add(source)
     return World(tuple(joiner.stacks), read_function_code(joiner.stacks, joiner.folders, folder))
