@@ -38,6 +38,8 @@ docs: setup
 
 bench-corpus: setup
 	$(BIN)/python tools/bench_corpus.py $(CORPUS)
+	$(BIN)/python tools/bench_eventlogs.py $(CORPUS)/eventlogs --measured $(CORPUS)/../data/durations-measured.csv \
+	  --reference $(CORPUS)/../data/durations-reference.csv
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
