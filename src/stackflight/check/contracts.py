@@ -9,6 +9,7 @@ from stackflight.check import (
     clusters,
     endpoints,
     gateways,
+    permissions,
     placement,
     secrets,
     tasks,
@@ -27,4 +28,5 @@ CHECKS: tuple[Check, ...] = (
     *balancers.CHECKS,
     *certificates.CHECKS,
     *secrets.CHECKS,
+    *permissions.CHECKS,
 )

@@ -1,0 +1,93 @@
+"""Roles -> whether they allow an action; "cannot tell" wherever a managed policy or document is not known."""
+
+from __future__ import annotations
+
+import re
+
+from stackflight.check.case import Case
+from stackflight.check.data.managed_policies import MANAGED_POLICIES
+from stackflight.check.outcome import handed_out, named
+from stackflight.model.identity import Role, read_roles
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, render
+
+
+class Grants:
+    """The roles of a world, read once."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.roles = read_roles(case.world)
+
+    def role(self, value: Value) -> Role | None:
+        """The role that a property names, where it is part of the world."""
+        found = named(self.case, value, "AWS::IAM::Role")
+        return self.roles.get(found.address) if found is not None else None
+
+    def lacks(self, role: Role | None, action: str) -> bool:
+        """Whether it is proved that a role does not allow an action on anything."""
+        if role is None or not role.complete or not _readable(self.case.resources[role.address]):
+            return False
+        if any(item.allow and any(fits(action, name) for name in item.actions) for item in role.statements):
+            return False
+        for name in role.managed:
+            allowed = MANAGED_POLICIES.get(name)
+            if allowed is None or any(fits(action, pattern) for pattern in allowed):
+                return False
+        return not handed_out(self.case, role.address) and not self._hidden(role.address)
+
+    def _hidden(self, role: Address) -> bool:
+        """Whether a policy that may be attached to the role is not readable."""
+        for policy in self.case.world.of_type("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"):
+            attached = [*as_list(policy.get("Roles")), policy.get("RoleName")]
+            unsure = any(isinstance(item, Unknown) for item in attached)
+            mine = any(
+                found is not None and found.address == role for found in (named(self.case, item) for item in attached)
+            )
+            if unsure or (mine and not _document_known(policy.get("PolicyDocument"))):
+                return True
+        return False
+
+
+def fits(action: str, pattern: str) -> bool:
+    """Whether an action matches a pattern of a policy, case-insensitively."""
+    expression = re.escape(pattern.lower()).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(expression, action.lower()) is not None
+
+
+def _readable(role: Resource) -> bool:
+    policies = role.get("Policies")
+    if isinstance(policies, Unknown) or isinstance(role.get("ManagedPolicyArns"), Unknown):
+        return False
+    return all(_document_known(as_dict(item).get("PolicyDocument")) for item in as_list(policies))
+
+
+def _document_known(document: Value) -> bool:
+    """Whether every action of a policy document is known."""
+    if not isinstance(document, dict) or isinstance(document.get("Statement"), Unknown):
+        return False
+    for item in as_list(document.get("Statement")):
+        if not isinstance(item, dict):
+            return False
+        actions = [*as_list(item.get("Action")), *as_list(item.get("NotAction"))]
+        if any(known_text(action) is None for action in actions):
+            return False
+    return True
+
+
+def trusted_services(role: Resource) -> set[str] | None:
+    """The service principals that may assume a role; None where one of them is not known or everybody may."""
+    document = role.get("AssumeRolePolicyDocument")
+    found: set[str] = set()
+    if not isinstance(document, dict) or isinstance(document.get("Statement"), Unknown):
+        return None
+    for item in as_list(document.get("Statement")):
+        principal = item.get("Principal") if isinstance(item, dict) else None
+        if not isinstance(principal, dict):
+            return None
+        for service in as_list(principal.get("Service")):
+            text = render(service)
+            if isinstance(service, Unknown) or text.startswith("${"):
+                return None
+            found.add(text)
+    return found
