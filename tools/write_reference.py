@@ -1,10 +1,11 @@
-"""Writes the generated pages of docs/reference; with --check it says which of them are out of date."""
+"""Writes the generated pages of docs/reference and the screens of the README; with --check it says which of them are out of date."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from readme_screens import render_readme
 from reference_checks import render_pages
 
 from stackflight.cli.help import render_help, render_overview
@@ -40,6 +41,12 @@ def main() -> int:
             page.write_text(text, encoding="utf-8")
         elif not page.is_file() or page.read_text(encoding="utf-8") != text:
             stale.append(name)
+    readme = _FOLDER.parent.parent / "README.md"
+    written = readme.read_text(encoding="utf-8")
+    if "--check" not in sys.argv:
+        readme.write_text(render_readme(written), encoding="utf-8")
+    elif render_readme(written) != written:
+        stale.append("../../README.md")
     if stale:
         sys.stderr.write(f"out of date in docs/reference: {', '.join(stale)}\nhint: run 'make docs'\n")
     return 1 if stale else 0

@@ -162,7 +162,7 @@ def with_function(built: Town, subnets: tuple[str, ...] = ("PrivateSubnet1", "Pr
     built.add("Group", "AWS::EC2::SecurityGroup", GroupDescription="function", VpcId=ref("Vpc"))
     built.add(
         "Role", "AWS::IAM::Role",
-        AssumeRolePolicyDocument={"Statement": []},
+        AssumeRolePolicyDocument={"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]},
         ManagedPolicyArns=["arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"],
         Policies=[
             {
