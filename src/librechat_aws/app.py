@@ -27,9 +27,11 @@ _CONTEXT = {
 }
 
 
-def build_app(config: Config, out: str | None = None) -> App:
-    """The CDK app of one deployment, not yet synthesised."""
-    app = App(outdir=out, context=dict(_CONTEXT), analytics_reporting=False)
+def build_app(config: Config, out: str | None = None, *, validate: bool | None = None) -> App:
+    """The CDK app of one deployment, not yet synthesised; `validate` overrides CDK_VALIDATION."""
+    app = App(
+        outdir=out, context=dict(_CONTEXT), analytics_reporting=False, builtin_cloud_formation_validation=validate
+    )
     build_stacks(app, config)
     return app
 

@@ -17,6 +17,13 @@ class Durability(StrEnum):
     PROTECTED = "protected"
 
 
+class Compliance(StrEnum):
+    """What the settings must keep: nothing in particular, or all that an auditor of health data asks for."""
+
+    NONE = "none"
+    STRICT = "strict"
+
+
 # --- compute ---------------------------------------------------------------------------------------------
 
 
@@ -254,14 +261,18 @@ class Operations:
     """What watches and guards the deployment."""
 
     dashboard: bool
+    alarms: bool
     alarm_email: str | None
     flow_logs: bool
+    access_logs: bool
     trail: bool
     web_firewall: bool
     backup_plan: bool
+    backup_days: int
     monthly_budget_usd: int | None
     log_days: int
     customer_managed_key: bool
+    compliance: Compliance
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ _PRODUCTION: Final[Mapping[str, object]] = {
     "entry": "cloudfront",
     "registration": False,
     "dashboard": True,
+    "alarms": True,
+    "access_logs": True,
     "flow_logs": True,
     "trail": True,
     "web_firewall": True,
@@ -111,7 +113,7 @@ _ALL: Final[tuple[Preset, ...]] = (
     ),
     _preset(
         "enterprise",
-        "production-ecs with one NAT gateway per zone, larger stores and longer retention.",
+        "production-ecs with one NAT gateway per zone, larger stores, longer retention, strict compliance.",
         **{
             **_PRODUCTION,
             "mode": "ecs",
@@ -134,6 +136,7 @@ _ALL: Final[tuple[Preset, ...]] = (
             "cache_replicas": 2,
             "backup_days": 35,
             "log_days": 731,
+            "compliance": "strict",
         },
     ),
 )

@@ -54,6 +54,7 @@ _FARGATE: Final = {
 def resolve(request: Request) -> c.Config:
     """Decide every choice once; raises SettingsError for what cannot be deployed."""
     _refuse_keys_without_effect(request)
+    _refuse_what_audits_object_to(request)
     s = request.settings
     network = _network(request)
     compute = _compute(request)
@@ -91,6 +92,32 @@ def _refuse_keys_without_effect(request: Request) -> None:
             state = "an existing VPC (vpc_id)" if s.vpc_id else "a new VPC"
             hint = "Remove it, or remove vpc_id." if s.vpc_id else "Remove it, or name the VPC with vpc_id."
             raise request.refuse((key,), f"{key} has no effect with {state}", hint)
+
+
+def _refuse_what_audits_object_to(request: Request) -> None:
+    s = request.settings
+    if s.compliance != "strict":
+        return
+    wanted: dict[str, object] = {
+        "durability": "protected",
+        **dict.fromkeys(("customer_managed_key", "trail", "flow_logs", "access_logs", "alarms", "backup_plan"), True),
+    }
+    for key, value in wanted.items():
+        if getattr(s, key) != value and not (key == "flow_logs" and s.vpc_id):
+            raise request.refuse(
+                (key, "compliance"), f'compliance = "strict" needs {key}', f"Nearest legal: {key} = {_toml(value)}"
+            )
+    if s.entry == "trial-http":
+        raise request.refuse(
+            ("entry", "compliance"),
+            'compliance = "strict" needs encrypted entry',
+            'Nearest legal: entry = "cloudfront"',
+        )
+    for key, least in (("log_days", 365), ("backup_days", 7)):
+        if getattr(s, key) < least:
+            raise request.refuse(
+                (key, "compliance"), f'compliance = "strict" keeps {key} of {least} or more', f"Set {key} = {least}."
+            )
 
 
 def _toml(value: object) -> str:
@@ -321,14 +348,18 @@ def _operations(request: Request) -> c.Operations:
         )
     return c.Operations(
         dashboard=s.dashboard,
+        alarms=s.alarms or s.alarm_email is not None,
         alarm_email=s.alarm_email,
         flow_logs=s.flow_logs,
+        access_logs=s.access_logs,
         trail=s.trail,
         web_firewall=s.web_firewall,
         backup_plan=s.backup_plan,
+        backup_days=s.backup_days,
         monthly_budget_usd=s.monthly_budget_usd,
         log_days=s.log_days,
         customer_managed_key=s.customer_managed_key,
+        compliance=c.Compliance(s.compliance),
     )
 
 

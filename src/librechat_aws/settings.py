@@ -119,9 +119,11 @@ class Settings(BaseModel):
     registration: bool = Field(True, description="Whether strangers may register an account.")
 
     dashboard: bool = Field(False, description="A CloudWatch dashboard.")
+    alarms: bool = Field(False, description="CloudWatch alarms on a topic; set by alarm_email as well.")
     alarm_email: str | None = Field(
         None, description="Address that alarms go to.", pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
     )
+    access_logs: bool = Field(False, description="Access logs of the load balancer and the bucket.")
     flow_logs: bool = Field(False, description="VPC flow logs.")
     trail: bool = Field(False, description="A CloudTrail trail of this account's management events.")
     web_firewall: bool = Field(False, description="AWS WAF with AWS's managed rules on the load balancer.")
@@ -130,6 +132,9 @@ class Settings(BaseModel):
     monthly_budget_usd: int | None = Field(None, description="Budget that mails `alarm_email` at 80 %.", ge=1)
     log_days: int = Field(30, description="Days that logs are kept (a retention CloudWatch knows).")
     customer_managed_key: bool = Field(False, description="Encrypt data with an own KMS key.")
+    compliance: Literal["none", "strict"] = Field(
+        "none", description="`strict` refuses settings that audits of health data object to."
+    )
 
     images: Literal["public", "private-ecr"] | None = Field(
         None, description="Where images come from; default: private ECR with egress by endpoints, else public."

@@ -7,15 +7,20 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Stack, Tags
+from aws_cdk import Stack, Tags
 from constructs import Construct
 
 from librechat_aws.config import Config, Ecs
+from librechat_aws.parts.budget import monthly_budget
 from librechat_aws.parts.compute_ec2 import InstanceApplication
 from librechat_aws.parts.compute_ecs import EcsApplication
 from librechat_aws.parts.data import Data
 from librechat_aws.parts.front_door import FrontDoor
 from librechat_aws.parts.network import Network
+from librechat_aws.parts.observability import Observability
+from librechat_aws.parts.outputs import describe
+from librechat_aws.parts.watches import data_watches, ecs_watches, front_door_watches, instance_watches
+from librechat_aws.parts.web_firewall import WebFirewall
 
 
 class NetworkStack(Stack):
@@ -39,10 +44,13 @@ class AppStack(Stack):
 
     def __init__(self, scope: Construct, *, config: Config, network: Network, data: Data) -> None:
         super().__init__(scope, "App", stack_name=f"{config.name}-app", description="LibreChat: application")
-        front_door = FrontDoor(self, "FrontDoor", network=network, config=config)
-        CfnOutput(self, "Url", value=front_door.origin, description="Where people open LibreChat")
+        access_logs = data.access_logs.bucket if data.access_logs else None
+        front_door = FrontDoor(self, "FrontDoor", network=network, config=config, access_logs=access_logs)
+        if config.operations.web_firewall:
+            WebFirewall(self, "WebFirewall", front_door=front_door, config=config)
+        application: EcsApplication | InstanceApplication
         if isinstance(config.compute, Ecs):
-            EcsApplication(
+            application = EcsApplication(
                 self,
                 "Application",
                 compute=config.compute,
@@ -51,8 +59,9 @@ class AppStack(Stack):
                 front_door=front_door,
                 config=config,
             )
+            watches, logs = ecs_watches(application), application.librechat.logs
         else:
-            InstanceApplication(
+            application = InstanceApplication(
                 self,
                 "Application",
                 compute=config.compute,
@@ -61,6 +70,17 @@ class AppStack(Stack):
                 front_door=front_door,
                 config=config,
             )
+            watches, logs = instance_watches(application), application.logs
+        watches = [*front_door_watches(front_door), *watches, *data_watches(data, config)]
+        operations = config.operations
+        observability = None
+        if operations.alarms or operations.dashboard:
+            observability = Observability(self, "Observability", watches=watches, log_group=logs, config=config)
+        if operations.monthly_budget_usd and operations.alarm_email:
+            monthly_budget(
+                self, "Budget", usd=operations.monthly_budget_usd, email=operations.alarm_email, config=config
+            )
+        describe(self, front_door=front_door, application=application, observability=observability, config=config)
 
 
 def build_stacks(scope: Construct, config: Config) -> None:

@@ -58,6 +58,9 @@ class Assembly:
         if "Fn::Join" in value:
             separator, parts = value["Fn::Join"]
             return separator.join(self.text(part, stack) for part in parts)
+        for function in ("Fn::Select", "Fn::Split"):
+            if function in value:
+                return self.text(value[function][1], stack)
         if "Fn::Base64" in value:
             return self.text(value["Fn::Base64"], stack)
         if "Fn::Sub" in value:

@@ -197,7 +197,7 @@ class InstanceApplication(Construct):
 
 
 def _sends_metrics(config: c.Config) -> bool:
-    return config.operations.dashboard or config.operations.alarm_email is not None
+    return config.operations.dashboard or config.operations.alarms
 
 
 def _cfn_group(group: autoscaling.AutoScalingGroup) -> autoscaling.CfnAutoScalingGroup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -13,6 +13,8 @@ from constructs import Construct
 
 from librechat_aws import config as c
 from librechat_aws.parts import secrets
+from librechat_aws.parts.audit import AccessLogs, Trail
+from librechat_aws.parts.backup import BackupPlan
 from librechat_aws.parts.cache import SharedCache
 from librechat_aws.parts.data_volume import DataVolume
 from librechat_aws.parts.document_store import DocumentCluster
@@ -56,6 +58,27 @@ class Data(Construct):
             self._keep(self.cache.password)
         if config.search and isinstance(config.compute, c.Ecs):
             self.search_files = SearchFiles(self, "SearchFiles", network=network, encryption_key=key)
+
+        self.access_logs = AccessLogs(self, "AccessLogs", config=config) if config.operations.access_logs else None
+        if self.access_logs is not None:
+            self.access_logs.record(self.files.bucket, "files")
+        if config.operations.trail:
+            Trail(self, "Audit", config=config, encryption_key=key, access_logs=self.access_logs)
+        if config.operations.backup_plan:
+            BackupPlan(self, "Backup", arns=self._irreplaceable(), config=config, encryption_key=key)
+
+    def _irreplaceable(self) -> list[str]:
+        """ARNs of the stores that cannot be built again from another."""
+        stack = Stack.of(self)
+        arns = [self.files.bucket.bucket_arn]
+        if self.documents is not None:
+            arns.append(self.documents.cluster_arn)
+        if self.vectors is not None:
+            arns.append(self.vectors.arn)
+        if self.volume is not None:
+            volume = self.volume.volume.volume_id
+            arns.append(stack.format_arn(service="ec2", resource="volume", resource_name=volume))
+        return arns
 
     def secret(self, id: str, key: str) -> tuple[secretsmanager.ISecret, str]:
         """The secret with that contract and one of its keys; KeyError for a key that nobody writes."""
@@ -103,7 +126,7 @@ class Data(Construct):
             self,
             "Volume",
             gib=compute.data_volume_gib,
-            days=compute.snapshot_days,
+            days=None if config.operations.backup_plan else compute.snapshot_days,
             zone=network.first_zone,
             config=config,
             encryption_key=self.key,

@@ -15,7 +15,7 @@ SNAPSHOT_TAG = "LibreChatData"
 
 
 class DataVolume(Construct):
-    """An encrypted gp3 volume in the first zone, snapshotted every day and kept `days` days."""
+    """An encrypted gp3 volume in the first zone; daily snapshots are kept `days` days, none if a backup plan has it."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class DataVolume(Construct):
         id: str,
         *,
         gib: int,
-        days: int,
+        days: int | None,
         zone: str,
         config: Config,
         encryption_key: kms.IKey | None,
@@ -39,6 +39,10 @@ class DataVolume(Construct):
             encryption_key=encryption_key,
             removal_policy=RemovalPolicy.RETAIN if config.protected else RemovalPolicy.SNAPSHOT,
         )
+        if days is not None:
+            self._snapshot_daily(days, config)
+
+    def _snapshot_daily(self, days: int, config: Config) -> None:
         Tags.of(self.volume).add(SNAPSHOT_TAG, config.name)
         role = iam.Role(
             self,

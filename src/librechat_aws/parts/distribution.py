@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from librechat_aws import config as c
@@ -33,6 +34,7 @@ class Distribution(Construct):
         network: Network,
         entry: c.CloudFront,
         config: c.Config,
+        access_logs: s3.IBucket | None,
     ) -> None:
         super().__init__(scope, id)
         self._admit_cloudfront(network, config)
@@ -68,6 +70,9 @@ class Distribution(Construct):
             if domain
             else None,
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            enable_logging=access_logs is not None,
+            log_bucket=access_logs,
+            log_file_prefix="cloudfront/" if access_logs else None,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
         )
         if domain:

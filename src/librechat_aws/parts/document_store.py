@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Acknowledgment, ArnFormat, Duration, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_docdb as docdb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
@@ -14,7 +14,7 @@ from librechat_aws.host import CA_PATH
 from librechat_aws.parts.initialise import INIT_DOCUMENTDB, Initialiser
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.paths import PORTS, Tier
-from librechat_aws.parts.secrets import DOCUMENT_USER, ContractedSecret
+from librechat_aws.parts.secrets import DOCUMENT_USER, ContractedSecret, keep_with_its_store
 
 DATABASE = "LibreChat"
 MASTER_USER = "docdbadmin"
@@ -36,9 +36,20 @@ class DocumentCluster(Construct):
         super().__init__(scope, id)
         self.user = ContractedSecret(self, DOCUMENT_USER, protected=config.protected, encryption_key=encryption_key)
         self.cluster = self._cluster(store, network, config, encryption_key)
+        keep_with_its_store(self.cluster, config.protected)
         if isinstance(store, c.DocumentDbServerless):
             self._add_serverless_instances(store.instances, _removal(config))
         self._initialise(network, config)
+
+    @property
+    def cluster_arn(self) -> str:
+        """DocumentDB's clusters have ARNs of RDS."""
+        return Stack.of(self).format_arn(
+            service="rds",
+            resource="cluster",
+            resource_name=self.cluster.cluster_identifier,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
 
     def _cluster(
         self,
@@ -67,10 +78,23 @@ class DocumentCluster(Construct):
             port=PORTS[Tier.DOCUMENTS],
             storage_encrypted=True,
             kms_key=encryption_key,
+            parameter_group=self._parameters() if config.protected else None,
+            export_audit_logs_to_cloud_watch=config.protected,
+            export_profiler_logs_to_cloud_watch=config.protected,
             backup=docdb.BackupProps(retention=Duration.days(store.backup_days)),
             copy_tags_to_snapshot=True,
             deletion_protection=config.protected,
             removal_policy=_removal(config),
+        )
+
+    def _parameters(self) -> docdb.ClusterParameterGroup:
+        """Logs of logins and slow operations; TLS is on as by default."""
+        family = ".".join(versions.engine("documentdb").split(".")[:2])
+        return docdb.ClusterParameterGroup(
+            self,
+            "Parameters",
+            family=f"docdb{family}",
+            parameters={"audit_logs": "enabled", "profiler": "enabled", "tls": "enabled"},
         )
 
     def _add_serverless_instances(self, count: int, removal: RemovalPolicy) -> None:
@@ -84,6 +108,11 @@ class DocumentCluster(Construct):
                 ca_certificate_identifier="rds-ca-rsa2048-g1",
             )
             instance.apply_removal_policy(removal)
+            Validations.of(instance).acknowledge(
+                Acknowledgment(
+                    id="CloudFormation-Validate::E3620", reason="db.serverless is the class of serverless instances"
+                )
+            )
 
     def _initialise(self, network: Network, config: c.Config) -> None:
         master = self.cluster.secret

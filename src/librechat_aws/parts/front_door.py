@@ -5,10 +5,12 @@ from __future__ import annotations
 from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from librechat_aws import config as c
 from librechat_aws.environment import IDLE_SECONDS
+from librechat_aws.parts.audit import BALANCER_PREFIX
 from librechat_aws.parts.distribution import Distribution
 from librechat_aws.parts.dns import alias_record
 from librechat_aws.parts.network import Network
@@ -20,7 +22,9 @@ DRAIN_SECONDS = 75
 class FrontDoor(Construct):
     """`origin` is the URL people use; `targets` is the group LibreChat joins; `listener` must exist before it does."""
 
-    def __init__(self, scope: Construct, id: str, *, network: Network, config: c.Config) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, network: Network, config: c.Config, access_logs: s3.IBucket | None
+    ) -> None:
         super().__init__(scope, id)
         entry = config.entry
         public = not isinstance(entry, c.CloudFront)
@@ -52,6 +56,8 @@ class FrontDoor(Construct):
                 unhealthy_threshold_count=4,
             ),
         )
+        if access_logs is not None:
+            self._log_access_to(access_logs)
         self.distribution: Distribution | None = None
         if isinstance(entry, c.PublicHttps):
             self.listener = self._https(entry)
@@ -62,10 +68,25 @@ class FrontDoor(Construct):
         else:
             self.listener = self._http()
             self.distribution = Distribution(
-                self, "Distribution", load_balancer=self.load_balancer, network=network, entry=entry, config=config
+                self,
+                "Distribution",
+                load_balancer=self.load_balancer,
+                network=network,
+                entry=entry,
+                config=config,
+                access_logs=access_logs,
             )
             self.distribution.node.add_dependency(self.listener)
             self.origin = self.distribution.origin
+
+    def _log_access_to(self, bucket: s3.IBucket) -> None:
+        """Record every request in a bucket that lets load balancers write."""
+        for key, value in {
+            "access_logs.s3.enabled": "true",
+            "access_logs.s3.bucket": bucket.bucket_name,
+            "access_logs.s3.prefix": BALANCER_PREFIX,
+        }.items():
+            self.load_balancer.set_attribute(key, value)
 
     def _http(self) -> elb.ApplicationListener:
         return self.load_balancer.add_listener(

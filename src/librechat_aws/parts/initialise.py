@@ -113,7 +113,7 @@ class Initialiser(Construct):
             id,
             code=code,
             handler=f"handler.{handler}",
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             memory_size=256,
             timeout=FUNCTION_TIMEOUT,

@@ -31,11 +31,12 @@ _RETENTION = {
 }
 
 
-def log_group(scope: Construct, id: str, config: Config) -> logs.LogGroup:
+def log_group(scope: Construct, id: str, config: Config, *, name: str | None = None) -> logs.LogGroup:
     """A log group that keeps `log_days` days and outlives the stack only where data is protected."""
     return logs.LogGroup(
         scope,
         id,
+        log_group_name=name,
         retention=_RETENTION[config.operations.log_days],
         removal_policy=RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY,
     )

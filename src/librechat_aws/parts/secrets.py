@@ -100,5 +100,12 @@ class ContractedSecret(Construct):
         return name
 
 
+def keep_with_its_store(store: Construct, protected: bool) -> None:
+    """The CDK deletes the administrator's secret even where the store itself is retained: keep it as well."""
+    for child in store.node.find_all():
+        if isinstance(child, secretsmanager.CfnSecret) and protected:
+            child.apply_removal_policy(RemovalPolicy.RETAIN)
+
+
 def _not_hex() -> str:
     return "".join(letter for letter in string.ascii_lowercase if letter not in "abcdef")

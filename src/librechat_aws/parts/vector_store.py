@@ -14,7 +14,7 @@ from librechat_aws import versions
 from librechat_aws.parts.initialise import INIT_POSTGRES, Initialiser
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.paths import PORTS, Tier
-from librechat_aws.parts.secrets import VECTOR_USER, ContractedSecret
+from librechat_aws.parts.secrets import VECTOR_USER, ContractedSecret, keep_with_its_store
 
 MASTER_USER = "postgres"
 
@@ -41,9 +41,15 @@ class VectorDatabase(Construct):
         else:
             self.server = cluster = self._cluster(store, network, config, encryption_key)
             self.host, master = cluster.cluster_endpoint.hostname, cluster.secret
+        keep_with_its_store(self.server, config.protected)
         if master is None:
             raise AssertionError("the server has no generated secret")
         self._initialise(master, network, config)
+
+    @property
+    def arn(self) -> str:
+        server = self.server
+        return server.instance_arn if isinstance(server, rds.DatabaseInstance) else server.cluster_arn
 
     def _instance(
         self, store: c.RdsPostgres, network: Network, config: c.Config, encryption_key: kms.IKey | None

@@ -1,0 +1,75 @@
+"""What a person needs after a deployment, as commands and links ready to paste."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from librechat_aws.config import Config
+from librechat_aws.parts.compute_ec2 import InstanceApplication
+from librechat_aws.parts.compute_ecs import EcsApplication
+from librechat_aws.parts.front_door import FrontDoor
+from librechat_aws.parts.observability import Observability
+
+
+def describe(
+    scope: Construct,
+    *,
+    front_door: FrontDoor,
+    application: EcsApplication | InstanceApplication,
+    observability: Observability | None,
+    config: Config,
+) -> None:
+    """Add the outputs of the application's stack."""
+    stack = Stack.of(scope)
+    region = f"--region {stack.region}"
+    shell = _ecs_shell(application, region) if isinstance(application, EcsApplication) else _ssm_shell(config, region)
+    group = application.librechat.logs if isinstance(application, EcsApplication) else application.logs
+    outputs = {
+        "Url": (front_door.origin, "Where people open LibreChat"),
+        "Shell": (shell, "Opens a shell where LibreChat runs (needs the Session Manager plugin)"),
+        "FirstUser": (_create_user(application), "Run in that shell to create an account while registration is closed"),
+        "Logs": (f"aws logs tail {group.log_group_name} --follow {region}", "Follows LibreChat's log"),
+        "Secrets": (
+            f"aws secretsmanager list-secrets --filters Key=tag-key,Values=Deployment"
+            f" Key=tag-value,Values={config.name} --query 'SecretList[].[Name,Description]' --output text {region}",
+            "Lists the secrets of this deployment",
+        ),
+        "Costs": (
+            f"aws ce get-cost-and-usage --granularity MONTHLY --metrics UnblendedCost --filter"
+            f' \'{{"Tags":{{"Key":"Deployment","Values":["{config.name}"]}}}}\''
+            " --time-period Start=$(date +%Y-%m-01),End=$(date -d tomorrow +%Y-%m-%d)",
+            "Cost of this month so far (the tag Deployment must be a cost allocation tag)",
+        ),
+    }
+    if observability is not None and observability.dashboard is not None:
+        name = observability.dashboard.dashboard_name
+        outputs["Dashboard"] = (
+            f"https://{stack.region}.console.aws.amazon.com/cloudwatch/home#dashboards/dashboard/{name}",
+            "Metrics and errors",
+        )
+    for id, (value, description) in outputs.items():
+        CfnOutput(scope, id, value=value, description=description)
+
+
+def _ecs_shell(application: EcsApplication, region: str) -> str:
+    cluster, service = application.cluster.cluster_name, application.librechat.service.service_name
+    task = f"$(aws ecs list-tasks --cluster {cluster} --service-name {service} --query 'taskArns[0]' --output text {region})"
+    return (
+        f"aws ecs execute-command --cluster {cluster} --task {task} --container librechat"
+        f" --interactive --command /bin/sh {region}"
+    )
+
+
+def _ssm_shell(config: Config, region: str) -> str:
+    instance = (
+        f"$(aws ec2 describe-instances --filters Name=tag:Name,Values={config.name}"
+        " Name=instance-state-name,Values=running --query 'Reservations[0].Instances[0].InstanceId'"
+        f" --output text {region})"
+    )
+    return f"aws ssm start-session --target {instance} {region}"
+
+
+def _create_user(application: EcsApplication | InstanceApplication) -> str:
+    command = "npm run create-user"
+    return command if isinstance(application, EcsApplication) else f"sudo docker exec -it librechat {command}"
