@@ -92,8 +92,9 @@ def _denied(known: list[Group], direction: str, transport: str, port: int | Unkn
     wanted = f"{transport} {port}" if isinstance(port, int) else transport
     side = "to that address" if direction == "egress" else "from there"
     rules = [rule for group in known for rule in (group.egress if direction == "egress" else group.ingress)]
-    shown = [_describe(rule, direction) for rule in rules if not _is_placeholder(rule)]
-    allows = f"it allows {'; '.join(dict.fromkeys(shown[:3]))}" + (" and more" if len(shown) > 3 else "")
+    telling = [rule for rule in rules if not _is_placeholder(rule)]
+    shown = dict.fromkeys(_describe(rule, direction) for rule in telling[:3])
+    allows = f"it allows {'; '.join(shown)}" + (" and more" if len(telling) > 3 else "")
     why = f"no {direction} rule of {names} allows {wanted} {side} ({allows if shown else 'it allows nothing'})"
     return Answer(False, why, blame=tuple(group.address for group in known), partly=partly)
 

@@ -6,7 +6,9 @@ VPC. Source: CloudFormation User Guide, custom resources; AWS Lambda Developer G
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_addresses
@@ -19,12 +21,19 @@ from stackflight.read.needs.scene import Scene, service_need
 
 def find_function_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
     """Every function with its own network interfaces, and every custom resource and rotation that runs in one."""
+    callers = _find_callers(scene)
     for function in scene.world.of_type("AWS::Lambda::Function"):
         placement = placement_of_function(scene, function)
         if placement is None:
             continue
         workload = Workload(function.address, "Lambda function", placement)
-        yield workload, [*_own_needs(scene, workload, function), *_callers(scene, workload, function)]
+        yield (
+            workload,
+            [
+                *_own_needs(scene, workload, function),
+                *_called_needs(scene, workload, function, callers.get(function.address, [])),
+            ],
+        )
     for schedule in scene.world.of_type("AWS::SecretsManager::RotationSchedule"):
         hosted = _hosted_rotation(scene, schedule)
         if hosted is not None:
@@ -83,33 +92,47 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
     )
 
 
-def _callers(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
-    found: list[Need] = []
-    for caller in scene.world.resources.values():
-        token = caller.properties.get("ServiceToken")
-        if token is not None and _names(token, function.address):
-            found += _custom_resource_needs(scene, workload, function, caller, answers=True)
-        elif token is not None and _delegates(scene, token, function.address):
-            found += _custom_resource_needs(scene, workload, function, caller, answers=False)
-        elif caller.type == "AWS::SecretsManager::RotationSchedule":
-            if _names(caller.get("RotationLambdaARN"), function.address):
-                found += _rotation_needs(scene, workload, caller)
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """What runs a function while the stack changes. `answers`: the function itself replies to CloudFormation."""
+
+    resource: Resource
+    rotates: bool = False
+    answers: bool = False
+
+
+def _find_callers(scene: Scene) -> dict[Address, list[_Caller]]:
+    """Custom resources and rotations by the function that they run, provider frameworks looked through."""
+    found: dict[Address, list[_Caller]] = defaultdict(list)
+    for resource in scene.world.resources.values():
+        for reference in references_in(resource.properties.get("ServiceToken")):
+            found[reference.address].append(_Caller(resource, answers=True))
+            for handler in _handlers_behind(scene, reference.address):
+                found[handler].append(_Caller(resource))
+    for schedule in scene.world.of_type("AWS::SecretsManager::RotationSchedule"):
+        for reference in references_in(schedule.get("RotationLambdaARN")):
+            found[reference.address].append(_Caller(schedule, rotates=True))
     return found
 
 
-def _names(value: Value, function: Address) -> bool:
-    return any(reference.address == function for reference in references_in(value))
+def _handlers_behind(scene: Scene, provider: Address) -> list[Address]:
+    """The functions that a provider framework calls: its own variables name them as user handlers."""
+    resource = scene.world.resources.get(provider)
+    if resource is None or resource.type != "AWS::Lambda::Function":
+        return []
+    variables = as_dict(resource.get("Environment", "Variables"))
+    named = [references_in(value) for name, value in variables.items() if name.startswith("USER_")]
+    return list(dict.fromkeys(reference.address for references in named for reference in references))
 
 
-def _delegates(scene: Scene, token: Value, function: Address) -> bool:
-    """Whether the provider behind a ServiceToken calls the function: its own variables name it as user handler."""
-    for reference in references_in(token):
-        provider = scene.world.resources.get(reference.address)
-        if provider is not None and provider.type == "AWS::Lambda::Function":
-            variables = as_dict(provider.get("Environment", "Variables"))
-            if any(name.startswith("USER_") and _names(value, function) for name, value in variables.items()):
-                return True
-    return False
+def _called_needs(scene: Scene, workload: Workload, function: Resource, callers: list[_Caller]) -> list[Need]:
+    found: list[Need] = []
+    for caller in callers:
+        if caller.rotates:
+            found += _rotation_needs(scene, workload, caller.resource)
+        else:
+            found += _custom_resource_needs(scene, workload, function, caller.resource, caller.answers)
+    return found
 
 
 def _custom_resource_needs(
