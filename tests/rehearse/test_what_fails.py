@@ -227,6 +227,11 @@ def test_an_injection_that_fits_nothing_is_wrong_usage(text: str, hint: str) -> 
     assert caught.value.hint == hint
 
 
+def test_an_injection_may_leave_out_what_cdk_appends_to_a_name() -> None:
+    world = world_of("Resources: {Bucket83908E77: {Type: AWS::S3::Bucket}}")
+    assert parse_injection("Bucket", world).address.id == "Bucket83908E77"
+
+
 def test_an_injected_failure_happens_when_and_as_it_was_said() -> None:
     rehearsal = rehearse(world_of(TWO), [], RehearsalOptions(runs=0, fail=("Database=no capacity@200",)))
     assert failed_after(rehearsal, "Database") == 200

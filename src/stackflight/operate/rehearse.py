@@ -101,9 +101,21 @@ def parse_injection(text: str, world: World) -> Injection:
     )
 
 
+def parse_seconds(text: str) -> float:
+    """`90`, `90s`, `30m`, `1h30m` as seconds. Raises WrongUsage."""
+    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", text.strip())
+    if match is None or not any(match.groups()):
+        raise WrongUsage(f"{text!r} is no length of time", hint="write 30m, 1h30m or 90s")
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
 def _find(path: str, world: World) -> Address:
     stack, _, id = path.rpartition("/")
-    fits = [address for address in world.resources if address.id == id and (not stack or address.stack == stack)]
+    inside = [address for address in world.resources if not stack or address.stack == stack]
+    fits = [address for address in inside if address.id == id]
+    if not fits:  # CDK appends eight characters, which the timeline leaves out
+        fits = [address for address in inside if re.fullmatch(re.escape(id) + "[0-9A-F]{8}", address.id)]
     if len(fits) == 1:
         return fits[0]
     if fits:

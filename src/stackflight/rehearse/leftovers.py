@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from stackflight.model.estimate import Leftover
+from stackflight.model.event import STACK_TYPE, StackStatus
 from stackflight.model.template import Resource
 from stackflight.model.value import known_int, known_text
 from stackflight.rehearse.policies import is_protected, is_retained, leaves_snapshot
@@ -17,9 +18,27 @@ _TOMBSTONES = {
 }
 
 
+_UNDONE = {
+    StackStatus.CREATE_FAILED,
+    StackStatus.ROLLBACK_COMPLETE,
+    StackStatus.ROLLBACK_FAILED,
+    StackStatus.DELETE_COMPLETE,
+    StackStatus.DELETE_FAILED,
+}
+
+
 def find_leftovers(stacks: Iterable[LiveStack]) -> tuple[Leftover, ...]:
-    """Everything that is still there though its stack was deleted or rolled back, in the order of the template."""
-    return tuple(left for live in stacks for item in (*live.items.values(), *live.lost) for left in _left(live, item))
+    """What is still there of stacks that were deleted or rolled back, and the stacks that were complete before."""
+    return tuple(left for live in stacks for left in _of_stack(live))
+
+
+def _of_stack(live: LiveStack) -> Iterator[Leftover]:
+    if live.status is StackStatus.CREATE_COMPLETE and live.operation and live.parent is None:
+        yield Leftover(live.name, live.name, STACK_TYPE, "this stack was complete before; it stays and is charged")
+    for item in live.items.values() if live.status in _UNDONE else ():
+        yield from _left(live, item)
+    for item in live.lost:
+        yield from _left(live, item)
 
 
 def _left(live: LiveStack, item: Item) -> Iterator[Leftover]:

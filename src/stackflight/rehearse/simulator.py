@@ -5,11 +5,10 @@ The behaviour is written down in docs/concepts/rehearsal.md, with its sources an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from stackflight.errors import OperationRefused
 from stackflight.model.event import Event, StackStatus
-from stackflight.model.graph import Graph
 from stackflight.model.plan import (
     LEGAL,
     Action,
@@ -33,7 +32,7 @@ from stackflight.rehearse.behaviour import Behaviour, Fault
 from stackflight.rehearse.changes import Sides, find_changes
 from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.engine import Engine
-from stackflight.rehearse.runs import CreateRun, DeleteRun
+from stackflight.rehearse.runs import CreateRun, DeleteRun, waits_of
 from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.update import UpdateRun
 
@@ -257,13 +256,26 @@ def refuse_other_types(live: LiveStack, world: World) -> None:
 
 
 def refuse_cycles(world: World, stack: str) -> None:
-    """Raise OperationRefused where resources of a stack wait for one another."""
-    for cycle in Graph.of(world).find_cycles():
-        if any(address.stack == stack or address.stack.startswith(f"{stack}/") for address in cycle):
-            names = ", ".join(address.id for address in cycle)
-            raise OperationRefused(
-                f"Circular dependency between resources: [{names}]", hint="break the circle of references"
-            )
+    """Raise OperationRefused where resources of a stack, or of one nested in it, wait for one another."""
+    for template in world.stacks:
+        if template.name == stack or template.name.startswith(f"{stack}/"):
+            left = find_circle(waits_of(template))
+            if left:
+                raise OperationRefused(
+                    f"Circular dependency between resources: [{', '.join(left)}]", hint="break the circle of references"
+                )
+
+
+def find_circle(waits: Mapping[str, Collection[str]]) -> list[str]:
+    """The ids that wait for one another, in template order; empty where everything can be put in order."""
+    left = {id: set(others) for id, others in waits.items()}
+    while ready := {id for id, others in left.items() if not others & left.keys()}:
+        left = {id: others for id, others in left.items() if id not in ready}
+    needed = {other for others in left.values() for other in others}
+    while idle := left.keys() - needed:
+        left = {id: others for id, others in left.items() if id not in idle}
+        needed = {other for others in left.values() for other in others}
+    return list(left)
 
 
 def _nothing(_well: bool, _why: str) -> None:

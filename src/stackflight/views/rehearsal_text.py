@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from stackflight.model.estimate import Cause, Rehearsal, Span
 from stackflight.views.paper import Paper, count, printable
@@ -11,7 +13,6 @@ from stackflight.views.terminal import place
 _ROWS = 24
 _SHOWN = 8
 _LABELS = 14
-_VERBS = {"create": "create", "update": "update", "delete": "delete"}
 _SOURCES = {
     "events": "measured",
     "terraform": "measured",
@@ -68,16 +69,21 @@ def _timeline(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     spans = _chosen(rehearsal)
     if not spans:
         return
-    names = min(max(len(_name(span, rehearsal)) for span in spans), 34, paper.width // 3)
+    grouped = _is_grouped(spans)
+    names = min(max(len(_name(span, rehearsal, grouped)) for span in spans), 38, paper.width // 3)
     types = min(max(len(_type(span)) for span in spans), 26, max(paper.width - names - 42, 8))
     room = max(paper.width - names - types - 22, 10)
     head = f"{'start':>7} {'took':>7}   {'':{names}} {'':{types}}  "
     yield paper.paint(f"{head}0{clock_text(rehearsal.seconds):>{room - 1}}", "quiet")
     critical = set(map(id, rehearsal.critical_path))
+    stack = ""
     for span in spans:
+        if grouped and span.stack.split("/")[0] != stack:
+            stack = span.stack.split("/")[0]
+            yield paper.paint(f"{'':18}{stack}", "quiet")
         mark = "*" if id(span) in critical else " "
         row = f"{clock_text(span.start):>7} {clock_text(span.seconds):>7} {mark} "
-        row += f"{_fit(_name(span, rehearsal), names, paper)} {_fit(_type(span), types, paper)}  "
+        row += f"{_fit_end(_name(span, rehearsal, grouped), names, paper)} {_fit(_type(span), types, paper)}  "
         bar = _bar(span, rehearsal.seconds, room, paper)
         yield paper.paint(row, "title" if mark == "*" else "") + paper.paint(bar, _role(span))
     rest = len(rehearsal.spans) - len(spans)
@@ -100,16 +106,35 @@ def _chosen(rehearsal: Rehearsal) -> list[Span]:
     return spans
 
 
-def _name(span: Span, rehearsal: Rehearsal) -> str:
-    several = len({one.stack.split("/")[0] for one in rehearsal.spans}) > 1
+def _is_grouped(spans: list[Span]) -> bool:
+    """Whether there are several root stacks whose steps follow one another, so that each needs one heading only."""
+    roots = [span.stack.split("/")[0] for span in spans]
+    changes = 1 + sum(one != other for one, other in pairwise(roots))
+    return 1 < len(set(roots)) == changes
+
+
+def _name(span: Span, rehearsal: Rehearsal, grouped: bool = False) -> str:
+    several = not grouped and len({one.stack.split("/")[0] for one in rehearsal.spans}) > 1
     nested = span.stack.split("/", 1)[1] + "/" if "/" in span.stack else ""
     prefix = f"{span.stack}/" if several else nested
-    verb = "" if span.operation == "create" else f"{_VERBS[span.operation]} "
-    return printable(f"{verb}{prefix}{span.resource}")
+    verb = "" if span.operation == "create" else f"{span.operation} "
+    return printable(f"{verb}{prefix}{short_id(span.resource)}")
+
+
+def short_id(id: str) -> str:
+    """A logical id without the eight characters that CDK appends; `--fail` takes it too."""
+    return re.sub(r"(?<=[a-z0-9])(?=[0-9A-F]*[0-9])[0-9A-F]{8}$", "", id)
 
 
 def _type(span: Span) -> str:
     return span.type.removeprefix("AWS::")
+
+
+def _fit_end(text: str, width: int, paper: Paper) -> str:
+    """The end of a name tells more than its beginning."""
+    if len(text) <= width:
+        return text.ljust(width)
+    return "…" + text[1 - width :] if paper.unicode else ".." + text[2 - width :]
 
 
 def _fit(text: str, width: int, paper: Paper) -> str:
@@ -177,12 +202,18 @@ def _path(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     if not path:
         return
     arrow = " › " if paper.unicode else " > "
-    text = arrow.join(f"{_name(span, rehearsal)} {clock_text(_held(span, last=span is path[-1]))}" for span in path)
-    yield from _labelled("critical path", text, paper)
+    grouped = _is_grouped(list(path))
+    steps: list[str] = []
+    for span, follower in zip(path, (*path[1:], None), strict=True):
+        heading = f"{span.stack}: " if grouped and (not steps or span.stack != path[len(steps) - 1].stack) else ""
+        steps.append(f"{heading}{_name(span, rehearsal, grouped)} {clock_text(_held(span, follower))}")
+    yield from _labelled("critical path", arrow.join(steps), paper)
 
 
-def _held(span: Span, last: bool) -> float:
-    return span.seconds if last or span.released is None else span.released - span.start
+def _held(span: Span, follower: Span | None) -> float:
+    """How long the follower had to wait for it: to the release within a stack, to the end between stacks."""
+    early = follower is not None and follower.stack == span.stack and span.released is not None
+    return (span.released if early and span.released is not None else span.end) - span.start
 
 
 def _leftovers(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
