@@ -17,7 +17,6 @@ from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, as_list, known_int, known_text, references_in, render
 
 _LAMBDA_TIMEOUT_SECONDS = 3  # AWS::Lambda::Function, Timeout, default
-_VISIBILITY_SECONDS = 30  # AWS::SQS::Queue, VisibilityTimeout, default
 
 
 def _function_timeout(function: Resource) -> int | None:
@@ -69,32 +68,6 @@ def find_retries_past_timeout(case: Case) -> Iterator[Finding]:
                 severity=Severity.WARNING,
                 phase=Phase.RUN,
                 at=("Timeout",),
-            )
-
-
-def find_queues_too_impatient(case: Case) -> Iterator[Finding]:
-    """Lambda refuses a queue whose visibility timeout is below the function's timeout."""
-    for mapping in case.world.of_type("AWS::Lambda::EventSourceMapping"):
-        queue = to_address(case.world, mapping.get("EventSourceArn"))
-        function = to_address(case.world, mapping.get("FunctionName"))
-        if not isinstance(queue, Address) or not isinstance(function, Address):
-            continue
-        source, handler = case.resources[queue], case.resources[function]
-        if source.type != "AWS::SQS::Queue" or handler.type != "AWS::Lambda::Function":
-            continue
-        given = source.get("VisibilityTimeout")
-        visible = _VISIBILITY_SECONDS if given is None else known_int(given)
-        inner = _function_timeout(handler)
-        if visible is not None and inner is not None and visible < inner:
-            yield case.finding(
-                "queue-visibility-below-function-timeout",
-                [queue, mapping.address, function],
-                f"Lambda refuses {mapping.address}: 'Queue visibility timeout: {visible} seconds is less than Function "
-                f"timeout: {inner} seconds'",
-                f"set the VisibilityTimeout of {queue} to at least {inner} (AWS advises six times the function's timeout)",
-                struck=(mapping.address,),
-                consequence=Consequence.FAILS,
-                at=("VisibilityTimeout",),
             )
 
 
@@ -271,12 +244,6 @@ CHECKS = (
         "the retry loops of a function sleep longer than the function may run",
         "Read from the code: loops over a constant range whose sleep is an expression of constants and the loop variable.",
         "warning: only a dependency that stays away that long shows it",
-    ),
-    Check(
-        "queue-visibility-below-function-timeout", find_queues_too_impatient,
-        "a queue's visibility timeout is below the timeout of the function that reads it",
-        "Lambda refuses the event source mapping. Defaults: 30 s for the queue, 3 s for the function.",
-        "always blocking",
     ),
     Check(
         "signal-never-sent", find_signals_nobody_sends,

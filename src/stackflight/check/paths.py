@@ -179,30 +179,30 @@ def _local_route(network: Network, near: Subnet, far: Subnet) -> Hop:
         return undecided("route", near.vpc if isinstance(near.vpc, Unknown) else Unknown(f"the VPC of {far.address}"))
     if near.vpc == far.vpc:
         return Hop(f"route from {near.address}", PASSES, "local route of the VPC")
-    table = near.route_table
-    entries = network.routes.get(table, ()) if isinstance(table, Address) else ()
-    candidates = [
-        entry for entry in (*entries, *network.loose_routes) if entry.kind not in {"internet-gateway", "nat-gateway"}
-    ]
-    for entry in candidates:
-        peering = network.peerings.get(entry.target) if isinstance(entry.target, Address) else None
-        reaches = {near.vpc, far.vpc}
-        if peering and {peering.requester, peering.accepter} == reaches:
-            if not isinstance(far.cidr, Unknown) and not isinstance(entry.destination, (Unknown, str)):
-                if far.cidr.subnet_of(entry.destination):
-                    return Hop(
-                        f"route from {near.address}",
-                        PASSES,
-                        f"peering {peering.address}",
-                        relies_on=(entry.address, peering.address),
-                    )
-                continue
-        return undecided(f"route from {near.address}", Unknown(f"what lies behind {entry.kind} {entry.address}"))
+    there, back = _way_between(network, near, far), _way_between(network, far, near)
+    return there if there.verdict != PASSES else back if back.verdict != PASSES else there
+
+
+def _way_between(network: Network, near: Subnet, far: Subnet) -> Hop:
+    """The route from one VPC towards a subnet of another: peering exactly, anything else undecided."""
+    at, table = f"route from {near.address}", near.route_table
     if isinstance(table, Unknown):
-        return undecided(f"route from {near.address}", table)
+        return undecided(at, table)
+    entries = network.routes.get(table, ()) if table is not None else ()
+    for entry in (*entries, *network.loose_routes):
+        if entry.kind in {"internet-gateway", "nat-gateway", "egress-only"} or entry.destination == "ipv6":
+            continue
+        if isinstance(far.cidr, Unknown) or isinstance(entry.destination, (Unknown, str)):
+            return undecided(at, Unknown(f"whether {entry.address} leads to {far.address}"))
+        if not far.cidr.subnet_of(entry.destination):
+            continue
+        peering = network.peerings.get(entry.target) if isinstance(entry.target, Address) else None
+        if peering and {peering.requester, peering.accepter} == {near.vpc, far.vpc} and entry.exists is True:
+            return Hop(at, PASSES, f"peering {peering.address}", relies_on=(entry.address, peering.address))
+        return undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}"))
     return Hop(
-        f"route from {near.address}", BLOCKS, f"{near.address} is in {near.vpc}, {far.address} in {far.vpc}, and no route joins them",
-        code="NO_ROUTE_TO_DESTINATION", blame=tuple(item for item in (table,) if isinstance(item, Address)),
+        at, BLOCKS, f"{near.address} is in {near.vpc}, {far.address} in {far.vpc}, and no route leads there",
+        code="NO_ROUTE_TO_DESTINATION", blame=tuple(item for item in (table,) if item is not None),
         remedy=f"put both into one VPC, or peer {near.vpc} with {far.vpc} and add routes on both sides",
     )  # fmt: skip
 

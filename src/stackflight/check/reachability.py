@@ -34,6 +34,9 @@ def answer_needs(network: Network, needs: tuple[Need, ...]) -> tuple[Reach, ...]
 
 
 def _answer(network: Network, need: Need) -> Reach:
+    if need.workload.placement.outside and isinstance(need.target, ResourceTarget):
+        hop = _from_outside(need, need.target)
+        return Reach(need, verdict_of((hop,)), (Route("outside any VPC", verdict_of((hop,)), (hop,)),))
     routes: list[Route] = []
     for source in _sources(network, need):
         match need.target:
@@ -45,6 +48,20 @@ def _answer(network: Network, need: Need) -> Reach:
                 routes += _to_resource(network, source, need.target)
     via = ", ".join(dict.fromkeys(route.via for route in routes if route.via))
     return Reach(need, for_all([route.verdict for route in routes]), tuple(routes), via)
+
+
+def _from_outside(need: Need, target: ResourceTarget) -> Hop:
+    """A workload without interfaces in a VPC against something inside one."""
+    at = f"network interface of {need.workload.address}"
+    if isinstance(target.public, Unknown):
+        return undecided(at, target.public)
+    if target.public:
+        return undecided(at, Unknown(f"whether {target.address} lets the public addresses of the service in"))
+    return Hop(
+        at, BLOCKS, f"it runs outside any VPC, and {target.address} has private addresses only", code="DISCONNECTED_VPCS",
+        blame=(need.workload.address,),
+        remedy=f"give {need.workload.address} a VpcConfig with subnets of that VPC and a group that {target.address} lets in",
+    )  # fmt: skip
 
 
 def _sources(network: Network, need: Need) -> list[Source]:
@@ -93,11 +110,21 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
         if isinstance(same, Hop):
             return [_route(source, (same,), "")]
         interfaces = [(subnet, groups) for subnet, groups in interfaces if subnet in same] or interfaces
+    dns = _mount_name_hop(network, source, target)
     routes = []
     for subnet, groups in interfaces:
         hops = inside_path(network, source, subnet, groups, target.port, str(target.address), target.transport)
-        routes.append(_route(source, hops, "inside the VPC"))
+        routes.append(_route(source, (*dns, *hops), "inside the VPC"))
     return routes
+
+
+def _mount_name_hop(network: Network, source: Source, target: ResourceTarget) -> tuple[Hop, ...]:
+    """ECS mounts a file system by its name, which resolves only with the VPC's resolver switched on."""
+    vpc = network.vpcs.get(source.vpc) if source.vpc else None
+    if target.kind != "file system" or vpc is None:
+        return ()
+    dns = _dns_hop(network, source, f"the name of {target.address}")
+    return (dns,) if dns else ()
 
 
 def _mounts_in_zone(network: Network, source: Source, target: ResourceTarget) -> list[Subnet | Unknown] | Hop:

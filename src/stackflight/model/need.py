@@ -15,13 +15,15 @@ class Placement:
 
     An Unknown stands for subnets or groups that the templates do not determine. `vpc` is None where no subnet is
     known. `public_ip` says whether an interface gets a public IPv4 address (a function never does). `filtered` is
-    False for interfaces that carry no security group at all (a Network Load Balancer without groups).
+    False for interfaces that carry no security group at all (a Network Load Balancer without groups); `outside` is
+    True for a workload without any interface in a VPC (a function without VpcConfig).
     """
 
     subnets: tuple[Address | Unknown, ...]
     groups: tuple[Address | Unknown, ...]
     public_ip: bool | Unknown = False
     filtered: bool = True
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,10 @@ class InternetTarget:
 
 @dataclass(frozen=True, slots=True)
 class ResourceTarget:
-    """Interfaces of another resource inside the VPC, on one port; `port` is Unknown where the templates hide it."""
+    """Interfaces of another resource inside the VPC, on one port; `port` is Unknown where the templates hide it.
+
+    `public` says whether it also has a public address.
+    """
 
     address: Address
     port: int | Unknown
@@ -73,6 +78,7 @@ class ResourceTarget:
     kind: str
     transport: str = "tcp"
     label: str = ""
+    public: bool | Unknown = False
 
     @property
     def title(self) -> str:

@@ -14,16 +14,22 @@ from stackflight.read.needs.services import endpoint_of_client
 
 @dataclass(frozen=True, slots=True)
 class CodeFacts:
-    """`services` are endpoint names, `hosts` literal https hosts, `answers` whether it replies to a custom resource."""
+    """`services` are endpoint names, `hosts` literal https hosts, `answers` whether it replies to a custom resource, `connects`
+    whether it loads a database or cache driver."""
 
     services: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     answers: bool = False
+    connects: bool = False
 
 
 _NODE_CLIENT = re.compile(r"new\s+(?:AWS|aws)\.([A-Z][A-Za-z0-9]+)\s*\(")
 _NODE_SDK3 = re.compile(r"@aws-sdk/client-([a-z0-9-]+)")
 _ANSWER = re.compile(r"cfn-?response|ResponseURL|crhelper|cfn_resource", re.IGNORECASE)
+_DRIVER = re.compile(
+    r"(?:import|from|require\()\s*[\"']?(psycopg2?|pg8000|asyncpg|pymysql|mysql\.connector|MySQLdb|mariadb|pymongo|redis|valkey|"
+    r"pymssql|pyodbc|oracledb|sqlalchemy|pg|mysql2?|mongodb|mongoose|ioredis|memcached|pymemcache)\b"
+)
 _HOST = re.compile(r"https://([a-z0-9.-]+\.[a-z]{2,})(?=[/\"'\s:])")
 _SDK3_NAMES = {"sfn": "states", "cloudwatch-logs": "logs", "cloudwatch": "monitoring", "eventbridge": "events"}
 _LIBRARY_SERVICES = {"lib-dynamodb": "dynamodb", "s3-presigned-post": "s3"}
@@ -38,6 +44,7 @@ def read_code(source: str) -> CodeFacts:
         services=tuple(sorted(services)),
         hosts=tuple(sorted({host for host in _HOST.findall(source) if not host.endswith("amazonaws.com")})),
         answers=bool(_ANSWER.search(source)),
+        connects=bool(_DRIVER.search(source)),
     )
 
 

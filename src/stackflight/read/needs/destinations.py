@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.need import Placement
 from stackflight.model.template import Resource, World
-from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_int, known_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Destination:
     port: int | Unknown
     placement: Placement
     transport: str = "tcp"
+    public: bool | Unknown = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,16 @@ def find_destinations(world: World) -> dict[Address, Destination]:
 
 def _destination(world: World, resource: Resource, shape: _Shape) -> Destination:
     groups = to_addresses(world, resource.get(*shape.groups))
-    return Destination(
-        resource.address, shape.kind, shape.port(resource), Placement(_subnets(world, resource, shape), groups)
-    )
+    placement = Placement(_subnets(world, resource, shape), groups)
+    return Destination(resource.address, shape.kind, shape.port(resource), placement, public=_public(resource))
+
+
+def _public(resource: Resource) -> bool | Unknown:
+    """Whether a database has a public address; only Amazon RDS and Redshift can, and omitted it depends on the VPC."""
+    if not resource.type.startswith(("AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::Redshift::")):
+        return False
+    given = resource.get("PubliclyAccessible")
+    return Unknown("whether it is publicly accessible") if given is None else known_flag(given, False)
 
 
 def _subnets(world: World, resource: Resource, shape: _Shape) -> tuple[Address | Unknown, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_addresses
@@ -25,6 +25,7 @@ def find_function_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
     for function in scene.world.of_type("AWS::Lambda::Function"):
         placement = placement_of_function(scene, function)
         if placement is None:
+            yield from _outside(scene, function, callers.get(function.address, []))
             continue
         workload = Workload(function.address, "Lambda function", placement)
         yield (
@@ -47,6 +48,33 @@ def placement_of_function(scene: Scene, function: Resource) -> Placement | None:
     if not subnets:
         return None
     return Placement(subnets, to_addresses(scene.world, config.get("SecurityGroupIds")), public_ip=False)
+
+
+def _outside(scene: Scene, function: Resource, callers: list[_Caller]) -> Iterator[tuple[Workload, list[Need]]]:
+    """A function without VpcConfig that is given a database's address; without a driver in its code it may only pass
+    the address on."""
+    workload = Workload(function.address, "Lambda function", Placement((), (), public_ip=True, outside=True))
+    variables = as_dict(function.get("Environment", "Variables"))
+    found: list[Need] = []
+    for name, value in variables.items():
+        found += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
+    connects = code_of(scene, function).connects
+    called = any(caller.answers for caller in callers)
+    for need in found:
+        if need.certainty is Certainty.PROVED:
+            certainty = Certainty.PROVED if connects else Certainty.POSSIBLE
+            struck = [caller.resource.address for caller in callers] if connects and called else []
+            yield (
+                workload,
+                [
+                    replace(
+                        need,
+                        certainty=certainty,
+                        blames=tuple(struck),
+                        phase=Phase.CREATE if struck else Phase.RUN,
+                    )
+                ],
+            )
 
 
 def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
@@ -89,6 +117,7 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
         services=tuple(dict.fromkeys(name for fact in facts for name in fact.services)),
         hosts=tuple(dict.fromkeys(name for fact in facts for name in fact.hosts)) if inline is not None else (),
         answers=any(fact.answers for fact in facts),
+        connects=any(fact.connects for fact in facts),
     )
 
 

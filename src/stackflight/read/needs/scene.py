@@ -56,7 +56,14 @@ class Scene:
             needs.append(
                 Need(
                     workload,
-                    ResourceTarget(target.address, target.port, target.placement, target.kind, target.transport),
+                    ResourceTarget(
+                        target.address,
+                        target.port,
+                        target.placement,
+                        target.kind,
+                        target.transport,
+                        public=target.public,
+                    ),
                     f"use the {target.kind} {target.address}",
                     f"{place} holds {lead.how}",
                     lead.certainty,
