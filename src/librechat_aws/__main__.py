@@ -2,6 +2,10 @@
 
     python -m librechat_aws presets [--json]
     python -m librechat_aws synth PRESET_OR_TOML --out DIR [--set key=value ...]
+    python -m librechat_aws compose PRESET_OR_TOML --out DIR [--region REGION]    a local trial without AWS
+    python -m librechat_aws images PRESET_OR_TOML                                 commands that copy images to ECR
+    python -m librechat_aws reference                                             the page about settings
+    python -m librechat_aws cdk                                                   called by the CDK's own CLI
 
 Exit codes: 0 done, 1 failed (e.g. Node or the CDK is missing), 64 wrong usage, preset or setting.
 """
@@ -13,8 +17,10 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
+from librechat_aws.config import Config
 from librechat_aws.errors import LibreChatError, SettingsError
 from librechat_aws.presets import PRESETS
 
@@ -49,6 +55,22 @@ def _parser() -> _Parser:
     _add_source(synth)
     synth.add_argument("--out", required=True, metavar="DIR", help="directory of the cloud assembly")
     synth.set_defaults(run=_synthesise)
+
+    compose = commands.add_parser("compose", help="write a local trial: compose.yaml, librechat.yaml, .env")
+    _add_source(compose)
+    compose.add_argument("--out", required=True, metavar="DIR", help="directory of the trial")
+    compose.add_argument("--region", default="us-east-1", help="Region of Bedrock")
+    compose.set_defaults(run=_write_trial)
+
+    images = commands.add_parser("images", help="print commands that copy the images into private ECR")
+    _add_source(images)
+    images.set_defaults(run=_print_copy_script)
+
+    reference = commands.add_parser("reference", help="print the page about presets and settings")
+    reference.set_defaults(run=_print_reference)
+
+    cdk = commands.add_parser("cdk", help="what the CDK's own CLI runs: cdk deploy -c preset=standard-dev")
+    cdk.set_defaults(run=_run_under_cdk)
     return parser
 
 
@@ -71,10 +93,7 @@ def _list_presets(parsed: argparse.Namespace) -> int:
 
 
 def _synthesise(parsed: argparse.Namespace) -> int:
-    from librechat_aws.resolve import resolve
-    from librechat_aws.settings import read_request
-
-    config = resolve(read_request(parsed.source, parsed.overrides))
+    config = _config(parsed)
     from librechat_aws.node import ensure_node
 
     ensure_node(os.environ)
@@ -82,6 +101,57 @@ def _synthesise(parsed: argparse.Namespace) -> int:
 
     synthesise(config, parsed.out)
     return 0
+
+
+def _run_under_cdk(_parsed: argparse.Namespace) -> int:
+    """The CLI says in two variables what to read and where to write."""
+    from librechat_aws.resolve import resolve
+    from librechat_aws.settings import Settings, read_request
+
+    context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
+    source = context.get("settings") or context.get("preset")
+    if not source:
+        raise SettingsError(
+            "no preset is named", "Add -c preset=standard-dev or -c settings=my.toml to the cdk command."
+        )
+    overrides = [f"{key}={value}" for key, value in context.items() if key in Settings.model_fields]
+    config = resolve(read_request(str(source), overrides))
+    from librechat_aws.node import ensure_node
+
+    ensure_node(os.environ)
+    from librechat_aws.app import synthesise
+
+    synthesise(config, os.environ.get("CDK_OUTDIR", "cdk.out"))
+    return 0
+
+
+def _write_trial(parsed: argparse.Namespace) -> int:
+    from librechat_aws.compose import write_trial
+
+    for path in write_trial(_config(parsed), Path(parsed.out), parsed.region):
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def _print_copy_script(parsed: argparse.Namespace) -> int:
+    from librechat_aws.images import copy_script
+
+    sys.stdout.write(copy_script(_config(parsed)))
+    return 0
+
+
+def _print_reference(_parsed: argparse.Namespace) -> int:
+    from librechat_aws.reference import render_reference
+
+    sys.stdout.write(render_reference())
+    return 0
+
+
+def _config(parsed: argparse.Namespace) -> Config:
+    from librechat_aws.resolve import resolve
+    from librechat_aws.settings import read_request
+
+    return resolve(read_request(parsed.source, parsed.overrides))
 
 
 if __name__ == "__main__":

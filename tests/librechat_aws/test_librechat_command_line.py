@@ -73,3 +73,27 @@ def test_another_process_with_another_hash_seed_writes_the_same_bytes(synthesise
     templates = [name for name in names if name.endswith((".template.json", ".assets.json"))]
     assert len(templates) == 6
     assert filecmp.cmpfiles(here, there, templates, shallow=False) == (templates, [], [])
+
+
+@pytest.mark.xdist_group("cdk")
+def test_the_cdks_own_cli_names_the_preset_in_its_context(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synthesise
+) -> None:
+    monkeypatch.setenv("CDK_OUTDIR", str(tmp_path / "cdk.out"))
+    monkeypatch.setenv("CDK_CONTEXT_JSON", json.dumps({"preset": "standard-dev", "egress": "endpoints"}))
+    assert main(["cdk"]) == 0
+    expected = synthesise("standard-dev", "egress=endpoints").folder / "Network.template.json"
+    assert (tmp_path / "cdk.out" / "Network.template.json").read_bytes() == expected.read_bytes()
+
+
+def test_the_cdks_own_cli_without_a_preset_is_told_what_to_add(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CDK_CONTEXT_JSON", "{}")
+    assert main(["cdk"]) == 64
+    assert "-c preset=standard-dev" in capsys.readouterr().err
+
+
+def test_the_cdks_own_cli_is_told_to_run_that_command() -> None:
+    project = Path(__file__).parents[2]
+    assert json.loads((project / "cdk.json").read_text())["app"] == ".venv/bin/python -m librechat_aws cdk"
