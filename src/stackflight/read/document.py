@@ -19,6 +19,7 @@ _SHORT_FORMS = {
     "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
 }  # fmt: skip
 _MAX_DEPTH = 200
+_MAX_VALUES = 300_000
 
 
 def parse_template(text: str, file: str) -> Template:
@@ -122,6 +123,7 @@ class _Builder:
         self.file = file
         self.built: dict[int, Raw] = {}
         self.open: set[int] = set()
+        self.sizes: dict[int, int] = {}
 
     def build(self, node: yaml.Node, depth: int) -> Raw:
         """The plain value of a node, `{"Fn::X": …}` for a short form."""
@@ -133,7 +135,19 @@ class _Builder:
         value = self._by_tag(node, depth)
         self.open.discard(id(node))
         self.built[id(node)] = value
+        self._measure(node)
         return value
+
+    def _measure(self, node: yaml.Node) -> None:
+        """Refuse what a few aliases of aliases blow up to more values than any template holds."""
+        children: list[yaml.Node] = []
+        if isinstance(node, yaml.SequenceNode):
+            children = node.value
+        elif isinstance(node, yaml.MappingNode):
+            children = [value for _, value in node.value]
+        self.sizes[id(node)] = size = 1 + sum(self.sizes.get(id(child), 1) for child in children)
+        if size > _MAX_VALUES:
+            raise self._error(node, f"aliases make this more than {_MAX_VALUES} values", "write the values out")
 
     def _by_tag(self, node: yaml.Node, depth: int) -> Raw:
         tag = node.tag

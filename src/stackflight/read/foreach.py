@@ -12,10 +12,16 @@ from stackflight.model.template import Raw
 from stackflight.model.value import Unknown, Value, known_text, render
 
 _MAX_ITEMS = 1000
+_MAX_ENTRIES = 2000  # a template holds 500 resources and 200 outputs at most
 
 
-def expand_loops(section: Mapping[str, Raw], resolve: Callable[[Raw], Value]) -> tuple[dict[str, Raw], list[Unknown]]:
-    """The section with every loop written out; a loop over an unknown collection is left out and reported."""
+def expand_loops(
+    section: Mapping[str, Raw], resolve: Callable[[Raw], Value], room: int = _MAX_ENTRIES
+) -> tuple[dict[str, Raw], list[Unknown]]:
+    """The section with every loop written out; a loop over an unknown collection is left out and reported.
+
+    So is what goes beyond `room` entries.
+    """
     made: dict[str, Raw] = {}
     unknown: list[Unknown] = []
     for key, body in section.items():
@@ -31,8 +37,10 @@ def expand_loops(section: Mapping[str, Raw], resolve: Callable[[Raw], Value]) ->
             unknown.append(Unknown(f"{key} loops over {render(items)}", decided))
             continue
         for item in items:
+            if len(made) >= room:
+                return made, [*unknown, Unknown(f"{key} makes more than {room} entries")]
             entry = _fill(body[2], body[0], known_text(item) or "")
-            inner, more = expand_loops(entry, resolve)
+            inner, more = expand_loops(entry, resolve, room - len(made))
             made.update(inner)
             unknown.extend(more)
     return made, unknown

@@ -128,7 +128,7 @@ def cidr(block: Value, count: Value, bits: Value) -> Value:
     return found if len(found) == number else Unknown(f"{text} holds fewer than {number} such blocks")
 
 
-_PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
+_PLACEHOLDER = re.compile(r"\$\{(!?)([^{}]*)\}")
 
 
 def substitute(template: str, look_up: Callable[[str], Value]) -> Value:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from stackflight.errors import UnreadableInput
 from stackflight.model.template import Defect, Edge, Environment, Path, Raw, Resource, Stack, Template
 from stackflight.model.value import (
     PSEUDO_PARAMETERS,
@@ -59,8 +60,18 @@ _ECHO = {
 
 
 def resolve_stack(template: Template, bindings: Bindings) -> Stack:
-    """Evaluate a whole template. Never raises for what a template says: what is wrong becomes a Defect."""
-    return _Resolver(template, bindings).stack()
+    """Evaluate a whole template. What is wrong with it becomes a Defect.
+
+    Raises UnreadableInput only where values are nested, or refer to one another, hundreds of levels deep.
+    """
+    try:
+        return _Resolver(template, bindings).stack()
+    except RecursionError:
+        raise UnreadableInput(
+            "values are nested, or refer to one another, too deeply",
+            file=template.file,
+            hint="is this really a template?",
+        ) from None
 
 
 class _Resolver:
@@ -388,15 +399,18 @@ class _Resolver:
             text = known_text(key)
             if text is None:
                 decided = key.decided_by if isinstance(key, Unknown) else ()
-                candidates = self._value(list(found.values()), path) if isinstance(found, dict) else []
-                options = tuple(candidates) if isinstance(candidates, list) and key is keys[-1] else ()
+                options = (
+                    tuple(_literal(item) for item in found.values())
+                    if isinstance(found, dict) and key is keys[-1]
+                    else ()
+                )
                 return Unknown(f"Fn::FindInMap by {render(key)}", decided, options)
             if not isinstance(found, dict) or text not in found:
                 if default is not None:
                     return self._value(default, path)
                 return Unknown(f"the mapping {render(keys[0])} has no key {text}")
             found = found[text]
-        return self._value(found, path)
+        return _literal(found)
 
     def _import_value(self, given: Raw, path: Path) -> Value:
         name = self._value(given, path)
@@ -439,6 +453,15 @@ _METHODS: dict[str, Callable[[_Resolver, Raw, Path], Value]] = {
     "Fn::Sub": _Resolver._sub,
     "Fn::ToJsonString": _Resolver._to_json,
 }
+
+
+def _literal(raw: Raw) -> Value:
+    """A value of a mapping, which CloudFormation takes as it stands: intrinsics are not allowed there."""
+    if isinstance(raw, list):
+        return [_literal(item) for item in raw]
+    if raw is None or isinstance(raw, (str, int, float, bool)):
+        return raw
+    return Unknown("a mapping's value that is neither text nor list")
 
 
 def _names(raw: Raw) -> list[str]:
