@@ -8,6 +8,8 @@ from html import escape
 from stackflight.model.estimate import Leftover, Rehearsal, Span
 from stackflight.views.rehearsal_text import clock_text, is_good
 
+_MANY = 60
+_TOLD = 4
 _MARKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
 _STYLE = """
@@ -47,13 +49,19 @@ p { margin: 4px 0; } .quiet { color: var(--quiet); } .bad { color: var(--bad); }
 .legend i { display: inline-block; width: 18px; height: 10px; border-radius: 3px; margin-right: 6px; }
 #tip { position: fixed; max-width: 420px; background: var(--ink); color: var(--paper); padding: 8px 12px; border-radius: 6px;
   font-size: 12px; pointer-events: none; display: none; z-index: 9; white-space: pre-line; overflow-wrap: anywhere; }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: 4px 10px 4px 0; vertical-align: top;
+table { border-collapse: collapse; width: 100%; } td, th { overflow-wrap: anywhere; text-align: left; padding: 4px 10px 4px 0; vertical-align: top;
   border-bottom: 1px solid var(--line); } th { color: var(--quiet); font-weight: 500; font-size: 12px; }
-td.time { font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.time, td.status { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.stack { font-size: 12px; color: var(--quiet); padding: 8px 0 2px; } .few .short { display: none; }
+label.all { font-size: 12px; color: var(--quiet); display: inline-flex; gap: 6px; align-items: center; }
+@media (max-width: 720px) { body { padding: 18px 12px 40px; } .row, .axis { grid-template-columns: 34% 1fr; gap: 6px; }
+  .axis .lane span:nth-child(even) { display: none; } .card b { font-size: 17px; } }
 details summary { cursor: pointer; margin: 28px 0 8px; font-weight: 700; font-size: 15px; }
 """
 
 _SCRIPT = """
+const all = document.getElementById('all'), chart = document.querySelector('.chart');
+if (all) all.addEventListener('change', () => chart.classList.toggle('few', !all.checked));
 const tip = document.getElementById('tip');
 function show(bar, x, y) {
   tip.textContent = bar.dataset.tip; tip.style.display = 'block';
@@ -139,14 +147,30 @@ def _chart(rehearsal: Rehearsal) -> Iterator[str]:
     needs = _followers(rehearsal.spans)
     yield "<h2>Timeline</h2>"
     yield from _legend()
-    yield '<div class="chart">'
+    short = {id(span) for span in rehearsal.spans if _is_short(span, whole) and id(span) not in critical}
+    folded = len(rehearsal.spans) > _MANY and bool(short)
+    if folded:
+        shown = len(rehearsal.spans) - len(short)
+        yield f'<label class="all"><input type="checkbox" id="all"> show all steps, not only {shown}</label>'
+    yield f'<div class="chart{" few" if folded else ""}">'
     ticks = list(_ticks(whole))
     marks = "".join(f'<span style="left:{tick / whole:.4%}">{clock_text(tick)}</span>' for tick in ticks)
     yield f'<div class="axis"><div>{len(rehearsal.spans)} steps</div><div class="lane">{marks}</div></div>'
     grid = "".join(f'<div class="grid" style="left:{tick / whole:.4%}"></div>' for tick in ticks)
+    roots = {span.stack.split("/")[0] for span in rehearsal.spans}
+    root = ""
     for span in rehearsal.spans:
-        yield _row(span, whole, id(span) in critical, needs.get((span.stack, span.resource), []), grid)
+        if len(roots) > 1 and span.stack.split("/")[0] != root:
+            root = span.stack.split("/")[0]
+            yield f'<div class="stack">{escape(root)}</div>'
+        classes = (["path"] if id(span) in critical else []) + (["short"] if id(span) in short else [])
+        yield _row(span, whole, classes, needs.get((span.stack, span.resource), []), grid)
     yield "</div>"
+
+
+def _is_short(span: Span, whole: float) -> bool:
+    """Too short to be worth a line among hundreds."""
+    return span.outcome == "done" and span.seconds < whole * 0.01
 
 
 def _followers(spans: tuple[Span, ...]) -> dict[tuple[str, str], list[str]]:
@@ -178,16 +202,17 @@ def _ticks(whole: float) -> Iterator[float]:
         tick += step
 
 
-def _row(span: Span, whole: float, critical: bool, followers: list[str], grid: str) -> str:
-    classes = " ".join(["row", span.operation, span.outcome, *(["path"] if critical else [])])
+def _row(span: Span, whole: float, marks: list[str], followers: list[str], grid: str) -> str:
+    classes = " ".join(["row", span.operation, span.outcome, *marks])
     nested = span.stack.split("/", 1)[1] + "/" if "/" in span.stack else ""
     verb = "" if span.operation == "create" else f"{span.operation} "
     waiting = ""
     if span.released is not None and span.end > span.start:
         waiting = f'<i style="width:{(span.end - span.released) / span.seconds:.2%}"></i>'
+    said = _tip(span, "path" in marks, followers)
     bar = (
         f'<button class="bar" style="left:{span.start / whole:.4%};width:{span.seconds / whole:.4%}" '
-        f'data-tip="{escape(_tip(span, critical, followers))}" aria-label="{escape(span.resource)}">{waiting}</button>'
+        f'data-tip="{escape(said)}" aria-label="{escape(span.resource)}">{waiting}</button>'
     )
     name = f'<div class="name" title="{escape(span.type)}">{escape(verb + nested + span.resource)}</div>'
     return f'<div class="{classes}">{name}<div class="lane">{grid}{bar}</div></div>'
@@ -233,9 +258,11 @@ def _recoveries(rehearsal: Rehearsal) -> Iterator[str]:
     yield f"<h2>If one resource fails ({len(rehearsal.recoveries)} tried, the worst first)</h2><table>"
     yield "<tr><th>Resource</th><th>Outcome</th><th>Fails at</th><th>Way back</th><th>Stays</th></tr>"
     for one in rehearsal.recoveries[:20]:
-        stays = "; ".join(f"{left.resource}: {left.blocks or left.why}" for left in one.leftovers)
+        told = [f"{left.resource}: {left.blocks or left.why}" for left in one.leftovers]
+        more = [f"and {len(told) - _TOLD} more"] if len(told) > _TOLD else []
+        stays = "; ".join([*told[:_TOLD], *more])
         yield (
-            f"<tr><td>{escape(one.resource)}</td><td>{escape(one.outcome)}</td>"
+            f'<tr><td>{escape(one.resource)}</td><td class="status">{escape(one.outcome)}</td>'
             f'<td class="time">{clock_text(one.failed_at)}</td><td class="time">{clock_text(one.rollback_seconds)}</td>'
             f"<td>{escape(stays)}</td></tr>"
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from stackflight.model.estimate import Cause, Rehearsal, Span
+from stackflight.model.estimate import Cause, Recovery, Rehearsal, Span
 from stackflight.views.paper import Paper, count, printable
 from stackflight.views.terminal import place
 
@@ -231,21 +231,33 @@ def _savings(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
 
 
 def _recoveries(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
-    shown = rehearsal.recoveries[:_SHOWN]
-    for number, one in enumerate(shown):
-        text = f"{one.resource} fails at {clock_text(one.failed_at)}: {one.outcome}"
-        text += f" {clock_text(one.rollback_seconds)} later"
-        stays = [left.resource for left in one.leftovers]
-        if stays:
-            more = f" and {len(stays) - 3} more" if len(stays) > 3 else ""
-            text += f"; stays: {', '.join(stays[:3])}{more}"
-        blocked = [left.blocks for left in one.leftovers if left.blocks]
-        if blocked:
-            text += f"; {blocked[0]}"
-        yield from _labelled("worst cases" if number == 0 else "", text, paper)
-    if shown:
+    alike: dict[tuple[str, tuple[str, ...]], list[Recovery]] = {}
+    for one in rehearsal.recoveries:
+        stays = tuple(f"{left.stack}/{left.resource}" for left in one.leftovers)
+        alike.setdefault((one.outcome, stays), []).append(one)
+    for number, group in enumerate(list(alike.values())[:_SHOWN]):
+        yield from _labelled("worst cases" if number == 0 else "", _recovery(group), paper)
+    if rehearsal.recoveries:
         rest = f"each of {count(len(rehearsal.recoveries), 'resource')} failed once"
         yield from _labelled("", rest, paper, text_role="quiet")
+
+
+def _recovery(group: list[Recovery]) -> str:
+    """What happens if one of these resources fails: they end alike and leave the same behind."""
+    first = group[0]
+    who = f"{first.resource} fails at {clock_text(first.failed_at)}"
+    if len(group) > 1:
+        who = f"{first.resource}, or any of {count(len(group) - 1, 'other')}, fails"
+    text = f"{who}: {first.outcome} {clock_text(max(one.rollback_seconds for one in group))} later"
+    stays = [left.resource for left in first.leftovers]
+    if stays:
+        more = f" and {len(stays) - 3} more" if len(stays) > 3 else ""
+        text += f"; stays: {', '.join(stays[:3])}{more}"
+    blocked = [left.blocks for left in first.leftovers if left.blocks]
+    if blocked:
+        others = f", and {len(blocked) - 1} more like it" if len(blocked) > 1 else ""
+        text += f"; {blocked[0]}{others}"
+    return text
 
 
 def _foot(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
