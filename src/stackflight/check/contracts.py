@@ -5,16 +5,20 @@ from __future__ import annotations
 from stackflight.check import (
     accounts,
     balancers,
+    buckets,
     certificates,
     clusters,
+    databases,
     delivery,
     endpoints,
     gateways,
+    machines,
     permissions,
     placement,
     policies,
     secrets,
     tasks,
+    types,
     zones,
 )
 from stackflight.check.case import Check
@@ -33,4 +37,8 @@ CHECKS: tuple[Check, ...] = (
     *permissions.CHECKS,
     *policies.CHECKS,
     *delivery.CHECKS,
+    *types.CHECKS,
+    *buckets.CHECKS,
+    *databases.CHECKS,
+    *machines.CHECKS,
 )

@@ -1,0 +1,292 @@
+"""World -> findings on databases and caches: classes, engines, parameter groups and settings that contradict one another.
+
+Sources: Amazon RDS, Aurora, DocumentDB, Neptune, ElastiCache and MemoryDB user guides and API references.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check
+from stackflight.check.data.database_classes import offered
+from stackflight.check.outcome import At, doubtful, named, refused
+from stackflight.model.finding import Finding
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Unknown, known_flag, known_int, known_text
+
+_INSTANCES = {
+    "AWS::RDS::DBInstance": "",
+    "AWS::DocDB::DBInstance": "docdb",
+    "AWS::Neptune::DBInstance": "neptune",
+}
+_DAY = "2026-10-20"
+
+
+def find_classes_not_offered(case: Case) -> Iterator[Finding]:
+    """Instance classes that an engine does not have."""
+    for kind, fixed in _INSTANCES.items():
+        for instance in case.world.of_type(kind):
+            engine = fixed or known_text(instance.get("Engine")) or ""
+            name = known_text(instance.get("DBInstanceClass"))
+            if name is None or instance.get("SourceDBInstanceIdentifier") is not None:
+                continue
+            if offered(engine, name) is False:
+                version = known_text(instance.get("EngineVersion"))
+                yield doubtful(
+                    case, "database-class-not-offered", [instance.address],
+                    f"{instance.address} asks for {name}, which {engine} does not offer (table of {_DAY}): RDS does not support "
+                    f"creating a DB instance with the following combination: DBInstanceClass={name}, Engine={engine}"
+                    + (f", EngineVersion={version}" if version else ""),
+                    "use a current class (aws rds describe-orderable-db-instance-options lists them)", ("DBInstanceClass",),
+                    struck=instance.address,
+                )  # fmt: skip
+
+
+# Type that uses a parameter group -> (property, type of the group, property with the family, engine of the family).
+_GROUPS = (
+    ("AWS::DocDB::DBCluster", "DBClusterParameterGroupName", "AWS::DocDB::DBClusterParameterGroup", "Family"),
+    ("AWS::Neptune::DBCluster", "DBClusterParameterGroupName", "AWS::Neptune::DBClusterParameterGroup", "Family"),
+    ("AWS::RDS::DBCluster", "DBClusterParameterGroupName", "AWS::RDS::DBClusterParameterGroup", "Family"),
+    ("AWS::RDS::DBInstance", "DBParameterGroupName", "AWS::RDS::DBParameterGroup", "Family"),
+    ("AWS::ElastiCache::CacheCluster", "CacheParameterGroupName", "AWS::ElastiCache::ParameterGroup", "CacheParameterGroupFamily"),
+    ("AWS::ElastiCache::ReplicationGroup", "CacheParameterGroupName", "AWS::ElastiCache::ParameterGroup", "CacheParameterGroupFamily"),
+    ("AWS::MemoryDB::Cluster", "ParameterGroupName", "AWS::MemoryDB::ParameterGroup", "Family"),
+)  # fmt: skip
+
+
+def find_parameter_families(case: Case) -> Iterator[Finding]:
+    """Parameter groups of another engine or version than what uses them."""
+    for kind, key, group_kind, family_key in _GROUPS:
+        for user in case.world.of_type(kind):
+            group = named(case, user.get(key), group_kind)
+            family = known_text(group.get(family_key)) if group is not None else None
+            engine = known_text(user.get("Engine")) or _ENGINE_OF.get(kind)
+            version = known_text(user.get("EngineVersion"))
+            if group is None or family is None or engine is None or isinstance(user.get("EngineVersion"), Unknown):
+                continue
+            if version is None and user.get("DBClusterIdentifier") is not None:
+                continue
+            wanted = family_of(engine, version)
+            if wanted is None or re.fullmatch(wanted, family, re.IGNORECASE):
+                continue
+            shown = f"{engine} {version}" if version else engine
+            yield refused(
+                case, "parameter-group-family", [group.address, user.address],
+                f"{group.address} is of the family {family}, and {user.address} runs {shown}: The parameter group with "
+                f"DBParameterGroupFamily {family} can't be used for this instance or cluster",
+                f"use the family of the engine version for {group.address}", (family_key,), struck=user.address,
+            )  # fmt: skip
+
+
+_ENGINE_OF = {"AWS::DocDB::DBCluster": "docdb", "AWS::Neptune::DBCluster": "neptune"}
+
+
+def family_of(engine: str, version: str | None) -> str | None:
+    """A pattern that the family of an engine version matches; None where we cannot tell."""
+    if version is None:
+        return (
+            rf"{re.escape(engine)}[\d._a-z-]*"
+            if engine in {"mysql", "mariadb", "postgres", "docdb", "neptune"}
+            else None
+        )
+    parts = version.split(".")
+    major, minor = parts[0], parts[1] if len(parts) > 1 else ""
+    match engine:
+        case "postgres" | "aurora-postgresql":
+            return rf"{engine}{major}" if int_of(major, 0) >= 10 else rf"{engine}{major}\.{minor}"
+        case "mysql" | "mariadb":
+            return rf"{engine}{major}\.{minor}" if minor else None
+        case "aurora-mysql":
+            return rf"aurora-mysql{major}\.{minor}" if minor else None
+        case "docdb":
+            return rf"docdb{major}\.\d+"
+        case "neptune":
+            return "neptune1" if version.startswith(("1.0", "1.1")) else rf"neptune{major}\.{minor}"
+        case "redis":
+            return {"7": "redis7", "6": r"redis6\.x"}.get(major, rf"redis{major}\.{minor or '0'}")
+        case "valkey":
+            return rf"valkey{major}"
+        case "memcached":
+            return rf"memcached{major}\.{minor}" if minor else None
+        case _:
+            return None
+
+
+def int_of(text: str, default: int) -> int:
+    """The whole number in a text, or the default."""
+    return int(text) if text.isdigit() else default
+
+
+def find_cache_contradictions(case: Case) -> Iterator[Finding]:
+    """Settings that ElastiCache refuses together."""
+    for cluster in case.world.of_type("AWS::ElastiCache::CacheCluster"):
+        engine = known_text(cluster.get("Engine"))
+        nodes = known_int(cluster.get("NumCacheNodes"))
+        if engine == "redis" and known_flag(cluster.get("TransitEncryptionEnabled"), False) is True:
+            yield _cache(
+                case, cluster, "TransitEncryptionEnabled", "Encryption features are not supported for a redis cache cluster",
+                "use an AWS::ElastiCache::ReplicationGroup, which encrypts Redis in transit",
+            )  # fmt: skip
+        if engine == "redis" and nodes is not None and nodes > 1:
+            yield _cache(
+                case, cluster, "NumCacheNodes", "NumCacheNodes should be 1 if engine is redis",
+                "use an AWS::ElastiCache::ReplicationGroup with NumCacheClusters",
+            )  # fmt: skip
+        if engine == "valkey":
+            yield _cache(
+                case, cluster, "Engine", "This API doesn't support Valkey engine",
+                "use an AWS::ElastiCache::ReplicationGroup or ServerlessCache",
+            )  # fmt: skip
+        if engine == "memcached" and nodes == 1 and known_text(cluster.get("AZMode")) == "cross-az":
+            yield _cache(
+                case,
+                cluster,
+                "AZMode",
+                "cross-az needs more than one cache node",
+                "raise NumCacheNodes, or set AZMode: single-az",
+            )
+    for group in case.world.of_type("AWS::ElastiCache::ReplicationGroup"):
+        yield from _replication(case, group)
+
+
+def _replication(case: Case, group: Resource) -> Iterator[Finding]:
+    failover = known_flag(group.get("AutomaticFailoverEnabled"), False)
+    clusters = known_int(group.get("NumCacheClusters"))
+    replicas, shards = known_int(group.get("ReplicasPerNodeGroup")), known_int(group.get("NumNodeGroups"))
+    nodes = clusters if clusters is not None else (shards or 1) * (replicas + 1) if replicas is not None else None
+    if failover is True and nodes == 1 and not isinstance(group.get("NumNodeGroups"), Unknown):
+        yield _cache(
+            case, group, "AutomaticFailoverEnabled", "Automatic failover requires 2 or more cache clusters",
+            "set NumCacheClusters to 2 or more, or turn automatic failover off",
+        )  # fmt: skip
+    if known_flag(group.get("MultiAZEnabled"), False) is True and failover is False:
+        yield _cache(
+            case, group, "MultiAZEnabled", "Automatic failover must be enabled when Multi-AZ is enabled",
+            "set AutomaticFailoverEnabled: true",
+        )  # fmt: skip
+    encrypted = known_flag(group.get("TransitEncryptionEnabled"), False)
+    if group.get("AuthToken") is not None and encrypted is False:
+        yield _cache(
+            case, group, "AuthToken", "The AUTH token is only supported when encryption-in-transit is enabled",
+            "set TransitEncryptionEnabled: true",
+        )  # fmt: skip
+    if known_text(group.get("Engine")) == "memcached":
+        yield _cache(
+            case, group, "Engine", "Specified engine does not support replication",
+            "use an AWS::ElastiCache::CacheCluster for memcached",
+        )  # fmt: skip
+
+
+def _cache(case: Case, resource: Resource, key: str, text: str, remedy: str) -> Finding:
+    return refused(
+        case, "cache-contradiction", [resource.address], f"{resource.address} is refused: {text}", remedy, (key,)
+    )
+
+
+_RESERVED = {
+    "postgres": {"admin", "rdsadmin"},
+    "docdb": {"admin", "rdsadmin"},
+    "mysql": {"rdsadmin"},
+    "mariadb": {"rdsadmin"},
+}
+
+
+def find_database_contradictions(case: Case) -> Iterator[Finding]:
+    """Settings that RDS, Aurora or DocumentDB refuse together."""
+    for instance in case.world.of_type("AWS::RDS::DBInstance"):
+        for text, remedy, key in _instance_contradictions(instance):
+            yield _database(case, instance, text, remedy, (key,))
+        cluster = named(case, instance.get("DBClusterIdentifier"), "AWS::RDS::DBCluster")
+        if cluster is not None:
+            yield from _member(case, instance, cluster)
+    for kind, engine in (("AWS::RDS::DBInstance", ""), ("AWS::RDS::DBCluster", ""), ("AWS::DocDB::DBCluster", "docdb")):
+        for database in case.world.of_type(kind):
+            yield from _login(case, database, engine or known_text(database.get("Engine")) or "")
+
+
+def _instance_contradictions(instance: Resource) -> Iterator[tuple[str, str, str]]:
+    if known_flag(instance.get("MultiAZ"), False) is True and instance.get("AvailabilityZone") is not None:
+        yield (
+            "Requesting a specific availability zone is not valid for Multi-AZ instances",
+            "remove AvailabilityZone or MultiAZ", "AvailabilityZone",
+        )  # fmt: skip
+    interval = known_int(instance.get("MonitoringInterval"))
+    if interval and instance.get("MonitoringRoleArn") is None:
+        yield (
+            "A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0",
+            "add MonitoringRoleArn with a role that monitoring.rds.amazonaws.com may assume", "MonitoringInterval",
+        )  # fmt: skip
+    if instance.get("KmsKeyId") is not None and known_flag(instance.get("StorageEncrypted"), True) is False:
+        yield "Storage encryption must be enabled when a KMS key is given", "set StorageEncrypted: true", "KmsKeyId"
+    storage = known_text(instance.get("StorageType"))
+    if storage in {"io1", "io2"} and instance.get("Iops") is None:
+        yield f"you must specify Iops for the storage type {storage}", "add Iops", "StorageType"
+    if storage == "gp2" and instance.get("Iops") is not None:
+        yield "You can't specify Iops for the storage type gp2", "remove Iops, or use gp3 or io1", "Iops"
+
+
+def _member(case: Case, instance: Resource, cluster: Resource) -> Iterator[Finding]:
+    mine, theirs = known_text(instance.get("Engine")), known_text(cluster.get("Engine"))
+    if mine is not None and theirs is not None and mine != theirs:
+        yield _database(
+            case, instance, f"the engine {mine} of {instance.address} is not the engine {theirs} of its cluster {cluster.address}",
+            f"set Engine: {theirs}", ("Engine",), cluster.address,
+        )  # fmt: skip
+    own, shared = known_text(instance.get("EngineVersion")), known_text(cluster.get("EngineVersion"))
+    if own is not None and shared is not None and not (own.startswith(shared) or shared.startswith(own)):
+        yield _database(
+            case, instance, f"The engine version that you requested for your DB instance ({own}) does not match the engine version "
+            f"of your DB cluster ({shared})", "remove EngineVersion from the instance", ("EngineVersion",), cluster.address,
+        )  # fmt: skip
+    if known_text(instance.attributes.get("DeletionPolicy")) == "Snapshot":
+        yield _database(
+            case, instance, "DeletionPolicy:Snapshot cannot be specified for a cluster instance, use deletion policy on the cluster "
+            "instead", f"set DeletionPolicy: Snapshot on {cluster.address} and Delete on {instance.address}", (), cluster.address,
+        )  # fmt: skip
+
+
+def _login(case: Case, database: Resource, engine: str) -> Iterator[Finding]:
+    user, password = known_text(database.get("MasterUsername")), database.get("MasterUserPassword")
+    family = next((name for name in _RESERVED if name in engine), "")
+    if user is not None and user.lower() in _RESERVED.get(family, ()):
+        yield _database(
+            case, database, f"MasterUsername {user} cannot be used as it is a reserved word used by the engine",
+            "choose another name", ("MasterUsername",),
+        )  # fmt: skip
+    if isinstance(password, str) and not password.startswith("{{") and 0 < len(password) < 8:
+        yield _database(
+            case, database, "The parameter MasterUserPassword is not a valid password because it is shorter than 8 characters",
+            "use ManageMasterUserPassword, or a generated secret", ("MasterUserPassword",),
+        )  # fmt: skip
+    if known_flag(database.get("ManageMasterUserPassword"), False) is True and password is not None:
+        yield _database(
+            case, database, "You can't specify MasterUserPassword for an instance with ManageMasterUserPassword",
+            "remove MasterUserPassword", ("MasterUserPassword",),
+        )  # fmt: skip
+
+
+def _database(case: Case, resource: Resource, text: str, remedy: str, at: At, other: Address | None = None) -> Finding:
+    involved = [resource.address, *([other] if other else [])]
+    return refused(case, "database-contradiction", involved, f"{resource.address} is refused: {text}", remedy, at)
+
+
+_PROOF = "Only values that the templates determine are compared."
+CHECKS = (
+    Check(
+        "database-class-not-offered", find_classes_not_offered, "a database asks for an instance class that its engine does not offer",
+        f"Classes are those with a price in any Region on {_DAY}; t1, t2, m1 to m4, r3 and r4 take no new instances of MySQL, "
+        "MariaDB and PostgreSQL.", "warning, since the table ages", "eng-class-version-mismatch",
+    ),
+    Check(
+        "parameter-group-family", find_parameter_families, "a parameter group is of another family than the engine version that uses it",
+        f"The service refuses the database. {_PROOF}", "always blocking", "eng-docdb-parameter-family",
+    ),
+    Check(
+        "cache-contradiction", find_cache_contradictions, "settings of a cache exclude one another", _PROOF, "always blocking",
+        "eng-cachecluster-redis-transit-encryption",
+    ),
+    Check(
+        "database-contradiction", find_database_contradictions, "settings of a database exclude one another", _PROOF, "always blocking",
+    ),
+)  # fmt: skip

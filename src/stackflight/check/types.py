@@ -1,0 +1,92 @@
+"""World -> findings on resource types that CloudFormation does not have, and on properties that their schemas demand."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.data.required_properties import REQUIRED
+from stackflight.check.data.resource_types import DATE, TYPES, is_published
+from stackflight.check.outcome import doubtful, refused
+from stackflight.model.finding import Consequence, Finding
+from stackflight.model.template import Stack
+
+_SAM = "AWS::Serverless::"
+_PACKAGED = {"Code", "Content"}
+"""What packaging tools fill in before the deployment."""
+
+
+def _transformed(stack: Stack) -> bool:
+    """Whether a macro may change the template before CloudFormation reads it."""
+    given = stack.template.body.get("Transform")
+    names = given if isinstance(given, list) else [given]
+    return any(name not in {None, "AWS::LanguageExtensions"} for name in names) or "Fn::Transform" in str(
+        stack.template.body.get("Resources")
+    )
+
+
+def find_unknown_types(case: Case) -> Iterator[Finding]:
+    """Types without a schema."""
+    for stack in case.world.stacks:
+        if _transformed(stack):
+            continue
+        for resource in stack.resources.values():
+            kind = resource.type
+            text = f"Template format error: Unrecognized resource types: [{kind}]"
+            if kind.startswith(_SAM):
+                yield refused(
+                    case, "unknown-resource-type", [resource.address],
+                    f"{resource.address} has the type {kind}, which the transform AWS::Serverless-2016-10-31 expands, and the "
+                    f"template does not name the transform: {text}", "add Transform: AWS::Serverless-2016-10-31",
+                )  # fmt: skip
+            elif kind.startswith("AWS::") and not kind.endswith("::MODULE") and not is_published(kind):
+                near = _near(kind)
+                yield doubtful(
+                    case, "unknown-resource-type", [resource.address],
+                    f"{resource.address} has the type {kind}, which is not among the resource types of {DATE}: {text}",
+                    f"use {near}" if near else "use a type of the CloudFormation resource reference, or a custom resource",
+                    struck=resource.address, consequence=Consequence.FAILS,
+                )  # fmt: skip
+
+
+def _near(kind: str) -> str:
+    service, _, name = kind.rpartition("::")
+    found = difflib.get_close_matches(name, TYPES.get(service, "").split(), n=1, cutoff=0.75)
+    if found:
+        return f"{service}::{found[0]}"
+    services = difflib.get_close_matches(service, TYPES, n=3, cutoff=0.8)
+    return next((f"{other}::{name}" for other in services if name in TYPES[other].split()), "")
+
+
+def find_missing_properties(case: Case) -> Iterator[Finding]:
+    """Properties without which CloudFormation refuses the resource."""
+    for stack in case.world.stacks:
+        raw = stack.template.section("Resources")
+        for resource in stack.resources.values():
+            demanded = REQUIRED.get(resource.type, "").split()
+            given = raw.get(resource.address.id)
+            written = given.get("Properties", {}) if isinstance(given, dict) else None
+            if not demanded or not isinstance(written, dict) or any(str(key).startswith("Fn::") for key in written):
+                continue
+            missing = [name for name in demanded if resource.properties.get(name) is None and name not in _PACKAGED]
+            if missing and not _transformed(stack):
+                yield refused(
+                    case, "required-property-missing", [resource.address],
+                    f"{resource.address} has no {listed(missing)}: Property {missing[0]} is required",
+                    f"add {listed(missing)}",
+                )  # fmt: skip
+
+
+CHECKS = (
+    Check(
+        "unknown-resource-type", find_unknown_types, "a resource has a type that CloudFormation does not know",
+        f"Types are compared with the schemas published by {DATE}. Templates with macros are silent.",
+        "warning, since AWS adds types; blocking for AWS::Serverless types without their transform", "par-unknown-type",
+    ),
+    Check(
+        "required-property-missing", find_missing_properties, "a resource lacks a property that its schema demands",
+        "Common types only; the standard rules know all of them. Whatever a macro may add is silent.", "always blocking",
+        "par-cloudtrail-no-islogging",
+    ),
+)  # fmt: skip
