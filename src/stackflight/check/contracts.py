@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackflight.check import (
     accounts,
+    alarms,
     balancers,
     buckets,
     certificates,
@@ -13,9 +14,11 @@ from stackflight.check import (
     endpoints,
     gateways,
     machines,
+    names,
     permissions,
     placement,
     policies,
+    removal,
     secrets,
     tasks,
     types,
@@ -41,4 +44,7 @@ CHECKS: tuple[Check, ...] = (
     *buckets.CHECKS,
     *databases.CHECKS,
     *machines.CHECKS,
+    *names.CHECKS,
+    *removal.CHECKS,
+    *alarms.CHECKS,
 )

@@ -1,0 +1,189 @@
+"""World -> findings on alarms that can never fire, or that CloudWatch refuses.
+
+Sources: Amazon CloudWatch User Guide (alarm evaluation); the metrics and dimensions that each service publishes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.outcome import broken, named, refused
+from stackflight.model.finding import Finding
+from stackflight.model.template import Resource
+from stackflight.model.value import Reference, Value, as_dict, as_list, known_int, known_text, render, unknowns_in
+
+# (namespace, dimension, type) -> (attributes that are not the dimension's value, what to write instead).
+_WRONG_VALUES: dict[tuple[str, str, str], tuple[set[str], str]] = {
+    ("AWS/ApplicationELB", "LoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer"): (
+        {"Ref", "DNSName", "LoadBalancerName", "LoadBalancerArn"}, "LoadBalancerFullName"
+    ),
+    ("AWS/NetworkELB", "LoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer"): (
+        {"Ref", "DNSName", "LoadBalancerName", "LoadBalancerArn"}, "LoadBalancerFullName"
+    ),
+    ("AWS/ApplicationELB", "TargetGroup", "AWS::ElasticLoadBalancingV2::TargetGroup"): (
+        {"Ref", "TargetGroupName", "TargetGroupArn"}, "TargetGroupFullName"
+    ),
+    ("AWS/NetworkELB", "TargetGroup", "AWS::ElasticLoadBalancingV2::TargetGroup"): (
+        {"Ref", "TargetGroupName", "TargetGroupArn"}, "TargetGroupFullName"
+    ),
+    ("AWS/ECS", "ServiceName", "AWS::ECS::Service"): ({"Ref", "ServiceArn"}, "Name"),
+    ("AWS/ECS", "ClusterName", "AWS::ECS::Cluster"): ({"Arn"}, "Ref"),
+    ("AWS/SNS", "TopicName", "AWS::SNS::Topic"): ({"Ref", "TopicArn"}, "TopicName"),
+    ("AWS/SQS", "QueueName", "AWS::SQS::Queue"): ({"Ref", "Arn", "QueueUrl"}, "QueueName"),
+    ("AWS/Lambda", "FunctionName", "AWS::Lambda::Function"): ({"Arn"}, "Ref"),
+    ("AWS/DynamoDB", "TableName", "AWS::DynamoDB::Table"): ({"Arn"}, "Ref"),
+    ("AWS/S3", "BucketName", "AWS::S3::Bucket"): ({"Arn", "DomainName"}, "Ref"),
+    ("AWS/States", "StateMachineArn", "AWS::StepFunctions::StateMachine"): ({"Name"}, "Ref"),
+}  # fmt: skip
+
+# Namespace -> dimensions without at least one of which it publishes nothing that an alarm could see.
+_DEMANDED = {
+    "AWS/ApplicationELB": {"LoadBalancer", "TargetGroup"},
+    "AWS/NetworkELB": {"LoadBalancer", "TargetGroup"},
+    "AWS/ELB": {"LoadBalancerName", "AvailabilityZone"},
+    "AWS/ECS": {"ClusterName", "ServiceName", "CapacityProviderName"},
+    "AWS/SQS": {"QueueName"},
+    "AWS/ApiGateway": {"ApiName", "ApiId", "Stage"},
+    "AWS/CloudFront": {"DistributionId"},
+    "AWS/ElastiCache": {"CacheClusterId", "ReplicationGroupId", "clusterId"},
+    "AWS/EFS": {"FileSystemId"},
+    "AWS/NATGateway": {"NatGatewayId"},
+}
+_DAILY = {"BucketSizeBytes", "NumberOfObjects"}
+_RISING = {"GreaterThanThreshold", "GreaterThanOrEqualToThreshold"}
+_PERCENT = {
+    "CPUUtilization",
+    "MemoryUtilization",
+    "DiskSpaceUtilization",
+    "EBSByteBalance%",
+    "EBSIOBalance%",
+    "PercentIOLimit",
+}
+
+
+def find_silent_alarms(case: Case) -> Iterator[Finding]:
+    """Alarms whose metric has no data or never crosses the threshold."""
+    for alarm in case.world.of_type("AWS::CloudWatch::Alarm"):
+        namespace, metric = known_text(alarm.get("Namespace")), known_text(alarm.get("MetricName"))
+        dimensions = alarm.get("Dimensions")
+        if namespace is None or metric is None:
+            continue
+        if dimensions is not None and not isinstance(dimensions, list):
+            continue
+        for why, remedy, key in _reasons(case, alarm, namespace, metric, as_list(dimensions)):
+            yield broken(
+                case, "alarm-never-fires", [alarm.address], f"{alarm.address} can never fire: {why}", remedy, (key,)
+            )
+
+
+def _reasons(
+    case: Case, alarm: Resource, namespace: str, metric: str, dimensions: list[Value]
+) -> Iterator[tuple[str, str, str]]:
+    names = {known_text(as_dict(item).get("Name")) for item in dimensions}
+    for item in dimensions:
+        name, value = known_text(as_dict(item).get("Name")), as_dict(item).get("Value")
+        target = named(case, value)
+        wrong, right = _WRONG_VALUES.get((namespace, name or "", target.type if target else ""), (set(), ""))
+        if isinstance(value, Reference) and value.attribute in wrong and target is not None:
+            write = f"Ref {target.address.id}" if right == "Ref" else f"Fn::GetAtt [{target.address.id}, {right}]"
+            yield (
+                f"the dimension {name} is {render(value)}, and {namespace} publishes {right if right != 'Ref' else 'its name'}",
+                f"write {write}", "Dimensions",
+            )  # fmt: skip
+    demanded = _DEMANDED.get(namespace)
+    if demanded is not None and not names & demanded and not unknowns_in(dimensions):
+        yield (
+            f"{namespace} publishes {metric} by {listed(sorted(demanded))} only, and the alarm has "
+            f"{listed(sorted(item for item in names if item)) or 'no dimension'}",
+            f"add the dimension {sorted(demanded)[0]}", "Dimensions",
+        )  # fmt: skip
+    period = known_int(alarm.get("Period"))
+    if namespace == "AWS/S3" and metric in _DAILY and period is not None and period < 86_400:
+        yield (
+            f"S3 publishes {metric} once a day, and the alarm looks at periods of {period} s",
+            "set Period: 86400",
+            "Period",
+        )
+    yield from _threshold(case, alarm, namespace, metric, dimensions)
+
+
+def _threshold(
+    case: Case, alarm: Resource, namespace: str, metric: str, dimensions: list[Value]
+) -> Iterator[tuple[str, str, str]]:
+    text = known_text(alarm.get("Threshold"))
+    try:
+        threshold = float(text or "")
+    except ValueError:
+        return
+    operator = known_text(alarm.get("ComparisonOperator"))
+    statistic = known_text(alarm.get("Statistic")) or known_text(alarm.get("ExtendedStatistic")) or ""
+    if operator not in _RISING or statistic in {"Sum", "SampleCount"}:
+        return
+    if (
+        metric in _PERCENT
+        and namespace.startswith("AWS/")
+        and (threshold > 100 or (threshold == 100 and operator == "GreaterThanThreshold"))
+        and namespace in {"AWS/EC2", "AWS/RDS", "AWS/ECS"}
+        and not (namespace == "AWS/ECS" and threshold < 200)
+    ):
+        yield f"{metric} is a percentage, and the threshold is {text}", "choose a threshold below 100", "Threshold"
+    if namespace == "AWS/ApplicationELB" and metric == "TargetResponseTime":
+        idle = _idle_seconds(case, dimensions)
+        if idle is not None and threshold >= idle:
+            yield (
+                f"{metric} is measured in seconds, the load balancer gives up after {idle} s (idle time-out), and the threshold is "
+                f"{text}", "give the threshold in seconds", "Threshold",
+            )  # fmt: skip
+
+
+def _idle_seconds(case: Case, dimensions: list[Value]) -> int | None:
+    """The idle time-out of the load balancer that the dimensions name; the longest one where it is not known."""
+    for item in dimensions:
+        balancer = named(case, as_dict(item).get("Value"), "AWS::ElasticLoadBalancingV2::LoadBalancer")
+        if balancer is not None:
+            for attribute in as_list(balancer.get("LoadBalancerAttributes")):
+                if known_text(as_dict(attribute).get("Key")) == "idle_timeout.timeout_seconds":
+                    return known_int(as_dict(attribute).get("Value"))
+            return None if unknowns_in(balancer.get("LoadBalancerAttributes")) else 60
+    return 4000
+
+
+def find_refused_alarms(case: Case) -> Iterator[Finding]:
+    """Evaluation ranges that CloudWatch does not take."""
+    for alarm in case.world.of_type("AWS::CloudWatch::Alarm"):
+        period, count = known_int(alarm.get("Period")), known_int(alarm.get("EvaluationPeriods"))
+        wrong, key = "", ""
+        if period is not None and count is not None:
+            longest = 604_800 if period >= 3600 else 86_400
+            if period * count > longest:
+                wrong = (
+                    f"Metrics cannot be checked across more than {'a week' if longest > 86_400 else 'a day'} (EvaluationPeriods * "
+                    f"Period must be <= {longest}; it is {period * count})"
+                )
+                key = "EvaluationPeriods"
+        needed = known_int(alarm.get("DatapointsToAlarm"))
+        if needed is not None and count is not None and needed > count:
+            wrong, key = "DatapointsToAlarm must be less than or equal to EvaluationPeriods", "DatapointsToAlarm"
+        if wrong:
+            yield refused(
+                case,
+                "alarm-refused",
+                [alarm.address],
+                f"{alarm.address} is refused: {wrong}",
+                "shorten the evaluation range",
+                (key,),
+            )
+
+
+CHECKS = (
+    Check(
+        "alarm-never-fires", find_silent_alarms, "an alarm watches a metric that has no data, or a threshold it cannot reach",
+        "The dimension's value is not what the service publishes (an ARN instead of a name), a dimension is missing, the period is "
+        "shorter than the metric's, or the threshold lies beyond what the metric can be.", "warning: the deployment succeeds",
+    ),
+    Check(
+        "alarm-refused", find_refused_alarms, "an alarm looks at more time than CloudWatch takes", "CloudWatch refuses it.",
+        "always blocking",
+    ),
+)  # fmt: skip

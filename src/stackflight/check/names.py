@@ -1,0 +1,231 @@
+"""World -> findings on physical names: taken twice, left behind by a first attempt, too long, of a wrong form.
+
+Sources: the naming rules in the API references of the services; CloudFormation User Guide (DeletionPolicy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.data.names import NAMES, Name
+from stackflight.check.outcome import doubtful, refused
+from stackflight.model.finding import Consequence, Finding, Phase
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Reference, Text, Unknown, Value, known_flag, known_text, render
+
+# The least that a pseudo parameter adds to a name. Account ids have 12 digits, the shortest Region name 9 characters.
+_LEAST = {"AWS::AccountId": 12, "AWS::Region": 9, "AWS::Partition": 3, "AWS::StackName": 1}
+
+
+def _named(case: Case) -> Iterator[tuple[Resource, Name, Value]]:
+    for kind, name in NAMES.items():
+        for resource in case.world.of_type(kind):
+            value = resource.get(name.property)
+            if value is not None:
+                yield resource, name, value
+
+
+def _decided(value: Value) -> bool:
+    """Whether two equal values of this kind are one name at deployment: no generated id in it."""
+    if isinstance(value, Text):
+        return all(
+            isinstance(part, str) or (isinstance(part, Unknown) and _same_everywhere(part)) for part in value.parts
+        )
+    return isinstance(value, str)
+
+
+def _same_everywhere(part: Unknown) -> bool:
+    return part.why in _LEAST or part.why.startswith("parameter ")
+
+
+def find_names_taken_twice(case: Case) -> Iterator[Finding]:
+    """Two resources of one type and place with one name."""
+    seen: dict[tuple[object, ...], Address] = {}
+    for resource, name, value in _named(case):
+        if not name.unique or not _decided(value) or resource.exists is not True:
+            continue
+        stack = case.world.stack(resource.address.stack)
+        scope = render(resource.get(name.unique)) if name.unique not in {"account", "global"} else ""
+        home = (stack.environment.account, stack.environment.region)
+        literal = isinstance(value, str)
+        place = home if literal and None not in home else resource.address.stack
+        text = render(value).lower() if resource.type.startswith("AWS::RDS") else render(value)
+        other = seen.setdefault((resource.type, place, scope, text), resource.address)
+        if other != resource.address:
+            yield refused(
+                case, "name-taken-twice", [resource.address, other],
+                f"{resource.address} and {other} are both named {render(value)}: the second one already exists",
+                f"drop {name.property} and let CloudFormation choose, or give each a name of its own", (name.property,),
+            )  # fmt: skip
+    exported: dict[tuple[object, str], str] = {}
+    for stack in case.world.stacks:
+        home = (stack.environment.account, stack.environment.region)
+        for export in stack.exports:
+            owner = exported.setdefault((home, export), stack.name)
+            if owner != stack.name and "${" not in export and stack.resources:
+                first = next(iter(stack.resources.values())).address
+                yield doubtful(
+                    case, "export-taken-twice", [first],
+                    f"the stacks {owner} and {stack.name} both export {export}: Export with name {export} is already exported by "
+                    f"stack {owner}", "prefix the export with the stack's name", struck=first, consequence=Consequence.FAILS,
+                )  # fmt: skip
+
+
+def find_names_left_behind(case: Case) -> Iterator[Finding]:
+    """Names that a failed or deleted stack keeps from the next attempt."""
+    for resource, name, value in _named(case):
+        kept = known_text(resource.attributes.get("DeletionPolicy")) == "Retain"
+        if not kept or not _decided(value) or not name.unique:
+            continue
+        if not isinstance(value, str) and any(part.why.startswith("parameter ") for part in _unknown_parts(value)):
+            continue
+        yield doubtful(
+            case, "retained-name-blocks-retry", [resource.address],
+            f"{resource.address} is retained and has the fixed name {render(value)}: when the first attempt rolls back it stays, "
+            "and the second one fails because the name already exists",
+            f"drop {name.property}, or set DeletionPolicy: RetainExceptOnCreate", (name.property,), phase=Phase.CREATE,
+        )  # fmt: skip
+
+
+def _unknown_parts(value: Value) -> list[Unknown]:
+    return [part for part in value.parts if isinstance(part, Unknown)] if isinstance(value, Text) else []
+
+
+def least_length(value: Value) -> int | None:
+    """How long a name is at least; None where it is not known at all."""
+    if isinstance(value, str):
+        return None if "{{resolve:" in value else len(value)
+    if not isinstance(value, Text):
+        return None
+    total = 0
+    for part in value.parts:
+        if isinstance(part, str):
+            if "{{resolve:" in part:
+                return None
+            total += len(part)
+        elif isinstance(part, Unknown):
+            total += _LEAST.get(part.why, 0)
+        elif isinstance(part, Reference):
+            total += 0
+    return total
+
+
+def find_long_names(case: Case) -> Iterator[Finding]:
+    """Names that are too long, whatever the unknown parts are."""
+    for resource, name, value in _named(case):
+        length = least_length(value)
+        if length is not None and length > name.longest:
+            yield refused(
+                case, "name-too-long", [resource.address],
+                f"the name {render(value)} of {resource.address} has at least {length} characters and may have {name.longest}",
+                f"shorten {name.property}, or leave it out", (name.property,),
+            )  # fmt: skip
+
+
+def find_name_forms(case: Case) -> Iterator[Finding]:
+    """Queue, topic and other names of a form that the service refuses."""
+    for kind, key in (("AWS::SQS::Queue", "QueueName"), ("AWS::SNS::Topic", "TopicName")):
+        for resource in case.world.of_type(kind):
+            first_in_first_out = known_flag(resource.get("FifoQueue" if kind.endswith("Queue") else "FifoTopic"), False)
+            ending = _ending(resource.get(key))
+            if (
+                isinstance(first_in_first_out, bool)
+                and ending is not None
+                and ending.endswith(".fifo") != first_in_first_out
+            ):
+                wrong = (
+                    "the name of a FIFO queue or topic must end with .fifo"
+                    if first_in_first_out
+                    else "only a FIFO queue or topic may have a name that ends with .fifo"
+                )
+                yield refused(
+                    case, "name-form", [resource.address],
+                    f"{render(resource.get(key))}, the name of {resource.address}, is refused: {wrong}",
+                    "end the name with .fifo exactly where it is FIFO", (key,),
+                )  # fmt: skip
+    for kind, key in (
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Name"),
+        ("AWS::ElasticLoadBalancingV2::TargetGroup", "Name"),
+    ):
+        for resource in case.world.of_type(kind):
+            text = _fixed_text(resource.get(key))
+            if text and (set(text) - set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")):
+                yield refused(
+                    case, "name-form", [resource.address],
+                    f"{render(resource.get(key))}, the name of {resource.address}, is refused: it can contain only alphanumeric "
+                    "characters and hyphens", "use letters, digits and hyphens", (key,),
+                )  # fmt: skip
+    for alias in case.world.of_type("AWS::KMS::Alias"):
+        text = _fixed_text(alias.get("AliasName"))
+        if (isinstance(alias.get("AliasName"), str) and not text.startswith("alias/")) or text.startswith("alias/aws/"):
+            yield refused(
+                case, "name-form", [alias.address],
+                f"{render(alias.get('AliasName'))}, the name of {alias.address}, is refused: it must begin with alias/ and not "
+                "with alias/aws/", "write alias/NAME", ("AliasName",),
+            )  # fmt: skip
+    for group in case.world.of_type("AWS::EC2::SecurityGroup"):
+        text = _fixed_text(group.get("GroupName"))
+        if text.startswith("sg-"):
+            yield refused(
+                case, "name-form", [group.address],
+                f"{render(group.get('GroupName'))}, the name of {group.address}, is refused: Group names may not begin with sg-",
+                "choose another beginning", ("GroupName",),
+            )  # fmt: skip
+
+
+def _fixed_text(value: Value) -> str:
+    if isinstance(value, Text):
+        return "".join(part for part in value.parts if isinstance(part, str))
+    return value if isinstance(value, str) and "{{" not in value else ""
+
+
+def _ending(value: Value) -> str | None:
+    last = value.parts[-1] if isinstance(value, Text) else value
+    return last if isinstance(last, str) and "{{" not in last else None
+
+
+def find_reserved_tags(case: Case) -> Iterator[Finding]:
+    """Tag keys that AWS keeps for itself."""
+    for resource in case.resources.values():
+        tags = resource.properties.get("Tags")
+        keys = (
+            list(tags)
+            if isinstance(tags, dict)
+            else [known_text(item.get("Key")) for item in tags if isinstance(item, dict)]
+            if isinstance(tags, list)
+            else []
+        )
+        reserved = [key for key in keys if isinstance(key, str) and key.lower().startswith("aws:")]
+        if reserved and resource.type.startswith("AWS::"):
+            yield refused(
+                case, "name-form", [resource.address],
+                f"{resource.address} has the tag {listed(reserved)}: tag keys cannot begin with aws:", "use another key", ("Tags",),
+            )  # fmt: skip
+
+
+CHECKS = (
+    Check(
+        "name-taken-twice", find_names_taken_twice, "two resources of one type have the same physical name",
+        "The second one is refused. Names are compared with their unknown parts, within one stack or in stacks of one account and "
+        "Region.", "blocking; silent where a condition decides which of them exists",
+    ),
+    Check(
+        "export-taken-twice", find_names_taken_twice, "two stacks export the same name",
+        "Export names are unique in a Region of an account.", "warning",
+    ),
+    Check(
+        "retained-name-blocks-retry", find_names_left_behind, "a retained resource has a fixed physical name",
+        "A create that rolls back keeps it, and so does a deleted stack; the next attempt collides with it.",
+        "warning: the first attempt may succeed", "del-retain-fixed-name",
+    ),
+    Check(
+        "name-too-long", find_long_names, "a physical name is longer than the service takes",
+        "The known parts and the least that pseudo parameters add are counted.", "always blocking",
+    ),
+    Check(
+        "name-form", find_name_forms, "a physical name has a form that the service refuses", "FIFO endings, characters, prefixes.",
+        "always blocking",
+    ),
+    Check("name-form", find_reserved_tags, "a tag key begins with aws:", "AWS keeps these keys for itself.", "always blocking"),
+)  # fmt: skip
