@@ -244,3 +244,21 @@ Resources:
     cloud.start(CreateStack("app", world_of(text)))
     cloud.settle()
     assert cloud.events("app")[-1].time > 180
+
+
+def test_what_started_early_is_cancelled_when_the_resource_it_needs_fails_later() -> None:
+    cloud = cloud_with(faults(Nat=Fault("no", 50.0)))
+    cloud.start(
+        CreateStack(
+            "app",
+            world_of("""
+Resources:
+  Nat: {Type: AWS::EC2::NatGateway}
+  Slow: {Type: AWS::RDS::DBInstance, Properties: {Nat: !Ref Nat}}
+"""),
+        )
+    )
+    cloud.settle()
+    said = lines(cloud.events("app"))
+    assert said.index("Slow CREATE_IN_PROGRESS") < said.index("Nat CREATE_FAILED") < said.index("Slow CREATE_FAILED")
+    assert cloud.status("app") is StackStatus.ROLLBACK_COMPLETE

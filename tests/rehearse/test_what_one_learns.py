@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rehearsal_worlds import world_of, worlds_of
 
-from stackflight.errors import WrongUsage
-from stackflight.operate.rehearse import RehearsalOptions, parse_seconds, rehearse
+from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.rehearse.behaviour import Behaviour, variant_of
 from stackflight.rehearse.chance import draw
 from stackflight.rehearse.durations import standard_durations
@@ -80,19 +78,6 @@ def test_stacks_that_were_complete_before_the_failure_stay_and_are_named_once() 
     assert [(left.resource, left.why) for left in rehearsal.leftovers] == [
         ("network", "this stack was complete before; it stays and is charged")
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("1h30m", 5400), ("2h", 7200), ("1h1m1s", 3661)]
-)
-def test_budgets_are_written_as_people_write_them(text: str, seconds: float) -> None:
-    assert parse_seconds(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "soon", "5 minutes", "m", "-3m"])
-def test_a_budget_that_is_no_time_is_wrong_usage(text: str) -> None:
-    with pytest.raises(WrongUsage, match="no length of time"):
-        parse_seconds(text)
 
 
 def test_taking_down_tells_what_survives() -> None:

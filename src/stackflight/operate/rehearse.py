@@ -66,7 +66,7 @@ def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOption
         events=tuple(played.engine.events),
         spans=spans,
         critical_path=path,
-        rollback_seconds=played.seconds - cause.time if cause is not None else None,
+        rollback_seconds=played.seconds - cause.time if cause is not None and not options.delete else None,
         leftovers=find_leftovers(played.engine.stacks.values()) if cause is not None or options.delete else (),
         savings=() if cause is not None else find_savings(scene, behaviour, faults, path),
         cause=cause,
@@ -99,15 +99,6 @@ def parse_injection(text: str, world: World) -> Injection:
         float(seconds) if seconds is not None else None,
         (operation,) if operation is not None else ("create", "update"),
     )
-
-
-def parse_seconds(text: str) -> float:
-    """`90`, `90s`, `30m`, `1h30m` as seconds. Raises WrongUsage."""
-    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", text.strip())
-    if match is None or not any(match.groups()):
-        raise WrongUsage(f"{text!r} is no length of time", hint="write 30m, 1h30m or 90s")
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds
 
 
 def _find(path: str, world: World) -> Address:

@@ -73,7 +73,8 @@ class Behaviour:
             if fault.silent:
                 return Act(end, None, None, fault.text, exists=True)
             begun = end if is_custom(resource) else _INITIATION_SECONDS if end > _INITIATION_SECONDS else None
-            return Act(end, begun, None, fault.text)
+            early = duration.released if operation == "create" and fault.seconds is not None else None
+            return Act(end, begun, early if early is not None and early < end else None, fault.text)
         released = duration.released
         if operation != "create" or released is None or released >= seconds or waits is not None:
             return Act(seconds, initiated)

@@ -45,7 +45,7 @@ def _left(live: LiveStack, item: Item) -> Iterator[Leftover]:
     resource = item.resource
     name = custom_name(resource)
     if item.physical_id:
-        why = "could not be deleted" if item.status == "DELETE_FAILED" else _why_alive(item)
+        why = _why_alive(item)
         blocks = f"the name {name} is taken: the next creation fails with AlreadyExists" if name else ""
         yield Leftover(live.name, item.id, resource.type, why, blocks)
         return
@@ -69,6 +69,8 @@ def _why_alive(item: Item) -> str:
         return "its DeletionPolicy retains it"
     if is_protected(item.resource):
         return "deletion protection is enabled"
+    if item.status == "DELETE_FAILED":
+        return "it could not be deleted"
     return "something that could not be deleted needs it"
 
 

@@ -6,6 +6,7 @@ The behaviour is written down in docs/concepts/rehearsal.md, with its sources an
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from stackflight.errors import OperationRefused
 from stackflight.model.event import Event, StackStatus
@@ -28,6 +29,7 @@ from stackflight.model.plan import (
 )
 from stackflight.model.template import World
 from stackflight.model.value import Address
+from stackflight.ports import Clock, Cloud
 from stackflight.rehearse.behaviour import Behaviour, Fault
 from stackflight.rehearse.changes import Sides, find_changes
 from stackflight.rehearse.clock import VirtualClock
@@ -215,6 +217,11 @@ class SimulatedCloud:
             )
         live.operation = identifier
         DeleteRun(self.engine, live, _nothing, operation.retain).begin()
+
+
+if TYPE_CHECKING:
+    _CLOUD: type[Cloud] = SimulatedCloud
+    _CLOCK: type[Clock] = VirtualClock
 
 
 def changes_of(live: LiveStack, world: World) -> tuple[Change, ...]:

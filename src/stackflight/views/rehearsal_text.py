@@ -247,7 +247,8 @@ def _recovery(group: list[Recovery]) -> str:
     first = group[0]
     who = f"{first.resource} fails at {clock_text(first.failed_at)}"
     if len(group) > 1:
-        who = f"{first.resource}, or any of {count(len(group) - 1, 'other')}, fails"
+        others = group[1].resource if len(group) == 2 else f"any of {len(group) - 1} others"
+        who = f"{first.resource} or {others} fails"
     text = f"{who}: {first.outcome} {clock_text(max(one.rollback_seconds for one in group))} later"
     stays = [left.resource for left in first.leftovers]
     if stays:
@@ -255,8 +256,8 @@ def _recovery(group: list[Recovery]) -> str:
         text += f"; stays: {', '.join(stays[:3])}{more}"
     blocked = [left.blocks for left in first.leftovers if left.blocks]
     if blocked:
-        others = f", and {len(blocked) - 1} more like it" if len(blocked) > 1 else ""
-        text += f"; {blocked[0]}{others}"
+        like_it = f", and {len(blocked) - 1} more like it" if len(blocked) > 1 else ""
+        text += f"; {blocked[0]}{like_it}"
     return text
 
 
