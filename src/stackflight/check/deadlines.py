@@ -5,16 +5,14 @@ Limits: AWS Lambda, Amazon SQS, CloudFormation and ECS documentation, stated wit
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
-from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
+from stackflight.model.finding import Certainty, Finding, Phase, Severity
 from stackflight.model.identify import to_address
 from stackflight.model.retries import longest_retry_seconds
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Value, as_dict, as_list, known_int, known_text, references_in, render
+from stackflight.model.value import Address, as_dict, as_list, known_int, known_text, references_in, render
 
 _LAMBDA_TIMEOUT_SECONDS = 3  # AWS::Lambda::Function, Timeout, default
 
@@ -69,103 +67,6 @@ def find_retries_past_timeout(case: Case) -> Iterator[Finding]:
                 phase=Phase.RUN,
                 at=("Timeout",),
             )
-
-
-def find_signals_nobody_sends(case: Case) -> Iterator[Finding]:
-    """Creation policies and wait conditions that nobody can satisfy."""
-    yield from _creation_policies(case)
-    for condition in case.world.of_type("AWS::CloudFormation::WaitCondition"):
-        handle = to_address(case.world, condition.get("Handle"))
-        if not isinstance(handle, Address) or known_int(condition.get("Count")) == 0:
-            continue
-        users = [
-            resource.address
-            for resource in case.resources.values()
-            if resource.address not in {condition.address, handle}
-            and any(edge.target == handle for edge in resource.edges)
-        ]
-        if not users and case.resources[handle].type == "AWS::CloudFormation::WaitConditionHandle":
-            timeout = render(condition.get("Timeout"))
-            yield case.finding(
-                "signal-never-sent",
-                [condition.address, handle],
-                f"{condition.address} waits for a signal to {handle}, but nothing in the template knows its URL: it times "
-                f"out after {timeout} s",
-                f"pass {{Ref: {handle.id}}} to what should signal, or remove {condition.address}",
-                struck=(condition.address,),
-                consequence=Consequence.TIMES_OUT,
-            )
-
-
-_SIGNAL_TARGET = re.compile(
-    r"(?:cfn-signal|signal-resource)\b[^\n;|&]*?--(?:resource|logical-resource-id)[ =]+[\"']?([^\s\"'\\]+)"
-)
-
-
-def _creation_policies(case: Case) -> Iterator[Finding]:
-    for resource in case.resources.values():
-        signal = as_dict(as_dict(resource.attributes.get("CreationPolicy")).get("ResourceSignal"))
-        if not signal or known_int(signal.get("Count")) == 0:
-            continue
-        text = _boot_text(case, resource)
-        if text is None:
-            continue
-        named = {
-            name for name in _SIGNAL_TARGET.findall(text.replace("\\\n", " ")) if re.fullmatch(r"[A-Za-z0-9]+", name)
-        }
-        if named and resource.address.id not in named:
-            yield case.finding(
-                "signal-never-sent",
-                [resource.address],
-                f"{resource.address} waits for its signal, but its user data signals {', '.join(sorted(named))}: it times "
-                f"out after {known_text(signal.get('Timeout')) or 'PT5M'}",
-                f"signal with --resource {resource.address}",
-                struck=(resource.address,),
-                consequence=Consequence.TIMES_OUT,
-            )
-        elif not re.search(r"cfn-signal|signal-resource|SignalResource", text):
-            yield case.finding(
-                "signal-never-sent",
-                [resource.address],
-                f"{resource.address} waits for a signal, but its user data sends none; unless the image does, it times "
-                f"out after {known_text(signal.get('Timeout')) or 'PT5M'}",
-                f"end the user data with cfn-signal --stack … --resource {resource.address}, or drop the CreationPolicy",
-                severity=Severity.WARNING,
-                certainty=Certainty.POSSIBLE,
-            )
-
-
-def _boot_text(case: Case, resource: Resource) -> str | None:
-    """User data and cfn-init files of an instance or of the template behind a group; None where it is not known."""
-    owners = [resource]
-    for reference in references_in(
-        {
-            key: resource.properties.get(key)
-            for key in ("LaunchTemplate", "LaunchConfigurationName", "MixedInstancesPolicy")
-        }
-    ):
-        found = case.resources.get(reference.address)
-        if found is not None:
-            owners.append(found)
-    if resource.type == "AWS::AutoScaling::AutoScalingGroup" and len(owners) == 1:
-        return None
-    parts = []
-    for owner in owners:
-        data = as_dict(owner.get("LaunchTemplateData"))
-        parts += [render(owner.get("UserData")), render(data.get("UserData"))]
-        metadata = as_dict(owner.attributes.get("Metadata"))
-        if "AWS::CloudFormation::Init" in metadata:
-            parts.append(json.dumps(_plain(metadata["AWS::CloudFormation::Init"])))
-    text = "\n".join(part for part in parts if part)
-    return text if text and not re.fullmatch(r"\$\{[^}]*\}", text.strip()) else None
-
-
-def _plain(value: Value) -> object:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, (str, int, float, bool)) or value is None else render(value)
 
 
 def find_nested_stacks_too_slow(case: Case) -> Iterator[Finding]:
@@ -244,12 +145,6 @@ CHECKS = (
         "the retry loops of a function sleep longer than the function may run",
         "Read from the code: loops over a constant range whose sleep is an expression of constants and the loop variable.",
         "warning: only a dependency that stays away that long shows it",
-    ),
-    Check(
-        "signal-never-sent", find_signals_nobody_sends,
-        "a creation policy or wait condition waits for a signal that nobody sends",
-        "Proved where the user data signals another resource, or where nothing knows the URL of the wait handle.",
-        "blocking where proved; warning where the image itself might signal",
     ),
     Check(
         "nested-stack-timeout-too-short", find_nested_stacks_too_slow,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackflight.check import contracts, deadlines, ordering, readiness, structure, unreachable
+from stackflight.check import contracts, deadlines, ordering, permits, readiness, signals, structure, unreachable
 from stackflight.check.case import Case, Check
 from stackflight.check.reachability import answer_needs
 from stackflight.check.timetable import Pace, Timetable, even_pace
@@ -29,7 +29,9 @@ CHECKS: tuple[Check, ...] = (
     *unreachable.CHECKS,
     *readiness.CHECKS,
     *ordering.CHECKS,
+    *permits.CHECKS,
     *deadlines.CHECKS,
+    *signals.CHECKS,
     *contracts.CHECKS,
 )
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stackflight.model.identify import to_address, to_addresses, to_block
 from stackflight.model.network import (
-    AclEntry,
     Endpoint,
     Group,
     NatGateway,
     NatInstance,
     Network,
     Peering,
-    RouteEntry,
     Rule,
     Subnet,
     Vpc,
 )
-from stackflight.model.ranges import Block
 from stackflight.model.template import Resource, World
 from stackflight.model.value import (
     Address,
@@ -31,11 +26,12 @@ from stackflight.model.value import (
     as_dict,
     as_list,
     known_flag,
-    known_int,
     known_text,
     render,
 )
+from stackflight.read.acls import read_acls
 from stackflight.read.groups import read_groups
+from stackflight.read.routes import read_routes
 
 
 def build_network(world: World) -> Network:
@@ -47,7 +43,7 @@ def build_network(world: World) -> Network:
         resource.address: _subnet(world, resource, associations, acl_associations)
         for resource in world.of_type("AWS::EC2::Subnet")
     }
-    routes, loose = _routes(world)
+    routes, loose = read_routes(world)
     return Network(
         vpcs=vpcs,
         subnets=subnets,
@@ -61,7 +57,7 @@ def build_network(world: World) -> Network:
         instances={resource.address: _instance(world, resource) for resource in world.of_type("AWS::EC2::Instance")},
         endpoints=tuple(_endpoint(world, resource) for resource in world.of_type("AWS::EC2::VPCEndpoint")),
         groups=_with_defaults(read_groups(world), vpcs),
-        acls=_acls(world),
+        acls=read_acls(world),
         peerings={
             resource.address: Peering(
                 resource.address,
@@ -148,58 +144,6 @@ def _subnet(world: World, resource: Resource, tables: _Links, acls: _Links) -> S
     )
 
 
-_TARGETS = {
-    "GatewayId": "internet-gateway",
-    "NatGatewayId": "nat-gateway",
-    "EgressOnlyInternetGatewayId": "egress-only",
-    "InstanceId": "instance",
-    "NetworkInterfaceId": "interface",
-    "VpcPeeringConnectionId": "peering",
-    "TransitGatewayId": "transit-gateway",
-    "VpcEndpointId": "endpoint",
-    "LocalGatewayId": "local-gateway",
-    "CarrierGatewayId": "carrier-gateway",
-    "CoreNetworkArn": "core-network",
-}
-
-
-def _routes(world: World) -> tuple[dict[Address, tuple[RouteEntry, ...]], tuple[RouteEntry, ...]]:
-    by_table: dict[Address, list[RouteEntry]] = defaultdict(list)
-    loose: list[RouteEntry] = []
-    for resource in world.of_type("AWS::EC2::Route"):
-        table = to_address(world, resource.get("RouteTableId"))
-        key = next((name for name in _TARGETS if resource.get(name) is not None), None)
-        target = to_address(world, resource.get(key)) if key else Unknown("the route has no target")
-        kind = _TARGETS[key] if key else "unknown"
-        if isinstance(target, Address) and world.resources[target].type == "AWS::EC2::VPNGateway":
-            kind = "vpn-gateway"
-        if isinstance(target, Unknown) and kind == "internet-gateway":
-            kind = "vpn-gateway" if target.why.startswith("vgw-") else kind
-        entry = RouteEntry(
-            resource.address,
-            table if isinstance(table, Address) else resource.address,
-            _destination(resource),
-            kind,
-            target,
-            resource.exists,
-        )
-        if isinstance(table, Address):
-            by_table[table].append(entry)
-        else:
-            loose.append(entry)
-    return {table: tuple(entries) for table, entries in by_table.items()}, tuple(loose)
-
-
-def _destination(resource: Resource) -> Block | str | Unknown:
-    if resource.get("DestinationCidrBlock") is not None:
-        return to_block(resource.get("DestinationCidrBlock"))
-    if resource.get("DestinationIpv6CidrBlock") is not None:
-        return "ipv6"
-    if resource.get("DestinationPrefixListId") is not None:
-        return Unknown("the entries of a prefix list", ("prefix list",))
-    return Unknown("the route has no destination")
-
-
 def _nat(world: World, resource: Resource) -> NatGateway:
     kind = known_text(resource.get("ConnectivityType"))
     regional = known_text(resource.get("AvailabilityMode")) == "regional"
@@ -275,51 +219,3 @@ def _with_defaults(groups: dict[Address, Group], vpcs: dict[Address, Vpc]) -> di
             egress_default=True,
         )
     return groups
-
-
-def _acls(world: World) -> dict[Address, tuple[AclEntry, ...]]:
-    entries: dict[Address, list[AclEntry]] = {
-        resource.address: [] for resource in world.of_type("AWS::EC2::NetworkAcl")
-    }
-    for resource in world.of_type("AWS::EC2::NetworkAclEntry"):
-        acl = to_address(world, resource.get("NetworkAclId"))
-        if isinstance(acl, Address) and acl in entries:
-            entries[acl].append(_acl_entry(resource))
-    return {acl: tuple(found) for acl, found in entries.items()}
-
-
-def _acl_entry(resource: Resource) -> AclEntry:
-    number = known_int(resource.get("RuleNumber"))
-    action = known_text(resource.get("RuleAction"))
-    protocol = known_text(resource.get("Protocol"))
-    block: Block | str | Unknown = "ipv6"
-    if resource.get("CidrBlock") is not None:
-        block = to_block(resource.get("CidrBlock"))
-    elif resource.get("Ipv6CidrBlock") is None:
-        block = Unknown("the entry has no block")
-    return AclEntry(
-        address=resource.address,
-        number=number if number is not None else Unknown("the rule number is unknown"),
-        egress=known_flag(resource.get("Egress"), False),
-        allow=action.lower() == "allow" if action else Unknown("the action is unknown"),
-        protocol=protocol if protocol is not None else Unknown("the protocol is unknown"),
-        block=block,
-        ports=_acl_ports(resource, protocol),
-        exists=resource.exists,
-    )
-
-
-def _acl_ports(resource: Resource, protocol: str | None) -> tuple[int, int] | Unknown:
-    if protocol not in {"6", "17"}:
-        return (0, 65535)
-    ends = list(_port_ends(resource))
-    if not ends:
-        return (0, 65535)
-    low, high = ends
-    return (low, high) if low is not None and high is not None else Unknown("the port range is unknown")
-
-
-def _port_ends(resource: Resource) -> Iterator[int | None]:
-    if resource.get("PortRange") is not None:
-        yield known_int(resource.get("PortRange", "From"))
-        yield known_int(resource.get("PortRange", "To"))
