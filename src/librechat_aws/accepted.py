@@ -114,7 +114,7 @@ ACCEPTED: Final = (
         "AWS's own policies for writing logs and joining a VPC follow what Lambda needs.",
     ),
     Accepted(
-        r"AwsSolutions-IAM4\[.*(AmazonSSMManagedInstanceCore|ForBackup|LifecycleManagerServiceRole)\]",
+        r"AwsSolutions-IAM4\[.*(AmazonSSMManagedInstanceCore|ForBackup|ForS3Backup|LifecycleManagerServiceRole)\]",
         r"App/Application/Role/Resource|Data/Data/(Backup|Volume)/.*",
         "AWS's own policies for Session Manager, AWS Backup and snapshots follow what these services need.",
     ),

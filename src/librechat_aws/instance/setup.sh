@@ -45,9 +45,9 @@ mount_data() {
   if [ -z "$VOLUME" ]; then return 0; fi
   local instance device
   instance=$(imds instance-id) || give_up "cannot read the instance id"
-  retry 30 attach_volume "$instance" || give_up "cannot attach $VOLUME"
+  retry 12 attach_volume "$instance" || give_up "cannot attach $VOLUME"
   device=$DEVICES/nvme-Amazon_Elastic_Block_Store_$(printf '%s' "$VOLUME" | tr -d -)
-  retry 30 test -e "$device" || give_up "$VOLUME does not appear"
+  retry 12 test -e "$device" || give_up "$VOLUME does not appear"
   if ! blkid "$device" > /dev/null; then mkfs.xfs -q "$device" || give_up "cannot format $VOLUME"; fi
   mkdir -p "$DATA"
   printf '%s %s xfs defaults,nofail 0 2\n' "$device" "$DATA" >> "$ROOT/etc/fstab"

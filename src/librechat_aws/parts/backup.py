@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from librechat_aws.config import Config
+from librechat_aws.parts.names import unique_name
+
+# Backups of buckets have a policy of their own.
+_POLICIES = ("service-role/AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForS3Backup")
 
 
 class BackupPlan(Construct):
@@ -23,6 +28,7 @@ class BackupPlan(Construct):
         vault = backup.BackupVault(
             self,
             "Vault",
+            backup_vault_name=unique_name(self, config.name),
             encryption_key=encryption_key,
             removal_policy=RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY,
         )
@@ -36,4 +42,10 @@ class BackupPlan(Construct):
                 delete_after=Duration.days(config.operations.backup_days),
             )
         )
-        plan.add_selection("Stores", resources=[backup.BackupResource.from_arn(arn) for arn in arns])
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("backup.amazonaws.com"),
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in _POLICIES],
+        )
+        plan.add_selection("Stores", role=role, resources=[backup.BackupResource.from_arn(arn) for arn in arns])

@@ -162,6 +162,7 @@ class InstanceApplication(Construct):
         self._data.allow_key_use(role)
         if self._data.volume is not None:
             _allow_attachment(role, stack, self._data.volume.volume.volume_id, config.name)
+            self._data.allow_key_grants(role)
         if config.images_from_private_ecr:
             for each in containers:
                 name = each.image.mirror_repository

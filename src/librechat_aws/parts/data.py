@@ -110,6 +110,23 @@ class Data(Construct):
                 )
             )
 
+    def allow_key_grants(self, role: iam.IRole) -> None:
+        """Let a role attach a volume that the key encrypts: EC2 asks for a grant in the role's name."""
+        if self.key is not None:
+            role.add_to_principal_policy(
+                iam.PolicyStatement(
+                    sid="AttachEncrypted",
+                    actions=["kms:CreateGrant"],
+                    resources=[self.key.key_arn],
+                    conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+                )
+            )
+            role.add_to_principal_policy(
+                iam.PolicyStatement(
+                    actions=["kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"], resources=[self.key.key_arn]
+                )
+            )
+
     def _keep(self, secret: secrets.ContractedSecret) -> None:
         self._secrets[secret.contract.id] = secret
 

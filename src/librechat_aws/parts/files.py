@@ -26,12 +26,13 @@ class FileStore(Construct):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            versioned=config.protected,
+            # AWS Backup only takes buckets that keep versions.
+            versioned=config.protected or config.operations.backup_plan,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="tidy",
                     abort_incomplete_multipart_upload_after=Duration.days(7),
-                    noncurrent_version_expiration=Duration.days(90) if config.protected else None,
+                    noncurrent_version_expiration=Duration.days(config.operations.backup_days),
                 )
             ],
             removal_policy=RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY,

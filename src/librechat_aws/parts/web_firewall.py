@@ -8,6 +8,7 @@ from constructs import Construct
 from librechat_aws.config import CloudFront, Config
 from librechat_aws.parts.front_door import FrontDoor
 from librechat_aws.parts.log_groups import log_group
+from librechat_aws.parts.names import unique_name
 
 # Bodies are chats and files: they may be large, and may speak of anything, also of attacks.
 _COUNT_ONLY = (
@@ -48,7 +49,7 @@ class WebFirewall(Construct):
             web_acl_arn=acl.attr_arn,
         )
         # WAF only writes to groups with this prefix.
-        logs = log_group(self, "Logs", config, name=f"aws-waf-logs-{config.name}")
+        logs = log_group(self, "Logs", config, name=unique_name(self, f"aws-waf-logs-{config.name}"))
         waf.CfnLoggingConfiguration(
             self,
             "Logging",
