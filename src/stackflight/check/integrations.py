@@ -1,0 +1,164 @@
+"""World -> findings on who may call whom: permissions of functions, streaming integrations, answers of custom resources.
+
+Sources: AWS Lambda Developer Guide (resource-based policies); API Gateway Developer Guide (response transfer mode);
+CloudFormation User Guide (cfn-response module, custom resources).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.answers import answered_keys
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.outcome import broken, handed_out, mentions, refused
+from stackflight.model.finding import Finding, Phase
+from stackflight.model.template import Resource
+from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, references_in, render
+
+_FUNCTION = "AWS::Lambda::Function"
+
+
+def _function(case: Case, value: Value) -> Resource | None:
+    """The function that a value names by reference, not through an alias or version."""
+    found = [case.resources[ref.address] for ref in references_in(value) if ref.address in case.resources]
+    functions = [item for item in found if item.type == _FUNCTION]
+    return (
+        functions[0]
+        if len(functions) == 1 and not any(item.type.startswith("AWS::Lambda::A") for item in found)
+        else None
+    )
+
+
+def _permitted(case: Case, function: Resource, service: str) -> bool:
+    """Whether a service may invoke a function; unknown counts as yes."""
+    if handed_out(case, function.address):
+        return True
+    for permission in case.world.of_type("AWS::Lambda::Permission"):
+        name = permission.get("FunctionName")
+        literal = known_text(name)
+        own = known_text(function.get("FunctionName"))
+        if not mentions(name, function.address) and not (
+            isinstance(name, Unknown) or (literal and own and own in literal)
+        ):
+            if references_in(name) or literal is not None:
+                continue
+        principal = permission.get("Principal")
+        if isinstance(principal, Unknown) or service in render(principal) or render(principal) == "*":
+            return True
+    return False
+
+
+def find_missing_invoke_permissions(case: Case) -> Iterator[Finding]:
+    """Services that are told to call a function which does not let them."""
+    said = set()
+    for caller, value, service, at in _callers(case):
+        function = _function(case, value)
+        if function is None or _permitted(case, function, service) or (caller.address, function.address) in said:
+            continue
+        said.add((caller.address, function.address))
+        # Secrets Manager tests the function when the rotation is set up; the others call it later.
+        say = refused if service == "secretsmanager" else broken
+        yield say(
+            case, "invoke-permission-missing", [caller.address, function.address],
+            f"{caller.address} calls {function.address}, and no AWS::Lambda::Permission lets {service}.amazonaws.com invoke it: "
+            "every call is denied",
+            f"add an AWS::Lambda::Permission with Principal {service}.amazonaws.com for {function.address}", at,
+        )  # fmt: skip
+
+
+def _callers(case: Case) -> Iterator[tuple[Resource, Value, str, tuple[str | int, ...]]]:
+    for rule in case.world.of_type("AWS::Events::Rule"):
+        for index, target in enumerate(as_list(rule.get("Targets"))):
+            if as_dict(target).get("RoleArn") is None:
+                yield rule, as_dict(target).get("Arn"), "events", ("Targets", index)
+    for subscription in case.world.of_type("AWS::SNS::Subscription"):
+        if known_text(subscription.get("Protocol")) == "lambda":
+            yield subscription, subscription.get("Endpoint"), "sns", ("Endpoint",)
+    for schedule in case.world.of_type("AWS::SecretsManager::RotationSchedule"):
+        yield schedule, schedule.get("RotationLambdaARN"), "secretsmanager", ("RotationLambdaARN",)
+    yield from _gateways(case)
+
+
+def _gateways(case: Case) -> Iterator[tuple[Resource, Value, str, tuple[str | int, ...]]]:
+    for method in case.world.of_type("AWS::ApiGateway::Method"):
+        integration = as_dict(method.get("Integration"))
+        if integration.get("Credentials") is None and (known_text(integration.get("Type")) or "").startswith("AWS"):
+            if ":lambda:path/" in render(integration.get("Uri")):
+                yield method, integration.get("Uri"), "apigateway", ("Integration", "Uri")
+    for link in case.world.of_type("AWS::ApiGatewayV2::Integration"):
+        own = link.get("CredentialsArn") is not None or link.get("IntegrationSubtype") is not None
+        if known_text(link.get("IntegrationType")) == "AWS_PROXY" and not own:
+            yield link, link.get("IntegrationUri"), "apigateway", ("IntegrationUri",)
+
+
+_STREAMING = "/2021-11-15/functions/ARN/response-streaming-invocations"
+
+
+def find_streaming_contracts(case: Case) -> Iterator[Finding]:
+    """Transfer mode and URI of integrations that do not belong together."""
+    for method in case.world.of_type("AWS::ApiGateway::Method"):
+        integration = as_dict(method.get("Integration"))
+        given, uri = integration.get("ResponseTransferMode"), integration.get("Uri")
+        mode = "BUFFERED" if given is None else known_text(given)
+        text = render(uri)
+        if isinstance(uri, Unknown) or ":lambda:path/" not in text:
+            continue
+        streams = text.rstrip("/").endswith("/response-streaming-invocations") or "/2021-11-15/" in text
+        kind = known_text(integration.get("Type"))
+        wrong, remedy, key = "", "", "Uri"
+        if mode == "STREAM" and not streams:
+            wrong = f"has ResponseTransferMode STREAM and the URI of buffered invocations (…{text[-40:]})"
+            remedy = f"use the URI …{_STREAMING}, or ResponseTransferMode: BUFFERED"
+        elif mode == "BUFFERED" and streams:
+            wrong = "invokes its function with response streaming, and its ResponseTransferMode is BUFFERED"
+            remedy = "set ResponseTransferMode: STREAM, or use the URI …/2015-03-31/functions/ARN/invocations"
+        elif mode == "STREAM" and kind not in {"AWS_PROXY", "HTTP_PROXY", None}:
+            wrong = f"streams through an integration of type {kind}, and only AWS_PROXY and HTTP_PROXY stream"
+            remedy, key = "set Type: AWS_PROXY", "Type"
+        if wrong:
+            yield case.finding(
+                "streaming-uri-mismatch", [method.address], f"{method.address} {wrong}: its calls fail", remedy, phase=Phase.RUN,
+                at=("Integration", key),
+            )  # fmt: skip
+
+
+def find_unanswered_attributes(case: Case) -> Iterator[Finding]:
+    """Attributes of custom resources that their inline handler never returns."""
+    for resource in case.resources.values():
+        if not (resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource"):
+            continue
+        function = _function(case, resource.properties.get("ServiceToken"))
+        source = function.get("Code", "ZipFile") if function is not None else None
+        answered = answered_keys(source) if isinstance(source, str) else None
+        if function is None or answered is None:
+            continue
+        for user in case.resources.values():
+            for reference in references_in(user.properties):
+                key = reference.attribute
+                if reference.address == resource.address and key != "Ref" and key not in answered:
+                    yield refused(
+                        case, "attribute-not-answered", [user.address, resource.address, function.address],
+                        f"{user.address} reads {key} of {resource.address}, and the code of {function.address} answers "
+                        f"{listed(sorted(answered)) or 'no data'}: Vendor response doesn't contain {key} attribute",
+                        f"return {key} in the data of cfnresponse.send, or read another attribute",
+                    )  # fmt: skip
+
+
+CHECKS = (
+    Check(
+        "invoke-permission-missing", find_missing_invoke_permissions,
+        "a rule, API, topic or rotation calls a function that does not let it",
+        "The calling service needs a statement in the function's resource-based policy (or credentials of its own). Both are in the "
+        "templates, and no permission names the service.", "warning: the deployment succeeds and every call is denied; blocking for rotations",
+    ),
+    Check(
+        "streaming-uri-mismatch", find_streaming_contracts,
+        "an API's response transfer mode and the invocation URI do not belong together",
+        "STREAM needs the streaming invocation of the function, BUFFERED the ordinary one.", "always blocking",
+    ),
+    Check(
+        "attribute-not-answered", find_unanswered_attributes,
+        "an attribute is read from a custom resource whose code never returns it",
+        "The inline code's calls of cfnresponse.send are read; where one of them hides its keys, we stay silent.", "always blocking",
+    ),
+)  # fmt: skip

@@ -1,0 +1,226 @@
+"""World and Network -> findings on subnets, routes and addresses that EC2 refuses or that do nothing.
+
+Source: Amazon VPC User Guide (subnets, route tables, internet gateways, NAT gateways); Amazon EC2 API Reference.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check
+from stackflight.check.outcome import broken, handed_out, named, refused
+from stackflight.model.finding import Finding
+from stackflight.model.identify import to_address
+from stackflight.model.network import Subnet
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Unknown, known_text, render
+
+# Property of a route -> the types that belong there.
+_TARGETS = {
+    "GatewayId": {"AWS::EC2::InternetGateway", "AWS::EC2::VPNGateway"},
+    "NatGatewayId": {"AWS::EC2::NatGateway"},
+    "InstanceId": {"AWS::EC2::Instance"},
+    "NetworkInterfaceId": {"AWS::EC2::NetworkInterface"},
+    "VpcPeeringConnectionId": {"AWS::EC2::VPCPeeringConnection"},
+    "TransitGatewayId": {"AWS::EC2::TransitGateway"},
+    "EgressOnlyInternetGatewayId": {"AWS::EC2::EgressOnlyInternetGateway"},
+}
+
+
+def find_route_targets(case: Case) -> Iterator[Finding]:
+    """Routes whose target is of another kind than the property, or that lead to a gateway which is not attached."""
+    for route in case.world.of_type("AWS::EC2::Route"):
+        for key, types in _TARGETS.items():
+            target = named(case, route.get(key))
+            if target is None:
+                continue
+            if target.type not in types and target.type.startswith("AWS::EC2::"):
+                right = next((name for name, kinds in _TARGETS.items() if target.type in kinds), "")
+                yield refused(
+                    case, "route-target-of-wrong-kind", [route.address, target.address],
+                    f"{key} of {route.address} names {target.address}, which is {target.type}",
+                    f"use {right}" if right else f"name a resource of {' or '.join(sorted(types))}", (key,),
+                )  # fmt: skip
+            elif target.type == "AWS::EC2::InternetGateway":
+                yield from _unattached(case, route, target)
+    yield from _twice(case)
+
+
+def _unattached(case: Case, route: Resource, gateway: Resource) -> Iterator[Finding]:
+    table = named(case, route.get("RouteTableId"), "AWS::EC2::RouteTable")
+    vpc = to_address(case.world, table.get("VpcId")) if table is not None else None
+    found = case.network.vpcs.get(vpc) if isinstance(vpc, Address) else None
+    if table is None or found is None or handed_out(case, found.address) or handed_out(case, gateway.address):
+        return
+    attachments = [
+        item
+        for item in case.world.of_type("AWS::EC2::VPCGatewayAttachment")
+        if item.get("InternetGatewayId") is not None
+    ]
+    if any(isinstance(to_address(case.world, item.get(key)), Unknown) for item in attachments for key in _ENDS):
+        return
+    if not any(pair[0] == gateway.address for pair in found.internet_gateways):
+        yield refused(
+            case, "gateway-never-attached", [route.address, gateway.address, found.address],
+            f"{route.address} leads to {gateway.address}, which nothing attaches to {found.address}: route table and network "
+            "gateway belong to different networks",
+            f"add an AWS::EC2::VPCGatewayAttachment of {gateway.address} to {found.address}, and let the route depend on it",
+        )  # fmt: skip
+
+
+_ENDS = ("InternetGatewayId", "VpcId")
+
+
+def _twice(case: Case) -> Iterator[Finding]:
+    seen: dict[tuple[Address, str], Address] = {}
+    for route in case.world.of_type("AWS::EC2::Route"):
+        table = to_address(case.world, route.get("RouteTableId"))
+        given = next(
+            (
+                route.get(key)
+                for key in ("DestinationCidrBlock", "DestinationIpv6CidrBlock")
+                if route.get(key) is not None
+            ),
+            None,
+        )
+        block = known_text(given)
+        if isinstance(table, Address) and block is not None and route.exists is True:
+            other = seen.setdefault((table, block), route.address)
+            if other != route.address:
+                yield refused(
+                    case, "route-twice", [route.address, other],
+                    f"{route.address} and {other} are both the route to {block} of {table}: The route identified by {block} "
+                    "already exists", "keep one of them", ("DestinationCidrBlock",),
+                )  # fmt: skip
+    associations: dict[Address, Address] = {}
+    for link in case.world.of_type("AWS::EC2::SubnetRouteTableAssociation"):
+        subnet = to_address(case.world, link.get("SubnetId"))
+        if isinstance(subnet, Address) and link.exists is True:
+            other = associations.setdefault(subnet, link.address)
+            if other != link.address:
+                yield refused(
+                    case, "route-twice", [link.address, other, subnet],
+                    f"{link.address} and {other} both associate {subnet} with a route table: a subnet has one",
+                    "keep one association for each subnet", ("SubnetId",),
+                )  # fmt: skip
+
+
+def find_subnet_blocks(case: Case) -> Iterator[Finding]:
+    """Subnets outside their VPC's blocks, or on one another."""
+    by_vpc: dict[Address, list[Subnet]] = defaultdict(list)
+    for subnet in case.network.subnets.values():
+        if isinstance(subnet.vpc, Address) and not isinstance(subnet.cidr, Unknown) and subnet.exists is True:
+            by_vpc[subnet.vpc].append(subnet)
+    for vpc, subnets in by_vpc.items():
+        owner = case.network.vpcs.get(vpc)
+        for index, subnet in enumerate(subnets):
+            if isinstance(subnet.cidr, Unknown):
+                continue
+            if owner is not None and owner.cidrs_complete and owner.cidrs:
+                if not any(subnet.cidr.subnet_of(block) for block in owner.cidrs):
+                    yield refused(
+                        case, "subnet-outside-vpc", [subnet.address, vpc],
+                        f"{subnet.address} has the block {subnet.cidr}, and {vpc} has {', '.join(map(str, owner.cidrs))}: The CIDR "
+                        f"'{subnet.cidr}' is invalid", f"choose a block inside {vpc}", ("CidrBlock",),
+                    )  # fmt: skip
+                    continue
+            for other in subnets[:index]:
+                if not isinstance(other.cidr, Unknown) and subnet.cidr.overlaps(other.cidr):
+                    yield refused(
+                        case, "subnet-overlaps", [subnet.address, other.address],
+                        f"{subnet.address} ({subnet.cidr}) and {other.address} ({other.cidr}) overlap: The CIDR '{subnet.cidr}' "
+                        "conflicts with another subnet", "give each subnet a block of its own", ("CidrBlock",),
+                    )  # fmt: skip
+                    break
+
+
+def find_public_subnets_on_main_table(case: Case) -> Iterator[Finding]:
+    """Subnets that hand out public addresses and stay on the main route table, which leads nowhere."""
+    for subnet in case.network.subnets.values():
+        vpc = subnet.vpc if isinstance(subnet.vpc, Address) else None
+        if subnet.route_table is not None or subnet.map_public_ip is not True or vpc not in case.network.vpcs:
+            continue
+        if handed_out(case, subnet.address) or vpc is None or handed_out(case, vpc) or subnet.exists is not True:
+            continue
+        loose = [
+            link
+            for link in case.world.of_type("AWS::EC2::SubnetRouteTableAssociation")
+            if isinstance(to_address(case.world, link.get("SubnetId")), Unknown)
+        ]
+        if not loose:
+            yield broken(
+                case, "subnet-on-main-route-table", [subnet.address, vpc],
+                f"{subnet.address} gives its instances public addresses and has no route table association: it stays on the main "
+                f"route table of {vpc}, which has no route to the internet",
+                "add an AWS::EC2::SubnetRouteTableAssociation with the public route table",
+            )  # fmt: skip
+
+
+def find_gateway_users(case: Case) -> Iterator[Finding]:
+    """One internet gateway for two VPCs, or two for one."""
+    by_vpc: dict[Address, list[Address]] = defaultdict(list)
+    by_gateway: dict[Address, list[Address]] = defaultdict(list)
+    for link in case.world.of_type("AWS::EC2::VPCGatewayAttachment"):
+        vpc, gateway = (to_address(case.world, link.get(key)) for key in ("VpcId", "InternetGatewayId"))
+        if isinstance(vpc, Address) and isinstance(gateway, Address) and link.exists is True:
+            by_vpc[vpc].append(link.address)
+            by_gateway[gateway].append(link.address)
+    for owner, links in [*by_vpc.items(), *by_gateway.items()]:
+        if len(links) > 1:
+            yield refused(
+                case, "gateway-attached-twice", [links[-1], *links, owner],
+                f"{' and '.join(str(item) for item in links)} attach {owner} twice: Resource.AlreadyAssociated, a VPC has one "
+                "internet gateway and a gateway one VPC", "keep one attachment",
+            )  # fmt: skip
+
+
+def find_peering_defects(case: Case) -> Iterator[Finding]:
+    """Peering between VPCs whose blocks overlap."""
+    for peering in case.network.peerings.values():
+        ends = [case.network.vpcs.get(end) for end in (peering.requester, peering.accepter) if isinstance(end, Address)]
+        if len(ends) == 2 and ends[0] is not None and ends[1] is not None:
+            clash = [(a, b) for a in ends[0].cidrs for b in ends[1].cidrs if a.overlaps(b)]
+            if clash:
+                yield refused(
+                    case, "peering-overlaps", [peering.address, ends[0].address, ends[1].address],
+                    f"{peering.address} joins {ends[0].address} ({clash[0][0]}) and {ends[1].address} ({clash[0][1]}), whose blocks "
+                    f"overlap: the peering connection fails ({render(str(clash[0][0]))})", "give the VPCs separate blocks",
+                )  # fmt: skip
+
+
+CHECKS = (
+    Check(
+        "route-target-of-wrong-kind", find_route_targets, "a route names a target of another kind than its property",
+        "A NAT gateway's id in GatewayId, for instance: the route never becomes available.", "always blocking",
+    ),
+    Check(
+        "gateway-never-attached", find_route_targets, "a route leads to an internet gateway that nothing attaches to the VPC",
+        "EC2 refuses the route.", "always blocking",
+    ),
+    Check(
+        "route-twice", find_route_targets, "a route table has two routes to one block, or a subnet two route tables",
+        "EC2 refuses the second one.", "blocking; silent where a condition decides which of them exists",
+    ),
+    Check(
+        "subnet-outside-vpc", find_subnet_blocks, "a subnet's block does not lie in its VPC", "EC2 refuses the subnet.",
+        "always blocking",
+    ),
+    Check(
+        "subnet-overlaps", find_subnet_blocks, "two subnets of a VPC overlap", "EC2 refuses the second one.", "always blocking"
+    ),
+    Check(
+        "subnet-on-main-route-table", find_public_subnets_on_main_table,
+        "a subnet gives out public addresses and has no route table of its own",
+        "CloudFormation can neither name nor change the main route table, which holds the local route alone.",
+        "warning: the deployment itself may succeed",
+    ),
+    Check(
+        "gateway-attached-twice", find_gateway_users, "an internet gateway or a VPC is attached twice", "EC2 refuses the second one.",
+        "always blocking",
+    ),
+    Check(
+        "peering-overlaps", find_peering_defects, "a peering connection joins VPCs whose blocks overlap", "EC2 refuses it.",
+        "always blocking",
+    ),
+)  # fmt: skip
