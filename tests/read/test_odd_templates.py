@@ -6,8 +6,9 @@ import pytest
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.value import Unknown, Value
+from stackflight.read.bindings import Bindings
 from stackflight.read.document import parse_template
-from stackflight.read.resolve import Bindings, resolve_stack
+from stackflight.read.resolve import resolve_stack
 
 
 def resolved(text: str, name: str, prop: str) -> Value:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from stackflight.model.template import Environment
 from stackflight.model.value import Reference, Text, Unknown, Value, Zone, known_text, render, unknowns_in, walk
 from stackflight.read import intrinsics
+from stackflight.read.bindings import Bindings
 from stackflight.read.document import parse_template
-from stackflight.read.resolve import Bindings, resolve_stack
+from stackflight.read.resolve import resolve_stack
 
 words = st.text(st.characters(codec="ascii", exclude_characters="${}|", exclude_categories=("Cc",)), max_size=12)
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,8}", fullmatch=True)

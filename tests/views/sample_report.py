@@ -7,8 +7,9 @@ from stackflight.model.need import Need, Placement, Reach, ResourceTarget, Route
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Environment, Where, World
 from stackflight.model.value import Address
+from stackflight.read.bindings import Bindings
 from stackflight.read.document import parse_template
-from stackflight.read.resolve import Bindings, resolve_stack
+from stackflight.read.resolve import resolve_stack
 
 TEMPLATE = """\
 Parameters:

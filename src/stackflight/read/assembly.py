@@ -16,8 +16,9 @@ from stackflight.model.template import Environment, Stack, Template, World
 from stackflight.model.value import Address, Unknown, Value, render
 from stackflight.ports import Folder
 from stackflight.read.assets import read_function_code
+from stackflight.read.bindings import Bindings
 from stackflight.read.document import parse_template
-from stackflight.read.resolve import Bindings, resolve_stack
+from stackflight.read.resolve import resolve_stack
 
 _MAX_NESTING = 5
 

@@ -1,0 +1,27 @@
+"""What is known about a stack beyond its template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from stackflight.model.template import Environment
+from stackflight.model.value import Address, Value
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """What is known about a stack beyond its template.
+
+    `parameters` are values given by the user or by a parent stack; `imports` answers `Fn::ImportValue` by export
+    name (None where nobody exports it).
+    """
+
+    name: str = ""
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    environment: Environment = Environment()
+    imports: Callable[[str], Value] = lambda _: None
+    nested_output: Callable[[str, str], Value] = lambda _stack, _output: None
+    depends_on: tuple[str, ...] = ()
+    construct_paths: Mapping[str, str] = field(default_factory=dict)
+    parent: Address | None = None

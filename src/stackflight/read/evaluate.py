@@ -1,0 +1,241 @@
+"""One template and its bindings -> the value of anything in it; references met on the way are recorded."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from stackflight.model.template import Defect, Edge, Path, Raw, Template
+from stackflight.model.value import (
+    PSEUDO_PARAMETERS,
+    Address,
+    Reference,
+    Unknown,
+    Value,
+    references_in,
+)
+from stackflight.read import intrinsics
+from stackflight.read.bindings import Bindings
+from stackflight.read.conditions import Conditions
+from stackflight.read.foreach import expand_loops
+from stackflight.read.functions import ABSENT, FUNCTIONS
+from stackflight.read.parameters import bind_parameter
+
+_NAME = re.compile(r"[A-Za-z0-9:]+(\.[A-Za-z0-9.:_-]+)?")
+
+# Attributes that repeat a property of their own resource. Source: CloudFormation resource reference, return values.
+_ECHO = {
+    ("AWS::EC2::VPC", "CidrBlock"): "CidrBlock",
+    ("AWS::EC2::Subnet", "AvailabilityZone"): "AvailabilityZone",
+    ("AWS::EC2::Subnet", "CidrBlock"): "CidrBlock",
+    ("AWS::EC2::Subnet", "VpcId"): "VpcId",
+    ("AWS::EC2::SecurityGroup", "VpcId"): "VpcId",
+    ("AWS::ECS::Service", "Name"): "ServiceName",
+    ("AWS::SecretsManager::SecretTargetAttachment", "Ref"): "SecretId",
+}
+
+
+class Evaluator:
+    """One evaluation of one template; remembers what it has evaluated and where references stand."""
+
+    def __init__(self, template: Template, bindings: Bindings) -> None:
+        self.template = template
+        self.bindings = bindings
+        self.declared = template.section("Parameters")
+        self.parameters: dict[str, Value] = {}
+        self.defects: dict[Path, Defect] = {}
+        self.unknowns: list[Unknown] = []
+        self.edges: list[Edge] = []
+        self.owner: Address | None = None
+        self.echoing: set[Address] = set()
+        self.resources = self.expand("Resources")
+        self.conditions = Conditions(self.expand("Conditions"), self._value_of_condition, self._missing_condition)
+        self.transformed = bool(set(names_in(template.body.get("Transform"))) - {"AWS::LanguageExtensions"})
+
+    def expand(self, section: str) -> dict[str, Raw]:
+        expanded, unknown = expand_loops(self.template.section(section), lambda raw: self.value(raw, (section,)))
+        self.unknowns.extend(unknown)
+        return {name: raw for name, raw in expanded.items() if isinstance(raw, dict)}
+
+    def address(self, name: str) -> Address:
+        return Address(self.bindings.name, name)
+
+    def depend(self, target: str, kind: str, path: Path) -> None:
+        if target not in self.resources:
+            if self.transformed:
+                return
+            near = difflib.get_close_matches(target, [*self.resources, *self.declared], n=1)
+            self._defect(
+                "reference-to-nothing",
+                f"{kind} names {target}, which is neither a resource nor a parameter of this template",
+                f"write {near[0]} instead, or declare {target}"
+                if near
+                else f"declare {target} or remove the reference",
+                path,
+            )
+            return
+        if self.owner is not None:
+            self.edges.append(Edge(self.owner, self.address(target), kind, path))
+
+    def _defect(self, check: str, message: str, remedy: str, path: Path) -> None:
+        owners = (self.owner.id,) if self.owner else ()
+        self.defects.setdefault(path, Defect(check, message, remedy, path, owners))
+
+    def _missing_condition(self, name: str, path: Path) -> None:
+        self._defect(
+            "reference-to-nothing", f"the condition {name} is not declared", f"declare {name} under Conditions", path
+        )
+
+    def condition(self, name: str, path: Path) -> bool | Unknown:
+        return self.conditions.decide(name, path)
+
+    def _value_of_condition(self, raw: Raw, path: Path) -> Value:
+        """A value inside a condition: its references make no edge."""
+        owner, self.owner = self.owner, None
+        value = self.value(raw, path)
+        self.owner = owner
+        return value
+
+    def value(self, raw: Raw, path: Path) -> Value:
+        if isinstance(raw, dict):
+            if len(raw) == 1:
+                [(name, given)] = raw.items()
+                if isinstance(name, str) and (name.startswith("Fn::") or name in {"Ref", "Condition"}):
+                    if name != "Condition" or isinstance(given, str):
+                        return self._intrinsic(name, given, (*path, name), raw)
+            return self._mapping(raw, path)
+        if isinstance(raw, list):
+            made = [self.value(item, (*path, index)) for index, item in enumerate(raw)]
+            return [item for item in made if item is not ABSENT]
+        if raw is None or isinstance(raw, (str, int, float, bool)):
+            return raw
+        return str(raw)
+
+    def _mapping(self, raw: dict[str, Raw], path: Path) -> Value:
+        if any(str(key).startswith("Fn::ForEach") for key in raw):
+            raw, unknown = expand_loops(raw, lambda part: self.value(part, path))
+            self.unknowns.extend(unknown)
+        made: dict[str, Value] = {}
+        for key, item in raw.items():
+            value = self.value(item, (*path, str(key)))
+            if value is not ABSENT:
+                made[str(key)] = value
+        return made
+
+    def _intrinsic(self, name: str, given: Raw, path: Path, raw: Raw) -> Value:
+        try:
+            match name:
+                case "Ref":
+                    return self._ref(given, path)
+                case "Fn::GetAtt":
+                    return self._get_att(given, path)
+                case "Fn::Sub":
+                    return self._sub(given, path)
+            function = FUNCTIONS.get(name)
+            if function is not None:
+                return function(self, given, path)
+            if name.startswith("Fn::ForEach"):
+                return self._mapping(raw, path[:-1])
+            return Unknown(f"{name} is not evaluated before deployment")
+        except (TypeError, ValueError, IndexError, KeyError, AttributeError):
+            return Unknown(f"{name} at {'.'.join(map(str, path[:4]))} has arguments of a wrong form")
+
+    def _ref(self, given: Raw, path: Path) -> Value:
+        name = self.value(given, path) if isinstance(given, dict) else given
+        if not isinstance(name, str):
+            return Unknown("Ref of a name that is itself unknown")
+        if name in PSEUDO_PARAMETERS:
+            return self._pseudo(name)
+        if name in self.declared:
+            return self._parameter(name)
+        if "." in name:  # CloudFormation takes it as Fn::GetAtt
+            return self._get_att(name, path)
+        self.depend(name, "Ref", path)
+        return self._attribute(name, "Ref")
+
+    def _pseudo(self, name: str) -> Value:
+        environment = self.bindings.environment
+        if name == "AWS::NoValue":
+            return ABSENT
+        if name == "AWS::NotificationARNs":
+            return Unknown(name, (name,))
+        region = environment.region
+        known = {
+            "AWS::AccountId": environment.account,
+            "AWS::Region": region,
+            "AWS::StackName": self.bindings.name or None,
+            "AWS::Partition": _partition(region) if region else None,
+            "AWS::URLSuffix": ("amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com") if region else None,
+        }.get(name)
+        return known if known is not None else Unknown(name, (name,))
+
+    def _parameter(self, name: str) -> Value:
+        if name not in self.parameters:
+            self.parameters[name] = Unknown(f"parameter {name}", (f"parameter {name}",))
+            given = self.bindings.parameters.get(name)
+            self.parameters[name] = bind_parameter(name, self.declared[name], given)
+        value = self.parameters[name]
+        self.record(value, "parameter", ("Parameters", name))
+        return value
+
+    def record(self, value: Value, kind: str, path: Path) -> None:
+        """Note that the owner waits for what a value from outside the stack refers to."""
+        if self.owner is not None:
+            self.edges.extend(Edge(self.owner, reference.address, kind, path) for reference in references_in(value))
+
+    def _attribute(self, name: str, attribute: str) -> Value:
+        raw = self.resources.get(name)
+        if raw is None:
+            return Unknown(f"{name} is not declared", (f"resource {name}",))
+        address = self.address(name)
+        if attribute.startswith("Outputs.") and raw.get("Type") == "AWS::CloudFormation::Stack":
+            nested = self.bindings.nested_output(name, attribute.removeprefix("Outputs."))
+            if nested is not None:
+                return nested
+        echo = _ECHO.get((str(raw.get("Type")), attribute))
+        properties = raw.get("Properties")
+        if echo and isinstance(properties, dict) and echo in properties and address not in self.echoing:
+            self.echoing.add(address)
+            value = self.value(properties[echo], ("Resources", name, "Properties", echo))
+            self.echoing.discard(address)
+            return value
+        return Reference(address, attribute)
+
+    def _get_att(self, given: Raw, path: Path) -> Value:
+        parts = given.split(".", 1) if isinstance(given, str) else list(given)
+        name = str(parts[0])
+        attribute = self.value(".".join(map(str, parts[1:])) if len(parts) > 2 else parts[1], path)
+        if not isinstance(attribute, str):
+            return Unknown(f"an attribute of {name} whose name is unknown")
+        self.depend(name, "Fn::GetAtt", path)
+        return self._attribute(name, attribute)
+
+    def _sub(self, given: Raw, path: Path) -> Value:
+        template, local = (given, {}) if isinstance(given, str) else (given[0], given[1])
+        values = {key: self.value(item, (*path, 1, key)) for key, item in local.items()}
+
+        def look_up(name: str) -> Value:
+            if name in values:
+                return values[name]
+            if not _NAME.fullmatch(name):
+                return "${" + name + "}"
+            if name.startswith("AWS::") or "." not in name:
+                return self._ref(name, path)
+            return self._get_att(name, path)
+
+        if not isinstance(template, str):
+            return Unknown("Fn::Sub over a text that is itself unknown")
+        return intrinsics.substitute(template, look_up)
+
+
+def names_in(raw: Raw) -> list[str]:
+    if isinstance(raw, str):
+        return [raw]
+    return [item for item in raw if isinstance(item, str)] if isinstance(raw, list) else []
+
+
+def _partition(region: str) -> str:
+    for prefix, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc")):
+        if region.startswith(prefix):
+            return partition
+    return "aws"
