@@ -30,10 +30,18 @@ from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 from stackflight.rehearse.behaviour import MEDIAN, Act, Behaviour, Fault
 from stackflight.rehearse.durations import DurationTable
+from stackflight.rehearse.order import waits_of
 from stackflight.rehearse.play import Scene, play
-from stackflight.rehearse.runs import COMPLETE_AFTER, CREATE_START, DELETE_START, ROLLBACK_START, waits_of
-from stackflight.rehearse.update import CLEAN_UP_AFTER, CLEAN_UP_SECONDS, UPDATE_START
-from stackflight.rehearse.wave import HOP_SECONDS
+from stackflight.rehearse.timings import (
+    CLEAN_UP_AFTER,
+    CLEAN_UP_SECONDS,
+    COMPLETE_AFTER,
+    CREATE_START,
+    DELETE_START,
+    HOP_SECONDS,
+    ROLLBACK_START,
+    UPDATE_START,
+)
 
 RUNS = 100
 ENDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")

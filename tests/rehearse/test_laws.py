@@ -11,8 +11,9 @@ from stackflight.model.plan import CreateStack, DeleteStack, OnFailure, UpdateSt
 from stackflight.model.template import World
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.rehearse.behaviour import Behaviour
+from stackflight.rehearse.change_sets import changes_of
 from stackflight.rehearse.policies import is_retained
-from stackflight.rehearse.simulator import SimulatedCloud, changes_of
+from stackflight.rehearse.simulator import SimulatedCloud
 
 laws = settings(max_examples=60, deadline=None)
 

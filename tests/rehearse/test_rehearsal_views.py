@@ -141,6 +141,7 @@ def test_the_page_has_a_bar_for_every_step_and_marks_the_critical_path(documentd
     assert page.count('<button class="bar"') == len(documentdb.spans)
     assert page.count(' path">') == len(documentdb.critical_path)
     assert "started when DatabaseInstance let go" in page
+    assert "needs DatabaseInstance, Provider" in page
 
 
 def test_what_a_template_says_cannot_break_out_of_the_page() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stackflight.model.event import Event
 from stackflight.model.finding import Finding
@@ -103,7 +103,8 @@ class Rehearsal:
     """A deployment played in virtual time.
 
     `events` and `spans` are those of one run, the one whose length is nearest to the median. `outcomes` counts the
-    final statuses of all runs. `sources` counts where the durations of the resources come from.
+    final statuses of all runs. `sources` counts where the durations of the resources come from. `needs` tells for a
+    stack's resource what it waits for in the same stack.
     """
 
     target: str
@@ -121,6 +122,7 @@ class Rehearsal:
     outcomes: Mapping[str, int]
     sources: Mapping[str, int]
     seed: int
+    needs: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:

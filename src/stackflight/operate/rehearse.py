@@ -20,6 +20,7 @@ from stackflight.rehearse.critical import find_critical_path
 from stackflight.rehearse.explore import explore_failures
 from stackflight.rehearse.failures import Plight, find_plights
 from stackflight.rehearse.leftovers import find_leftovers
+from stackflight.rehearse.order import waits_of
 from stackflight.rehearse.play import Scene, in_run, play
 from stackflight.rehearse.repeat import repeat
 from stackflight.rehearse.savings import find_savings
@@ -75,6 +76,12 @@ def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOption
         outcomes=spread.outcomes,
         sources=_sources(world, behaviour),
         seed=options.seed,
+        needs={
+            (stack.name, id): tuple(sorted(others))
+            for stack in world.stacks
+            for id, others in waits_of(stack).items()
+            if others
+        },
     )
 
 

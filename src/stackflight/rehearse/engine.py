@@ -11,9 +11,8 @@ from stackflight.rehearse.behaviour import Act, Behaviour, Fault
 from stackflight.rehearse.chance import draw_identifier
 from stackflight.rehearse.clock import Agenda
 from stackflight.rehearse.state import Item, LiveStack
+from stackflight.rehearse.timings import CHILD_START, POLL_SECONDS
 
-POLL_SECONDS = 12.0  # a parent looks at a nested stack every so often: seen 2 to 13 s after the child's end
-CHILD_START = 0.7
 _DEEDS = {"create": "created", "update": "updated", "delete": "deleted"}
 
 Done = Callable[[bool, str], None]

@@ -8,9 +8,10 @@ from stackflight.model.event import StackStatus
 from stackflight.model.plan import CreateStack, DeleteStack, UpdateStack
 from stackflight.model.template import Stack, World
 from stackflight.rehearse.behaviour import Behaviour
+from stackflight.rehearse.change_sets import changes_of
 from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.engine import Engine, Faults
-from stackflight.rehearse.simulator import SimulatedCloud, changes_of
+from stackflight.rehearse.simulator import SimulatedCloud
 
 
 @dataclass(frozen=True)

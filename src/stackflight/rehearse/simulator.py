@@ -5,15 +5,13 @@ The behaviour is written down in docs/concepts/rehearsal.md, with its sources an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stackflight.errors import OperationRefused
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.plan import (
     LEGAL,
-    Action,
-    Change,
     ChangeSet,
     ContinueRollback,
     CreateChangeSet,
@@ -31,10 +29,11 @@ from stackflight.model.template import World
 from stackflight.model.value import Address
 from stackflight.ports import Clock, Cloud
 from stackflight.rehearse.behaviour import Behaviour, Fault
-from stackflight.rehearse.changes import Sides, find_changes
+from stackflight.rehearse.change_sets import changes_of, compute_change_set, refuse_cycles, refuse_other_types
 from stackflight.rehearse.clock import VirtualClock
+from stackflight.rehearse.create import CreateRun
+from stackflight.rehearse.delete import DeleteRun
 from stackflight.rehearse.engine import Engine
-from stackflight.rehearse.runs import CreateRun, DeleteRun, waits_of
 from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.update import UpdateRun
 
@@ -186,7 +185,7 @@ class SimulatedCloud:
     def _roll_back(self, live: LiveStack, identifier: str) -> None:
         live.operation = identifier
         if live.pending is not None:
-            live.pending.roll_back(_nothing, "User Initiated")
+            live.pending.begin(_nothing, "User Initiated")
         else:
             DeleteRun(self.engine, live, _nothing, of_create=True).begin()
 
@@ -201,7 +200,7 @@ class SimulatedCloud:
                     hint="skip only what is UPDATE_FAILED because the rollback failed",
                 )
         live.operation = identifier
-        pending.roll_back(_nothing, "User Initiated", operation.skip)
+        pending.begin(_nothing, "User Initiated", operation.skip)
 
     def _delete(self, live: LiveStack, operation: DeleteStack, identifier: str) -> None:
         if live.protected:
@@ -222,67 +221,6 @@ class SimulatedCloud:
 if TYPE_CHECKING:
     _CLOUD: type[Cloud] = SimulatedCloud
     _CLOCK: type[Clock] = VirtualClock
-
-
-def changes_of(live: LiveStack, world: World) -> tuple[Change, ...]:
-    """What another template would change in a stack."""
-    sides = Sides(live.template, world.stack(live.name), live.world, world)
-    return tuple(find_changes(sides).values())
-
-
-def compute_change_set(live: LiveStack, operation: CreateChangeSet) -> ChangeSet:
-    """The change set, FAILED where there is nothing to change."""
-    world = operation.world
-    if live.status is StackStatus.REVIEW_IN_PROGRESS:
-        added = tuple(
-            Change(id, resource.type, Action.ADD) for id, resource in world.stack(live.name).resources.items()
-        )
-        live.template, live.world = world.stack(live.name), world
-        return ChangeSet(live.name, operation.name, "CREATE", "CREATE_COMPLETE", "AVAILABLE", added, world=world)
-    refuse_cycles(world, live.name)
-    refuse_other_types(live, world)
-    changes = changes_of(live, world)
-    if not changes:
-        reason = (
-            "The submitted information didn't contain changes. Submit different information to create a change set."
-        )
-        return ChangeSet(live.name, operation.name, "UPDATE", "FAILED", "UNAVAILABLE", reason=reason)
-    return ChangeSet(live.name, operation.name, "UPDATE", "CREATE_COMPLETE", "AVAILABLE", changes, world=world)
-
-
-def refuse_other_types(live: LiveStack, world: World) -> None:
-    """Raise OperationRefused where a logical id would change its type."""
-    known, desired = live.template.resources, world.stack(live.name).resources
-    wrong = [id for id, resource in desired.items() if id in known and known[id].type != resource.type]
-    if wrong:
-        raise OperationRefused(
-            "Update of resource type is not permitted. The new template modifies resource type of the following "
-            f"resources: [{', '.join(wrong)}]",
-            hint="give the new resource another logical id",
-        )
-
-
-def refuse_cycles(world: World, stack: str) -> None:
-    """Raise OperationRefused where resources of a stack, or of one nested in it, wait for one another."""
-    for template in world.stacks:
-        if template.name == stack or template.name.startswith(f"{stack}/"):
-            left = find_circle(waits_of(template))
-            if left:
-                raise OperationRefused(
-                    f"Circular dependency between resources: [{', '.join(left)}]", hint="break the circle of references"
-                )
-
-
-def find_circle(waits: Mapping[str, Collection[str]]) -> list[str]:
-    """The ids that wait for one another, in template order; empty where everything can be put in order."""
-    left = {id: set(others) for id, others in waits.items()}
-    while ready := {id for id, others in left.items() if not others & left.keys()}:
-        left = {id: others for id, others in left.items() if id not in ready}
-    needed = {other for others in left.values() for other in others}
-    while idle := left.keys() - needed:
-        left = {id: others for id, others in left.items() if id not in idle}
-        needed = {other for others in left.values() for other in others}
-    return list(left)
 
 
 def _nothing(_well: bool, _why: str) -> None:

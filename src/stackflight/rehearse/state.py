@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import ChangeSet
@@ -11,8 +11,23 @@ from stackflight.model.template import Resource, Stack, World
 from stackflight.model.value import Address
 
 if TYPE_CHECKING:
-    from stackflight.rehearse.runs import Run
-    from stackflight.rehearse.update import UpdateRun
+    from stackflight.rehearse.way_back import WayBack
+
+
+class Run(Protocol):
+    """An operation at work on one stack."""
+
+    def halt(self) -> None:
+        """Stop everything in flight; nothing more is reported."""
+        ...
+
+
+class Cancellable(Protocol):
+    """A resource being worked on."""
+
+    def cancel(self, text: str) -> None:
+        """Stop and say why."""
+        ...
 
 
 @dataclass(slots=True)
@@ -53,7 +68,7 @@ class LiveStack:
     protected: bool = False
     stable: Stack | None = None
     run: Run | None = None
-    pending: UpdateRun | None = None
+    pending: WayBack | None = None
     lost: list[Item] = field(default_factory=list)
     operation: str = ""
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)

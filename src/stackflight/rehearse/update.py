@@ -1,31 +1,23 @@
-"""Updating a stack: in-place changes, replacements, the clean-up phase, and the way back if something fails."""
+"""Updating a stack: in-place changes, replacements, the clean-up phase; the way back is in `way_back.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 
-from stackflight.model.event import STACK_TYPE, StackStatus
+from stackflight.model.event import StackStatus
 from stackflight.model.plan import Action, Change, OnFailure, Replacement
 from stackflight.model.template import Stack, World
 from stackflight.rehearse.behaviour import is_custom
 from stackflight.rehearse.changes import Sides, find_changes, keeps_custom_name
+from stackflight.rehearse.create import begin_child
 from stackflight.rehearse.engine import Done, Engine, NestedCall
-from stackflight.rehearse.runs import (
-    CANCEL_AFTER,
-    FAILURE_NOTICED,
-    Cancellable,
-    DeleteWave,
-    begin_child,
-    child_stack,
-    waits_of,
-)
-from stackflight.rehearse.state import Item, LiveStack
+from stackflight.rehearse.order import child_stack, waits_of, waits_through
+from stackflight.rehearse.progress import Progress
+from stackflight.rehearse.state import Cancellable, Item, LiveStack
+from stackflight.rehearse.timings import CANCEL_AFTER, CLEAN_UP_AFTER, FAILURE_NOTICED, UPDATE_START
 from stackflight.rehearse.wave import Wave
-
-# Seconds, medians over 64, 43 and 43 operations of public event histories.
-UPDATE_START, CLEAN_UP_AFTER, CLEAN_UP_SECONDS = 3.0, 2.1, 1.6
-ROLLBACK_START = 2.2
+from stackflight.rehearse.way_back import WayBack
 
 
 class UpdateRun:
@@ -46,15 +38,12 @@ class UpdateRun:
         self.done = done
         self.on_failure = on_failure
         self.nested = nested
-        self.before, self.before_world = live.template, live.world
         self.desired, self.world = desired, world
-        self.changes = find_changes(Sides(self.before, desired, self.before_world, world))
+        self.changes = find_changes(Sides(live.template, desired, live.world, world))
+        self.progress = Progress(engine, live, live.template, live.world, desired, self.changes)
+        self.back = WayBack(self.progress)
         self.failed: list[str] = []
-        self.broken: list[str] = []
-        self.reverted: set[str] = set()
-        self.begun: list[str] = []
         self.calls: dict[str, Cancellable] = {}
-        self.children: dict[str, UpdateRun] = {}
         self.over = False
         tasks = [id for id, change in self.changes.items() if change.action is not Action.REMOVE]
         self.wave = Wave(engine.agenda, waits_through(waits_of(desired), tasks), self._begin, self._finish)
@@ -76,9 +65,9 @@ class UpdateRun:
     def _begin(self, id: str) -> None:
         live, engine, change = self.live, self.engine, self.changes[id]
         resource = self.desired.resources[id]
-        self.begun.append(id)
+        self.progress.begun.append(id)
         ended, cause = partial(self._ended, id), self.wave.cause.get(id, "")
-        child = child_stack(self.world, live, resource)
+        child = child_stack(self.world, live.name, resource)
         if change.action is Action.ADD:
             item = live.items[id] = Item(resource)
             if child is not None:
@@ -118,7 +107,7 @@ class UpdateRun:
     def _update_child(self, id: str, existing: LiveStack, child: Stack, done: Done) -> None:
         existing.operation = self.engine.identifier(child.name, "update")
         run = UpdateRun(self.engine, existing, child, self.world, done, nested=True)
-        self.children[id] = run
+        self.progress.children[id] = run
         run.begin()
 
     def _ended(self, id: str, well: bool) -> None:
@@ -135,7 +124,7 @@ class UpdateRun:
         if self.failed and self.on_failure is OnFailure.DO_NOTHING and not self.wave.running:
             self.over = True
             self.live.run = None
-            self.live.pending = self
+            self.live.pending = self.back
             self.engine.set_status(self.live, StackStatus.UPDATE_FAILED, self._why())
             self.done(False, self._why())
 
@@ -165,10 +154,10 @@ class UpdateRun:
     def _turn_back(self) -> None:
         if self.nested:
             # The parent hears of the failure while the child is already on its way back.
-            self.roll_back(_ignore, self._why())
+            self.back.begin(_ignore, self._why())
             self.done(False, self._why())
         else:
-            self.roll_back(self.done, self._why())
+            self.back.begin(self.done, self._why())
 
     def _finish(self) -> None:
         self.engine.agenda.after(CLEAN_UP_AFTER, self._complete)
@@ -185,160 +174,21 @@ class UpdateRun:
 
     def clean_up(self, done: Done) -> None:
         """Delete what was removed or replaced, in nested stacks too, then UPDATE_COMPLETE."""
-        live = self.live
-        removed = [live.items[id] for id in live.items if id not in self.desired.resources]
-        copies = [
-            Item(item.former, item.status, item.former_id)
-            for item in live.items.values()
-            if item.former_id and item.former is not None
-        ]
-        self._sweep([*removed, *copies], self.before, partial(self._swept, done))
-
-    def _sweep(self, items: list[Item], template: Stack, then: Callable[[], None]) -> None:
-        """Delete items in the order of a template; what cannot be deleted is left and forgotten."""
-        waits = {**waits_of(self.desired), **waits_of(template)}
-        children = [run for run in self.children.values() if run.live.status.in_progress]
-        left = [1 + len(children)]
-
-        def one_done(*_: object) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                self.live.lost.extend(item for item in items if item.physical_id)
-                then()
-
-        wave = DeleteWave(self.engine, self.live, items, waits, one_done, replaced=True)
-        self.engine.agenda.after(CLEAN_UP_SECONDS, wave.open)
-        for run in children:
-            run.clean_up(partial(self._child_swept, run, one_done))
-
-    def _child_swept(self, run: UpdateRun, then: Callable[[], None], _well: bool, _why: str) -> None:
-        item = self.live.items[run.live.name.rsplit("/", 1)[1]]
-        item.status = "UPDATE_COMPLETE"
-        self.engine.emit(self.live, item.id, STACK_TYPE, "UPDATE_COMPLETE", "", item.physical_id)
-        then()
+        live, progress = self.live, self.progress
+        removed = [item for id, item in live.items.items() if id not in self.desired.resources]
+        progress.sweep([*removed, *progress.former_copies], progress.before, partial(self._swept, done))
 
     def _swept(self, done: Done) -> None:
         live = self.live
-        self._settle(live.template)
+        self.progress.settle(live.template)
         live.stable = live.template
         self.engine.set_status(live, StackStatus.UPDATE_COMPLETE)
         done(True, "")
 
-    def _settle(self, template: Stack) -> None:
-        """Forget the former copies, and what the template no longer has unless it could not be deleted."""
-        live = self.live
-        live.run = None
-        live.pending = None
-        live.items = {id: item for id, item in live.items.items() if id in template.resources}
-        for item in live.items.values():
-            item.former, item.former_id = None, ""
-
-    def roll_back(self, done: Done, why: str = "", skip: Collection[str] = ()) -> None:
-        """Bring everything that was begun to its former template, then delete what is new."""
-        live, engine = self.live, self.engine
-        self.over = True
-        live.run = self
-        engine.set_status(live, StackStatus.UPDATE_ROLLBACK_IN_PROGRESS, why)
-        self.broken = []
-        todo = [
-            id
-            for id in self.begun
-            if id not in self.reverted and self.changes[id].action is Action.MODIFY and id in live.items
-        ]
-        for id in skip:
-            self._keep(live.items[id])
-            todo.remove(id)
-        wave = Wave(
-            engine.agenda,
-            waits_through(waits_of(self.before), todo),
-            lambda id: self._revert(wave, id),
-            lambda: engine.agenda.after(CLEAN_UP_AFTER, partial(self._reverted_all, done)),
-        )
-        engine.agenda.after(ROLLBACK_START, wave.open)
-
-    def _keep(self, item: Item) -> None:
-        """Mark a skipped resource as rolled back although nothing was done to it."""
-        self.reverted.add(item.id)
-        item.status = "UPDATE_COMPLETE"
-        self.engine.emit(self.live, item.id, item.resource.type, item.status, "", item.physical_id)
-
-    def _revert(self, wave: Wave, id: str) -> None:
-        live, item = self.live, self.live.items[id]
-        ended = partial(self._reverted_one, wave, id)
-        child = self.children.get(id)
-        if item.former is not None and item.former_id:
-            # A replacement goes back by pointing to the old copy; the new one is deleted in the clean-up.
-            item.former, item.resource = item.resource, item.former
-            item.former_id, item.physical_id = item.physical_id, item.former_id
-            self._keep(item)
-            wave.end(id)
-            return
-        if item.former is not None:
-            item.resource = item.former
-        if child is not None:
-            NestedCall(self.engine, live, item, "update", child.follow_back, ended, wave.cause.get(id, ""))
-            return
-        self.engine.call(live, item, "update", ended, fault_key="rollback", cause=wave.cause.get(id, ""))
-
     def follow_back(self, done: Done) -> None:
-        """Roll a nested stack back with its parent, or report the way back that it has already taken."""
-        match self.live.status:
-            case StackStatus.UPDATE_ROLLBACK_COMPLETE:
-                done(True, "")
-            case StackStatus.UPDATE_ROLLBACK_FAILED:
-                self.roll_back(done)
-            case status if "ROLLBACK" in status:
-                self.engine.agenda.after(1.0, partial(self.follow_back, done))
-            case _:
-                self.roll_back(done)
-
-    def _reverted_one(self, wave: Wave, id: str, well: bool) -> None:
-        if well:
-            self.reverted.add(id)
-            wave.end(id)
-        else:
-            self.broken.append(id)
-            wave.fail(id)
-
-    def _reverted_all(self, done: Done) -> None:
-        live, engine = self.live, self.engine
-        if self.broken:
-            live.run = None
-            live.pending = self
-            why = f"The following resource(s) failed to update: [{', '.join(self.broken)}]. "
-            engine.set_status(live, StackStatus.UPDATE_ROLLBACK_FAILED, why)
-            done(False, why)
-            return
-        live.template, live.world = self.before, self.before_world
-        engine.set_status(live, StackStatus.UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS)
-        added = [live.items[id] for id in self.begun if self.changes[id].action is Action.ADD]
-        copies = [
-            Item(item.former, item.status, item.former_id)
-            for item in live.items.values()
-            if item.former_id and item.former is not None
-        ]
-        self.children = {}
-        self._sweep([*added, *copies], self.desired, partial(self._rolled_back, done))
-
-    def _rolled_back(self, done: Done) -> None:
-        self._settle(self.before)
-        self.engine.set_status(self.live, StackStatus.UPDATE_ROLLBACK_COMPLETE)
-        done(True, "")
-
-
-def waits_through(waits: dict[str, set[str]], tasks: Collection[str]) -> dict[str, set[str]]:
-    """Who waits for whom among the tasks, links through resources without a task followed."""
-    chosen = set(tasks)
-    known: dict[str, set[str]] = {}
-
-    def reach(id: str) -> set[str]:
-        if id not in known:
-            known[id] = set()
-            for other in waits.get(id, ()):
-                known[id] |= {other} if other in chosen else reach(other)
-        return known[id]
-
-    return {id: reach(id) - {id} for id in tasks}
+        """Roll a nested stack back with its parent."""
+        self.over = True
+        self.back.follow(done)
 
 
 def _ignore(_well: bool, _why: str) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from stackflight.rehearse.clock import Agenda
-
-HOP_SECONDS = 0.4  # median between the end of a resource and the start of its dependent in public event histories
+from stackflight.rehearse.timings import HOP_SECONDS
 
 
 class Wave:

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from stackflight.model.estimate import Leftover, Rehearsal, Span
+from stackflight.views.page import card, render_page
 from stackflight.views.rehearsal_text import clock_text, is_good
 
 _MANY = 60
 _TOLD = 4
 _MARKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1c2128; --quiet: #656d76; --line: #d8dee4; --paper: #ffffff; --soft: #f6f8fa;
-  --create: #2f81c1; --wait: #a9cbe6; --update: #7a5cc7; --delete: #9aa4ae; --bad: #c62f3b; --path: #d98a00; --good: #1f7f4c; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --quiet: #9198a1; --line: #343b45; --paper: #0f1319;
-  --soft: #171c24; --create: #4a9bdc; --wait: #2c5577; --update: #9d83e0; --delete: #5f6872; --bad: #ee5d68;
-  --path: #f0b03c; --good: #4cc485; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1280px; padding: 28px 24px 60px; background: var(--paper); color: var(--ink);
-  font: 14px/1.5 system-ui, "DejaVu Sans", sans-serif; }
-h1 { font-size: 20px; margin: 0 0 2px; overflow-wrap: anywhere; } h2 { font-size: 15px; margin: 28px 0 8px; }
-p { margin: 4px 0; } .quiet { color: var(--quiet); } .bad { color: var(--bad); } .good { color: var(--good); }
-.cards { display: flex; flex-wrap: wrap; gap: 10px; margin: 18px 0 8px; }
-.card { background: var(--soft); border: 1px solid var(--line); border-radius: 8px; padding: 8px 16px 10px; min-width: 132px; }
-.card b { display: block; font-size: 21px; font-variant-numeric: tabular-nums; }
-.card span { color: var(--quiet); font-size: 12px; }
-.trouble { border: 1px solid var(--bad); border-left-width: 6px; border-radius: 8px; padding: 10px 16px; margin: 16px 0; }
-.trouble code, td code { font-size: 12px; overflow-wrap: anywhere; }
+CHART_STYLE = """
 .chart { border: 1px solid var(--line); border-radius: 8px; padding: 6px 12px 12px; }
 .row, .axis { display: grid; grid-template-columns: minmax(150px, 300px) 1fr; gap: 10px; align-items: center; }
 .row { height: 21px; border-radius: 4px; } .row:hover, .row:focus-within { background: var(--soft); }
@@ -47,79 +32,51 @@ p { margin: 4px 0; } .quiet { color: var(--quiet); } .bad { color: var(--bad); }
 .grid { position: absolute; top: 0; bottom: 0; width: 1px; background: var(--line); }
 .legend { display: flex; flex-wrap: wrap; gap: 16px; font-size: 12px; color: var(--quiet); margin: 8px 0; }
 .legend i { display: inline-block; width: 18px; height: 10px; border-radius: 3px; margin-right: 6px; }
-#tip { position: fixed; max-width: 420px; background: var(--ink); color: var(--paper); padding: 8px 12px; border-radius: 6px;
-  font-size: 12px; pointer-events: none; display: none; z-index: 9; white-space: pre-line; overflow-wrap: anywhere; }
-table { border-collapse: collapse; width: 100%; } td, th { overflow-wrap: anywhere; text-align: left; padding: 4px 10px 4px 0; vertical-align: top;
-  border-bottom: 1px solid var(--line); } th { color: var(--quiet); font-weight: 500; font-size: 12px; }
-td.time, td.status { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .stack { font-size: 12px; color: var(--quiet); padding: 8px 0 2px; } .few .short { display: none; }
 label.all { font-size: 12px; color: var(--quiet); display: inline-flex; gap: 6px; align-items: center; }
-@media (max-width: 720px) { body { padding: 18px 12px 40px; } .row, .axis { grid-template-columns: 34% 1fr; gap: 6px; }
-  .axis .lane span:nth-child(even) { display: none; } .card b { font-size: 17px; } }
-details summary { cursor: pointer; margin: 28px 0 8px; font-weight: 700; font-size: 15px; }
+@media (max-width: 720px) { .row, .axis { grid-template-columns: 34% 1fr; gap: 6px; }
+  .axis .lane span:nth-child(even) { display: none; } }
 """
 
-_SCRIPT = """
+CHART_SCRIPT = """
 const all = document.getElementById('all'), chart = document.querySelector('.chart');
 if (all) all.addEventListener('change', () => chart.classList.toggle('few', !all.checked));
-const tip = document.getElementById('tip');
-function show(bar, x, y) {
-  tip.textContent = bar.dataset.tip; tip.style.display = 'block';
-  const box = tip.getBoundingClientRect();
-  tip.style.left = Math.max(8, Math.min(x + 14, innerWidth - box.width - 8)) + 'px';
-  tip.style.top = (y + 18 + box.height > innerHeight ? y - box.height - 10 : y + 18) + 'px';
-}
-for (const bar of document.querySelectorAll('.bar')) {
-  bar.addEventListener('mousemove', e => show(bar, e.clientX, e.clientY));
-  bar.addEventListener('mouseleave', () => tip.style.display = 'none');
-  bar.addEventListener('focus', () => { const r = bar.getBoundingClientRect(); show(bar, r.left, r.bottom); });
-  bar.addEventListener('blur', () => tip.style.display = 'none');
-}
 """
 
 
 def render_rehearsal(rehearsal: Rehearsal) -> str:
-    """The page. It loads nothing and sends nothing."""
+    """The page of a rehearsal."""
     title = f"Rehearsal of {rehearsal.target}" if rehearsal.target else "Rehearsal"
-    body = "\n".join(
-        [
-            *_head(rehearsal, title),
-            *_trouble(rehearsal),
-            *_chart(rehearsal),
-            *_leftovers(rehearsal.leftovers),
-            *_savings(rehearsal),
-            *_recoveries(rehearsal),
-            *_events(rehearsal),
-        ]
-    )
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n"
-        f'<div id="tip" role="tooltip"></div>\n<script>{_SCRIPT}</script>\n</body>\n</html>\n'
-    )
+    head = [f"<h1>{escape(title)}</h1>", *render_figures(rehearsal)]
+    return render_page(title, "\n".join([*head, *render_sections(rehearsal)]), CHART_STYLE, CHART_SCRIPT)
 
 
-def _head(rehearsal: Rehearsal, title: str) -> Iterator[str]:
+def render_sections(rehearsal: Rehearsal) -> Iterator[str]:
+    """What a page says of a rehearsal below the figures; it needs `CHART_STYLE` and `CHART_SCRIPT`."""
+    yield from _trouble(rehearsal)
+    yield from _chart(rehearsal)
+    yield from _leftovers(rehearsal.leftovers)
+    yield from _savings(rehearsal)
+    yield from _recoveries(rehearsal)
+    yield from _events(rehearsal)
+
+
+def render_figures(rehearsal: Rehearsal) -> Iterator[str]:
+    """Outcome and durations."""
     estimate = rehearsal.estimate
-    yield f"<h1>{escape(title)}</h1>"
     yield f'<p class="quiet">Simulated {estimate.runs} times, nothing was deployed. Seed {rehearsal.seed}.</p>'
     good = "good" if is_good(rehearsal) else "bad"
     yield '<div class="cards">'
-    yield _card(rehearsal.outcome, "outcome", good)
-    yield _card(clock_text(estimate.p50), "half of the runs within")
-    yield _card(clock_text(estimate.p90), "nine of ten within")
+    yield card(rehearsal.outcome, "outcome", good)
+    yield card(clock_text(estimate.p50), "half of the runs within")
+    yield card(clock_text(estimate.p90), "nine of ten within")
     if rehearsal.rollback_seconds is not None:
-        yield _card(clock_text(rehearsal.rollback_seconds), "way back")
+        yield card(clock_text(rehearsal.rollback_seconds), "way back")
     budget = rehearsal.budget
     if budget is not None:
         role = "good" if budget.p90 <= budget.seconds else "bad"
-        yield _card(f"{budget.share_within:.0%}", f"of the runs within {clock_text(budget.seconds)}", role)
+        yield card(f"{budget.share_within:.0%}", f"of the runs within {clock_text(budget.seconds)}", role)
     yield "</div>"
-
-
-def _card(value: str, label: str, role: str = "") -> str:
-    return f'<div class="card"><b class="{role}">{escape(value)}</b><span>{escape(label)}</span></div>'
 
 
 def _trouble(rehearsal: Rehearsal) -> Iterator[str]:
@@ -144,7 +101,7 @@ def _chart(rehearsal: Rehearsal) -> Iterator[str]:
     if whole <= 0:
         return
     critical = set(map(id, rehearsal.critical_path))
-    needs = _followers(rehearsal.spans)
+    held_back = _followers(rehearsal.spans)
     yield "<h2>Timeline</h2>"
     yield from _legend()
     short = {id(span) for span in rehearsal.spans if _is_short(span, whole) and id(span) not in critical}
@@ -164,7 +121,9 @@ def _chart(rehearsal: Rehearsal) -> Iterator[str]:
             root = span.stack.split("/")[0]
             yield f'<div class="stack">{escape(root)}</div>'
         classes = (["path"] if id(span) in critical else []) + (["short"] if id(span) in short else [])
-        yield _row(span, whole, classes, needs.get((span.stack, span.resource), []), grid)
+        key = (span.stack, span.resource)
+        said = _tip(span, id(span) in critical, rehearsal.needs.get(key, ()), held_back.get(key, []))
+        yield _row(span, whole, classes, said, grid)
     yield "</div>"
 
 
@@ -202,14 +161,13 @@ def _ticks(whole: float) -> Iterator[float]:
         tick += step
 
 
-def _row(span: Span, whole: float, marks: list[str], followers: list[str], grid: str) -> str:
+def _row(span: Span, whole: float, marks: list[str], said: str, grid: str) -> str:
     classes = " ".join(["row", span.operation, span.outcome, *marks])
     nested = span.stack.split("/", 1)[1] + "/" if "/" in span.stack else ""
     verb = "" if span.operation == "create" else f"{span.operation} "
     waiting = ""
     if span.released is not None and span.end > span.start:
         waiting = f'<i style="width:{(span.end - span.released) / span.seconds:.2%}"></i>'
-    said = _tip(span, "path" in marks, followers)
     bar = (
         f'<button class="bar" style="left:{span.start / whole:.4%};width:{span.seconds / whole:.4%}" '
         f'data-tip="{escape(said)}" aria-label="{escape(span.resource)}">{waiting}</button>'
@@ -218,7 +176,7 @@ def _row(span: Span, whole: float, marks: list[str], followers: list[str], grid:
     return f'<div class="{classes}">{name}<div class="lane">{grid}{bar}</div></div>'
 
 
-def _tip(span: Span, critical: bool, followers: list[str]) -> str:
+def _tip(span: Span, critical: bool, needs: Sequence[str], followers: Sequence[str]) -> str:
     said = [
         f"{span.resource} ({span.type})",
         f"{span.operation}: {clock_text(span.start)} to {clock_text(span.end)}, {clock_text(span.seconds)}",
@@ -226,14 +184,20 @@ def _tip(span: Span, critical: bool, followers: list[str]) -> str:
     if span.released is not None:
         said.append(f"dependents may start at {clock_text(span.released)}")
     said.append(f"started when {span.cause} let go" if span.cause else "waited for nothing in its stack")
+    if needs:
+        said.append(f"needs {_listed(needs)}")
     if followers:
-        more = f" and {len(followers) - 6} more" if len(followers) > 6 else ""
-        said.append(f"held back {', '.join(followers[:6])}{more}")
+        said.append(f"held back {_listed(followers)}")
     if critical:
         said.append("on the critical path")
     if span.reason:
         said.append(f"{span.outcome}: {span.reason}")
     return "\n".join(said)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return ", ".join(names[:6]) + more
 
 
 def _leftovers(leftovers: tuple[Leftover, ...]) -> Iterator[str]:

@@ -1,0 +1,60 @@
+"""A live stack + a template -> the change set, or the reason why CloudFormation will have none of it."""
+
+from __future__ import annotations
+
+from stackflight.errors import OperationRefused
+from stackflight.model.event import StackStatus
+from stackflight.model.plan import Action, Change, ChangeSet, CreateChangeSet
+from stackflight.model.template import World
+from stackflight.rehearse.changes import Sides, find_changes
+from stackflight.rehearse.order import find_circle, waits_of
+from stackflight.rehearse.state import LiveStack
+
+
+def changes_of(live: LiveStack, world: World) -> tuple[Change, ...]:
+    """What another template would change in a stack."""
+    sides = Sides(live.template, world.stack(live.name), live.world, world)
+    return tuple(find_changes(sides).values())
+
+
+def compute_change_set(live: LiveStack, operation: CreateChangeSet) -> ChangeSet:
+    """The change set, FAILED where there is nothing to change."""
+    world = operation.world
+    if live.status is StackStatus.REVIEW_IN_PROGRESS:
+        added = tuple(
+            Change(id, resource.type, Action.ADD) for id, resource in world.stack(live.name).resources.items()
+        )
+        live.template, live.world = world.stack(live.name), world
+        return ChangeSet(live.name, operation.name, "CREATE", "CREATE_COMPLETE", "AVAILABLE", added, world=world)
+    refuse_cycles(world, live.name)
+    refuse_other_types(live, world)
+    changes = changes_of(live, world)
+    if not changes:
+        reason = (
+            "The submitted information didn't contain changes. Submit different information to create a change set."
+        )
+        return ChangeSet(live.name, operation.name, "UPDATE", "FAILED", "UNAVAILABLE", reason=reason)
+    return ChangeSet(live.name, operation.name, "UPDATE", "CREATE_COMPLETE", "AVAILABLE", changes, world=world)
+
+
+def refuse_other_types(live: LiveStack, world: World) -> None:
+    """Raise OperationRefused where a logical id would change its type."""
+    known, desired = live.template.resources, world.stack(live.name).resources
+    wrong = [id for id, resource in desired.items() if id in known and known[id].type != resource.type]
+    if wrong:
+        raise OperationRefused(
+            "Update of resource type is not permitted. The new template modifies resource type of the following "
+            f"resources: [{', '.join(wrong)}]",
+            hint="give the new resource another logical id",
+        )
+
+
+def refuse_cycles(world: World, stack: str) -> None:
+    """Raise OperationRefused where resources of a stack, or of one nested in it, wait for one another."""
+    for template in world.stacks:
+        if template.name == stack or template.name.startswith(f"{stack}/"):
+            left = find_circle(waits_of(template))
+            if left:
+                raise OperationRefused(
+                    f"Circular dependency between resources: [{', '.join(left)}]", hint="break the circle of references"
+                )

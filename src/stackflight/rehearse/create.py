@@ -1,0 +1,150 @@
+"""Creating a stack, its nested stacks included: what begins when, and what a failure sets off."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from stackflight.model.event import StackStatus
+from stackflight.model.plan import OnFailure
+from stackflight.model.template import Stack
+from stackflight.rehearse.delete import DeleteRun, RollbackRun
+from stackflight.rehearse.engine import Done, Engine, NestedCall
+from stackflight.rehearse.order import child_stack, waits_of
+from stackflight.rehearse.state import Cancellable, Item, LiveStack
+from stackflight.rehearse.timings import CANCEL_AFTER, COMPLETE_AFTER, CREATE_START, FAILURE_NOTICED
+from stackflight.rehearse.wave import Wave
+
+
+class CreateRun:
+    """Creates the resources of a stack; on failure does what `on_failure` says."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        live: LiveStack,
+        done: Done,
+        on_failure: OnFailure = OnFailure.ROLLBACK,
+        timeout_seconds: float | None = None,
+        nested: bool = False,
+    ) -> None:
+        self.engine = engine
+        self.live = live
+        self.done = done
+        self.on_failure = on_failure
+        self.timeout_seconds = timeout_seconds
+        self.nested = nested
+        self.failed: list[str] = []
+        self.calls: dict[str, Cancellable] = {}
+        self.over = False
+        self.wave = Wave(engine.agenda, waits_of(live.template), self._begin, self._finish)
+
+    def begin(self) -> None:
+        """CREATE_IN_PROGRESS, and shortly after the first resources."""
+        live = self.live
+        live.run = self
+        self.engine.set_status(live, StackStatus.CREATE_IN_PROGRESS, "User Initiated")
+        self.engine.agenda.after(CREATE_START, self._open)
+        if self.timeout_seconds is not None:
+            self.engine.agenda.after(self.timeout_seconds, self._time_out)
+
+    def halt(self) -> None:
+        """Cancel what is in flight: the stack is to be deleted."""
+        self.over = True
+        for id in self.wave.halt():
+            self.calls[id].cancel("Resource creation cancelled")
+
+    def _open(self) -> None:
+        if not self.over:
+            self.wave.open()
+
+    def _begin(self, id: str) -> None:
+        live, resource = self.live, self.live.template.resources[id]
+        item = Item(resource)
+        live.items[id] = item
+        child = child_stack(live.world, live.name, resource)
+        ended, cause = partial(self._ended, id), self.wave.cause.get(id, "")
+        if child is not None and (resource.address, "create") not in self.engine.faults:
+            start = partial(begin_child, self.engine, live, child)
+            self.calls[id] = NestedCall(self.engine, live, item, "create", start, ended, cause)
+        else:
+            released = partial(self.wave.release, id)
+            self.calls[id] = self.engine.call(live, item, "create", ended, released, cause=cause)
+
+    def _ended(self, id: str, well: bool) -> None:
+        if self.over:
+            return
+        if well:
+            self.wave.end(id)
+        else:
+            self.failed.append(id)
+            if len(self.failed) == 1:
+                self.wave.halt()
+                self.engine.agenda.after(CANCEL_AFTER, self._cancel)
+            self.wave.fail(id)
+        if self.failed and self.on_failure is OnFailure.DO_NOTHING and not self.wave.running:
+            self._stop_failed()
+
+    def _cancel(self) -> None:
+        if self.over or self.on_failure is OnFailure.DO_NOTHING:
+            return
+        for id in tuple(self.wave.running):
+            self.calls[id].cancel("Resource creation cancelled")
+            self.failed.append(id)
+        self.over = True
+        why = f"The following resource(s) failed to create: [{', '.join(self.failed)}]. "
+        self.engine.agenda.after(FAILURE_NOTICED, lambda: self._give_up(why))
+
+    def _time_out(self) -> None:
+        if self.over or self.failed:
+            return
+        self.wave.halt()
+        for id in tuple(self.wave.running):
+            self.calls[id].cancel("Resource creation cancelled")
+            self.failed.append(id)
+        self.over = True
+        self._give_up("Stack creation time exceeded the specified timeout. ")
+
+    def _give_up(self, why: str) -> None:
+        live, engine = self.live, self.engine
+        if self.nested or self.on_failure is OnFailure.DO_NOTHING:
+            self._stop(why)
+        elif self.on_failure is OnFailure.DELETE:
+            DeleteRun(engine, live, self.done, of_create=True).begin(why + "Delete requested by user.")
+        else:
+            RollbackRun(engine, live, self.done).begin(why + "Rollback requested by user.")
+
+    def _stop_failed(self) -> None:
+        self.over = True
+        self._stop(f"The following resource(s) failed to create: [{', '.join(self.failed)}]. ")
+
+    def _stop(self, why: str) -> None:
+        self.engine.set_status(self.live, StackStatus.CREATE_FAILED, why)
+        self.live.run = None
+        self.done(False, why)
+
+    def _finish(self) -> None:
+        self.engine.agenda.after(COMPLETE_AFTER, self._complete)
+
+    def _complete(self) -> None:
+        if self.over:
+            return
+        self.over = True
+        live = self.live
+        live.run = None
+        live.stable = live.template
+        self.engine.set_status(live, StackStatus.CREATE_COMPLETE)
+        self.done(True, "")
+
+
+def begin_child(engine: Engine, live: LiveStack, child: Stack, done: Done) -> None:
+    """Start the creation of a nested stack."""
+    nested = LiveStack(
+        name=child.name,
+        template=child,
+        world=live.world,
+        status=StackStatus.CREATE_IN_PROGRESS,
+        parent=child.parent,
+        operation=engine.identifier(child.name, "create"),
+    )
+    engine.stacks[child.name] = nested
+    CreateRun(engine, nested, done, nested=True).begin()

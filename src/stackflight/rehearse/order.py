@@ -1,0 +1,79 @@
+"""Template -> who waits for whom, among resources and in which direction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from stackflight.model.event import STACK_TYPE
+from stackflight.model.template import Resource, Stack, World
+
+
+def waits_of(stack: Stack) -> dict[str, set[str]]:
+    """Logical id -> the logical ids of the same stack that it waits for."""
+    resources = stack.resources
+    return {
+        id: {
+            edge.target.id for edge in resource.edges if edge.target.stack == stack.name and edge.target.id in resources
+        }
+        - {id}
+        for id, resource in resources.items()
+    }
+
+
+def waits_through(waits: Mapping[str, Collection[str]], tasks: Collection[str]) -> dict[str, set[str]]:
+    """Who waits for whom among the tasks, links through resources without a task followed."""
+    chosen = set(tasks)
+    known: dict[str, set[str]] = {}
+
+    def reach(id: str) -> set[str]:
+        if id not in known:
+            known[id] = set()
+            for other in waits.get(id, ()):
+                known[id] |= {other} if other in chosen else reach(other)
+        return known[id]
+
+    return {id: reach(id) - {id} for id in tasks}
+
+
+def reverse(waits: Mapping[str, Collection[str]], among: Collection[str]) -> dict[str, set[str]]:
+    """The order of deletion: each waits for those that needed it. Links through absent ids are followed."""
+    reach: dict[str, set[str]] = {}
+
+    def needs(id: str, seen: set[str]) -> set[str]:
+        if id in reach:
+            return reach[id]
+        found: set[str] = set()
+        for other in waits.get(id, ()):
+            if other in among:
+                found.add(other)
+            elif other not in seen:
+                seen.add(other)
+                found |= needs(other, seen)
+        return found
+
+    turned: dict[str, set[str]] = {id: set() for id in among}
+    for id in among:
+        reach[id] = needs(id, {id})
+        for other in reach[id]:
+            turned[other].add(id)
+    return turned
+
+
+def find_circle(waits: Mapping[str, Collection[str]]) -> list[str]:
+    """The ids that wait for one another, in template order; empty where everything can be put in order."""
+    left = {id: set(others) for id, others in waits.items()}
+    while ready := {id for id, others in left.items() if not others & left.keys()}:
+        left = {id: others for id, others in left.items() if id not in ready}
+    needed = {other for others in left.values() for other in others}
+    while idle := left.keys() - needed:
+        left = {id: others for id, others in left.items() if id not in idle}
+        needed = {other for others in left.values() for other in others}
+    return list(left)
+
+
+def child_stack(world: World, stack: str, resource: Resource) -> Stack | None:
+    """The nested stack behind a resource, where its template is known."""
+    if resource.type != STACK_TYPE:
+        return None
+    name = f"{stack}/{resource.address.id}"
+    return next((one for one in world.stacks if one.name == name), None)
