@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 CORPUS ?= ../shared/corpus
 
-.PHONY: setup check test demo golden docs bench-corpus lock clean
+.PHONY: setup check test demo golden docs bench bench-mutations bench-corpus lock clean
 
 setup: .venv/ready
 
@@ -36,6 +36,20 @@ golden: setup
 docs: setup
 	$(BIN)/python tools/write_reference.py
 
+# Time and memory beside cfn-lint, cloudformation-validate and checkov, then the engine over growing worlds.
+bench: setup .bench/ready
+	$(BIN)/python tools/bench.py .bench/bin
+
+bench-mutations: setup
+	$(BIN)/python tools/bench_mutations.py
+
+.bench/ready:
+	@$(PYTHON) -m venv .bench
+	@.bench/bin/python -m pip install --quiet --disable-pip-version-check cfn-lint==1.58.0
+	@.bench/bin/python -m pip install --quiet --disable-pip-version-check cfn-lint==1.58.0 checkov==3.3.30 || \
+	  echo "checkov cannot be installed here; the bench goes on without it"
+	@touch $@
+
 bench-corpus: setup
 	$(BIN)/python tools/bench_corpus.py $(CORPUS)
 	$(BIN)/python tools/bench_eventlogs.py $(CORPUS)/eventlogs --measured $(CORPUS)/../data/durations-measured.csv \
@@ -46,4 +60,4 @@ lock:
 	  --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .jsii
+	rm -rf .venv .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .jsii

@@ -1,0 +1,130 @@
+"""Measures `stackflight check` beside other tools, and its engine over growing worlds: `python tools/bench.py [TOOLS_BIN]`.
+
+TOOLS_BIN is the bin folder of an environment that holds cfn-lint and, where it can be installed, checkov. What is not
+there is left out and said. Everything is measured in this run, on templates that this run makes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench_templates import template, world
+
+from stackflight.local.clock import SystemClock
+from stackflight.local.folder import LocalFolder
+from stackflight.operate.review import check_world
+from stackflight.read.assembly import Source, join_stacks
+from stackflight.read.document import parse_template
+
+SIZES = (160, 500)
+GROWTH = (100, 200, 500, 1000, 2000, 5000)
+STACKS = 10
+_VALIDATE = (
+    "import sys; from cloudformation_validate import CompositeEngine; CompositeEngine().validate_template(sys.argv[1])"
+)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A command that judges the template whose name is put behind it."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Medians over whole processes."""
+
+    seconds: float
+    peak_mib: float
+
+
+def find_tools(others: Path) -> Iterator[Tool]:
+    """Ours twice, then whatever is installed."""
+    own = Path(sys.executable).parent
+    yield Tool("stackflight", (str(own / "stackflight"), "check"))
+    yield Tool("stackflight --no-standard-rules", (str(own / "stackflight"), "check", "--no-standard-rules"))
+    yield Tool("cloudformation-validate", (sys.executable, "-c", _VALIDATE))
+    found = {
+        "cfn-lint": ("-r", "eu-central-1", "--"),
+        "checkov": ("--framework", "cloudformation", "--compact", "--quiet", "-f"),
+    }
+    for name, options in found.items():
+        if (others / name).exists():
+            yield Tool(name, (str(others / name), *options))
+        else:
+            sys.stdout.write(f"{name} is not installed in {others} and is left out\n")
+
+
+def measure(tool: Tool, file: Path, runs: int) -> Measured:
+    """Run a tool as often as asked, a first time beforehand to warm caches."""
+    seconds, peaks = [], []
+    for run in range(runs + 1):
+        clock = SystemClock()
+        started = clock.now()
+        process = subprocess.Popen([*tool.command, str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if run:
+            seconds.append(clock.now() - started)
+            peaks.append(usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2))
+    return Measured(statistics.median(seconds), statistics.median(peaks))
+
+
+def compare(tools: Sequence[Tool], folder: Path) -> None:
+    """One table for each size: wall time and peak memory, and how many times those of ours."""
+    for size in SIZES:
+        file = folder / f"template-{size}.json"
+        file.write_text(json.dumps(template(size), indent=1), encoding="utf-8")
+        measured = {tool.name: measure(tool, file, 3 if tool.name == "checkov" else 5) for tool in tools}
+        ours = measured["stackflight"]
+        sys.stdout.write(f"\n{size} resources, whole process, median\n")
+        sys.stdout.write(f"{'':34}{'seconds':>9}{'ratio':>8}{'MiB':>8}{'ratio':>8}\n")
+        for name, value in measured.items():
+            sys.stdout.write(
+                f"{name:34}{value.seconds:9.2f}{value.seconds / ours.seconds:8.1f}"
+                f"{value.peak_mib:8.0f}{value.peak_mib / ours.peak_mib:8.1f}\n"
+            )
+
+
+def grow() -> None:
+    """The engine alone, start-up and standard rules excluded, over worlds of ten stacks."""
+    sys.stdout.write(f"\nengine over {STACKS} stacks, best of three\n")
+    sys.stdout.write(f"{'resources':>10}{'needs':>8}{'seconds':>9}{'ms per resource':>17}\n")
+    _engine([json.dumps(template(28))])
+    for size in GROWTH:
+        texts = [json.dumps(made) for made in world(size, STACKS)]
+        best, resources, needs = min(_engine(texts) for _ in range(3))
+        sys.stdout.write(f"{resources:10}{needs:8}{best:9.3f}{1000 * best / resources:17.3f}\n")
+
+
+def _engine(texts: Sequence[str]) -> tuple[float, int, int]:
+    clock = SystemClock()
+    started = clock.now()
+    sources = [
+        Source(f"stack{number}", parse_template(text, f"stack{number}.json")) for number, text in enumerate(texts)
+    ]
+    joined = join_stacks(sources, {}, LocalFolder(Path("nowhere")))
+    report = check_world("bench", joined, clock, started)
+    return report.seconds, len(joined.resources), len(report.reaches)
+
+
+def main() -> None:
+    """Print both tables."""
+    others = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(".bench/bin")
+    with tempfile.TemporaryDirectory() as folder:
+        compare(list(find_tools(others)), Path(folder))
+    grow()
+
+
+if __name__ == "__main__":
+    main()
