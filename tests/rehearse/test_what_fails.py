@@ -75,6 +75,12 @@ def test_what_strikes_a_function_that_serves_nothing_does_not_fail_the_stack() -
     assert failing(world, finding("Function", Consequence.TIMES_OUT)).outcome == "CREATE_COMPLETE"
 
 
+def test_a_function_that_cannot_even_be_created_fails_itself() -> None:
+    rehearsal = failing(world_of(CUSTOM % ""), finding("Function", Consequence.FAILS))
+    assert rehearsal.cause is not None
+    assert rehearsal.cause.resource == "Function"
+
+
 PROVIDED = """
 Resources:
   User: {Type: AWS::Lambda::Function, Properties: {Timeout: 600, Handler: index.handler}}

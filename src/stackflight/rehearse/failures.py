@@ -73,13 +73,13 @@ def _predicted(world: World, findings: Iterable[Finding]) -> Iterator[Plight]:
             continue
         for address in finding.struck:
             resource = world.resources.get(address)
-            for struck in _bearers(world, resource) if resource is not None else ():
+            for struck in _bearers(world, resource, finding) if resource is not None else ():
                 yield from _plights(world, struck, finding)
 
 
-def _bearers(world: World, resource: Resource) -> list[Resource]:
-    """Who suffers: a function is created without being run, so what it serves suffers in its place."""
-    if resource.type != "AWS::Lambda::Function":
+def _bearers(world: World, resource: Resource, finding: Finding) -> list[Resource]:
+    """Who suffers: a function is created without being run, so what it serves waits and fails in its place."""
+    if resource.type != "AWS::Lambda::Function" or finding.consequence is Consequence.FAILS:
         return [resource]
     return [other for other in world.resources.values() if is_custom(other) and resource in serving(world, other)]
 
