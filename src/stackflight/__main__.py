@@ -1,6 +1,6 @@
 """`python -m stackflight` is the command `stackflight`."""
 
-from stackflight.cli.main import run
+from stackflight.cli.start import run
 
 if __name__ == "__main__":
     run()

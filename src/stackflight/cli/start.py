@@ -1,0 +1,28 @@
+"""The console script: begins to load the standard rules, then imports the rest of the program and runs it.
+
+The rules need 0.3 s of another core, the imports 0.2 s of this one; side by side they are a quarter of a second less.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+_JUDGING = {"check", "review", "rehearse"}
+_WITHOUT = {"--no-standard-rules", "--help", "-h"}
+
+
+def run() -> None:
+    """Run the command line of this process and exit."""
+    if needs_rules(sys.argv[1:]):
+        from stackflight.local.standard_rules import load_standard_rules
+
+        load_standard_rules()
+    from stackflight.cli.main import run as run_main
+
+    run_main()
+
+
+def needs_rules(arguments: Sequence[str]) -> bool:
+    """Whether a command will probably ask the standard rules; a wrong guess costs time only."""
+    return bool(_JUDGING & set(arguments[:2])) and not _WITHOUT & set(arguments)

@@ -1,0 +1,26 @@
+"""What is begun before the command line is even read."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackflight.cli.main import VERBS
+from stackflight.cli.start import needs_rules
+
+
+@pytest.mark.parametrize("arguments", [["check", "x.yaml"], ["--debug", "check", "x.yaml"], ["review", "app:preset"]])
+def test_a_verb_that_judges_loads_the_standard_rules_at_once(arguments: list[str]) -> None:
+    assert needs_rules(arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--version"], ["presets", "librechat"], ["check", "--help"], ["check", "--no-standard-rules", "x.yaml"]],
+)
+def test_nothing_else_does(arguments: list[str]) -> None:
+    assert not needs_rules(arguments)
+
+
+def test_every_verb_that_can_leave_the_rules_out_loads_them_at_once() -> None:
+    able = {verb.name for verb in VERBS if any(option.flag == "--no-standard-rules" for option in verb.options)}
+    assert {name for name in (verb.name for verb in VERBS) if needs_rules([name])} == able
