@@ -11,6 +11,8 @@ from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Se
 from stackflight.model.template import Where, World
 from stackflight.model.value import Address
 from stackflight.operate.rehearse import RehearsalOptions, parse_injection, rehearse
+from stackflight.views.paper import Paper
+from stackflight.views.rehearsal_text import render_rehearsal
 
 STEADY = RehearsalOptions(runs=0)
 
@@ -252,3 +254,17 @@ def test_a_circular_template_is_rehearsed_to_its_refusal() -> None:
     assert rehearsal.outcome == "FAILED"
     assert rehearsal.cause is not None
     assert rehearsal.cause.reason.startswith("Circular dependency between resources")
+
+
+def test_what_the_next_attempt_would_meet_is_told_at_once() -> None:
+    text = "Resources: {Bucket: {Type: AWS::S3::Bucket}, Role: {Type: AWS::IAM::Role}, Api: {Type: AWS::SNS::Topic}}"
+    first = finding("Bucket", Consequence.FAILS, message="the bucket is wrong")
+    second = finding("Role", Consequence.TIMES_OUT, message="the role is wrong")
+    later = finding("Api", Consequence.NONE, message="nobody can call it", phase=Phase.RUN)
+    rehearsal = failing(world_of(text), first, second, later)
+    assert rehearsal.cause is not None
+    assert rehearsal.cause.finding == first
+    assert rehearsal.also_blocking == (second, later)
+    screen = render_rehearsal(rehearsal, Paper(width=100))
+    assert "the role is wrong (database-unreachable)" in screen
+    assert "nobody can call it (database-unreachable, once the stack is green)" in screen

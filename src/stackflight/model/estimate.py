@@ -104,7 +104,8 @@ class Rehearsal:
 
     `events` and `spans` are those of one run, the one whose length is nearest to the median. `outcomes` counts the
     final statuses of all runs. `sources` counts where the durations of the resources come from. `needs` tells for a
-    stack's resource what it waits for in the same stack.
+    stack's resource what it waits for in the same stack. `also_blocking` are the other blocking findings: those that
+    the next attempt would meet, and those of the time when the stack is green.
     """
 
     target: str
@@ -123,6 +124,7 @@ class Rehearsal:
     sources: Mapping[str, int]
     seed: int
     needs: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    also_blocking: tuple[Finding, ...] = ()
 
     @property
     def seconds(self) -> float:

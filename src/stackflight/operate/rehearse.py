@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from stackflight.errors import OperationRefused, WrongUsage
 from stackflight.model.estimate import Cause, Estimate, Rehearsal, Span
 from stackflight.model.event import STACK_TYPE
-from stackflight.model.finding import Finding
+from stackflight.model.finding import Finding, Severity
 from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.value import Address
@@ -82,6 +82,11 @@ def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOption
             for id, others in waits_of(stack).items()
             if others
         },
+        also_blocking=tuple(
+            finding
+            for finding in findings
+            if finding.severity is Severity.BLOCKING and (cause is None or finding != cause.finding)
+        ),
     )
 
 

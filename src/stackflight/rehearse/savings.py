@@ -36,7 +36,8 @@ def _orders(scene: Scene, behaviour: Behaviour, faults: Faults, path: Sequence[S
             continue
         saved = whole - play(_without_order(scene, source, target), behaviour, faults, record=False).seconds
         advice = (
-            f"{span.resource} waits for {span.cause} only because of DependsOn: remove it where nothing else needs it"
+            f"only DependsOn makes {span.resource} wait for {span.cause}: drop it if the one does not use the other "
+            "while it is created"
         )
         yield Saving((span.resource, span.cause), saved, advice)
 

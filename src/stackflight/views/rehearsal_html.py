@@ -96,6 +96,17 @@ def _trouble(rehearsal: Rehearsal) -> Iterator[str]:
     yield "</div>"
 
 
+def _also_blocking(rehearsal: Rehearsal) -> Iterator[str]:
+    if rehearsal.also_blocking:
+        yield "<h2>Also blocking</h2><table><tr><th>When</th><th>What</th><th>Fix</th></tr>"
+        for finding in rehearsal.also_blocking:
+            yield (
+                f"<tr><td>{escape(finding.phase)}</td><td>{escape(finding.message)}</td>"
+                f"<td>{escape(finding.remedy)}</td></tr>"
+            )
+        yield "</table>"
+
+
 def _chart(rehearsal: Rehearsal) -> Iterator[str]:
     whole = rehearsal.seconds
     if whole <= 0:

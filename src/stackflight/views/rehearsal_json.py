@@ -35,6 +35,10 @@ def rehearsal_object(rehearsal: Rehearsal) -> dict[str, Any]:
             "holds": budget.p90 <= budget.seconds,
             "share_within": round(budget.share_within, 3),
         },
+        "also_blocking": [
+            {"check": one.check, "phase": one.phase, "message": one.message, "remedy": one.remedy}
+            for one in rehearsal.also_blocking
+        ],
         "savings": [
             {"resources": list(one.resources), "seconds": round(one.seconds, 1), "advice": one.advice}
             for one in rehearsal.savings

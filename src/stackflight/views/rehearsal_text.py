@@ -13,6 +13,7 @@ from stackflight.views.terminal import place
 _ROWS = 24
 _SHOWN = 8
 _LABELS = 14
+_WHEN = {"create": "", "update": ", on update", "delete": ", on deletion", "run": ", once the stack is green"}
 _SOURCES = {
     "events": "measured",
     "terraform": "measured",
@@ -28,6 +29,7 @@ def render_rehearsal(rehearsal: Rehearsal, paper: Paper) -> str:
         list(_head(rehearsal, paper)),
         list(_timeline(rehearsal, paper)),
         list(_failure(rehearsal, paper)),
+        list(_also_blocking(rehearsal, paper)),
         list(_path(rehearsal, paper)),
         list(_leftovers(rehearsal, paper)),
         list(_savings(rehearsal, paper)),
@@ -195,6 +197,15 @@ def _way_back(rehearsal: Rehearsal) -> str:
     if slowest is not None and slowest.seconds >= 60:
         text += f"; the longest step is the deletion of {slowest.resource} with {clock_text(slowest.seconds)}"
     return text
+
+
+def _also_blocking(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
+    for number, finding in enumerate(rehearsal.also_blocking[:_SHOWN]):
+        label = ("blocks" if rehearsal.cause is None else "also blocks") if number == 0 else ""
+        text = f"{finding.message} ({finding.check}{_WHEN[finding.phase]})"
+        yield from _labelled(label, text, paper, "blocking")
+    if len(rehearsal.also_blocking) > _SHOWN:
+        yield from _labelled("", f"and {len(rehearsal.also_blocking) - _SHOWN} more", paper)
 
 
 def _path(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
