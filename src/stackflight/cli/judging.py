@@ -20,6 +20,7 @@ BLOCKED = 10
 
 TARGET = "A template file, a cdk.out folder, or APP:PRESET (librechat:standard-dev, librechat:./settings.toml)."
 FORMAT = Option("--format", "How the result is written.", "FORMAT", choices=("text", "json"))
+HTML = Option("--html", "Write a page for the browser as well, which needs no network.", "FILE")
 NO_STANDARD_RULES = Option("--no-standard-rules", "Leave out the schemas and limits of cloudformation-validate.")
 INPUTS = (
     Option(

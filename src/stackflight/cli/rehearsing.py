@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from argparse import Namespace
-from pathlib import Path
 
 from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.files import write_page
 from stackflight.cli.inputs import Inputs, read_inputs
-from stackflight.cli.judging import BLOCKED, FORMAT, INPUTS, NO_STANDARD_RULES, TARGET, judge, read_rules, resolve
+from stackflight.cli.judging import BLOCKED, FORMAT, HTML, INPUTS, NO_STANDARD_RULES, TARGET, judge, read_rules, resolve
 from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
@@ -54,7 +54,7 @@ def _show(rehearsal: Rehearsal, asked: Namespace) -> None:
     if asked.html:
         from stackflight.views import rehearsal_html
 
-        _write_file(Path(asked.html), rehearsal_html.render_rehearsal(rehearsal))
+        write_page(asked.html, rehearsal_html.render_rehearsal(rehearsal))
     if asked.format == "json":
         from stackflight.views import rehearsal_json
 
@@ -72,17 +72,6 @@ def _exit_code(report: CheckReport, rehearsal: Rehearsal) -> int:
     budget = rehearsal.budget
     late = budget is not None and budget.p90 > budget.seconds
     return _FAILED if rehearsal.cause is not None or late else 0
-
-
-def _write_file(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = (error.strerror or "it cannot be written").lower()
-        raise WrongUsage(
-            f"--html {file} cannot be written: {reason}", hint="name a file in a folder that exists"
-        ) from None
-    say(f"wrote {file}")
 
 
 def _read_duration(text: str) -> float:
@@ -118,7 +107,7 @@ REHEARSE = Verb(
         Option("--delete", "Rehearse taking everything down."),
         Option("--runs", "How often to play with different luck; 200 unless given.", "NUMBER"),
         Option("--seed", "Begin with other luck; the same seed plays the same.", "NUMBER"),
-        Option("--html", "Write a page with the chart, which needs no network.", "FILE"),
+        HTML,
         NO_STANDARD_RULES,
     ),
     _rehearse,

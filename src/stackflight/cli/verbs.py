@@ -15,12 +15,12 @@ from stackflight.cli.judging import (
     INPUTS,
     NO_STANDARD_RULES,
     TARGET,
-    judge,
     judge_or_tell,
     load_targets,
     read_rules,
 )
 from stackflight.cli.rehearsing import REHEARSE
+from stackflight.cli.reviewing import REVIEW
 from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded, Targets
@@ -52,26 +52,6 @@ def _check(asked: Namespace, clock: Clock) -> int:
     return BLOCKED if blocked else 0
 
 
-def _review(asked: Namespace, clock: Clock) -> int:
-    """Judge one target and show everything that is known about it."""
-    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
-    rules = read_rules(asked)
-    with Targets(say, clock) as opener:
-        loaded = opener.open(asked.target)
-        inputs.require_declared(loaded.sources)
-        report = judge([loaded], inputs, rules, clock)
-    if asked.format == "json":
-        from stackflight.views import json
-
-        text = json.render_review(report)
-    else:
-        from stackflight.views import review_text
-
-        text = review_text.render_review(report, read_paper())
-    sys.stdout.write(text + "\n")
-    return BLOCKED if report.blocking else 0
-
-
 def _presets(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
     """List what an app offers."""
     found = find_app(asked.app).presets()
@@ -101,14 +81,7 @@ VERBS = (
         ),
         _check,
     ),
-    Verb(
-        "review",
-        "Show who must reach what and how each goes, then the findings.",
-        "Exit code 10 where a finding blocks.",
-        Option("target", TARGET, "TARGET"),
-        (FORMAT, *INPUTS, NO_STANDARD_RULES),
-        _review,
-    ),
+    REVIEW,
     REHEARSE,
     Verb(
         "presets",

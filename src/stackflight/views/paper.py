@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -50,6 +50,22 @@ class Paper:
         for number, line in enumerate(lines):
             head = self.paint(label, role) + " " * (indent - _length(label)) if number == 0 else " " * indent
             yield (head + self.paint(line, text_role)).rstrip()
+
+    def fill(self, units: Sequence[str], *, hang: int) -> Iterator[str]:
+        """The units joined by spaces and broken between them, coloured or not; later lines begin at column `hang`.
+
+        A unit is broken inside only where it is longer than a line.
+        """
+        line = ""
+        for unit in units:
+            whole = _length(unit) + hang <= self.width
+            for part in [unit] if whole else unit.split(" "):
+                if line.strip() and _length(line) + 1 + _length(part) > self.width:
+                    yield line
+                    line = " " * hang + part.lstrip()
+                else:
+                    line = f"{line} {part}" if line else part
+        yield line
 
     def wrap(self, text: str, indent: int) -> list[str]:
         """The text broken to what is left of the width; at least one line; line breaks in it are kept."""

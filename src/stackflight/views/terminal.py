@@ -12,7 +12,7 @@ from stackflight.views.causes import Cause, group_findings
 from stackflight.views.names import Rename, read_names
 from stackflight.views.paper import Paper, count, printable
 
-_WHEN = {"create": "on create", "update": "on update", "delete": "on delete", "run": "at run time"}
+WHEN = {"create": "on create", "update": "on update", "delete": "on delete", "run": "at run time"}
 _INDENT = 10
 
 
@@ -42,18 +42,20 @@ def _cause(cause: Cause, rename: Rename, paper: Paper) -> Iterator[str]:
     )
     yield from _line("at", place(finding.where, paper), paper)
     if cause.alike:
-        yield from _line("also", ", ".join(_short(other, finding.where.file, rename) for other in cause.alike), paper)
+        yield from _line(
+            "also", ", ".join(short_place(other, finding.where.file, rename) for other in cause.alike), paper
+        )
     for other in cause.others:
         yield from _line("also", f"{rename(other.message)} ({place(other.where, paper)})", paper)
     yield from _path(finding.path, rename, paper)
     if finding.remedy:
         yield from _line("fix", rename(finding.remedy), paper)
     doubt = "" if finding.certainty is Certainty.PROVED else f"{paper.dot}possible, not proved"
-    facts = f"{finding.check}{paper.dot}{_WHEN[finding.phase]}{doubt}"
+    facts = f"{finding.check}{paper.dot}{WHEN[finding.phase]}{doubt}"
     yield from paper.labelled("  check", facts, indent=_INDENT, role="quiet", text_role="quiet")
 
 
-def _short(finding: Finding, file: str, rename: Rename) -> str:
+def short_place(finding: Finding, file: str, rename: Rename) -> str:
     """The resource and its line, the file where it is another one."""
     where = finding.where
     spot = f"line {where.line}" if where.file == file and where.line else f"{where.file}:{where.line or 1}"

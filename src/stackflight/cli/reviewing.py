@@ -1,0 +1,59 @@
+"""The verb `review`: a target in, everything that is known about its deployment on one screen and one page."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.files import write_page
+from stackflight.cli.inputs import read_inputs
+from stackflight.cli.judging import BLOCKED, FORMAT, HTML, INPUTS, NO_STANDARD_RULES, TARGET, judge, read_rules
+from stackflight.cli.screen import read_paper
+from stackflight.cli.talk import say
+from stackflight.cli.targets import Targets
+from stackflight.model.estimate import Rehearsal
+from stackflight.model.report import CheckReport
+from stackflight.ports import Clock
+
+
+def _review(asked: Namespace, clock: Clock) -> int:
+    """Judge one target, play its deployment, and show both."""
+    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
+    rules = read_rules(asked)
+    with Targets(say, clock) as opener:
+        loaded = opener.open(asked.target)
+        inputs.require_declared(loaded.sources)
+        report = judge([loaded], inputs, rules, clock)
+    if asked.format == "json":
+        from stackflight.views import json
+
+        text = json.render_review(report)
+        rehearsal = _rehearse(report) if asked.html else None
+    else:
+        from stackflight.views import review_text
+
+        rehearsal = _rehearse(report)
+        text = review_text.render_review(report, read_paper(), rehearsal)
+    if asked.html and rehearsal is not None:
+        from stackflight.views import review_html
+
+        write_page(asked.html, review_html.render_review(report, rehearsal))
+    sys.stdout.write(text + "\n")
+    return BLOCKED if report.blocking else 0
+
+
+def _rehearse(report: CheckReport) -> Rehearsal:
+    from stackflight.operate.rehearse import RehearsalOptions, rehearse
+
+    return rehearse(report.world, report.findings, RehearsalOptions(target=report.target))
+
+
+REVIEW = Verb(
+    "review",
+    "Show who must reach what and how each goes, the findings, and how long the deployment takes.",
+    "Nothing is deployed, no credentials are needed. Exit code 10 where a finding blocks.",
+    Option("target", TARGET, "TARGET"),
+    (FORMAT, *INPUTS, HTML, NO_STANDARD_RULES),
+    _review,
+)

@@ -1,0 +1,89 @@
+"""Findings, questions and ignored findings -> sections of an HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from stackflight.model.finding import Certainty, Finding, Hop, Severity
+from stackflight.model.report import CheckReport
+from stackflight.views.causes import Cause, group_findings
+from stackflight.views.names import Rename
+from stackflight.views.paper import Paper
+from stackflight.views.terminal import WHEN, place, short_place
+
+_MARKS = {"passes": "✓", "blocks": "✗", "unknown": "?"}
+_PAPER = Paper()
+
+FINDINGS_STYLE = """
+.finding { border: 1px solid var(--line); border-left: 6px solid var(--quiet); border-radius: 8px; padding: 10px 16px 12px;
+  margin: 10px 0; overflow-wrap: anywhere; } .finding.blocking { border-left-color: var(--bad); }
+.finding.warning { border-left-color: var(--path); } .finding h3 { font-size: 14px; margin: 0 0 4px; }
+.finding ol { list-style: none; margin: 8px 0; padding: 0; } .finding li { padding: 2px 0 2px 22px; text-indent: -22px; }
+.finding li b { display: inline-block; width: 22px; text-indent: 0; } .finding li code { font-size: 11px; }
+.badge { font-size: 11px; font-weight: 700; text-transform: uppercase; letter-spacing: .04em; margin-right: 8px; }
+.blocking .badge, .hop-blocks { color: var(--bad); } .warning .badge { color: var(--path); }
+.note .badge, .hop-unknown { color: var(--quiet); } .hop-passes b { color: var(--good); }
+"""
+
+
+def render_findings(report: CheckReport, rename: Rename) -> Iterator[str]:
+    """The findings with the paths that prove them, what is left open, and what the author left out."""
+    if report.findings:
+        yield "<h2>Findings</h2>"
+    for cause in group_findings(report.findings, rename):
+        yield from _finding(cause, rename)
+    yield from _questions(report, rename)
+    yield from _ignored(report, rename)
+
+
+def _finding(cause: Cause, rename: Rename) -> Iterator[str]:
+    first = cause.first
+    yield f'<article class="finding {first.severity}">'
+    yield f'<h3><span class="badge">{first.severity}</span>{escape(rename(first.message))}</h3>'
+    yield f'<p class="quiet">{escape(place(first.where, _PAPER))}</p>'
+    if cause.alike:
+        yield f"<p>also: {escape(', '.join(short_place(other, first.where.file, rename) for other in cause.alike))}</p>"
+    for other in cause.others:
+        yield f"<p>also: {escape(rename(other.message))} <span class=quiet>({escape(place(other.where, _PAPER))})</span></p>"
+    if first.path:
+        yield "<ol>" + "".join(_hop(hop, rename) for hop in first.path) + "</ol>"
+    if first.remedy:
+        yield f"<p><b>Fix:</b> {escape(rename(first.remedy))}</p>"
+    yield f'<p class="quiet">{escape(_facts(first))}</p></article>'
+
+
+def _hop(hop: Hop, rename: Rename) -> str:
+    code = f" <code>{escape(hop.code)}</code>" if hop.code else ""
+    text = f"<b>{_MARKS[hop.verdict]}</b>{escape(rename(hop.at))}: {escape(rename(hop.why))}{code}"
+    return f'<li class="hop-{hop.verdict}">{text}</li>'
+
+
+def _facts(finding: Finding) -> str:
+    doubt = "" if finding.certainty is Certainty.PROVED else " · possible, not proved"
+    return f"{finding.check} · {WHEN[finding.phase]}{doubt}"
+
+
+def _questions(report: CheckReport, rename: Rename) -> Iterator[str]:
+    if not report.questions:
+        return
+    yield "<h2>Open questions</h2><table><tr><th>Question</th><th>Decided by</th></tr>"
+    for question in sorted(report.questions, key=lambda question: question.decided_by):
+        decided = ", ".join(question.decided_by)
+        yield f"<tr><td>{escape(rename(question.question))}</td><td>{escape(decided)}</td></tr>"
+    yield "</table>"
+
+
+def _ignored(report: CheckReport, rename: Rename) -> Iterator[str]:
+    if not report.ignored:
+        return
+    yield f"<details><summary>{len(report.ignored)} ignored</summary><table><tr><th>Finding</th><th>Because</th></tr>"
+    for item in report.ignored:
+        said = f"{escape(rename(item.finding.message))} <span class=quiet>{escape(item.finding.check)}</span>"
+        yield f"<tr><td>{said}</td><td>{escape(item.because or 'no reason given')}</td></tr>"
+    yield "</table></details>"
+
+
+def count_severities(report: CheckReport) -> dict[Severity, int]:
+    """How many findings of each severity there are."""
+    return {severity: sum(one.severity is severity for one in report.findings) for severity in Severity}

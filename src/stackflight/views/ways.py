@@ -1,0 +1,145 @@
+"""Reaches -> who reaches what by which way: what goes alike stands together, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from stackflight.model.finding import Verdict
+from stackflight.model.need import Reach, ResourceTarget
+from stackflight.views.names import Rename
+from stackflight.views.paper import printable
+
+_WORST = (Verdict.NO, Verdict.INTERMITTENT, Verdict.UNKNOWN, Verdict.YES)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Targets that are wanted for the same purposes; "call" goes without saying."""
+
+    targets: tuple[str, ...]
+    purposes: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """`ecr.api and s3 (pull its image)`."""
+        purposes = [purpose for purpose in self.purposes if purpose != "call"]
+        return enumerate_names(self.targets) + (f" ({'; '.join(purposes)})" if purposes else "")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How some targets are reached, or what keeps them from being reached; `stations` are what the traffic passes."""
+
+    verdict: Verdict
+    stations: tuple[str, ...]
+    text: str
+    wishes: tuple[Wish, ...]
+
+
+@dataclass(frozen=True)
+class Party:
+    """Workloads, each with its kind, that need the same and reach it by the same ways."""
+
+    members: tuple[tuple[str, str], ...]
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, order=True)
+class _Row:
+    rank: int
+    text: str
+    stations: tuple[str, ...]
+    target: str
+    purpose: str
+
+
+def find_parties(reaches: Iterable[Reach], rename: Rename) -> list[Party]:
+    """All workloads, in the order in which their needs were found."""
+    rows: dict[tuple[str, str], set[_Row]] = {}
+    for reach in reaches:
+        workload = reach.need.workload
+        rows.setdefault((rename(printable(workload.title)), workload.kind), set()).add(_row(reach, rename))
+    alike: dict[frozenset[_Row], list[tuple[str, str]]] = {}
+    for member, needed in rows.items():
+        alike.setdefault(frozenset(needed), []).append(member)
+    return [Party(tuple(members), tuple(_ways(needed))) for needed, members in alike.items()]
+
+
+def enumerate_names(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _row(reach: Reach, rename: Rename) -> _Row:
+    target, purpose = reach.need.target, reach.need.purpose
+    if isinstance(target, ResourceTarget):
+        purpose = purpose.removesuffix(f" {target.address.id}")
+    elif purpose == f"call {target.title}":
+        purpose = "call"
+    stations = _stations(reach)
+    return _Row(
+        _WORST.index(reach.verdict),
+        _clean(_answer(reach, stations), rename),
+        tuple(_clean(station, rename) for station in stations),
+        _clean(target.title, rename),
+        _clean(purpose, rename),
+    )
+
+
+def _clean(text: str, rename: Rename) -> str:
+    return printable(rename(text)).replace("\n", " ")
+
+
+def _stations(reach: Reach) -> tuple[str, ...]:
+    if reach.verdict is Verdict.YES:
+        passed = dict.fromkeys(route.via for route in reach.routes if route.via)
+        return tuple(passed) or ((reach.via,) if reach.via else ())
+    stopping = [hop.at for hop in (reach.worst.hops if reach.worst else ()) if hop.verdict != "passes"]
+    return tuple(stopping[:1])
+
+
+def _answer(reach: Reach, stations: tuple[str, ...]) -> str:
+    where = f" at {stations[0]}" if stations else ""
+    match reach.verdict:
+        case Verdict.YES if not stations:
+            return "reached"
+        case Verdict.YES:
+            return stations[0] if len(stations) == 1 else f"{stations[0]} and {len(stations) - 1} more"
+        case Verdict.NO:
+            return f"stopped{where}"
+        case Verdict.INTERMITTENT:
+            return f"not always, stopped{where}" if where else "not always"
+        case Verdict.UNKNOWN:
+            return _open_answer(reach)
+
+
+def _open_answer(reach: Reach) -> str:
+    stopping = [hop for hop in (reach.worst.hops if reach.worst else ()) if hop.verdict != "passes"]
+    decided = dict.fromkeys(name for hop in stopping for name in hop.decided_by)
+    if decided:
+        return f"open, decided by {', '.join(decided)}"
+    return f"open, {stopping[0].why}" if stopping else "open"
+
+
+def _ways(rows: Iterable[_Row]) -> Iterator[Way]:
+    def way(row: _Row) -> tuple[int, bool, str, tuple[str, ...]]:
+        return (row.rank, not row.text.startswith("inside"), row.text, row.stations)
+
+    ordered = sorted(rows, key=lambda row: (way(row), row))
+    for (rank, _, text, stations), group in groupby(ordered, key=way):
+        yield Way(_WORST[rank], stations, text, tuple(_wishes(group)))
+
+
+def _wishes(rows: Iterable[_Row]) -> Iterator[Wish]:
+    purposes: dict[str, list[str]] = {}
+    for row in rows:
+        purposes.setdefault(row.target, []).append(row.purpose)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for target, wanted in purposes.items():
+        alike.setdefault(tuple(wanted), []).append(target)
+    for purpose, targets in alike.items():
+        # Targets that are only called need no brackets, so they need not share them either.
+        groups = [[target] for target in targets] if purpose == ("call",) else [targets]
+        yield from (Wish(tuple(group), purpose) for group in groups)

@@ -1,0 +1,58 @@
+"""Who reaches what by which way: what stands together, and how it is called."""
+
+from __future__ import annotations
+
+from stackflight.model.finding import Verdict
+from stackflight.model.need import InternetTarget, Need, Placement, Reach, Route, ServiceTarget, Target, Workload
+from stackflight.model.value import Address
+from stackflight.views.ways import find_parties
+
+_LOGS, _ECR, _S3 = ServiceTarget("logs"), ServiceTarget("ecr.api"), ServiceTarget("s3")
+
+
+def _reach(name: str, target: Target, purpose: str, *vias: str, kind: str = "Lambda function") -> Reach:
+    need = Need(Workload(Address("Shop", name), kind, Placement((), ())), target, purpose, "")
+    return Reach(need, Verdict.YES, tuple(Route("", Verdict.YES, (), via) for via in vias), ", ".join(vias))
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def test_workloads_with_the_same_needs_and_ways_stand_together() -> None:
+    reaches = [_reach(name, _LOGS, "write its logs", "NAT gateway Nat") for name in ("First", "Second")]
+    reaches.append(_reach("Third", _LOGS, "write its logs", "interface endpoint Logs"))
+    parties = find_parties(reaches, _same)
+
+    assert [[title for title, _ in party.members] for party in parties] == [["First", "Second"], ["Third"]]
+
+
+def test_a_function_and_the_custom_resource_that_it_runs_stand_together() -> None:
+    reaches = [_reach("Run", _S3, "call s3", "Nat"), _reach("Migrate", _S3, "call s3", "Nat", kind="custom resource")]
+    [party] = find_parties(reaches, _same)
+
+    assert party.members == (("Run", "Lambda function"), ("Migrate", "custom resource"))
+
+
+def test_targets_of_one_purpose_share_its_brackets_and_calls_need_none() -> None:
+    wanted = [(_S3, "pull its image"), (_ECR, "pull its image"), (_LOGS, "call logs"), (InternetTarget(""), "call")]
+    [party] = find_parties([_reach("Run", target, purpose, "Nat") for target, purpose in wanted], _same)
+    [way] = party.ways
+
+    assert [wish.text for wish in way.wishes] == ["ecr.api and s3 (pull its image)", "logs", "the internet"]
+
+
+def test_a_target_that_is_wanted_twice_names_both_purposes() -> None:
+    reaches = [_reach("Run", _S3, purpose, "Nat") for purpose in ("answer CloudFormation", "call s3", "load its code")]
+    [party] = find_parties(reaches, _same)
+
+    assert party.ways[0].wishes[0].text == "s3 (answer CloudFormation; load its code)"
+
+
+def test_several_gateways_are_one_way_that_names_the_first() -> None:
+    [party] = find_parties(
+        [_reach("Run", _LOGS, "call logs", "NAT gateway A", "NAT gateway B", "NAT gateway A")], _same
+    )
+
+    assert party.ways[0].text == "NAT gateway A and 1 more"
+    assert party.ways[0].stations == ("NAT gateway A", "NAT gateway B")
