@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackflight.check import contracts, deadlines, ordering, permits, readiness, signals, structure, unreachable
+from stackflight.check import (
+    contracts,
+    deadlines,
+    layout,
+    ordering,
+    permits,
+    readiness,
+    signals,
+    structure,
+    unreachable,
+)
 from stackflight.check.case import Case, Check
 from stackflight.check.reachability import answer_needs
 from stackflight.check.timetable import Pace, Timetable, even_pace
@@ -27,6 +37,7 @@ class Verdicts:
 CHECKS: tuple[Check, ...] = (
     *structure.CHECKS,
     *unreachable.CHECKS,
+    *layout.CHECKS,
     *readiness.CHECKS,
     *ordering.CHECKS,
     *permits.CHECKS,

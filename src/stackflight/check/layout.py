@@ -1,0 +1,151 @@
+"""Network -> findings: blocks, entries, rules and subnets that EC2 refuses because they contradict one another.
+
+Only resources that exist for certain are compared; blocks that are not known are left out. Source: Amazon VPC User
+Guide (subnet sizing, route tables, network ACLs, peering) and the EC2 API's error codes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.model.finding import Consequence, Finding
+from stackflight.model.identify import to_address
+from stackflight.model.network import Rule
+from stackflight.model.ranges import Block
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Unknown, known_text
+
+_LARGEST, _SMALLEST = 16, 28  # prefix lengths of VPCs and subnets
+
+
+def _refused(
+    case: Case, check: str, resources: list[Address], message: str, remedy: str, at: tuple[str | int, ...] = ()
+) -> Finding:
+    return case.finding(check, resources, message, remedy, struck=resources[:1], consequence=Consequence.FAILS, at=at)
+
+
+def find_impossible_blocks(case: Case) -> Iterator[Finding]:
+    """Blocks of a size that EC2 does not take."""
+    blocks = [(vpc.address, block) for vpc in case.network.vpcs.values() for block in vpc.cidrs]
+    blocks += [(item.address, item.cidr) for item in case.network.subnets.values() if isinstance(item.cidr, Block)]
+    for address, block in blocks:
+        if not _LARGEST <= block.prefixlen <= _SMALLEST:
+            yield _refused(
+                case, "block-size-refused", [address],
+                f"{address} has the block {block}: VPCs and subnets take /{_LARGEST} to /{_SMALLEST}",
+                f"choose a block between /{_LARGEST} and /{_SMALLEST}", at=("CidrBlock",),
+            )  # fmt: skip
+
+
+def _twice(items: Iterable[Resource], key: Callable[[Resource], Hashable | None]) -> Iterator[list[Resource]]:
+    """Groups of resources that exist for certain and share a key."""
+    groups: dict[Hashable, list[Resource]] = defaultdict(list)
+    for item in items:
+        name = key(item)
+        if name is not None and item.exists is True:
+            groups[name].append(item)
+    yield from (group for group in groups.values() if len(group) > 1)
+
+
+def find_things_said_twice(case: Case) -> Iterator[Finding]:
+    """ACL entries and addresses of which only one may be used."""
+    world = case.world
+
+    def address(item: Resource, name: str) -> Address | None:
+        found = to_address(world, item.get(name))
+        return found if isinstance(found, Address) else None
+
+    def entry(item: Resource) -> Hashable | None:
+        acl, number = address(item, "NetworkAclId"), known_text(item.get("RuleNumber"))
+        return (acl, number, (known_text(item.get("Egress")) or "false").lower()) if acl and number else None
+
+    rules: tuple[tuple[str, Callable[[Resource], Hashable | None], str, str], ...] = (
+        ("AWS::EC2::NetworkAclEntry", entry, "entry with the same number in one ACL", "give each entry a number of its own"),
+        ("AWS::EC2::NatGateway", lambda item: address(item, "AllocationId"), "NAT gateway with the same Elastic IP", "give each its own AWS::EC2::EIP"),
+    )  # fmt: skip
+    for kind, key, what, remedy in rules:
+        for group in _twice(world.of_type(kind), key):
+            names = [item.address for item in reversed(group)]
+            yield _refused(
+                case, "network-entry-twice", names,
+                f"{names[0]} is the second {what}, after {listed(names[1:])}: EC2 refuses it as already existing", remedy,
+            )  # fmt: skip
+
+
+def find_rules_given_twice(case: Case) -> Iterator[Finding]:
+    """Security-group rules that are given inline and once more, or twice on their own."""
+    for group in case.network.groups.values():
+        if group.incomplete is not None:
+            continue
+        for direction, rules in (("inbound", group.ingress), ("outbound", group.egress)):
+            seen: dict[tuple[object, ...], Rule] = {}
+            for rule in rules:
+                values = (rule.protocol, rule.ports, rule.peer)
+                if rule.peer == "ipv6" or any(isinstance(value, Unknown) for value in values):
+                    continue
+                first = seen.setdefault(values, rule)
+                if (
+                    first is not rule
+                    and rule.exists is True
+                    and first.exists is True
+                    and rule.address in case.resources
+                ):
+                    yield _refused(
+                        case, "security-group-rule-twice", [rule.address, first.address],
+                        f"{rule.address} gives {group.address} an {direction} rule that {first.address} gives already: "
+                        "EC2 refuses the second as duplicate",
+                        "remove one of the two",
+                    )  # fmt: skip
+
+
+def find_subnets_of_two_vpcs(case: Case) -> Iterator[Finding]:
+    """Resources that take their subnets, or subnet and table, from two VPCs."""
+    places: list[tuple[Address, list[Address]]] = [
+        (workload.address, [item for item in workload.placement.subnets if isinstance(item, Address)])
+        for workload in case.needs.workloads
+    ]
+    for resource in case.resources.values():
+        if resource.type.endswith("SubnetGroup"):
+            named = resource.get("SubnetIds")
+            found = [to_address(case.world, item) for item in (named if isinstance(named, list) else [])]
+            places.append((resource.address, [item for item in found if isinstance(item, Address)]))
+    for address, subnets in places:
+        vpcs = {case.network.vpc_of(subnet) for subnet in subnets} - {None}
+        if len(vpcs) > 1:
+            yield _refused(
+                case, "subnets-of-two-vpcs", [address, *subnets],
+                f"{address} gets subnets of {listed(vpcs)}: all of them have to lie in one VPC", "choose subnets of one VPC",
+            )  # fmt: skip
+    for link in case.world.of_type("AWS::EC2::SubnetRouteTableAssociation"):
+        subnet, table = (to_address(case.world, link.get(key)) for key in ("SubnetId", "RouteTableId"))
+        home = case.network.tables.get(table) if isinstance(table, Address) else None
+        vpc = case.network.vpc_of(subnet)
+        if isinstance(home, Address) and vpc is not None and home != vpc and isinstance(subnet, Address):
+            yield _refused(
+                case, "subnets-of-two-vpcs", [link.address, subnet],
+                f"{link.address} joins {subnet} of {vpc} with a route table of {home}: 'belong to different networks'",
+                f"use a route table of {vpc}",
+            )  # fmt: skip
+
+
+_SURE = "always blocking: compared are only resources and blocks that are known for certain"
+CHECKS = (
+    Check(
+        "block-size-refused", find_impossible_blocks, "a VPC or subnet has a block of a size that EC2 does not take",
+        "VPCs and subnets take /16 to /28.", _SURE,
+    ),
+    Check(
+        "network-entry-twice", find_things_said_twice, "an ACL entry's number or an Elastic IP is used twice",
+        "EC2 takes one entry for each number and direction, and one NAT gateway for each address.", _SURE,
+    ),
+    Check(
+        "security-group-rule-twice", find_rules_given_twice, "a security group gets the same rule twice",
+        "EC2 refuses the second as duplicate; inline and stand-alone rules count alike.", _SURE,
+    ),
+    Check(
+        "subnets-of-two-vpcs", find_subnets_of_two_vpcs, "a resource takes its subnets, or subnet and table, from two VPCs",
+        "The service refuses them: they belong to different networks.", _SURE,
+    ),
+)  # fmt: skip
