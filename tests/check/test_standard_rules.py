@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stackflight.check.standard import BLOCKS, LEFT_OUT, find_standard
+from stackflight.check.registry import CHECKS
+from stackflight.check.standard import BLOCKS, LEFT_OUT, OURS, find_standard
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
 from stackflight.local.standard_rules import load_standard_rules
@@ -55,7 +56,7 @@ TASK = """
 
 
 def test_an_error_becomes_a_warning_with_the_rules_own_id_line_and_resource() -> None:
-    [finding] = only_standard(judge(TASK))
+    [finding] = find_standard(stack_of(TASK), load_standard_rules().judge(textwrap.dedent(TASK), None), ())
     assert finding.check == "standard/E3047"
     assert finding.code == "E3047"
     assert finding.severity is Severity.WARNING
@@ -186,10 +187,18 @@ def test_the_same_rule_at_the_same_place_is_told_once() -> None:
 def test_every_rule_that_the_policy_names_exists() -> None:
     package = pytest.importorskip("cloudformation_validate")
     known = {rule.id for rule in package.CompositeEngine().list_rules()}
-    assert known >= BLOCKS | LEFT_OUT
+    assert known >= BLOCKS | LEFT_OUT | OURS.keys()
     assert not BLOCKS & LEFT_OUT
+
+
+def test_every_check_that_wins_over_a_rule_exists() -> None:
+    assert {check for checks in OURS.values() for check in checks} <= {check.id for check in CHECKS}
 
 
 def test_without_the_rules_their_findings_are_absent() -> None:
     report = check_world("template.yaml", world_of(TASK), SystemClock(), 0.0)
-    assert report.findings == ()
+    assert only_standard(report.findings) == []
+
+
+def test_our_finding_wins_over_theirs_on_a_size_that_fargate_does_not_offer() -> None:
+    assert [finding.check for finding in judge(TASK)] == ["fargate-size"]

@@ -32,15 +32,39 @@ LEFT_OUT = frozenset({
     "W8608", "W9002", "W9003", "W9008", "W9010", "W9011", "W9012", "W9013", "W9053", "W9054",
 })  # fmt: skip
 
-# What one of our checks says of the same thing with its proof.
-_OURS = {
-    "F3004": "circular-dependency",
+# What our checks say of the same resource, with their proof.
+OURS = {
+    "E3010": ("limit-exceeded",),
+    "E3019": ("network-entry-twice", "route-twice", "name-taken-twice", "once-per-account"),
+    "E3025": ("database-class-not-offered",),
+    "E3026": ("cache-contradiction",),
+    "E3039": ("table-contradiction",),
+    "E3047": ("fargate-size",),
+    "E3052": ("network-configuration-against-mode",),
+    "E3054": ("task-definition-contradiction",),
+    "E3059": ("subnet-outside-vpc",),
+    "E3060": ("subnet-overlaps", "subnets-overlap"),
+    "E3062": ("database-class-not-offered",),
+    "E3502": ("dead-letter-queue-of-other-kind",),
+    "E3505": ("queue-visibility-too-short",),
+    "E3676": ("listener-without-certificate",),
+    "E3680": ("too-few-zones",),
+    "E3704": ("cache-contradiction",),
+    "E9004": ("attribute-not-answered",),
+    "F0007": ("limit-exceeded",),
+    "F3004": ("circular-dependency",),
+    "F3006": ("unknown-resource-type",),
+    "W3010": ("zone-of-another-region",),
+    "W3697": ("launch-configuration-not-offered",),
+    **dict.fromkeys(("E3510", "E3512", "E3513", "E3530"), (
+        "policy-malformed", "policy-resource-not-arn", "policy-action-out-of-scope", "bucket-policy-resource",
+    )),
     **dict.fromkeys(
-        ("F1010", "F1018", "F1020", "E1028", "E3005", "E6005", "E8002", "E8007"),
-        "reference-to-nothing",
+        ("F1010", "F1018", "F1020", "E1028", "E3005", "E6005", "E8002", "E8007"), ("reference-to-nothing",)
     ),
-}
+}  # fmt: skip
 
+_NAMED_PROPERTY = re.compile(r"'(\w+)' is a required property")
 _LEVELS = {"fatal": Severity.WARNING, "error": Severity.WARNING}
 _JUDGED_VALUE = re.compile(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of|does not match|was deprecated)")
 
@@ -74,11 +98,11 @@ def _rewritten(stack: Stack) -> bool:
 
 
 def _said(violation: Violation, stack: Stack, own: Sequence[Finding]) -> bool:
-    ours = _OURS.get(violation.rule)
+    ours = OURS.get(violation.rule, ())
     for finding in own:
         if finding.stack != stack.name:
             continue
-        if finding.check == ours and (not violation.resource or violation.resource in finding.resources):
+        if finding.check in ours and (not violation.resource or violation.resource in finding.resources):
             return True
         if violation.resource in finding.resources and _same_property(violation, finding, stack):
             return True
@@ -91,6 +115,7 @@ def _same_property(violation: Violation, finding: Finding, stack: Stack) -> bool
         if violation.line != stack.template.positions.find(("Resources", violation.resource)).line:
             return True
     names = [str(step) for step in violation.path[1:] if isinstance(step, str)]
+    names += _NAMED_PROPERTY.findall(violation.message)
     return bool(names) and any(re.search(rf"\b{re.escape(name)}\b", finding.message) for name in names)
 
 
