@@ -130,7 +130,10 @@ def _signals(case: Case, resource: Resource, value: Value, at: At) -> Iterator[F
     stack = case.world.stack(resource.address.stack)
     for match in re.finditer(r"cfn-(signal|init|hup)(?:\.exe)?\b([^\n;&|]*)", text):
         named = re.search(r"(?:--resource[= ]|-r )\s*[\"']?([A-Za-z0-9]+)[\"']?(?=\s|$|\\)", match.group(2))
-        own = re.search(r"(?:--stack[= ]|-s )\s*[\"']?\$\{(AWS::StackName|AWS::StackId)\}", match.group(2))
+        own = re.search(
+            rf"(?:--stack[= ]|-s )\s*[\"']?(\$\{{AWS::StackName\}}|\$\{{AWS::StackId\}}|{re.escape(stack.name)}(?=[\"'\s]))",
+            match.group(2),
+        )
         if named is None or own is None or named.group(1) in stack.template.section("Resources"):
             continue
         awaited = [
