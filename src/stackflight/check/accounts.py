@@ -77,6 +77,6 @@ CHECKS = (
         "once-per-account", find_once_per_account,
         "a resource exists once for each account and Region, or for each name in the account",
         "A second one is refused. Two in one template cannot both be created.",
-        "blocking for two in one stack; warning for one, since the account decides; note for service-linked roles",
+        "blocking for two in one stack; warning for one, since the account decides; note for service-linked roles", "once-per-account",
     ),
 )  # fmt: skip

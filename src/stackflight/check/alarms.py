@@ -180,10 +180,10 @@ CHECKS = (
     Check(
         "alarm-never-fires", find_silent_alarms, "an alarm watches a metric that has no data, or a threshold it cannot reach",
         "The dimension's value is not what the service publishes (an ARN instead of a name), a dimension is missing, the period is "
-        "shorter than the metric's, or the threshold lies beyond what the metric can be.", "warning: the deployment succeeds",
+        "shorter than the metric's, or the threshold lies beyond what the metric can be.", "warning: the deployment succeeds", "alarm-never-fires",
     ),
     Check(
         "alarm-refused", find_refused_alarms, "an alarm looks at more time than CloudWatch takes", "CloudWatch refuses it.",
-        "always blocking",
+        "always blocking", "alarm-refused",
     ),
 )  # fmt: skip

@@ -215,32 +215,33 @@ CHECKS = (
     ),
     Check(
         "listener-protocol", find_listener_protocols, "a listener has a protocol that its load balancer does not speak",
-        _SERVICE, "always blocking",
+        _SERVICE, "always blocking", "listener-protocol",
     ),
     Check(
         "listener-without-certificate", find_listener_protocols, "an HTTPS or TLS listener has no certificate", _SERVICE,
-        "always blocking",
+        "always blocking", "listener-without-certificate",
     ),
     Check(
         "target-group-protocol", find_listener_protocols,
-        "a target group's protocol does not fit the type of its load balancer", _SERVICE, "always blocking",
+        "a target group's protocol does not fit the type of its load balancer", _SERVICE, "always blocking", "target-group-protocol",
     ),
     Check(
         "listener-port-taken", find_taken_ports, "two listeners share a port, or two rules of a listener a priority", _SERVICE,
-        "always blocking",
+        "always blocking", "listener-port-taken",
     ),
     Check(
         "target-group-of-two-balancers", find_taken_ports, "a target group stands behind two load balancers", _SERVICE,
-        "always blocking",
+        "always blocking", "target-group-of-two-balancers",
     ),
     Check(
         "security-group-of-another-vpc", find_groups_in_another_vpc,
         "a resource uses a security group of another VPC than its subnets",
-        f"A security group without VpcId is made in the default VPC. {_SERVICE}", "always blocking",
+        f"A security group without VpcId is made in the default VPC. {_SERVICE}", "always blocking", "security-group-of-another-vpc",
     ),
     Check(
         "health-check-port-not-mapped", find_unused_health_ports,
         "a target group checks a port that no container of its tasks maps",
         "In awsvpc mode a process may listen without a port mapping, so the template does not prove it.", "warning",
+        "health-check-port-not-mapped",
     ),
 )  # fmt: skip

@@ -242,16 +242,16 @@ CHECKS = (
     Check(
         "access-list-refused", find_refused_access_lists, "a new bucket gets an access list",
         "Buckets made since April 2023 have access lists disabled unless OwnershipControls say otherwise.",
-        "warning: a bucket that exists since before keeps its list",
+        "warning: a bucket that exists since before keeps its list", "access-list-refused",
     ),
     Check(
         "public-policy-blocked", find_refused_access_lists, "a new bucket gets a public policy",
         "Buckets made since April 2023 block public policies unless PublicAccessBlockConfiguration says otherwise.",
-        "warning: a bucket that exists since before keeps its policy",
+        "warning: a bucket that exists since before keeps its policy", "public-policy-blocked",
     ),
     Check(
         "notification-target-not-permitted", find_unpermitted_notifications,
         "a bucket notifies a function, queue or topic that never lets S3 in", "S3 tests every target when it makes the bucket.",
-        "always blocking",
+        "always blocking", "notification-target-not-permitted",
     ),
 )  # fmt: skip

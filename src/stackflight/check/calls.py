@@ -181,11 +181,11 @@ CHECKS = (
     Check(
         "call-not-allowed", find_denied_calls, "inline code calls a service in a way that the function's role does not allow",
         "The code's boto3 clients and methods are read; the role lacks the action on every resource, and no resource policy of the "
-        "service is in the templates.", "warning: the call may be one that is never reached",
+        "service is in the templates.", "warning: the call may be one that is never reached", "call-not-allowed",
     ),
     Check(
         "secret-not-readable", find_unreadable_secrets,
         "a workload is given a secret's ARN, and its role may read no secret",
-        "The name of a secret in the environment is of use to a workload that reads it.", "warning: the code decides",
+        "The name of a secret in the environment is of use to a workload that reads it.", "warning: the code decides", "secret-not-readable",
     ),
 )  # fmt: skip

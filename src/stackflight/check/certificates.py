@@ -190,19 +190,19 @@ CHECKS = (
     ),
     Check(
         "certificate-validation-domain", find_unvalidated_certificates,
-        "validation options name a domain that the certificate does not have", "ACM refuses the request.", "always blocking",
+        "validation options name a domain that the certificate does not have", "ACM refuses the request.", "always blocking", "certificate-validation-domain",
     ),
     Check(
         "certificate-zone", find_unvalidated_certificates,
         "a certificate's validation record goes to a private zone or to the zone of another domain",
-        "ACM never sees the record, and the certificate stays pending.", "always blocking",
+        "ACM never sees the record, and the certificate stays pending.", "always blocking", "certificate-zone",
     ),
     Check(
         "alias-without-certificate", find_aliases_without_certificate,
-        "a distribution has alternate domain names and no certificate", "CloudFront refuses it.", "always blocking",
+        "a distribution has alternate domain names and no certificate", "CloudFront refuses it.", "always blocking", "alias-without-certificate",
     ),
     Check(
         "origin-not-declared", find_aliases_without_certificate,
-        "a cache behaviour goes to an origin that the distribution does not have", "CloudFront refuses it.", "always blocking",
+        "a cache behaviour goes to an origin that the distribution does not have", "CloudFront refuses it.", "always blocking", "origin-not-declared",
     ),
 )  # fmt: skip

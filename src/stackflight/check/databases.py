@@ -287,6 +287,6 @@ CHECKS = (
         "eng-cachecluster-redis-transit-encryption",
     ),
     Check(
-        "database-contradiction", find_database_contradictions, "settings of a database exclude one another", _PROOF, "always blocking",
+        "database-contradiction", find_database_contradictions, "settings of a database exclude one another", _PROOF, "always blocking", "database-contradiction",
     ),
 )  # fmt: skip

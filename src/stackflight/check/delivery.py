@@ -51,7 +51,9 @@ def _policies_of(case: Case, bucket: Address) -> list[Value] | None:
     for policy in case.world.of_type(_POLICY):
         if named(case, policy.get("Bucket"), _BUCKET) is None and not isinstance(policy.get("Bucket"), str):
             return None
-        if mentions(policy.get("Bucket"), bucket) or (isinstance(policy.get("Bucket"), str) and policy.get("Bucket") == case.resources[bucket].get("BucketName")):
+        if mentions(policy.get("Bucket"), bucket) or (
+            isinstance(policy.get("Bucket"), str) and policy.get("Bucket") == case.resources[bucket].get("BucketName")
+        ):
             found.append(policy.get("PolicyDocument"))
     return found
 
@@ -85,6 +87,7 @@ def find_access_log_buckets(case: Case) -> Iterator[Finding]:
                 "balancers can write to SSE-S3 buckets only: Access Denied for bucket",
                 f"set SSEAlgorithm: AES256 on {bucket.address}", ("BucketEncryption",), struck=balancer.address,
             )  # fmt: skip
+    yield from _trails(case)
 
 
 def _log_bucket(balancer: Resource) -> Value:
@@ -107,7 +110,7 @@ def _encrypted_by_kms(bucket: Resource) -> bool:
     )
 
 
-def find_trails(case: Case) -> Iterator[Finding]:
+def _trails(case: Case) -> Iterator[Finding]:
     """Trails that may not write to their bucket."""
     for trail in case.world.of_type("AWS::CloudTrail::Trail"):
         bucket = named(case, trail.get("S3BucketName"), _BUCKET)
@@ -247,27 +250,23 @@ def _denies_plain_uploads(policy: Resource) -> bool:
 CHECKS = (
     Check(
         "log-bucket-not-writable", find_access_log_buckets,
-        "a load balancer writes access logs to a bucket whose policy does not let it",
-        "The service tests the bucket when the load balancer is made. The bucket and all its policies are in the templates.",
+        "a load balancer or trail writes to a bucket whose policy does not let it",
+        "The service tests the bucket at once. The bucket and all its policies are in the templates.",
         "always blocking", "iam-alb-access-log-bucket",
-    ),
-    Check(
-        "log-bucket-not-writable", find_trails, "a trail writes to a bucket whose policy does not let it",
-        "CloudTrail tests the bucket when the trail is made.", "always blocking",
     ),
     Check(
         "key-policy-excludes-user", find_key_users, "a log group or trail is encrypted with a key that does not let the service in",
         "The service tests the key. A statement for the account's root does not help: the service calls under its own name.",
-        "always blocking",
+        "always blocking", "key-policy-excludes-user",
     ),
     Check(
         "key-policy-locks-out", find_key_users, "nobody may change a key's policy", "KMS refuses such a policy.",
-        "always blocking",
+        "always blocking", "key-policy-locks-out",
     ),
     Check(
         "bucket-policy-denies-writer", find_denied_writers,
         "a bucket policy denies uploads without an encryption header to those who write to the bucket",
         "Clients rely on default encryption and send no header; an explicit Deny wins over every Allow.",
-        "blocking for a deployment into the bucket; warning for roles that write at run time",
+        "blocking for a deployment into the bucket; warning for roles that write at run time", "bucket-policy-denies-writer",
     ),
 )  # fmt: skip

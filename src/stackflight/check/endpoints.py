@@ -186,12 +186,12 @@ CHECKS = (
     Check(
         "private-dns-without-vpc-dns", find_private_dns_conflicts,
         "an interface endpoint has private DNS in a VPC without DNS hostnames or DNS support",
-        "EC2 refuses the endpoint. DNS hostnames are off in a VPC that does not say otherwise.", "always blocking",
+        "EC2 refuses the endpoint. DNS hostnames are off in a VPC that does not say otherwise.", "always blocking", "private-dns-without-vpc-dns",
     ),
     Check(
         "private-dns-twice", find_private_dns_conflicts,
         "two interface endpoints of one VPC give private DNS for the same service",
-        "The second one is refused: the private name is taken.", "always blocking",
+        "The second one is refused: the private name is taken.", "always blocking", "private-dns-twice",
     ),
     Check(
         "private-dns-unavailable", find_private_dns_of_gateway_services,
@@ -203,16 +203,16 @@ CHECKS = (
     Check(
         "endpoint-of-the-other-kind", find_endpoint_shapes,
         "an endpoint has the type or the settings of the other kind",
-        "VpcEndpointType defaults to Gateway, which exists for S3 and DynamoDB only.", "always blocking",
+        "VpcEndpointType defaults to Gateway, which exists for S3 and DynamoDB only.", "always blocking", "endpoint-of-the-other-kind",
     ),
     Check(
         "public-database-refused", find_public_databases,
         "a database instance is publicly accessible in a VPC without internet gateway or DNS hostnames",
-        "RDS refuses it at creation.", "always blocking",
+        "RDS refuses it at creation.", "always blocking", "public-database-refused",
     ),
     Check(
         "database-open-to-the-world", find_public_databases,
         "a publicly accessible database lets every address in",
-        "PubliclyAccessible and a rule for 0.0.0.0/0 on the engine's port stand together.", "warning: nothing fails",
+        "PubliclyAccessible and a rule for 0.0.0.0/0 on the engine's port stand together.", "warning: nothing fails", "database-open-to-the-world",
     ),
 )  # fmt: skip

@@ -143,6 +143,7 @@ CHECKS = (
         "a public NAT gateway has no Elastic IP",
         "A zonal public NAT gateway needs an AllocationId.",
         "always blocking",
+        "nat-without-address",
     ),
     Check(
         "internet-facing-in-private-subnets",
@@ -150,6 +151,7 @@ CHECKS = (
         "an internet-facing load balancer has only subnets without a route to an internet gateway",
         "The load balancer is created with a public name that nobody can reach.",
         "warning: the deployment itself succeeds",
+        "internet-facing-in-private-subnets",
     ),
     Check(
         "service-linked-role-needed",

@@ -149,16 +149,16 @@ CHECKS = (
         "invoke-permission-missing", find_missing_invoke_permissions,
         "a rule, API, topic or rotation calls a function that does not let it",
         "The calling service needs a statement in the function's resource-based policy (or credentials of its own). Both are in the "
-        "templates, and no permission names the service.", "warning: the deployment succeeds and every call is denied; blocking for rotations",
+        "templates, and no permission names the service.", "warning: the deployment succeeds and every call is denied; blocking for rotations", "invoke-permission-missing",
     ),
     Check(
         "streaming-uri-mismatch", find_streaming_contracts,
         "an API's response transfer mode and the invocation URI do not belong together",
-        "STREAM needs the streaming invocation of the function, BUFFERED the ordinary one.", "always blocking",
+        "STREAM needs the streaming invocation of the function, BUFFERED the ordinary one.", "always blocking", "streaming-uri-mismatch",
     ),
     Check(
         "attribute-not-answered", find_unanswered_attributes,
         "an attribute is read from a custom resource whose code never returns it",
-        "The inline code's calls of cfnresponse.send are read; where one of them hides its keys, we stay silent.", "always blocking",
+        "The inline code's calls of cfnresponse.send are read; where one of them hides its keys, we stay silent.", "always blocking", "attribute-not-answered",
     ),
 )  # fmt: skip

@@ -265,29 +265,25 @@ CHECKS = (
     ),
     Check(
         "user-data-too-long", find_user_data, "user data is longer than 16 KB", "The known parts alone are counted, before "
-        "encoding.", "always blocking",
+        "encoding.", "always blocking", "user-data-too-long",
     ),
     Check(
-        "placeholder-not-rendered", find_user_data, "a script or environment holds ${…} that nothing replaces",
+        "placeholder-not-rendered", find_user_data, "a start script or container environment holds ${…} that nothing replaces",
         "The name is a pseudo parameter, an attribute or a name of the template, and the text is not inside Fn::Sub.",
-        "warning: the deployment succeeds",
-    ),
-    Check(
-        "placeholder-not-rendered", find_function_contracts, "a container's environment holds ${…} that nothing replaces",
-        "ECS passes environment values as they are.", "warning: the deployment succeeds",
+        "warning: the deployment succeeds", "placeholder-not-rendered",
     ),
     Check(
         "signal-for-nothing", find_user_data, "user data signals or initialises a resource that is not in the stack",
         "cfn-signal and cfn-init are refused, and a creation policy waits until its time-out.",
-        "blocking where a creation policy waits for the signal, else warning",
+        "blocking where a creation policy waits for the signal, else warning", "signal-for-nothing",
     ),
     Check(
         "function-setting-refused", find_function_contracts, "a function has settings that Lambda refuses",
-        "Reserved variables, an environment over 4 KB, or inline code for a runtime that takes none.", "always blocking",
+        "Reserved variables, an environment over 4 KB, or inline code for a runtime that takes none.", "always blocking", "function-setting-refused",
     ),
     Check(
         "handler-missing", find_function_contracts, "a function's handler is not in its inline code",
         "Inline code is stored as index.py or index.js. Python code is parsed.",
-        "blocking where a custom resource waits for the function, else warning",
+        "blocking where a custom resource waits for the function, else warning", "handler-missing",
     ),
 )  # fmt: skip

@@ -172,6 +172,7 @@ def find_name_forms(case: Case) -> Iterator[Finding]:
                 f"{render(group.get('GroupName'))}, the name of {group.address}, is refused: Group names may not begin with sg-",
                 "choose another beginning", ("GroupName",),
             )  # fmt: skip
+    yield from _reserved_tags(case)
 
 
 def _fixed_text(value: Value) -> str:
@@ -185,7 +186,7 @@ def _ending(value: Value) -> str | None:
     return last if isinstance(last, str) and "{{" not in last else None
 
 
-def find_reserved_tags(case: Case) -> Iterator[Finding]:
+def _reserved_tags(case: Case) -> Iterator[Finding]:
     """Tag keys that AWS keeps for itself."""
     for resource in case.resources.values():
         tags = resource.properties.get("Tags")
@@ -208,7 +209,7 @@ CHECKS = (
     Check(
         "name-taken-twice", find_names_taken_twice, "two resources of one type have the same physical name",
         "The second one is refused. Names are compared with their unknown parts, within one stack or in stacks of one account and "
-        "Region.", "blocking; silent where a condition decides which of them exists",
+        "Region.", "blocking; silent where a condition decides which of them exists", "name-taken-twice",
     ),
     Check(
         "export-taken-twice", find_names_taken_twice, "two stacks export the same name",
@@ -221,11 +222,11 @@ CHECKS = (
     ),
     Check(
         "name-too-long", find_long_names, "a physical name is longer than the service takes",
-        "The known parts and the least that pseudo parameters add are counted.", "always blocking",
+        "The known parts and the least that pseudo parameters add are counted.", "always blocking", "name-too-long",
     ),
     Check(
-        "name-form", find_name_forms, "a physical name has a form that the service refuses", "FIFO endings, characters, prefixes.",
-        "always blocking",
+        "name-form", find_name_forms, "a physical name or tag has a form that the service refuses",
+        "FIFO endings, characters, prefixes; tag keys that begin with aws:.",
+        "always blocking", "name-form",
     ),
-    Check("name-form", find_reserved_tags, "a tag key begins with aws:", "AWS keeps these keys for itself.", "always blocking"),
 )  # fmt: skip

@@ -300,27 +300,27 @@ CHECKS = (
     Check(
         "function-cannot-join-vpc", find_interface_permissions,
         "a Lambda function in a VPC has a role that may not create network interfaces",
-        f"Lambda refuses the function. {_LACKS}", "always blocking",
+        f"Lambda refuses the function. {_LACKS}", "always blocking", "function-cannot-join-vpc",
     ),
     Check(
         "event-source-not-readable", find_event_source_permissions,
         "a function's role may not read its event source", f"Lambda tests the role when the mapping is made. {_LACKS}",
-        "always blocking",
+        "always blocking", "event-source-not-readable",
     ),
     Check(
         "queue-visibility-too-short", find_event_source_permissions,
         "a queue shows its messages again before the function that reads them may be done",
-        "Lambda refuses the mapping. The defaults are 30 s for queues and 3 s for functions.", "always blocking",
+        "Lambda refuses the mapping. The defaults are 30 s for queues and 3 s for functions.", "always blocking", "queue-visibility-too-short",
     ),
     Check(
         "execution-role-lacks-permission", find_execution_role_permissions,
         "a task's execution role may not pull its image, fetch its secrets or write its logs", f"Tasks stop. {_LACKS}",
-        "always blocking",
+        "always blocking", "execution-role-lacks-permission",
     ),
     Check(
         "role-cannot-be-assumed", find_trust, "a role's trust policy does not name the service that uses it",
         "The service tests the role at creation, or its tasks stop. Principals that are not known are silent.",
-        "blocking; warning for instance profiles",
+        "blocking; warning for instance profiles", "role-cannot-be-assumed",
     ),
     Check(
         "name-instead-of-arn", find_names_for_arns, "Ref is used where the service demands an ARN or an instance profile",

@@ -219,5 +219,6 @@ CHECKS = (
         "an MSK cluster has a number of brokers that its subnets do not divide",
         "Amazon MSK spreads brokers evenly over the client subnets.",
         "always blocking",
+        "broker-count",
     ),
 )

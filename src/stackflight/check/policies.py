@@ -80,6 +80,7 @@ def find_identity_policy_defects(case: Case) -> Iterator[Finding]:
             where = (*at, "Statement", index)
             yield from _resources(case, owner, statement, where)
             yield from _elements(case, owner, statement, where)
+    yield from _trust_policies(case)
 
 
 def _resources(case: Case, owner: Resource, statement: dict[str, Value], at: At) -> Iterator[Finding]:
@@ -137,7 +138,7 @@ def _action_form(case: Case, owner: Resource, statement: dict[str, Value], at: A
             )  # fmt: skip
 
 
-def find_trust_policy_defects(case: Case) -> Iterator[Finding]:
+def _trust_policies(case: Case) -> Iterator[Finding]:
     """Trust policies with elements that IAM does not take."""
     for role in case.world.of_type("AWS::IAM::Role"):
         for index, statement in statements(role.get("AssumeRolePolicyDocument")):
@@ -264,10 +265,7 @@ CHECKS = (
         f"Ref of most resources gives a name, not an ARN. {_IAM}", "blocking; warning for a bare word", "iam-resource-not-arn",
     ),
     Check(
-        "policy-malformed", find_identity_policy_defects, "a policy document has a form that IAM refuses", _IAM, "always blocking"
-    ),
-    Check(
-        "policy-malformed", find_trust_policy_defects, "a trust policy has a form that IAM refuses", _IAM, "always blocking"
+        "policy-malformed", find_identity_policy_defects, "a policy document has a form that IAM refuses", _IAM, "always blocking", "policy-malformed"
     ),
     Check(
         "policy-action-out-of-scope", find_actions_out_of_scope,
@@ -278,6 +276,6 @@ CHECKS = (
     Check(
         "bucket-policy-resource", find_bucket_policy_resources,
         "a bucket policy names another bucket, or actions that apply to none of its resources",
-        "S3 refuses the policy.", "always blocking",
+        "S3 refuses the policy.", "always blocking", "bucket-policy-resource",
     ),
 )  # fmt: skip

@@ -145,7 +145,7 @@ CHECKS = (
     Check(
         "protected-from-deletion", find_protected, "a resource is protected from deletion and is to be deleted with the stack",
         "CloudFormation does not turn the protection off; a failed creation cannot even roll back.",
-        "warning beside DeletionPolicy: Delete, else note",
+        "warning beside DeletionPolicy: Delete, else note", "protected-from-deletion",
     ),
     Check(
         "not-empty-on-delete", find_filled_containers, "a bucket or repository that will hold something is to be deleted",
@@ -155,6 +155,6 @@ CHECKS = (
         "policy-deleted-before-function", find_interfaces_left,
         "the policy that lets Lambda remove a function's network interfaces may go before the function",
         "CloudFormation deletes in reverse order of creation; without an order between the two, either may go first.",
-        "warning: it shows only when the stack is deleted",
+        "warning: it shows only when the stack is deleted", "policy-deleted-before-function",
     ),
 )  # fmt: skip

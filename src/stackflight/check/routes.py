@@ -192,35 +192,35 @@ def find_peering_defects(case: Case) -> Iterator[Finding]:
 CHECKS = (
     Check(
         "route-target-of-wrong-kind", find_route_targets, "a route names a target of another kind than its property",
-        "A NAT gateway's id in GatewayId, for instance: the route never becomes available.", "always blocking",
+        "A NAT gateway's id in GatewayId, for instance: the route never becomes available.", "always blocking", "route-target-of-wrong-kind",
     ),
     Check(
         "gateway-never-attached", find_route_targets, "a route leads to an internet gateway that nothing attaches to the VPC",
-        "EC2 refuses the route.", "always blocking",
+        "EC2 refuses the route.", "always blocking", "gateway-never-attached",
     ),
     Check(
         "route-twice", find_route_targets, "a route table has two routes to one block, or a subnet two route tables",
-        "EC2 refuses the second one.", "blocking; silent where a condition decides which of them exists",
+        "EC2 refuses the second one.", "blocking; silent where a condition decides which of them exists", "route-twice",
     ),
     Check(
         "subnet-outside-vpc", find_subnet_blocks, "a subnet's block does not lie in its VPC", "EC2 refuses the subnet.",
-        "always blocking",
+        "always blocking", "subnet-outside-vpc",
     ),
     Check(
-        "subnet-overlaps", find_subnet_blocks, "two subnets of a VPC overlap", "EC2 refuses the second one.", "always blocking"
+        "subnet-overlaps", find_subnet_blocks, "two subnets of a VPC overlap", "EC2 refuses the second one.", "always blocking", "subnet-overlaps"
     ),
     Check(
         "subnet-on-main-route-table", find_public_subnets_on_main_table,
         "a subnet gives out public addresses and has no route table of its own",
         "CloudFormation can neither name nor change the main route table, which holds the local route alone.",
-        "warning: the deployment itself may succeed",
+        "warning: the deployment itself may succeed", "subnet-on-main-route-table",
     ),
     Check(
         "gateway-attached-twice", find_gateway_users, "an internet gateway or a VPC is attached twice", "EC2 refuses the second one.",
-        "always blocking",
+        "always blocking", "gateway-attached-twice",
     ),
     Check(
         "peering-overlaps", find_peering_defects, "a peering connection joins VPCs whose blocks overlap", "EC2 refuses it.",
-        "always blocking",
+        "always blocking", "peering-overlaps",
     ),
 )  # fmt: skip

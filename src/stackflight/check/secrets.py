@@ -207,6 +207,6 @@ CHECKS = (
         "SecretTargetAttachment adds; secrets that RDS manages hold username and password. Read by dynamic references and by "
         "the secrets of ECS containers.",
         "blocking; warning where a function, a rotation or a role in the templates may write the secret, and for tasks that "
-        "read a secret without a value",
+        "read a secret without a value", "secret-key-not-written",
     ),
 )  # fmt: skip

@@ -137,18 +137,18 @@ def find_firewall_scopes(case: Case) -> Iterator[Finding]:
 CHECKS = (
     Check(
         "table-contradiction", find_table_contradictions, "a DynamoDB table's keys, attributes or capacity contradict one another",
-        "DynamoDB refuses the table.", "always blocking",
+        "DynamoDB refuses the table.", "always blocking", "table-contradiction",
     ),
     Check(
         "dead-letter-queue-of-other-kind", find_dead_letter_queues, "a FIFO queue has a standard dead-letter queue, or the reverse",
-        "SQS refuses the redrive policy.", "always blocking",
+        "SQS refuses the redrive policy.", "always blocking", "dead-letter-queue-of-other-kind",
     ),
     Check(
         "limit-exceeded", find_function_limits, "a size or time-out lies outside what the service takes",
-        "Fixed limits only; quotas that can be raised belong to the account.", "always blocking",
+        "Fixed limits only; quotas that can be raised belong to the account.", "always blocking", "limit-exceeded",
     ),
     Check(
         "web-acl-scope", find_firewall_scopes, "a web ACL has another scope or Region than what it protects",
-        "AWS WAF keeps CLOUDFRONT and REGIONAL apart; the former exists in us-east-1.", "always blocking",
+        "AWS WAF keeps CLOUDFRONT and REGIONAL apart; the former exists in us-east-1.", "always blocking", "web-acl-scope",
     ),
 )  # fmt: skip

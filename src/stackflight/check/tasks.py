@@ -344,11 +344,11 @@ CHECKS = (
     Check(
         "container-not-in-task-definition", find_container_contracts,
         "a service routes to a container that its task definition does not have", f"ECS refuses the service. {_PROOF}",
-        "always blocking",
+        "always blocking", "container-not-in-task-definition",
     ),
     Check(
         "container-port-not-mapped", find_container_contracts,
-        "a service routes to a container port that is not mapped", f"ECS refuses the service. {_PROOF}", "always blocking",
+        "a service routes to a container port that is not mapped", f"ECS refuses the service. {_PROOF}", "always blocking", "container-port-not-mapped",
     ),
     Check(
         "target-type-against-network-mode", find_network_modes,
@@ -359,28 +359,28 @@ CHECKS = (
     Check(
         "network-configuration-against-mode", find_network_modes,
         "a service lacks the network configuration that awsvpc demands, or has one that its mode does not take",
-        f"ECS refuses the service. {_PROOF}", "always blocking",
+        f"ECS refuses the service. {_PROOF}", "always blocking", "network-configuration-against-mode",
     ),
     Check(
         "target-group-without-listener", find_groups_without_listener,
         "an ECS service registers with a target group that no listener forwards to",
         "ECS refuses the service. Listeners of other stacks can only come later.",
-        "blocking; silent where a listener's actions are unknown or something else is given the group",
+        "blocking; silent where a listener's actions are unknown or something else is given the group", "target-group-without-listener",
     ),
     Check(
         "execution-role-missing", find_execution_roles,
         "a task definition has secrets, or on Fargate awslogs or an ECR image, and no execution role",
-        "ECS refuses the task definition or the service.", "always blocking",
+        "ECS refuses the task definition or the service.", "always blocking", "execution-role-missing",
     ),
     Check(
         "task-definition-contradiction", find_container_settings,
         "containers of a task definition contradict one another",
         "ECS refuses a task definition with an unknown volume or container, without an essential container, or with "
-        "host ports that differ from container ports in awsvpc mode.", "always blocking",
+        "host ports that differ from container ports in awsvpc mode.", "always blocking", "task-definition-contradiction",
     ),
     Check(
         "log-group-not-created", find_missing_log_groups,
         "containers log to a group that the templates do not create",
-        "Tasks do not start while the log group is missing.", "warning: the account may have it",
+        "Tasks do not start while the log group is missing.", "warning: the account may have it", "log-group-not-created",
     ),
 )  # fmt: skip
