@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -25,28 +26,36 @@ from stackflight.views.terminal import render_findings
 _CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
 _PAPER = Paper(width=96)
 _FAMILIES = {
-    "structure": "The template itself",
-    "unreachable": "Reachability",
-    "readiness": "Order: what a workload needs while the stack is created",
-    "ordering": "Order: between resources",
-    "deadlines": "Deadlines",
-    "placement": "Zones and subnets",
-    "ignores": "Ignores",
+    "The template itself": ("structure", "types"),
+    "Reachability": ("unreachable",),
+    "The network and its zones": ("layout", "routes", "gateways", "endpoints", "placement", "zones"),
+    "Order": ("readiness", "ordering", "permits"),
+    "Deadlines and signals": ("deadlines", "signals"),
+    "Containers and load balancers": ("tasks", "clusters", "balancers"),
+    "Permissions and policies": ("permissions", "calls", "policies", "delivery"),
+    "Contracts between resources": ("integrations", "secrets", "certificates"),
+    "Settings of resources": ("databases", "tables", "buckets", "machines", "accounts"),
+    "Names and removal": ("names", "removal"),
+    "Alarms": ("alarms",),
+    "Ignores": ("ignores",),
 }
 
 
 def render_pages() -> dict[str, str]:
     """Every page by its name below docs/reference."""
-    checks = (*CHECKS, *ABOUT_IGNORES)
-    pages = {f"checks/{check.id}.md": _page(check) for check in checks}
+    checks: dict[str, list[Check]] = {}
+    for check in (*CHECKS, *ABOUT_IGNORES):
+        checks.setdefault(check.id, []).append(check)
+    pages = {f"checks/{id}.md": _page(parts) for id, parts in checks.items()}
     return {"checks/index.md": _index(checks), "checks/standard.md": _standard(), **pages}
 
 
-def _index(checks: tuple[Check, ...]) -> str:
-    families: dict[str, list[Check]] = {}
-    for check in checks:
-        module = check.find.__module__.rpartition(".")[2]
-        families.setdefault(_FAMILIES.get(module, module.capitalize()), []).append(check)
+def _index(checks: dict[str, list[Check]]) -> str:
+    families: dict[str, list[Check]] = {family: [] for family in _FAMILIES}
+    for first, *_ in checks.values():
+        module = first.find.__module__.rpartition(".")[2]
+        family = next((name for name, modules in _FAMILIES.items() if module in modules), "Further checks")
+        families.setdefault(family, []).append(first)
     blocks = [
         "# Checks",
         f"{len(checks)} checks of our own. A finding bears the id of its check; the rules of cloudformation-validate "
@@ -61,21 +70,19 @@ def _index(checks: tuple[Check, ...]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _page(check: Check) -> str:
-    blocks = [
-        f"# {check.id}",
-        f"Found when {check.title}.",
-        check.explains,
-        f"**Severity:** {check.severity}.",
-        *_example(check),
-    ]
-    return "\n\n".join(blocks) + "\n"
+def _page(parts: list[Check]) -> str:
+    """One page for a check; one that is found in several ways has several entries in the registry."""
+    blocks = [f"# {parts[0].id}"]
+    for part in parts:
+        blocks += [f"Found when {part.title}.", part.explains, f"**Severity:** {part.severity}."]
+    blocks += _example(next((part for part in parts if part.example), parts[0]))
+    return "\n\n".join(dict.fromkeys(blocks)) + "\n"
 
 
 def _example(check: Check) -> Iterator[str]:
-    folder = _CORPUS / check.example
+    folder = _CORPUS / (check.example or _cases().get(check.id, "none"))
     bad, fixed = folder / "bad.yaml", folder / "fixed.yaml"
-    if not check.example or not bad.is_file():
+    if not bad.is_file():
         return
     yield "## Example"
     found = [finding for finding in _judge(bad).findings if finding.check == check.id]
@@ -90,6 +97,13 @@ def _example(check: Check) -> Iterator[str]:
             lineterm="",
         )
         yield f"## How to fix it\n\n[fixed.yaml]({_link(fixed)}) differs in this:\n\n```diff\n{chr(10).join(lines)}\n```"
+
+
+@cache
+def _cases() -> dict[str, str]:
+    """The first case of the corpus for each check."""
+    files = sorted(_CORPUS.glob("*/case.json"), reverse=True)
+    return {json.loads(file.read_text(encoding="utf-8"))["check"]: file.parent.name for file in files}
 
 
 @cache
