@@ -39,6 +39,7 @@ docs: setup
 # Time and memory beside cfn-lint, cloudformation-validate and checkov, then the engine over growing worlds.
 bench: setup .bench/ready
 	$(BIN)/python tools/bench.py .bench/bin
+	$(BIN)/python tools/bench_rehearsal.py
 
 bench-mutations: setup
 	$(BIN)/python tools/bench_mutations.py

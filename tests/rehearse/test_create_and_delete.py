@@ -56,6 +56,8 @@ Resources:
         )
     )
     cloud.settle()
+    [configured] = [event for event in cloud.events("app") if event.detailed_status == "CONFIGURATION_COMPLETE"]
+    assert configured.reason == "Eventual consistency check initiated"
     times = {(event.resource, event.status): event.time for event in reversed(cloud.events("app"))}
     assert times["Route", "CREATE_IN_PROGRESS"] < 15
     assert times["Nat", "CREATE_COMPLETE"] > 90

@@ -68,7 +68,7 @@ class Event:
     """One line of a stack's history.
 
     `time` is in seconds: since the epoch for a real cloud, since the first operation for a simulated one. `resource` is
-    the logical id, for events of a stack itself the stack's name. `operation` is DescribeEvents' OperationId.
+    the logical id, for events of a stack itself the stack's name. `operation` is DescribeEvents' OperationId. `detailed_status` is CONFIGURATION_COMPLETE for what is configured and still settles.
     """
 
     time: float
@@ -79,6 +79,7 @@ class Event:
     reason: str = ""
     physical_id: str = ""
     operation: str = ""
+    detailed_status: str = ""
 
     @property
     def of_stack(self) -> bool:

@@ -14,8 +14,6 @@ from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.timings import DELETE_START, FAILURE_NOTICED, ROLLBACK_START
 from stackflight.rehearse.wave import Wave
 
-_STAYS = {"DELETE_SKIPPED", "DELETE_FAILED"}
-
 
 class DeleteWave:
     """Deletes resources of a stack against the order of their dependencies, policies respected."""
@@ -39,6 +37,7 @@ class DeleteWave:
         self.of_create = of_create
         self.replaced = replaced
         self.failed: list[str] = []
+        self.kept: list[Resource] = []  # what stays, retained or impossible to delete, and so keeps using others
         order = reverse(waits, self.items)
         self.wave = Wave(engine.agenda, order, self._begin, lambda: done(self.failed))
 
@@ -51,6 +50,7 @@ class DeleteWave:
         child = engine.stacks.get(f"{live.name}/{id}") if item.resource.type == STACK_TYPE else None
         if id in self.retain or is_retained(item.resource, self.of_create, self.replaced):
             if item.physical_id:
+                self.kept.append(item.resource)
                 self._say(item, "DELETE_SKIPPED")
             self.wave.end(id)
         elif not item.physical_id:
@@ -60,13 +60,9 @@ class DeleteWave:
             start = partial(remove_child, engine, child, self.of_create)
             NestedCall(engine, live, item, "delete", start, partial(self._ended, id), self.wave.cause.get(id, ""))
         else:
-            refusal = refusal_while_used(item.resource, self._kept())
+            refusal = refusal_while_used(item.resource, self.kept)
             ended = partial(self._ended, id)
             engine.call(live, item, "delete", ended, cause=self.wave.cause.get(id, ""), refusal=refusal)
-
-    def _kept(self) -> list[Resource]:
-        """What stays in this stack and so keeps using others: retained, or impossible to delete."""
-        return [item.resource for item in self.items.values() if item.physical_id and item.status in _STAYS]
 
     def _say(self, item: Item, status: str) -> None:
         item.status = status
@@ -77,6 +73,7 @@ class DeleteWave:
             self.wave.end(id)
         else:
             self.failed.append(id)
+            self.kept.append(self.items[id].resource)
             self.wave.fail(id)
 
 

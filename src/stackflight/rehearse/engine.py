@@ -23,7 +23,10 @@ Faults = Mapping[tuple[Address, str], Fault]
 
 
 class Engine:
-    """The simulated service. `record` off skips events and spans, which makes repeated runs fast."""
+    """The simulated service. `record` off skips events and spans, which makes repeated runs fast.
+
+    `first_failure` is when the first resource failed, seconds; None as long as none has.
+    """
 
     def __init__(self, behaviour: Behaviour, faults: Faults, record: bool = True) -> None:
         self.agenda = Agenda()
@@ -33,6 +36,7 @@ class Engine:
         self.stacks: dict[str, LiveStack] = {}
         self.events: list[Event] = []
         self.spans: list[Span] = []
+        self.first_failure: float | None = None
         self._made = 0
 
     def identifier(self, *names: str) -> str:
@@ -45,11 +49,13 @@ class Engine:
         live.status = status
         self.emit(live, live.name, STACK_TYPE, status, reason, live.name)
 
-    def emit(self, live: LiveStack, resource: str, type: str, status: str, reason: str, physical_id: str) -> None:
+    def emit(
+        self, live: LiveStack, resource: str, type: str, status: str, reason: str, physical_id: str, detail: str = ""
+    ) -> None:
         """Append an event."""
         if self.record:
             self.events.append(
-                Event(self.agenda.now, live.name, resource, type, status, reason, physical_id, live.operation)
+                Event(self.agenda.now, live.name, resource, type, status, reason, physical_id, live.operation, detail)
             )
 
     def call(
@@ -125,6 +131,8 @@ class Work:
                 self.item.physical_id = ""
         else:
             self.say("FAILED", text)
+            if self.engine.first_failure is None:
+                self.engine.first_failure = self.engine.agenda.now
         self.note("done" if text is None else "failed", text or "")
         return text is None
 
@@ -185,7 +193,7 @@ class Call(Work):
 
     def _release(self) -> None:
         if self.alive:
-            self.say("IN_PROGRESS", "Eventual consistency check initiated")
+            self.say("IN_PROGRESS", "Eventual consistency check initiated", "CONFIGURATION_COMPLETE")
             self.let_go = self.engine.agenda.now
             if self.on_release is not None:
                 self.on_release()

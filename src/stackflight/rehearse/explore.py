@@ -14,21 +14,20 @@ def explore_failures(scene: Scene, behaviour: Behaviour, faults: Faults) -> tupl
     """Fail every resource once, at the end of its usual duration, with every median elsewhere."""
     steady = in_run(behaviour, MEDIAN)
     found: list[Recovery] = []
+    operations = ("delete",) if scene.delete else ("create", "update")
     for address, resource in scene.world.resources.items():
-        if (address, "create") in faults:
+        if any((address, operation) in faults for operation in operations):
             continue
-        late = steady.act(resource, "create").seconds
+        late = steady.act(resource, operations[0]).seconds
         fault = Fault(handler_text("Failure injected into the rehearsal", "GeneralServiceException"), late)
-        tried = {**faults, (address, "create"): fault}
-        played = play(scene, steady, tried)
-        failed = [span.end for span in played.engine.spans if span.outcome == "failed"]
-        if not failed:
+        tried = {**faults, **{(address, operation): fault for operation in operations}}
+        played = play(scene, steady, tried, record=False)
+        failed = played.engine.first_failure
+        if failed is None:
             continue
         left = find_leftovers(played.engine.stacks.values())
         found.append(
-            Recovery(
-                address.stack, address.id, resource.type, played.outcome, failed[0], played.seconds - failed[0], left
-            )
+            Recovery(address.stack, address.id, resource.type, played.outcome, failed, played.seconds - failed, left)
         )
     return tuple(sorted(found, key=_badness))
 
