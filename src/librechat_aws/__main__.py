@@ -1,6 +1,8 @@
 """Command line of the app: arguments in, JSON or a cloud assembly out; the only place that catches errors.
 
     python -m librechat_aws presets [--json]
+    python -m librechat_aws questions                                             what to ask for a settings file
+    python -m librechat_aws settings PRESET [--set key=value ...]                 a settings file, on stdout
     python -m librechat_aws synth PRESET_OR_TOML --out DIR [--set key=value ...]
     python -m librechat_aws compose PRESET_OR_TOML --out DIR [--region REGION]    a local trial without AWS
     python -m librechat_aws images PRESET_OR_TOML                                 commands that copy images to ECR
@@ -51,6 +53,14 @@ def _parser() -> _Parser:
     presets.add_argument("--json", action="store_true", help="as a JSON list")
     presets.set_defaults(run=_list_presets)
 
+    questions = commands.add_parser("questions", help="print what to ask for a settings file, as a JSON list")
+    questions.add_argument("--json", action="store_true", help="the only form there is")
+    questions.set_defaults(run=_print_questions)
+
+    settings = commands.add_parser("settings", help="print a settings file")
+    _add_source(settings)
+    settings.set_defaults(run=_print_settings)
+
     synth = commands.add_parser("synth", help="write a cloud assembly")
     _add_source(synth)
     synth.add_argument("--out", required=True, metavar="DIR", help="directory of the cloud assembly")
@@ -89,6 +99,25 @@ def _list_presets(parsed: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
     else:
         sys.stdout.writelines(f"{row['name']:15} {row['mode']:4} {row['summary']}\n" for row in rows)
+    return 0
+
+
+def _print_questions(_parsed: argparse.Namespace) -> int:
+    from librechat_aws.questions import render_questions
+
+    sys.stdout.write(render_questions() + "\n")
+    return 0
+
+
+def _print_settings(parsed: argparse.Namespace) -> int:
+    """What cannot be deployed is refused here as everywhere."""
+    from librechat_aws.resolve import resolve
+    from librechat_aws.settings import read_request
+    from librechat_aws.settings_file import render_settings
+
+    request = read_request(parsed.source, parsed.overrides)
+    resolve(request)
+    sys.stdout.write(render_settings(request))
     return 0
 
 

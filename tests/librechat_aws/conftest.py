@@ -3,13 +3,16 @@
 import os
 import re
 import shutil
+import ssl
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from document_server import DocumentServer
 
 from librechat_aws.node import ensure_node
 from librechat_aws.resolve import resolve
@@ -150,3 +153,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     signing = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
     openssl("x509", "-req", "-in", "server.csr", "-out", "server.pem", *signing)
     return Authority(folder / "ca.pem", folder / "server.pem", folder / "server.key")
+
+
+@pytest.fixture
+def document_server(authority: Authority) -> Iterator[DocumentServer]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.certificate, authority.key)
+    with DocumentServer(context) as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        yield running
+        running.shutdown()

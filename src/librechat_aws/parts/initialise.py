@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import distribution
+from importlib.metadata import PackagePath, distribution
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -130,9 +130,17 @@ def build_code(function: InitFunction, target: Path, config: Config) -> None:
         shutil.copyfile(handler, target / "handler.py")
     for name in function.distributions:
         for file in sorted(distribution(name).files or [], key=str):
-            inside = ".." not in file.parts and ".dist-info" not in file.parts[0]
-            if inside and (file.suffix in _PURE):
+            if _belongs(file):
                 destination = target.joinpath(*file.parts)
                 destination.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(str(file.locate()), destination)
     (target / CA_FILE).write_text(ca_bundle_text(config), "ascii")
+
+
+def _belongs(file: PackagePath) -> bool:
+    """Python source; and the metadata, in which some distributions look up their own version."""
+    if ".." in file.parts:
+        return False
+    if file.parts[0].endswith(".dist-info"):
+        return file.name == "METADATA"
+    return file.suffix in _PURE

@@ -1,0 +1,126 @@
+"""A server that speaks MongoDB's wire protocol with SCRAM-SHA-1 over TLS, and a Secrets Manager of two secrets."""
+
+import base64
+import hashlib
+import hmac
+import json
+import socketserver
+import ssl
+import struct
+from typing import Any
+
+import bson
+
+MASTER = {"username": "docdbadmin", "password": "masterPassword1"}
+USER = {"username": "librechat", "password": "userPassword1", "uri": ""}
+OP_MSG = 2013
+
+
+class DocumentServer(socketserver.ThreadingTCPServer):
+    """Users by name with password and roles; commands that anybody sent."""
+
+    daemon_threads = True
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__(("127.0.0.1", 0), Session)
+        self.context = context
+        self.users: dict[str, dict[str, Any]] = {MASTER["username"]: {"pwd": MASTER["password"], "roles": []}}
+        self.commands: list[str] = []
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that does not like the certificate goes away; that is its right."""
+
+
+class Session(socketserver.BaseRequestHandler):
+    server: DocumentServer
+
+    def handle(self) -> None:
+        self.user: str | None = None
+        with self.server.context.wrap_socket(self.request, server_side=True) as self.stream:
+            self._talk()
+
+    def _talk(self) -> None:
+        while header := self._read(16):
+            length, request_id, _, opcode = struct.unpack("<iiii", header)
+            body = self._read(length - 16)
+            assert opcode == OP_MSG
+            command = bson.decode(body[5:])
+            answer = self._answer(command)
+            reply = struct.pack("<IB", 0, 0) + bson.encode(answer)
+            self.stream.sendall(struct.pack("<iiii", 16 + len(reply), 1, request_id, OP_MSG) + reply)
+
+    def _read(self, length: int) -> bytes:
+        data = b""
+        while len(data) < length:
+            piece = self.stream.recv(length - len(data))
+            if not piece:
+                return b""
+            data += piece
+        return data
+
+    def _answer(self, command: dict[str, Any]) -> dict[str, Any]:
+        name = next(iter(command))
+        self.server.commands.append(name)
+        if name in ("hello", "ismaster", "isMaster"):
+            return {"ok": 1, "isWritablePrimary": True, "ismaster": True, "helloOk": True, "maxWireVersion": 13}
+        if name == "saslStart":
+            return self._start(bytes(command["payload"]).decode())
+        if name == "saslContinue":
+            return self._continue(bytes(command["payload"]).decode())
+        if self.user is None:
+            return {"ok": 0, "code": 13, "errmsg": "not authorized"}
+        return self._manage(name, command)
+
+    def _start(self, payload: str) -> dict[str, Any]:
+        self.bare = payload.partition("n,,")[2]
+        fields = dict(part.split("=", 1) for part in self.bare.split(","))
+        self.name, nonce = fields["n"], fields["r"] + "server"
+        self.first = f"r={nonce},s={base64.b64encode(b'0123456789abcdef').decode()},i=10000"
+        return {"ok": 1, "conversationId": 1, "done": False, "payload": self.first.encode()}
+
+    def _continue(self, payload: str) -> dict[str, Any]:
+        if not payload:
+            return {"ok": 1, "conversationId": 1, "done": True, "payload": b""}
+        without, _, proof = payload.partition(",p=")
+        known = self.server.users.get(self.name, {"pwd": "\0"})
+        digest = hashlib.md5(f"{self.name}:mongo:{known['pwd']}".encode()).hexdigest().encode()
+        salted = hashlib.pbkdf2_hmac("sha1", digest, b"0123456789abcdef", 10000)
+        client_key = hmac.digest(salted, b"Client Key", "sha1")
+        message = f"{self.bare},{self.first},{without}".encode()
+        signature = hmac.digest(hashlib.sha1(client_key).digest(), message, "sha1")
+        expected = bytes(a ^ b for a, b in zip(client_key, signature, strict=True))
+        if base64.b64decode(proof) != expected:
+            return {"ok": 0, "code": 18, "errmsg": "Authentication failed."}
+        self.user = self.name
+        server = hmac.digest(hmac.digest(salted, b"Server Key", "sha1"), message, "sha1")
+        return {"ok": 1, "conversationId": 1, "done": True, "payload": b"v=" + base64.b64encode(server)}
+
+    def _manage(self, name: str, command: dict[str, Any]) -> dict[str, Any]:
+        users = self.server.users
+        if name in ("createUser", "updateUser"):
+            exists = command[name] in users
+            if exists and name == "createUser":
+                return {"ok": 0, "code": 51003, "errmsg": "User already exists"}
+            if not exists and name == "updateUser":
+                return {"ok": 0, "code": 11, "errmsg": "User not found"}
+            users[command[name]] = {"pwd": command["pwd"], "roles": command["roles"]}
+        return {"ok": 1}
+
+
+class Secrets:
+    """Secrets Manager with the two secrets of the function."""
+
+    def __init__(self, **values: dict[str, str]) -> None:
+        self.values = {name: json.dumps(value) for name, value in values.items()}
+        self.writes = 0
+
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803 (boto3's own spelling)
+        return {"SecretString": self.values[SecretId]}
+
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803
+        self.values[SecretId] = SecretString
+        self.writes += 1
+
+    def read(self, name: str) -> dict[str, str]:
+        value: dict[str, str] = json.loads(self.values[name])
+        return value
