@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check
 from stackflight.check.grants import fits
 from stackflight.check.outcome import broken, handed_out, mentions, named, refused
-from stackflight.check.policies import statements
+from stackflight.check.policies import all_known, statements
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, dig, known_text, render, unknowns_in
+from stackflight.model.value import Address, Value, as_dict, as_list, dig, known_text, render, unknowns_in
 
 _BUCKET = "AWS::S3::Bucket"
 _POLICY = "AWS::S3::BucketPolicy"
@@ -24,7 +24,7 @@ _KEY = "AWS::KMS::Key"
 def _allowed(documents: list[Value], service: str, action: str, *, accounts: bool = False) -> bool:
     """Whether a statement may allow an action to a service (or, with `accounts`, to any account); unknown counts as yes."""
     for document in documents:
-        if not isinstance(document, dict) or isinstance(document.get("Statement"), Unknown):
+        if not isinstance(document, dict) or not all_known(document):
             return True
         for _, statement in statements(document):
             if known_text(statement.get("Effect")) == "Deny":
@@ -163,6 +163,8 @@ def _lockout(case: Case, key: Resource) -> Iterator[Finding]:
     """A key policy that nobody may change."""
     document = key.get("KeyPolicy")
     if known_text(key.get("BypassPolicyLockoutSafetyCheck")) == "true" or not isinstance(document, dict):
+        return
+    if not all_known(document):
         return
     for _, statement in statements(document):
         if unknowns_in(statement.get("Effect")) or unknowns_in(statement.get("Action")):

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
+from stackflight.check.gateways import may_have_gateway
 from stackflight.check.outcome import broken, doubtful, handed_out, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.network import Endpoint, Rule
@@ -70,7 +71,11 @@ def find_private_dns_of_gateway_services(case: Case) -> Iterator[Finding]:
             continue
         inbound_only = resource.get("DnsOptions", "PrivateDnsOnlyForInboundResolverEndpoint")
         if service == "s3" and vpc in case.network.vpcs and known_text(inbound_only) in {None, "AllDomains"}:
-            beside = [item for item in case.network.endpoints if item.interface is not True and item.vpc == vpc]
+            beside = [
+                item
+                for item in case.network.endpoints
+                if item.interface is not True and (item.vpc == vpc or isinstance(item.vpc, Unknown))
+            ]
             if isinstance(inbound_only, Unknown) or any(
                 item.service in {"s3", None} or isinstance(item.service, Unknown) for item in beside
             ):
@@ -145,7 +150,7 @@ def find_public_databases(case: Case) -> Iterator[Finding]:
                     f"set EnableDnsHostnames: true on {found.address}, or PubliclyAccessible: false",
                     ("PubliclyAccessible",),
                 )  # fmt: skip
-            elif not found.internet_gateways:
+            elif not may_have_gateway(case, found.address):
                 yield refused(
                     case, "public-database-refused", [database.address, found.address],
                     f"{database.address} is PubliclyAccessible: Cannot create a publicly accessible DBInstance. The "

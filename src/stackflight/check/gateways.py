@@ -11,9 +11,10 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import broken, doubtful, handed_out, named, refused
 from stackflight.check.placement import subnets_at
 from stackflight.model.finding import Finding
+from stackflight.model.identify import to_address
 from stackflight.model.network import Subnet
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Value, known_text, render
+from stackflight.model.value import Address, Unknown, Value, known_text, render
 
 _SUBNET = "AWS::EC2::Subnet"
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -23,19 +24,20 @@ def _unknown(value: Value) -> bool:
     return value is not None and known_text(value) is None
 
 
+def may_have_gateway(case: Case, vpc: Address) -> bool:
+    """Whether something in the world attaches an internet gateway to a VPC, or may do so."""
+    for link in case.world.of_type("AWS::EC2::VPCGatewayAttachment"):
+        owner = to_address(case.world, link.get("VpcId"))
+        if link.get("InternetGatewayId") is not None and (owner == vpc or isinstance(owner, Unknown)):
+            return True
+    return handed_out(case, vpc)
+
+
 def _vpc_without_gateway(case: Case, subnets: list[Resource]) -> Address | None:
     """The VPC of these subnets if nothing in the world can give it an internet gateway."""
     vpcs = {case.network.vpc_of(subnet.address) for subnet in subnets}
     vpc = vpcs.pop() if len(vpcs) == 1 else None
-    found = case.network.vpcs.get(vpc) if vpc is not None else None
-    if found is None or found.internet_gateways or handed_out(case, found.address):
-        return None
-    unclear = any(
-        named(case, item.get("VpcId")) in (None, case.resources.get(found.address))
-        for item in case.world.of_type("AWS::EC2::VPCGatewayAttachment")
-        if item.get("InternetGatewayId") is not None
-    )
-    return None if unclear else found.address
+    return None if vpc is None or vpc not in case.network.vpcs or may_have_gateway(case, vpc) else vpc
 
 
 def find_no_internet_gateway(case: Case) -> Iterator[Finding]:

@@ -59,6 +59,11 @@ def statements(document: Value) -> Iterator[tuple[int, dict[str, Value]]]:
             yield index, item
 
 
+def all_known(document: dict[str, Value]) -> bool:
+    """Whether every statement of a document can be read as a mapping."""
+    return all(isinstance(item, dict) for item in as_list(document.get("Statement")))
+
+
 def _identity_documents(case: Case) -> Iterator[tuple[Resource, Value, At]]:
     for policy in case.world.of_type(
         "AWS::IAM::Policy",

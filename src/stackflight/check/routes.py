@@ -53,23 +53,18 @@ def _unattached(case: Case, route: Resource, gateway: Resource) -> Iterator[Find
     found = case.network.vpcs.get(vpc) if isinstance(vpc, Address) else None
     if table is None or found is None or handed_out(case, found.address) or handed_out(case, gateway.address):
         return
-    attachments = [
-        item
-        for item in case.world.of_type("AWS::EC2::VPCGatewayAttachment")
-        if item.get("InternetGatewayId") is not None
-    ]
-    if any(isinstance(to_address(case.world, item.get(key)), Unknown) for item in attachments for key in _ENDS):
-        return
-    if not any(pair[0] == gateway.address for pair in found.internet_gateways):
-        yield refused(
-            case, "gateway-never-attached", [route.address, gateway.address, found.address],
-            f"{route.address} leads to {gateway.address}, which nothing attaches to {found.address}: route table and network "
-            "gateway belong to different networks",
-            f"add an AWS::EC2::VPCGatewayAttachment of {gateway.address} to {found.address}, and let the route depend on it",
-        )  # fmt: skip
-
-
-_ENDS = ("InternetGatewayId", "VpcId")
+    for link in case.world.of_type("AWS::EC2::VPCGatewayAttachment"):
+        ends = {to_address(case.world, link.get(key)) for key in ("InternetGatewayId", "VpcId")}
+        if link.get("InternetGatewayId") is not None and (
+            ends == {gateway.address, found.address} or any(isinstance(end, Unknown) for end in ends)
+        ):
+            return
+    yield refused(
+        case, "gateway-never-attached", [route.address, gateway.address, found.address],
+        f"{route.address} leads to {gateway.address}, which nothing attaches to {found.address}: route table and network "
+        "gateway belong to different networks",
+        f"add an AWS::EC2::VPCGatewayAttachment of {gateway.address} to {found.address}, and let the route depend on it",
+    )  # fmt: skip
 
 
 def _twice(case: Case) -> Iterator[Finding]:
