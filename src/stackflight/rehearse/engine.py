@@ -98,11 +98,11 @@ class Work:
         self.began = engine.agenda.now
         self.let_go: float | None = None
 
-    def say(self, state: str, reason: str = "") -> None:
+    def say(self, state: str, reason: str = "", detail: str = "") -> None:
         """Move the resource to a status and say so."""
-        self.item.status = f"{self.verb}_{state}"
-        resource = self.item.resource
-        self.engine.emit(self.live, resource.address.id, resource.type, self.item.status, reason, self.item.physical_id)
+        item, resource = self.item, self.item.resource
+        item.status = f"{self.verb}_{state}"
+        self.engine.emit(self.live, item.id, resource.type, item.status, reason, item.physical_id, detail)
 
     def cancel(self, text: str) -> None:
         """Stop: another resource has failed."""
