@@ -77,7 +77,7 @@ def measured_rows(rows: Iterable[Mapping[str, str]]) -> dict[Key, Row]:
     for row in rows:
         operation = OPERATIONS.get(row["operation"])
         name = VARIANTS.get(row["type"], row["type"])
-        if operation is None or " " in name or name == "AWS::CloudFormation::Stack":
+        if operation is None or " " in name:
             continue
         kind = row["kind"].split(":")[-1].strip()
         source = "events" if kind.startswith("CloudFormation") else "terraform" if "Terraform" in kind else "reported"

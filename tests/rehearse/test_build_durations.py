@@ -62,8 +62,8 @@ def test_event_histories_come_before_terraform_logs_however_many_there_are() -> 
     assert sources(build_durations.build([logs, measured("A", "CREATE", n="1")], [], [])) == {("A", "create"): "events"}
 
 
-def test_failures_and_stacks_are_no_durations() -> None:
-    rows = [measured("A", "CREATE_FAILED"), measured("AWS::CloudFormation::Stack", "CREATE")]
+def test_failures_and_remarks_are_no_durations() -> None:
+    rows = [measured("A", "CREATE_FAILED"), measured("A (scenario stack)", "CREATE")]
     assert build_durations.build(rows, [], []) == []
 
 

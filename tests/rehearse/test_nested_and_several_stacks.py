@@ -54,6 +54,22 @@ def test_a_failure_inside_fails_the_parent_which_deletes_the_child() -> None:
     assert cloud.status("app") is StackStatus.ROLLBACK_COMPLETE
 
 
+def test_a_nested_stack_keeps_to_its_own_time_out() -> None:
+    parent = PARENT.replace("TemplateURL: child.yaml", "TemplateURL: child.yaml, TimeoutInMinutes: 1")
+    cloud = cloud_with()
+    cloud.start(CreateStack("app", world_of(parent, child="Resources: {Nat: {Type: AWS::EC2::NatGateway}}")))
+    cloud.settle()
+    [failed] = [event for event in cloud.events("app") if (event.resource, event.status) == ("Child", "CREATE_FAILED")]
+    assert failed.reason.endswith("Stack creation time exceeded the specified timeout. ")
+
+
+def test_a_nested_stack_without_a_template_at_hand_takes_as_long_as_nested_stacks_do() -> None:
+    cloud = cloud_with()
+    cloud.start(CreateStack("app", world_of(PARENT.replace("child.yaml", "https://example.org/far.yaml"))))
+    cloud.settle()
+    assert 40 < cloud.events("app")[-1].time < 100
+
+
 def test_a_nested_stack_cleans_up_when_its_parent_does() -> None:
     cloud = cloud_with()
     cloud.start(CreateStack("app", nested(1)))

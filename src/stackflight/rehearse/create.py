@@ -7,6 +7,7 @@ from functools import partial
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import OnFailure
 from stackflight.model.template import Stack
+from stackflight.model.value import known_int
 from stackflight.rehearse.delete import DeleteRun, RollbackRun
 from stackflight.rehearse.engine import Done, Engine, NestedCall
 from stackflight.rehearse.order import child_stack, waits_of
@@ -147,4 +148,6 @@ def begin_child(engine: Engine, live: LiveStack, child: Stack, done: Done) -> No
         operation=engine.identifier(child.name, "create"),
     )
     engine.stacks[child.name] = nested
-    CreateRun(engine, nested, done, nested=True).begin()
+    minutes = known_int(live.template.resources[child.name.rsplit("/", 1)[1]].get("TimeoutInMinutes"))
+    timeout_seconds = minutes * 60.0 if minutes else None
+    CreateRun(engine, nested, done, timeout_seconds=timeout_seconds, nested=True).begin()
