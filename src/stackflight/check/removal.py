@@ -101,8 +101,10 @@ _LOG_WRITERS = (
 def _writers(case: Case, bucket: Resource) -> list[Resource]:
     return [
         item
-        for item in case.world.of_type(*_LOG_WRITERS)
-        if item.address != bucket.address and mentions(_log_settings(item), bucket.address)
+        for item in case.world.referrers.get(bucket.address, ())
+        if item.type in _LOG_WRITERS
+        and item.address != bucket.address
+        and mentions(_log_settings(item), bucket.address)
     ]
 
 

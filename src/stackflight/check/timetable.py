@@ -44,7 +44,8 @@ class Timetable:
             if waiting:
                 todo.extend(waiting)
                 continue
-            ready = [self._starts.get(target, 0.0) + self._pace(target)[1] for target in targets]
+            released = 0 if current.id == "" else 1  # a stack counts as done when its last resource is complete
+            ready = [self._starts.get(target, 0.0) + self._pace(target)[released] for target in targets]
             self._starts[current] = max(ready, default=0.0)
             todo.pop()
         return self._starts[address]

@@ -18,19 +18,28 @@ class Graph:
 
     @staticmethod
     def of(world: World) -> Graph:
-        """The edges that Ref, GetAtt, Sub and DependsOn make, and those between stacks in deployment order."""
+        """The edges that Ref, GetAtt, Sub and DependsOn make, and those between stacks in deployment order.
+
+        A whole stack stands as one node, `Address(stack, "")`: what comes after it needs the node, and the node needs
+        every resource of the stack.
+        """
         alive = world.resources
-        by_stack = {stack.name: [Address(stack.name, id) for id in stack.resources] for stack in world.stacks}
         needs: dict[Address, tuple[Edge, ...]] = {}
         for stack in world.stacks:
-            before = [address for name in stack.depends_on for address in by_stack.get(name, ())]
+            whole = Address(stack.name, "")
+            needs[whole] = tuple(
+                Edge(whole, resource.address, "stack order", ()) for resource in stack.resources.values()
+            )
+            before = [Address(name, "") for name in stack.depends_on]
             if stack.parent in alive:
-                before += [edge.target for edge in alive[stack.parent].edges]
+                before += [edge.target for edge in alive[stack.parent].edges if edge.target in alive]
+            nested = {child.name for child in world.stacks if child.parent and child.parent.stack == stack.name}
             for resource in stack.resources.values():
+                address = resource.address
                 own = tuple(edge for edge in resource.edges if edge.target in alive)
-                inside = by_stack.get(f"{stack.name}/{resource.address.id}", ())
-                inherited = tuple(Edge(resource.address, target, "stack order", ()) for target in (*before, *inside))
-                needs[resource.address] = own + inherited
+                inside = f"{stack.name}/{address.id}"
+                after = [*before, Address(inside, "")] if inside in nested else before
+                needs[address] = own + tuple(Edge(address, target, "stack order", ()) for target in after)
         return Graph(needs)
 
     def ancestors(self, address: Address) -> frozenset[Address]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 Number: TypeAlias = int | float
@@ -21,6 +22,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def longest_retry_seconds(source: str) -> float | None:
     """The largest sum of sleeps over one loop; None where no loop states it."""
     try:

@@ -148,17 +148,28 @@ class World:
             grouped.setdefault(resource.type, []).append(resource)
         return grouped
 
+    @cached_property
+    def referrers(self) -> dict[Address, list[Resource]]:
+        """Who refers to a resource by Ref, Fn::GetAtt or Fn::Sub, in template order."""
+        found: dict[Address, dict[Address, Resource]] = {}
+        for resource in self.resources.values():
+            for edge in resource.edges:
+                if edge.kind != "DependsOn":
+                    found.setdefault(edge.target, {})[resource.address] = resource
+        return {target: list(resources.values()) for target, resources in found.items()}
+
     def of_type(self, *types: str) -> Iterator[Resource]:
         """Resources of the given types, in the order of the types."""
         for name in types:
             yield from self.by_type.get(name, ())
 
+    @cached_property
+    def _by_name(self) -> dict[str, Stack]:
+        return {stack.name: stack for stack in self.stacks}
+
     def stack(self, name: str) -> Stack:
         """The stack with this name. Raises KeyError where there is none."""
-        for stack in self.stacks:
-            if stack.name == name:
-                return stack
-        raise KeyError(name)
+        return self._by_name[name]
 
     def title(self, address: Address) -> str:
         """How a resource is called on screens: its construct path below the stack, else its logical id."""

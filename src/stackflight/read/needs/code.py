@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stackflight.read.needs.services import endpoint_of_client
 
@@ -35,6 +36,7 @@ _SDK3_NAMES = {"sfn": "states", "cloudwatch-logs": "logs", "cloudwatch": "monito
 _LIBRARY_SERVICES = {"lib-dynamodb": "dynamodb", "s3-presigned-post": "s3"}
 
 
+@lru_cache(maxsize=256)
 def read_code(source: str) -> CodeFacts:
     """Facts from the text of one source file."""
     services = _python_services(source)
