@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rehearsal_worlds import behaviours, cloud_with, faults_for, kinds, last_status, worlds
 
-from stackflight.model.event import StackStatus
+from stackflight.model.event import Event, StackStatus
 from stackflight.model.plan import CreateStack, DeleteStack, OnFailure, UpdateStack
 from stackflight.model.template import World
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
@@ -137,3 +139,38 @@ def test_every_operation_event_carries_one_operation_id_per_stack_and_act(
     for event in cloud.events("app"):
         by_stack.setdefault(event.stack, set()).add(event.operation)
     assert len(by_stack["app"]) == 1
+
+
+@laws
+@given(st.data(), behaviours, st.lists(st.floats(0.1, 400), max_size=30))
+def test_looking_often_or_seldom_shows_the_same_events(
+    data: st.DataObject, behaviour: Behaviour, steps: list[float]
+) -> None:
+    world = data.draw(worlds())
+    faults = data.draw(faults_for(world))
+    at_once = create(world, behaviour, faults)
+    stepwise = cloud_with(faults, behaviour)
+    stepwise.start(CreateStack("app", world))
+    seen: list[Event] = []
+    for step in steps:
+        stepwise.clock.sleep(step)
+        seen += stepwise.events("app", len(seen))
+        assert all(event.time <= stepwise.clock.now() for event in seen)
+    stepwise.settle()
+    seen += stepwise.events("app", len(seen))
+    assert seen == list(at_once.events("app"))
+
+
+@laws
+@given(worlds(), st.integers(0, 20))
+def test_on_the_critical_path_each_step_waits_for_the_one_before_and_the_last_ends_last(
+    world: World, seed: int
+) -> None:
+    rehearsal = rehearse(world, (), RehearsalOptions(seed=seed, runs=3))
+    path = rehearsal.critical_path
+    assert path[-1].end == max(span.end for span in rehearsal.spans)
+    for before, after in pairwise(path):
+        let_go = before.released if before.released is not None else before.end
+        assert let_go <= after.start
+        if before.stack == after.stack:
+            assert after.cause == before.resource

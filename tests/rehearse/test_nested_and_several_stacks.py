@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from rehearsal_worlds import cloud_with, lines, world_of, worlds_of
 
+from stackflight.errors import OperationRefused
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import CreateStack, DeleteStack, UpdateStack
 from stackflight.model.template import World
 from stackflight.model.value import Address
 from stackflight.rehearse.behaviour import Behaviour, Fault
 from stackflight.rehearse.play import Scene, play
+from stackflight.rehearse.simulator import SimulatedCloud
 
 PARENT = """
 Resources:
@@ -168,3 +171,37 @@ def test_an_imported_export_makes_one_stack_wait_for_the_other() -> None:
     taker = "Resources: {Role: {Type: AWS::IAM::Role, Properties: {Description: !ImportValue bucket-name}}}"
     _, spans = starts_and_ends(Scene(worlds_of(("giver", giver, ()), ("taker", taker, ()))))
     assert spans["giver"][1] <= spans["taker"][0]
+
+
+GIVER = BUCKET + "\nOutputs: {Name: {Value: !Ref Bucket, Export: {Name: bucket-name}}}"
+TAKER = "Resources: {Role: {Type: AWS::IAM::Role, Properties: {Description: !ImportValue bucket-name}}}"
+
+
+def giver_and_taker() -> SimulatedCloud:
+    world = worlds_of(("giver", GIVER, ()), ("taker", TAKER, ()))
+    cloud = cloud_with()
+    for stack in ("giver", "taker"):
+        cloud.start(CreateStack(stack, world))
+        cloud.settle()
+    return cloud
+
+
+def test_a_stack_whose_export_is_in_use_cannot_be_deleted() -> None:
+    cloud = giver_and_taker()
+    with pytest.raises(OperationRefused, match="Cannot delete export bucket-name as it is in use by taker"):
+        cloud.start(DeleteStack("giver"))
+    cloud.start(DeleteStack("taker"))
+    cloud.settle()
+    cloud.start(DeleteStack("giver"))
+    cloud.settle()
+    assert cloud.status("giver") is None
+
+
+def test_an_update_that_drops_an_export_in_use_goes_back() -> None:
+    cloud = giver_and_taker()
+    without = BUCKET.replace("Bucket}", "Bucket, Properties: {Tags: []}}")
+    cloud.start(UpdateStack("giver", worlds_of(("giver", without, ()), ("taker", TAKER, ()))))
+    cloud.settle()
+    [turn] = [event for event in cloud.events("giver") if event.status == "UPDATE_ROLLBACK_IN_PROGRESS"]
+    assert turn.reason == "Export bucket-name cannot be deleted as it is in use by taker"
+    assert cloud.status("giver") is StackStatus.UPDATE_ROLLBACK_COMPLETE

@@ -34,6 +34,7 @@ from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.create import CreateRun
 from stackflight.rehearse.delete import DeleteRun
 from stackflight.rehearse.engine import Engine
+from stackflight.rehearse.exports import find_import
 from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.update import UpdateRun
 
@@ -207,6 +208,12 @@ class SimulatedCloud:
             raise OperationRefused(
                 f"Stack [{live.name}] cannot be deleted while TerminationProtection is enabled",
                 hint="disable it in a separate step first",
+            )
+        used = find_import(live, None, self.engine.stacks.values())
+        if used is not None:
+            raise OperationRefused(
+                f"Delete canceled. Cannot delete export {used[0]} as it is in use by {used[1]}.",
+                hint="update or delete the importing stack first",
             )
         if operation.retain and live.status is not StackStatus.DELETE_FAILED:
             raise OperationRefused(

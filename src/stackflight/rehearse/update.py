@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from stackflight.model.event import StackStatus
@@ -12,6 +13,7 @@ from stackflight.rehearse.behaviour import is_custom
 from stackflight.rehearse.changes import Sides, find_changes, keeps_custom_name
 from stackflight.rehearse.create import begin_child
 from stackflight.rehearse.engine import Done, Engine, NestedCall
+from stackflight.rehearse.exports import find_import
 from stackflight.rehearse.order import child_stack, waits_of, waits_through
 from stackflight.rehearse.progress import Progress
 from stackflight.rehearse.state import Cancellable, Item, LiveStack
@@ -166,6 +168,14 @@ class UpdateRun:
         if self.over:
             return
         self.over = True
+        former = replace(self.live, template=self.progress.before)
+        used = find_import(former, self.desired, self.engine.stacks.values())
+        if used is not None:
+            why = f"Export {used[0]} cannot be deleted as it is in use by {used[1]}"
+            self.back.begin(_ignore if self.nested else self.done, why)
+            if self.nested:
+                self.done(False, why)
+            return
         self.engine.set_status(self.live, StackStatus.UPDATE_COMPLETE_CLEANUP_IN_PROGRESS)
         if self.nested:
             self.done(True, "")
