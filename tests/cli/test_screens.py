@@ -11,6 +11,7 @@ SCREENS = {
     "help": "--help",
     "check-help": "check --help",
     "review-help": "review --help",
+    "init-help": "init --help",
     "no-command": "",
     "no-target": "check",
     "unknown-command": "chek sound.yaml",

@@ -1,8 +1,12 @@
 """CDK apps that stackflight can run: name + preset in, a cloud assembly on disk out.
 
-An app registers a module under the entry point group `stackflight.apps`. It is run as a process of its own
-(`python -m MODULE synth PRESET --out DIR`, `python -m MODULE presets --json`) and never imported, so that neither the
-CDK nor Node is loaded here.
+An app registers a module under the entry point group `stackflight.apps`. It is run as a process of its own and never
+imported, so that neither the CDK nor Node is loaded here:
+
+    python -m MODULE presets --json
+    python -m MODULE questions --json
+    python -m MODULE settings PRESET --set KEY=VALUE
+    python -m MODULE synth PRESET --out DIR
 """
 
 from __future__ import annotations
@@ -31,21 +35,37 @@ class App:
 
     def presets(self) -> list[Mapping[str, Any]]:
         """Name, mode and summary of each preset, as the app gives them. Raises AppFailed."""
-        answer = self._run("presets", "--json")
+        return self._list("presets")
+
+    def questions(self) -> list[Mapping[str, Any]]:
+        """What it wants to know for a settings file. Raises AppFailed."""
+        return self._list("questions")
+
+    def settings(self, answers: Mapping[str, str]) -> str:
+        """The settings file that says what was answered. Raises WrongUsage where that cannot be, or AppFailed."""
+        given = {key: value for key, value in answers.items() if key != "preset"}
+        pairs = [word for key, value in given.items() for word in ("--set", f"{key}={value}")]
         try:
-            presets = json.loads(answer)
-        except ValueError:
-            presets = None
-        if not isinstance(presets, list) or not all(isinstance(preset, dict) for preset in presets):
-            raise AppFailed(
-                f"the app {self.name} did not answer with a list of presets",
-                hint=f"see what 'python -m {self.module} presets --json' prints",
-            )
-        return presets
+            return self._run("settings", answers["preset"], *pairs)
+        except WrongUsage as error:
+            raise WrongUsage(error.message.removeprefix("--set "), hint=error.hint) from None
 
     def synthesise(self, preset: str, out: Path) -> None:
         """Write the cloud assembly of a preset or settings file. Raises WrongUsage or AppFailed."""
         self._run("synth", preset, "--out", str(out))
+
+    def _list(self, verb: str) -> list[Mapping[str, Any]]:
+        answer = self._run(verb, "--json")
+        try:
+            found = json.loads(answer)
+        except ValueError:
+            found = None
+        if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+            raise AppFailed(
+                f"the app {self.name} did not answer with a list of {verb}",
+                hint=f"see what 'python -m {self.module} {verb} --json' prints",
+            )
+        return found
 
     def _run(self, *arguments: str) -> str:
         command = [sys.executable, "-P", "-m", self.module, *arguments]

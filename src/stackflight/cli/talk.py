@@ -9,9 +9,9 @@ from stackflight.errors import StackflightError
 from stackflight.views.paper import printable
 
 
-def say(line: str) -> None:
-    """One line of progress."""
-    sys.stderr.write(printable(line) + "\n")
+def say(line: str, role: str = "", end: str = "\n") -> None:
+    """One line of progress, in the colour of its role."""
+    sys.stderr.write(read_paper(sys.stderr).paint(printable(line), role) + end)
     sys.stderr.flush()
 
 

@@ -22,6 +22,7 @@ from stackflight.cli.judging import (
 from stackflight.cli.rehearsing import REHEARSE
 from stackflight.cli.reviewing import REVIEW
 from stackflight.cli.screen import read_paper
+from stackflight.cli.starting import INIT
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.writers import open_writer
@@ -91,4 +92,5 @@ VERBS = (
         (FORMAT,),
         _presets,
     ),
+    INIT,
 )

@@ -1,0 +1,85 @@
+"""The verb `init`: questions of an app, a settings file out."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from stackflight.cli.apps import App, find_app
+from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.asking import Ask, ask_at_terminal, find_answers, read_given
+from stackflight.cli.files import require_free, write_settings
+from stackflight.cli.questions import Answers, Question, read_questions
+from stackflight.cli.talk import say, say_error
+from stackflight.errors import WrongUsage
+from stackflight.ports import Clock
+
+
+def _init(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
+    """Ask what the app wants to know, let it write the settings, and say what comes next."""
+    app = find_app(asked.app)
+    name = asked.out or f"{app.name}.toml"
+    if not name.endswith(".toml"):
+        raise WrongUsage(f"--out {name} does not end in .toml", hint=f"name it {name}.toml")
+    require_free(Path(name), asked.force)
+    questions = read_questions(app.name, app.questions())
+    given = read_given(asked.answer)
+    ask = ask_at_terminal if sys.stdin.isatty() and not asked.yes else None
+    answers, text = _settle(app, questions, given, ask)
+    if ask is None:
+        _tell_defaults(answers, given, "--yes is given" if asked.yes else "there is no terminal to ask at")
+    write_settings(Path(name), text, asked.force)
+    say(f"wrote {name}")
+    sys.stdout.write(_next_command(app.name, name, questions, answers) + "\n")
+    return 0
+
+
+def _settle(app: App, questions: Sequence[Question], given: Answers, ask: Ask | None) -> tuple[dict[str, str], str]:
+    """Answers that the app takes, and its settings file. Where it refuses them, they are asked for once more."""
+    earlier: dict[str, str] = {}
+    options = {question.key for question in questions if question.option}
+    while True:
+        answers = find_answers(questions, given, ask, earlier)
+        settings = {key: value for key, value in answers.items() if value and key not in options}
+        try:
+            return answers, app.settings(settings)
+        except WrongUsage as error:
+            if ask is None or set(answers) <= set(given):
+                raise
+            say_error(error)
+            say("Once more, with your answers as defaults.")
+            earlier = answers
+
+
+def _tell_defaults(answers: Answers, given: Answers, why: str) -> None:
+    left = [f"{key}={value}" for key, value in answers.items() if key not in given and value]
+    if left:
+        say(f"{why}, so these are defaults: {', '.join(left)}")
+
+
+def _next_command(app: str, name: str, questions: Sequence[Question], answers: Answers) -> str:
+    target = f"{app}:{name}" if Path(name).is_absolute() else f"{app}:./{name.removeprefix('./')}"
+    words = ["stackflight", "review", target]
+    for question in questions:
+        if question.option and answers.get(question.key):
+            words += [question.option, answers[question.key]]
+    return shlex.join(words)
+
+
+INIT = Verb(
+    "init",
+    "Ask what an app has to know and write its settings file.",
+    "Each answer comes with what speaks for and against it. Without a terminal nothing is asked: defaults answer what "
+    "--answer does not. The next command is printed.",
+    Option("app", "The name of an app, for example librechat.", "APP"),
+    (
+        Option("--out", "The settings file; APP.toml unless given.", "FILE"),
+        Option("--answer", "Answer a question beforehand.", "KEY=VALUE", many=True),
+        Option("--yes", "Ask nothing: defaults answer the rest."),
+        Option("--force", "Overwrite the file if it exists."),
+    ),
+    _init,
+)
