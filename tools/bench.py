@@ -65,19 +65,28 @@ def find_tools(others: Path) -> Iterator[Tool]:
             sys.stdout.write(f"{name} is not installed in {others} and is left out\n")
 
 
-def measure(tool: Tool, file: Path, runs: int) -> Measured:
-    """Run a tool as often as asked, a first time beforehand to warm caches."""
-    seconds, peaks = [], []
-    for run in range(runs + 1):
-        clock = SystemClock()
-        started = clock.now()
-        process = subprocess.Popen([*tool.command, str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if run:
-            seconds.append(clock.now() - started)
-            peaks.append(usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2))
-    return Measured(statistics.median(seconds), statistics.median(peaks))
+def measure(tools: Sequence[Tool], file: Path, runs: int = 5) -> dict[str, Measured]:
+    """Run the tools in turn, so that other load on the machine meets all alike; a first round warms caches."""
+    samples: dict[str, list[tuple[float, float]]] = {tool.name: [] for tool in tools}
+    for round_number in range(runs + 1):
+        for tool in tools:
+            sample = _run(tool, file)
+            if round_number:
+                samples[tool.name].append(sample)
+    return {
+        name: Measured(*(statistics.median(column) for column in zip(*found, strict=True)))
+        for name, found in samples.items()
+    }
+
+
+def _run(tool: Tool, file: Path) -> tuple[float, float]:
+    """Seconds and MiB of one whole process."""
+    clock = SystemClock()
+    started = clock.now()
+    process = subprocess.Popen([*tool.command, str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return clock.now() - started, usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 
 
 def compare(tools: Sequence[Tool], folder: Path) -> None:
@@ -85,9 +94,9 @@ def compare(tools: Sequence[Tool], folder: Path) -> None:
     for size in SIZES:
         file = folder / f"template-{size}.json"
         file.write_text(json.dumps(template(size), indent=1), encoding="utf-8")
-        measured = {tool.name: measure(tool, file, 3 if tool.name == "checkov" else 5) for tool in tools}
+        measured = measure(tools, file)
         ours = measured["stackflight"]
-        sys.stdout.write(f"\n{size} resources, whole process, median\n")
+        sys.stdout.write(f"\n{size} resources, whole process, median of five rounds\n")
         sys.stdout.write(f"{'':34}{'seconds':>9}{'ratio':>8}{'MiB':>8}{'ratio':>8}\n")
         for name, value in measured.items():
             sys.stdout.write(
