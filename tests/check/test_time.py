@@ -35,8 +35,7 @@ def test_waiting_through_another_resource_is_enough() -> None:
 
 def test_a_stand_alone_rule_that_comes_late_is_part_of_the_path() -> None:
     built = with_function(town()).set("Group", SecurityGroupEgress=[{"IpProtocol": "icmp", "CidrIp": "127.0.0.1/32"}])
-    for name, before in (("Slow1", "Function"), ("Slow2", "Slow1"), ("Slow3", "Slow2"), ("Slow", "Slow3")):
-        built.add(name, "AWS::SNS::Topic", [before])
+    built.add("Slow", "AWS::RDS::DBInstance", ["Vpc"], Engine="postgres", DBInstanceClass="db.t4g.micro")
     built.add(
         "Rule", "AWS::EC2::SecurityGroupEgress", ["Slow"],
         GroupId=att("Group", "GroupId"), IpProtocol="tcp", FromPort=443, ToPort=443, CidrIp="0.0.0.0/0",

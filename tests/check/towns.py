@@ -15,12 +15,14 @@ from stackflight.check.registry import Verdicts, run_checks
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding, Severity, Verdict
 from stackflight.model.value import Value
+from stackflight.operate.review import typical_pace
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
 
 Properties = dict[str, Any]
+PACE = typical_pace()
 Resources = dict[str, Properties]
 
 HANDLER = (
@@ -82,7 +84,7 @@ class Town:
 def judge_text(text: str, given: Mapping[str, Value] | None = None) -> Verdicts:
     world = join_stacks([Source("town", parse_template(text, "town.json"))], given or {}, LocalFolder(Path("nowhere")))
     network = build_network(world)
-    return run_checks(world, network, find_needs(world, network))
+    return run_checks(world, network, find_needs(world, network), PACE)
 
 
 def blocking(verdicts: Verdicts) -> list[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
-from stackflight.model.finding import Certainty, Finding, Phase, Severity
+from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
 from stackflight.model.identify import to_address
 from stackflight.model.retries import longest_retry_seconds
 from stackflight.model.template import Resource
@@ -133,7 +133,51 @@ def _patience_seconds(case: Case, group: Address) -> int | None:
     return seconds * count if seconds is not None and count is not None else None
 
 
+_BUFFERED_MILLISECONDS = 29_000  # Amazon API Gateway quotas, REST APIs; raisable for Regional and private ones
+
+
+def find_integrations_past_quota(case: Case) -> Iterator[Finding]:
+    """Integrations that are given more time than API Gateway grants a buffered answer."""
+    for method in case.world.of_type("AWS::ApiGateway::Method"):
+        given = as_dict(method.get("Integration"))
+        limit = known_int(given.get("TimeoutInMillis"))
+        if limit is None or limit <= _BUFFERED_MILLISECONDS or given.get("ResponseTransferMode") is not None:
+            continue
+        yield _past_quota(case, method, limit, _is_edge(case, method), ("Integration", "TimeoutInMillis"))
+
+
+def _past_quota(case: Case, resource: Resource, limit: int, fixed: bool, at: tuple[str, ...]) -> Finding:
+    """`fixed`: the quota of this kind of API cannot be raised."""
+    addition = "" if fixed else ", unless the account's quota was raised"
+    return case.finding(
+        "integration-timeout-past-quota",
+        [resource.address],
+        f"{resource.address} asks for {limit / 1000:g} s; API Gateway grants a buffered answer 29 s{addition}: "
+        "'Timeout should be between 50 ms and 29000 ms'",
+        "lower TimeoutInMillis, answer asynchronously, or stream the response (ResponseTransferMode: STREAM)",
+        severity=Severity.BLOCKING if fixed else Severity.WARNING,
+        certainty=Certainty.PROVED if fixed else Certainty.POSSIBLE,
+        struck=(resource.address,) if fixed else (),
+        consequence=Consequence.FAILS if fixed else Consequence.NONE,
+        at=at,
+    )
+
+
+def _is_edge(case: Case, method: Resource) -> bool:
+    api = to_address(case.world, method.get("RestApiId"))
+    if not isinstance(api, Address):
+        return False
+    types = case.resources[api].get("EndpointConfiguration", "Types")
+    return types is None or [known_text(item) for item in as_list(types)] == ["EDGE"]
+
+
 CHECKS = (
+    Check(
+        "integration-timeout-past-quota", find_integrations_past_quota,
+        "an API integration is given more time than API Gateway grants a buffered answer",
+        "REST APIs: 29 s, raisable by quota for Regional and private APIs. Streamed answers have 15 minutes.",
+        "blocking where the quota cannot be raised (edge-optimised APIs), else warning",
+    ),
     Check(
         "service-timeout-below-function-timeout", find_service_timeouts_too_short,
         "CloudFormation waits for a custom resource less long than its function may run",
