@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from towns import Town, att, ref, town, with_database, with_function
 
 RULE = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "SourceSecurityGroupId": att("Group", "GroupId")}
@@ -16,17 +15,6 @@ def checks(built: Town) -> dict[str, str]:
 
 def test_the_town_itself_contradicts_nothing() -> None:
     assert not checks(with_database(with_function(town(endpoints=("s3",)))))
-
-
-@pytest.mark.parametrize(("name", "block"), [("PrivateSubnet2", "10.0.77.0/29"), ("Vpc", "10.0.0.0/8")])
-def test_blocks_of_a_size_that_ec2_does_not_take(name: str, block: str) -> None:
-    assert checks(town().set(name, CidrBlock=block)) == {"block-size-refused": name}
-
-
-def test_an_unknown_block_is_no_finding() -> None:
-    built = town().set("PrivateSubnet2", CidrBlock=ref("Block"))
-    built.parameters["Block"] = {"Type": "String"}
-    assert not checks(built)
 
 
 def test_an_address_serves_one_nat_gateway() -> None:

@@ -1,7 +1,6 @@
-"""Network -> findings: blocks, entries, rules and subnets that EC2 refuses because they contradict one another.
+"""Network -> findings: entries, rules and subnets that EC2 refuses because they contradict one another.
 
-Only resources that exist for certain are compared; blocks that are not known are left out. Source: Amazon VPC User
-Guide (subnet sizing, route tables, network ACLs, peering) and the EC2 API's error codes.
+Only resources that exist for certain are compared. Source: Amazon VPC User Guide (network ACLs, security groups) and the EC2 API's error codes.
 """
 
 from __future__ import annotations
@@ -13,30 +12,14 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import to_address
 from stackflight.model.network import Rule
-from stackflight.model.ranges import Block
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, known_text
-
-_LARGEST, _SMALLEST = 16, 28  # prefix lengths of VPCs and subnets
 
 
 def _refused(
     case: Case, check: str, resources: list[Address], message: str, remedy: str, at: tuple[str | int, ...] = ()
 ) -> Finding:
     return case.finding(check, resources, message, remedy, struck=resources[:1], consequence=Consequence.FAILS, at=at)
-
-
-def find_impossible_blocks(case: Case) -> Iterator[Finding]:
-    """Blocks of a size that EC2 does not take."""
-    blocks = [(vpc.address, block) for vpc in case.network.vpcs.values() for block in vpc.cidrs]
-    blocks += [(item.address, item.cidr) for item in case.network.subnets.values() if isinstance(item.cidr, Block)]
-    for address, block in blocks:
-        if not _LARGEST <= block.prefixlen <= _SMALLEST:
-            yield _refused(
-                case, "block-size-refused", [address],
-                f"{address} has the block {block}: VPCs and subnets take /{_LARGEST} to /{_SMALLEST}",
-                f"choose a block between /{_LARGEST} and /{_SMALLEST}", at=("CidrBlock",),
-            )  # fmt: skip
 
 
 def _twice(items: Iterable[Resource], key: Callable[[Resource], Hashable | None]) -> Iterator[list[Resource]]:
@@ -132,10 +115,6 @@ def find_subnets_of_two_vpcs(case: Case) -> Iterator[Finding]:
 
 _SURE = "always blocking: compared are only resources and blocks that are known for certain"
 CHECKS = (
-    Check(
-        "block-size-refused", find_impossible_blocks, "a VPC or subnet has a block of a size that EC2 does not take",
-        "VPCs and subnets take /16 to /28.", _SURE,
-    ),
     Check(
         "network-entry-twice", find_things_said_twice, "an ACL entry's number or an Elastic IP is used twice",
         "EC2 takes one entry for each number and direction, and one NAT gateway for each address.", _SURE,
