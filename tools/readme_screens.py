@@ -1,4 +1,4 @@
-"""Fills the screens of README.md with what the commands in their markers print."""
+"""Fills README.md: its screens with what the commands in their markers print, its table with the presets."""
 
 from __future__ import annotations
 
@@ -8,15 +8,30 @@ import subprocess
 import sys
 from pathlib import Path
 
+from preset_table import render_table
+
 _ROOT = Path(__file__).parent.parent
 _SCREEN = re.compile(
     r"<!-- screen: (?P<command>[^|>]+?)(?: \| head -(?P<lines>\d+))? -->\n```text\n.*?```\n<!-- /screen -->", re.DOTALL
 )
+_GOLDEN = re.compile(
+    r"<!-- golden: (?P<file>[^|>]+?) -->\n```text\n\$ (?P<command>[^|\n]+).*\n(?:.*\n)*?```\n<!-- /golden -->"
+)
+_TABLE = re.compile(r"<!-- presets -->\n.*?<!-- /presets -->", re.DOTALL)
 
 
 def render_readme(text: str) -> str:
-    """The README with every screen as it is today."""
-    return _SCREEN.sub(_screen, text)
+    """The README with everything as it is today."""
+    text = _TABLE.sub(lambda _: f"<!-- presets -->\n{render_table()}\n<!-- /presets -->", text)
+    return _SCREEN.sub(_screen, _GOLDEN.sub(_golden, text))
+
+
+def _golden(match: re.Match[str]) -> str:
+    """A screen that a test keeps, because to make it takes long."""
+    file, command = match.group("file"), match.group("command")
+    screen = (_ROOT / "tests" / "golden" / file).read_text(encoding="utf-8").rstrip()
+    shown = f"{command.strip()} | head -{len(screen.splitlines())}"
+    return f"<!-- golden: {file} -->\n```text\n$ {shown}\n{screen}\n```\n<!-- /golden -->"
 
 
 def _screen(match: re.Match[str]) -> str:

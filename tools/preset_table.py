@@ -1,0 +1,69 @@
+"""The presets of LibreChat and their golden files in, the table of the README out; nothing is synthesised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from librechat_aws import config as c
+from librechat_aws.presets import PRESETS
+from librechat_aws.resolve import resolve
+from librechat_aws.settings import read_request
+
+_GOLDEN = Path(__file__).parent.parent / "tests" / "golden" / "views"
+_COUNTS = re.compile(r"(?P<resources>\d+) resources?, (?P<workloads>\d+) workloads?, ")
+
+
+def render_table() -> str:
+    """One row for each preset; the counts are those of the screens in tests/golden/views."""
+    rows = [
+        "| preset | mode | what it is | way out | stores | workloads | resources |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for preset in PRESETS.values():
+        config = resolve(read_request(preset.name))
+        counts = _COUNTS.search((_GOLDEN / f"librechat-{preset.name}.txt").read_text(encoding="utf-8"))
+        cells = [f"`{preset.name}`", preset.mode.upper(), preset.summary, _way_out(config), ", ".join(_stores(config))]
+        cells += [counts["workloads"], counts["resources"]] if counts else ["", ""]
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _way_out(config: c.Config) -> str:
+    match config.egress:
+        case c.NatGateways(1):
+            return "1 NAT gateway"
+        case c.NatGateways(count):
+            return f"{count} NAT gateways"
+        case c.NatInstance():
+            return "NAT instance"
+        case c.EndpointsOnly():
+            return "endpoints"
+        case _:
+            return "none"
+
+
+def _stores(config: c.Config) -> Iterator[str]:
+    match config.documents:
+        case c.MongoOnInstance():
+            yield "MongoDB"
+        case c.ExternalMongo():
+            yield "external MongoDB"
+        case c.DocumentDbServerless():
+            yield "DocumentDB serverless"
+        case c.DocumentDb():
+            yield "DocumentDB"
+    if config.rag:
+        match config.rag.store:
+            case c.RdsPostgres():
+                yield "RDS PostgreSQL"
+            case c.AuroraServerless():
+                yield "Aurora PostgreSQL"
+            case c.PostgresOnInstance():
+                yield "PostgreSQL"
+    if isinstance(config.cache, c.Valkey):
+        yield "Valkey"
+    if config.search:
+        yield "Meilisearch"
+    yield "S3"
