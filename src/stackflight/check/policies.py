@@ -64,7 +64,8 @@ def all_known(document: dict[str, Value]) -> bool:
     return all(isinstance(item, dict) for item in as_list(document.get("Statement")))
 
 
-def _identity_documents(case: Case) -> Iterator[tuple[Resource, Value, At]]:
+def identity_documents(case: Case) -> Iterator[tuple[Resource, Value, At]]:
+    """Every identity policy document, with its owner and place."""
     for policy in case.world.of_type(
         "AWS::IAM::Policy",
         "AWS::IAM::ManagedPolicy",
@@ -80,7 +81,7 @@ def _identity_documents(case: Case) -> Iterator[tuple[Resource, Value, At]]:
 
 def find_identity_policy_defects(case: Case) -> Iterator[Finding]:
     """Identity policies that IAM refuses."""
-    for owner, document, at in _identity_documents(case):
+    for owner, document, at in identity_documents(case):
         for index, statement in statements(document):
             where = (*at, "Statement", index)
             yield from _resources(case, owner, statement, where)

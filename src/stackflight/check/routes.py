@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
-from stackflight.check.outcome import broken, handed_out, named, refused
+from stackflight.check.outcome import broken, handed_out, mentions, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address
 from stackflight.model.network import Subnet
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, known_text, render
+from stackflight.model.value import Address, Unknown, as_list, known_text, render
 
 # Property of a route -> the types that belong there.
 _TARGETS = {
@@ -184,6 +184,26 @@ def find_peering_defects(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+def find_balancer_vpcs(case: Case) -> Iterator[Finding]:
+    """Target groups of another VPC than the load balancer that forwards to them."""
+    for listener in case.world.of_type("AWS::ElasticLoadBalancingV2::Listener"):
+        balancer = named(case, listener.get("LoadBalancerArn"), "AWS::ElasticLoadBalancingV2::LoadBalancer")
+        subnets = [to_address(case.world, item) for item in as_list(balancer.get("Subnets"))] if balancer else []
+        vpcs = {case.network.vpc_of(item) for item in subnets}
+        vpc = vpcs.pop() if len(vpcs) == 1 else None
+        for group in case.world.of_type("AWS::ElasticLoadBalancingV2::TargetGroup"):
+            other = to_address(case.world, group.get("VpcId"))
+            if vpc is None or balancer is None or not isinstance(other, Address) or other == vpc:
+                continue
+            if mentions(listener.get("DefaultActions"), group.address) and other in case.network.vpcs:
+                yield refused(
+                    case, "target-group-of-another-vpc", [group.address, listener.address, balancer.address],
+                    f"{listener.address} forwards to {group.address} in {other}, and {balancer.address} lies in {vpc}: the target "
+                    "group and the load balancer must be in the same VPC", f"set VpcId of {group.address} to {vpc}", ("VpcId",),
+                    struck=listener.address,
+                )  # fmt: skip
+
+
 CHECKS = (
     Check(
         "route-target-of-wrong-kind", find_route_targets, "a route names a target of another kind than its property",
@@ -217,5 +237,9 @@ CHECKS = (
     Check(
         "peering-overlaps", find_peering_defects, "a peering connection joins VPCs whose blocks overlap", "EC2 refuses it.",
         "always blocking", "peering-overlaps",
+    ),
+    Check(
+        "target-group-of-another-vpc", find_balancer_vpcs, "a target group lies in another VPC than its load balancer",
+        "Elastic Load Balancing refuses the listener.", "always blocking", "target-group-of-another-vpc",
     ),
 )  # fmt: skip

@@ -1,0 +1,228 @@
+"""World -> findings on values that only a rule of the service makes wrong: schedules, windows, bounds, intervals.
+
+Sources: Amazon EventBridge User Guide (schedule expressions); Amazon RDS User Guide (windows); Amazon EC2 Auto Scaling and
+Elastic Load Balancing API References; Amazon VPC User Guide (block sizes, rule numbers).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check
+from stackflight.check.outcome import At, named, refused
+from stackflight.model.finding import Finding
+from stackflight.model.identify import to_address
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Unknown, as_list, known_flag, known_int, known_text
+
+_RATE = re.compile(r"rate\(\s*(\d+)\s+(minutes?|hours?|days?)\s*\)")
+_CRON = re.compile(r"cron\((.*)\)")
+
+
+def wrong_schedule(text: str) -> str:
+    """Why a schedule expression is not valid; empty where it may be."""
+    if text.startswith("at("):
+        return ""
+    rate = _RATE.fullmatch(text)
+    if rate:
+        many = int(rate.group(1)) != 1
+        if int(rate.group(1)) < 1:
+            return "the value of a rate must be 1 or more"
+        return (
+            "" if many == rate.group(2).endswith("s") else f"a rate of {rate.group(1)} takes {'s' if many else 'no s'}"
+        )
+    cron = _CRON.fullmatch(text)
+    if cron is None:
+        return (
+            "it is neither rate(…) nor cron(…)" if not text.startswith(("rate(", "cron(")) else "its form is not valid"
+        )
+    fields = cron.group(1).split()
+    if len(fields) != 6:
+        return f"cron takes six fields (minutes hours day month weekday year), and there are {len(fields)}"
+    if (fields[2] == "?") == (fields[4] == "?"):
+        return "exactly one of day-of-month and day-of-week must be ?"
+    return ""
+
+
+def find_schedules(case: Case) -> Iterator[Finding]:
+    """Schedule expressions that EventBridge refuses."""
+    for kind in ("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
+        for rule in case.world.of_type(kind):
+            given = rule.get("ScheduleExpression")
+            if not isinstance(given, str) or not given or "{{" in given:
+                continue
+            wrong = wrong_schedule(given)
+            if kind == "AWS::Events::Rule" and given.startswith("at("):
+                wrong = "a rule takes rate(…) or cron(…)"
+            if wrong:
+                yield _value(
+                    case, rule, f"Parameter ScheduleExpression is not valid: {given}: {wrong}",
+                    "write rate(5 minutes), rate(1 hour) or cron(0 12 * * ? *)", ("ScheduleExpression",),
+                )  # fmt: skip
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WINDOW = re.compile(r"(?:(\w{3}):)?(\d\d):(\d\d)-(?:(\w{3}):)?(\d\d):(\d\d)")
+
+
+def _minutes(text: str) -> tuple[int, int] | None:
+    """A daily window as minutes of the day, from start to end (the end may lie on the next day)."""
+    match = _WINDOW.fullmatch(text.strip().lower())
+    if match is None:
+        return None
+    start, end = int(match.group(2)) * 60 + int(match.group(3)), int(match.group(5)) * 60 + int(match.group(6))
+    first, last = match.group(1), match.group(4)
+    days = (_DAYS.index(last) - _DAYS.index(first)) % 7 if first in _DAYS and last in _DAYS else int(end < start)
+    return start, end + 1440 * days
+
+
+def find_windows(case: Case) -> Iterator[Finding]:
+    """Backup and maintenance windows that overlap or are too short."""
+    for kind in ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster"):
+        for database in case.world.of_type(kind):
+            backup = _minutes(known_text(database.get("PreferredBackupWindow")) or "")
+            care = _minutes(known_text(database.get("PreferredMaintenanceWindow")) or "")
+            if backup and backup[1] - backup[0] < 30:
+                yield _value(
+                    case, database, "Backup window must be at least 30 minutes", "lengthen PreferredBackupWindow",
+                    ("PreferredBackupWindow",),
+                )  # fmt: skip
+            if (
+                backup
+                and care
+                and any(backup[0] + shift < care[1] and care[0] < backup[1] + shift for shift in (-1440, 0, 1440))
+            ):
+                yield _value(
+                    case, database, "The backup window and maintenance window must not overlap", "separate the two windows",
+                    ("PreferredBackupWindow",),
+                )  # fmt: skip
+
+
+def find_bounds(case: Case) -> Iterator[Finding]:
+    """Group sizes out of order, target groups of a type that the group cannot register, health checks out of step."""
+    for group in case.world.of_type("AWS::AutoScaling::AutoScalingGroup"):
+        low, high = known_int(group.get("MinSize")), known_int(group.get("MaxSize"))
+        wanted = known_int(group.get("DesiredCapacity"))
+        if low is not None and high is not None and low > high:
+            yield _value(
+                case,
+                group,
+                f"Max bound, {high}, must be greater than or equal to min bound, {low}",
+                "raise MaxSize",
+                ("MaxSize",),
+            )
+        elif wanted is not None and ((low is not None and wanted < low) or (high is not None and wanted > high)):
+            yield _value(
+                case, group, f"Desired capacity:{wanted} must be between the specified min size:{low} and max size:{high}",
+                "choose a DesiredCapacity in between", ("DesiredCapacity",),
+            )  # fmt: skip
+        for item in as_list(group.get("TargetGroupARNs")):
+            target = named(case, item, "AWS::ElasticLoadBalancingV2::TargetGroup")
+            if target is not None and known_text(target.get("TargetType")) in {"ip", "lambda", "alb"}:
+                yield _value(
+                    case, target, f"{group.address} registers instances with it, and its target type is "
+                    f"{known_text(target.get('TargetType'))}", "set TargetType: instance", ("TargetType",), group.address,
+                )  # fmt: skip
+    for target in case.world.of_type("AWS::ElasticLoadBalancingV2::TargetGroup"):
+        every, limit = (
+            known_int(target.get("HealthCheckIntervalSeconds")),
+            known_int(target.get("HealthCheckTimeoutSeconds")),
+        )
+        if (
+            every is not None
+            and limit is not None
+            and limit >= every
+            and known_text(target.get("Protocol")) in {"HTTP", "HTTPS"}
+        ):
+            yield _value(
+                case, target, f"Health check interval ({every} s) must be greater than the timeout ({limit} s)",
+                "shorten HealthCheckTimeoutSeconds", ("HealthCheckTimeoutSeconds",),
+            )  # fmt: skip
+    for profile in case.world.of_type("AWS::IAM::InstanceProfile"):
+        roles = profile.get("Roles")
+        if isinstance(roles, list) and len(roles) > 1 and not any(isinstance(item, Unknown) for item in roles):
+            yield _value(
+                case,
+                profile,
+                "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
+                "keep one role",
+                ("Roles",),
+            )
+
+
+def find_network_values(case: Case) -> Iterator[Finding]:
+    """Blocks of a size that EC2 does not take, rule numbers used twice, volumes in another zone than their instance."""
+    for vpc in case.network.vpcs.values():
+        for block in vpc.cidrs[:1]:
+            if not 16 <= block.prefixlen <= 28:
+                yield _value(
+                    case, case.resources[vpc.address], f"The CIDR '{block}' is invalid: a VPC has a block of /16 to /28",
+                    "choose a block between /16 and /28", ("CidrBlock",),
+                )  # fmt: skip
+    for subnet in case.network.subnets.values():
+        if not isinstance(subnet.cidr, Unknown) and not 16 <= subnet.cidr.prefixlen <= 28:
+            yield _value(
+                case, case.resources[subnet.address], f"The CIDR '{subnet.cidr}' is invalid: a subnet has a block of /16 to /28",
+                "choose a block between /16 and /28", ("CidrBlock",),
+            )  # fmt: skip
+    seen: dict[tuple[Address, bool, int], Address] = {}
+    for entry in case.world.of_type("AWS::EC2::NetworkAclEntry"):
+        acl, number = to_address(case.world, entry.get("NetworkAclId")), known_int(entry.get("RuleNumber"))
+        out = known_flag(entry.get("Egress"), False)
+        if isinstance(acl, Address) and number is not None and isinstance(out, bool) and entry.exists is True:
+            other = seen.setdefault((acl, out, number), entry.address)
+            if other != entry.address:
+                yield _value(
+                    case, entry, f"The network acl entry identified by {number} already exists ({other})",
+                    "give every rule of a direction a number of its own", ("RuleNumber",), other,
+                )  # fmt: skip
+    for link in case.world.of_type("AWS::EC2::VolumeAttachment"):
+        volume = named(case, link.get("VolumeId"), "AWS::EC2::Volume")
+        machine = named(case, link.get("InstanceId"), "AWS::EC2::Instance")
+        subnet_of = named(case, machine.get("SubnetId"), "AWS::EC2::Subnet") if machine is not None else None
+        zone = volume.get("AvailabilityZone") if volume is not None else None
+        other_zone = subnet_of.get("AvailabilityZone") if subnet_of is not None else None
+        if volume is not None and machine is not None and _two_zones(zone, other_zone):
+            yield _value(
+                case, volume, f"it is made in another zone than {machine.address}, to which {link.address} attaches it",
+                f"write Fn::GetAtt [{machine.address.id}, AvailabilityZone]", ("AvailabilityZone",), link.address,
+            )  # fmt: skip
+
+
+def _two_zones(one: object, other: object) -> bool:
+    return (
+        type(one) is type(other)
+        and not isinstance(one, Unknown)
+        and one is not None
+        and one != other
+        and (isinstance(one, str) or hasattr(one, "index"))
+    )
+
+
+def _value(case: Case, owner: Resource, text: str, remedy: str, at: At, other: Address | None = None) -> Finding:
+    involved = [owner.address, *([other] if other else [])]
+    return refused(
+        case,
+        "value-refused",
+        involved,
+        f"{owner.address} is refused: {text}",
+        remedy,
+        at,
+        struck=other or owner.address,
+    )
+
+
+def find_refused_values(case: Case) -> Iterator[Finding]:
+    """All values that are refused."""
+    for find in (find_schedules, find_windows, find_bounds, find_network_values):
+        yield from find(case)
+
+
+CHECKS = (
+    Check(
+        "value-refused", find_refused_values, "a value breaks a rule of its service that no schema holds",
+        "Schedule expressions, backup windows, group sizes, health-check intervals, block sizes, rule numbers, zones of volumes: only "
+        "values that the templates determine are judged.", "always blocking", "value-refused",
+    ),
+)  # fmt: skip
