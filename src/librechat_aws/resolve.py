@@ -127,7 +127,7 @@ def _toml(value: object) -> str:
 def _compute(request: Request) -> c.Compute:
     s = request.settings
     if s.mode == "ec2":
-        if not re.match(r"^([a-z]+\d+g[a-z]*|t4g|a1)\.", s.instance_type):
+        if not re.match(r"^([a-z]+\d+g[a-z]*|t4g)\.", s.instance_type):
             raise request.refuse(
                 ("instance_type",),
                 f"instance_type {s.instance_type!r} is not a Graviton type",
