@@ -9,6 +9,7 @@ CORPUS ?= ../shared/corpus
 setup: .venv/ready
 
 .venv/ready: requirements.lock pyproject.toml
+	@echo "setting up .venv, once; half a minute, more where the packages have to be downloaded …" >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
