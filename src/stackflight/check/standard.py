@@ -43,7 +43,7 @@ OURS = {
     "E3052": ("network-configuration-against-mode",),
     "E3054": ("task-definition-contradiction",),
     "E3059": ("subnet-outside-vpc",),
-    "E3060": ("subnet-overlaps", "subnets-overlap"),
+    "E3060": ("subnet-overlaps",),
     "E3062": ("database-class-not-offered",),
     "E3502": ("dead-letter-queue-of-other-kind",),
     "E3505": ("queue-visibility-too-short",),
