@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import doubtful, noted, refused
 from stackflight.model.finding import Finding
-from stackflight.model.value import render
+from stackflight.model.value import known_int, render
 
 # Type -> what the service answers to a second one. Each exists once for each account and Region.
 _ONCE = {
@@ -66,6 +66,36 @@ def find_once_per_account(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+# Type -> how many of them an account has in a Region by default, and what a further one meets.
+_QUOTAS = {
+    "AWS::EC2::EIP": (5, "The maximum number of addresses has been reached (AddressLimitExceeded)"),
+    "AWS::EC2::VPC": (5, "The maximum number of VPCs has been reached (VpcLimitExceeded)"),
+    "AWS::EC2::InternetGateway": (5, "The maximum number of internet gateways has been reached"),
+}
+
+
+def find_default_quotas(case: Case) -> Iterator[Finding]:
+    """More of a kind in one template than an account has by default."""
+    for kind, (most, text) in _QUOTAS.items():
+        for stack in case.world.stacks:
+            found = [item.address for item in stack.resources.values() if item.type == kind and item.exists is True]
+            if len(found) > most:
+                yield doubtful(
+                    case, "default-quota", found[most:],
+                    f"the stack makes {len(found)} of {kind}, and an account has {most} for each Region by default: {text}",
+                    "raise the quota first, or use fewer", struck=found[most],
+                )  # fmt: skip
+    for function in case.world.of_type("AWS::Lambda::Function"):
+        reserved = known_int(function.get("ReservedConcurrentExecutions"))
+        if reserved is not None and reserved > 900:
+            yield doubtful(
+                case, "default-quota", [function.address],
+                f"{function.address} reserves {reserved} concurrent executions, and an account has 1000 by default (new ones 10), of "
+                "which 100 stay free: decreases account's UnreservedConcurrentExecution below its minimum value",
+                "reserve less, or raise the quota", ("ReservedConcurrentExecutions",), struck=function.address,
+            )  # fmt: skip
+
+
 CHECKS = (
     Check(
         "launch-configuration-not-offered", find_launch_configurations,
@@ -78,5 +108,9 @@ CHECKS = (
         "a resource exists once for each account and Region, or for each name in the account",
         "A second one is refused. Two in one template cannot both be created.",
         "blocking for two in one stack; warning for one, since the account decides; note for service-linked roles", "once-per-account",
+    ),
+    Check(
+        "default-quota", find_default_quotas, "one stack needs more of a kind than an account has by default",
+        "Quotas can be raised, and what the account has already counts as well.", "warning: the account decides", "default-quota",
     ),
 )  # fmt: skip

@@ -31,13 +31,13 @@ def find_clusters_without_instances(case: Case) -> Iterator[Finding]:
     """Services that must run on instances, in clusters that get none."""
     for service in case.world.of_type("AWS::ECS::Service"):
         cluster = named(case, service.get("Cluster"), _CLUSTER)
-        if cluster is None or not _needs_instances(case, service, cluster) or handed_out(case, cluster.address):
+        if cluster is None or not needs_instances(case, service, cluster) or handed_out(case, cluster.address):
             continue
-        if any(_may_join(case, node, cluster) for node in case.world.of_type(*_NODES)):
+        if any(may_join(case, node, cluster) for node in case.world.of_type(*_NODES)):
             continue
         strays = [node for node in case.world.of_type(*_NODES) if _is_container_node(case, node)]
         if strays:
-            source = _source_of(case, strays[0])
+            source = source_of(case, strays[0])
             yield refused(
                 case, "nodes-of-another-cluster", [source.address, strays[0].address, service.address, cluster.address],
                 f"the instances of {strays[0].address} register with the cluster 'default', since their user data does not "
@@ -56,7 +56,8 @@ def find_clusters_without_instances(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _needs_instances(case: Case, service: Resource, cluster: Resource) -> bool:
+def needs_instances(case: Case, service: Resource, cluster: Resource) -> bool:
+    """Whether a service must find a container instance when it is created."""
     count, launch = service.get("DesiredCount"), service.get("LaunchType")
     if (count is not None and known_int(count) is None) or known_int(count) == 0:
         return False
@@ -76,7 +77,7 @@ def _needs_instances(case: Case, service: Resource, cluster: Resource) -> bool:
     )
 
 
-def _source_of(case: Case, node: Resource) -> Resource:
+def source_of(case: Case, node: Resource) -> Resource:
     """Where a node's user data stands: its launch template or configuration, or itself."""
     for value in (
         node.get("LaunchTemplate", "LaunchTemplateId"),
@@ -95,9 +96,9 @@ def _start_of(source: Resource) -> Value:
     return data if data is not None else source.get("UserData")
 
 
-def _may_join(case: Case, node: Resource, cluster: Resource) -> bool:
+def may_join(case: Case, node: Resource, cluster: Resource) -> bool:
     """Whether the instances of a node may register with a cluster."""
-    source = _source_of(case, node)
+    source = source_of(case, node)
     if source is node and node.type != "AWS::EC2::Instance":
         return True
     if isinstance(_start_of(source), Unknown) or isinstance(source.get("LaunchTemplateData"), Unknown):
@@ -119,7 +120,7 @@ def _fetches_script(text: str) -> bool:
 
 
 def _is_container_node(case: Case, node: Resource) -> bool:
-    source = _source_of(case, node)
+    source = source_of(case, node)
     described = render(source.get("LaunchTemplateData", "ImageId")) + render(source.get("ImageId"))
     roles = [
         render(item)

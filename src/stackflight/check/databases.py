@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case, Check, listed
 from stackflight.check.data.database_classes import offered
 from stackflight.check.outcome import At, doubtful, named, refused
 from stackflight.model.finding import Finding
@@ -118,70 +118,31 @@ def int_of(text: str, default: int) -> int:
     return int(text) if text.isdigit() else default
 
 
-def find_cache_contradictions(case: Case) -> Iterator[Finding]:
-    """Settings that ElastiCache refuses together."""
-    for cluster in case.world.of_type("AWS::ElastiCache::CacheCluster"):
-        engine = known_text(cluster.get("Engine"))
-        nodes = known_int(cluster.get("NumCacheNodes"))
-        if engine == "redis" and known_flag(cluster.get("TransitEncryptionEnabled"), False) is True:
-            yield _cache(
-                case, cluster, "TransitEncryptionEnabled", "Encryption features are not supported for a redis cache cluster",
-                "use an AWS::ElastiCache::ReplicationGroup, which encrypts Redis in transit",
+_EXTENSIONS = {
+    "vector",
+    "postgis",
+    "uuid-ossp",
+    "hstore",
+    "citext",
+    "pgcrypto",
+    "pg_trgm",
+    "ltree",
+    "tablefunc",
+    "unaccent",
+}
+
+
+def find_preloaded_extensions(case: Case) -> Iterator[Finding]:
+    """Extensions in shared_preload_libraries that are created, not preloaded."""
+    for group in case.world.of_type("AWS::RDS::DBParameterGroup", "AWS::RDS::DBClusterParameterGroup"):
+        given = known_text(group.get("Parameters", "shared_preload_libraries"))
+        wrong = sorted(_EXTENSIONS & {name.strip().lower() for name in (given or "").split(",")})
+        if wrong:
+            yield refused(
+                case, "database-contradiction", [group.address],
+                f"{group.address} preloads {listed(wrong)}, which are extensions and no preload libraries: Invalid parameter value for "
+                "shared_preload_libraries", "remove them; CREATE EXTENSION is enough", ("Parameters", "shared_preload_libraries"),
             )  # fmt: skip
-        if engine == "redis" and nodes is not None and nodes > 1:
-            yield _cache(
-                case, cluster, "NumCacheNodes", "NumCacheNodes should be 1 if engine is redis",
-                "use an AWS::ElastiCache::ReplicationGroup with NumCacheClusters",
-            )  # fmt: skip
-        if engine == "valkey":
-            yield _cache(
-                case, cluster, "Engine", "This API doesn't support Valkey engine",
-                "use an AWS::ElastiCache::ReplicationGroup or ServerlessCache",
-            )  # fmt: skip
-        if engine == "memcached" and nodes == 1 and known_text(cluster.get("AZMode")) == "cross-az":
-            yield _cache(
-                case,
-                cluster,
-                "AZMode",
-                "cross-az needs more than one cache node",
-                "raise NumCacheNodes, or set AZMode: single-az",
-            )
-    for group in case.world.of_type("AWS::ElastiCache::ReplicationGroup"):
-        yield from _replication(case, group)
-
-
-def _replication(case: Case, group: Resource) -> Iterator[Finding]:
-    failover = known_flag(group.get("AutomaticFailoverEnabled"), False)
-    clusters = known_int(group.get("NumCacheClusters"))
-    replicas, shards = known_int(group.get("ReplicasPerNodeGroup")), known_int(group.get("NumNodeGroups"))
-    nodes = clusters if clusters is not None else (shards or 1) * (replicas + 1) if replicas is not None else None
-    if failover is True and nodes == 1 and not isinstance(group.get("NumNodeGroups"), Unknown):
-        yield _cache(
-            case, group, "AutomaticFailoverEnabled", "Automatic failover requires 2 or more cache clusters",
-            "set NumCacheClusters to 2 or more, or turn automatic failover off",
-        )  # fmt: skip
-    if known_flag(group.get("MultiAZEnabled"), False) is True and failover is False:
-        yield _cache(
-            case, group, "MultiAZEnabled", "Automatic failover must be enabled when Multi-AZ is enabled",
-            "set AutomaticFailoverEnabled: true",
-        )  # fmt: skip
-    encrypted = known_flag(group.get("TransitEncryptionEnabled"), False)
-    if group.get("AuthToken") is not None and encrypted is False:
-        yield _cache(
-            case, group, "AuthToken", "The AUTH token is only supported when encryption-in-transit is enabled",
-            "set TransitEncryptionEnabled: true",
-        )  # fmt: skip
-    if known_text(group.get("Engine")) == "memcached":
-        yield _cache(
-            case, group, "Engine", "Specified engine does not support replication",
-            "use an AWS::ElastiCache::CacheCluster for memcached",
-        )  # fmt: skip
-
-
-def _cache(case: Case, resource: Resource, key: str, text: str, remedy: str) -> Finding:
-    return refused(
-        case, "cache-contradiction", [resource.address], f"{resource.address} is refused: {text}", remedy, (key,)
-    )
 
 
 _RESERVED = {
@@ -194,6 +155,7 @@ _RESERVED = {
 
 def find_database_contradictions(case: Case) -> Iterator[Finding]:
     """Settings that RDS, Aurora or DocumentDB refuse together."""
+    yield from find_preloaded_extensions(case)
     for instance in case.world.of_type("AWS::RDS::DBInstance"):
         for text, remedy, key in _instance_contradictions(instance):
             yield _database(case, instance, text, remedy, (key,))
@@ -219,6 +181,17 @@ def _instance_contradictions(instance: Resource) -> Iterator[tuple[str, str, str
         )  # fmt: skip
     if instance.get("KmsKeyId") is not None and known_flag(instance.get("StorageEncrypted"), True) is False:
         yield "Storage encryption must be enabled when a KMS key is given", "set StorageEncrypted: true", "KmsKeyId"
+    small = (known_text(instance.get("DBInstanceClass")) or "").endswith((".micro", ".small"))
+    engine = known_text(instance.get("Engine")) or ""
+    if (
+        known_flag(instance.get("EnablePerformanceInsights"), False) is True
+        and small
+        and engine in {"mysql", "mariadb"}
+    ):
+        yield (
+            "Performance Insights not supported for this configuration", "use a larger class, or turn it off",
+            "EnablePerformanceInsights",
+        )  # fmt: skip
     storage = known_text(instance.get("StorageType"))
     if storage in {"io1", "io2"} and instance.get("Iops") is None:
         yield f"you must specify Iops for the storage type {storage}", "add Iops", "StorageType"
@@ -281,10 +254,6 @@ CHECKS = (
     Check(
         "parameter-group-family", find_parameter_families, "a parameter group is of another family than the engine version that uses it",
         f"The service refuses the database. {_PROOF}", "always blocking", "eng-docdb-parameter-family",
-    ),
-    Check(
-        "cache-contradiction", find_cache_contradictions, "settings of a cache exclude one another", _PROOF, "always blocking",
-        "eng-cachecluster-redis-transit-encryption",
     ),
     Check(
         "database-contradiction", find_database_contradictions, "settings of a database exclude one another", _PROOF, "always blocking", "database-contradiction",

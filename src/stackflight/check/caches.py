@@ -1,0 +1,89 @@
+"""World -> findings on ElastiCache clusters whose settings exclude one another.
+
+Source: Amazon ElastiCache User Guide and API Reference (CreateCacheCluster, CreateReplicationGroup).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check
+from stackflight.check.outcome import refused
+from stackflight.model.finding import Finding
+from stackflight.model.template import Resource
+from stackflight.model.value import Unknown, known_flag, known_int, known_text
+
+
+def find_cache_contradictions(case: Case) -> Iterator[Finding]:
+    """Settings that ElastiCache refuses together."""
+    for cluster in case.world.of_type("AWS::ElastiCache::CacheCluster"):
+        engine = known_text(cluster.get("Engine"))
+        nodes = known_int(cluster.get("NumCacheNodes"))
+        if engine == "redis" and known_flag(cluster.get("TransitEncryptionEnabled"), False) is True:
+            yield _cache(
+                case, cluster, "TransitEncryptionEnabled", "Encryption features are not supported for a redis cache cluster",
+                "use an AWS::ElastiCache::ReplicationGroup, which encrypts Redis in transit",
+            )  # fmt: skip
+        if engine == "redis" and nodes is not None and nodes > 1:
+            yield _cache(
+                case, cluster, "NumCacheNodes", "NumCacheNodes should be 1 if engine is redis",
+                "use an AWS::ElastiCache::ReplicationGroup with NumCacheClusters",
+            )  # fmt: skip
+        if engine == "valkey":
+            yield _cache(
+                case, cluster, "Engine", "This API doesn't support Valkey engine",
+                "use an AWS::ElastiCache::ReplicationGroup or ServerlessCache",
+            )  # fmt: skip
+        if engine == "memcached" and nodes == 1 and known_text(cluster.get("AZMode")) == "cross-az":
+            yield _cache(
+                case,
+                cluster,
+                "AZMode",
+                "cross-az needs more than one cache node",
+                "raise NumCacheNodes, or set AZMode: single-az",
+            )
+    for group in case.world.of_type("AWS::ElastiCache::ReplicationGroup"):
+        yield from _replication(case, group)
+
+
+def _replication(case: Case, group: Resource) -> Iterator[Finding]:
+    failover = known_flag(group.get("AutomaticFailoverEnabled"), False)
+    clusters = known_int(group.get("NumCacheClusters"))
+    replicas, shards = known_int(group.get("ReplicasPerNodeGroup")), known_int(group.get("NumNodeGroups"))
+    nodes = clusters if clusters is not None else (shards or 1) * (replicas + 1) if replicas is not None else None
+    if failover is True and nodes == 1 and not isinstance(group.get("NumNodeGroups"), Unknown):
+        yield _cache(
+            case, group, "AutomaticFailoverEnabled", "Automatic failover requires 2 or more cache clusters",
+            "set NumCacheClusters to 2 or more, or turn automatic failover off",
+        )  # fmt: skip
+    if known_flag(group.get("MultiAZEnabled"), False) is True and failover is False:
+        yield _cache(
+            case, group, "MultiAZEnabled", "Automatic failover must be enabled when Multi-AZ is enabled",
+            "set AutomaticFailoverEnabled: true",
+        )  # fmt: skip
+    encrypted = known_flag(group.get("TransitEncryptionEnabled"), False)
+    if group.get("AuthToken") is not None and encrypted is False:
+        yield _cache(
+            case, group, "AuthToken", "The AUTH token is only supported when encryption-in-transit is enabled",
+            "set TransitEncryptionEnabled: true",
+        )  # fmt: skip
+    if known_text(group.get("Engine")) == "memcached":
+        yield _cache(
+            case, group, "Engine", "Specified engine does not support replication",
+            "use an AWS::ElastiCache::CacheCluster for memcached",
+        )  # fmt: skip
+
+
+def _cache(case: Case, resource: Resource, key: str, text: str, remedy: str) -> Finding:
+    return refused(
+        case, "cache-contradiction", [resource.address], f"{resource.address} is refused: {text}", remedy, (key,)
+    )
+
+
+_PROOF = "Only values that the templates determine are compared."
+CHECKS = (
+    Check(
+        "cache-contradiction", find_cache_contradictions, "settings of a cache exclude one another", _PROOF, "always blocking",
+        "eng-cachecluster-redis-transit-encryption",
+    ),
+)  # fmt: skip
