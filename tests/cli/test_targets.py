@@ -153,3 +153,10 @@ def test_presets_are_listed_with_mode_and_summary(run: Run) -> None:
     assert found["schema"] == "stackflight.presets/1"
     assert {"name", "mode", "summary"} <= found["presets"][0].keys()
     assert "standard-dev" in run("presets", "librechat").stdout
+
+
+def test_a_template_that_stands_alone_does_not_tell_the_name_of_its_stack(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / f"{'long-' * 20}name.yaml"
+    text = "Resources: {Group: {Type: AWS::IAM::Group, Properties: {GroupName: !Sub '${AWS::StackName}-operators'}}}"
+    file.write_text(text, encoding="utf-8")
+    assert run("check", str(file), "--no-standard-rules").code == 0

@@ -140,7 +140,9 @@ _LITERAL_REGION = re.compile(r"com\.amazonaws\.([a-z]{2}(?:-[a-z]+)+-\d)\.[a-z0-
 def find_services_of_another_region(case: Case) -> Iterator[Finding]:
     """Endpoint services that are written with a Region."""
     for endpoint in case.network.endpoints:
-        resource = case.resources[endpoint.address]
+        resource = case.resources.get(endpoint.address)
+        if resource is None:  # it exists already
+            continue
         stack = case.world.stack(endpoint.address.stack)
         raw = stack.template.section("Resources").get(endpoint.address.id, {}).get("Properties", {})
         name = raw.get("ServiceName") if isinstance(raw, dict) else None

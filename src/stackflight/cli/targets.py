@@ -72,7 +72,7 @@ class Targets:
         folder = LocalFolder(path.parent, "" if "/" not in text else text.rpartition("/")[0] or "/", (Path.cwd(),))
         started = self._clock.now()
         template = parse_template(read_text(path, text), text)
-        source = Source(path.name.split(".")[0] or path.name, template)
+        source = Source(path.name.split(".")[0] or path.name, template, named=False)
         return Loaded(text, folder, (source,), self._clock.now() - started)
 
     def _assembly(self, text: str, path: Path, shown: str) -> Loaded:
@@ -104,7 +104,7 @@ def join_targets(
     """Several targets as one world, exports joined to imports whatever their order. Raises WrongUsage."""
     sources: list[Source] = []
     for number, target in enumerate(loaded):
-        sources += [replace(source, folder=f"{number}/{source.folder}") for source in target.sources]
+        sources += [replace(source, folder=f"{number}/{source.folder}", named=True) for source in target.sources]
     names = [source.name for source in sources]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise WrongUsage(

@@ -25,7 +25,10 @@ _MAX_NESTING = 5
 
 @dataclass(frozen=True)
 class Source:
-    """One stack to be: its template and what the assembly says of it."""
+    """One stack to be: its template and what the assembly says of it.
+
+    `named` is False for a template that stands alone: it is called after its file, but its stack may be called anything.
+    """
 
     name: str
     template: Template
@@ -34,6 +37,7 @@ class Source:
     construct_paths: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
     missing: tuple[str, ...] = ()
+    named: bool = True
 
 
 def read_assembly(folder: Folder) -> list[Source]:
@@ -202,6 +206,7 @@ class _Joiner:
             depends_on=source.depends_on,
             construct_paths=source.construct_paths,
             parent=parent,
+            named=source.named,
         )
         stack = resolve_stack(source.template, bindings)
         nested = self._nested(stack, source, depth)

@@ -14,7 +14,7 @@ class Bindings:
     """What is known about a stack beyond its template.
 
     `parameters` are values given by the user or by a parent stack; `imports` answers `Fn::ImportValue` by export
-    name (None where nobody exports it).
+    name (None where nobody exports it). `named` says whether `name` is what the stack will really be called.
     """
 
     name: str = ""
@@ -25,3 +25,4 @@ class Bindings:
     depends_on: tuple[str, ...] = ()
     construct_paths: Mapping[str, str] = field(default_factory=dict)
     parent: Address | None = None
+    named: bool = True
