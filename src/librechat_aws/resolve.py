@@ -5,12 +5,13 @@ Every refusal says why and names the nearest combination that works.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Final
 
 from librechat_aws import config as c
+from librechat_aws.resolve_network import resolve_entry, resolve_network
+from librechat_aws.resolve_stores import resolve_documents, resolve_rag
 from librechat_aws.settings import Request
 
 # A key that was written by a person must have an effect: key -> (the choice it belongs to, its values).
@@ -56,17 +57,17 @@ def resolve(request: Request) -> c.Config:
     _refuse_keys_without_effect(request)
     _refuse_what_audits_object_to(request)
     s = request.settings
-    network = _network(request)
+    network = resolve_network(request)
     compute = _compute(request)
     cache = _cache(request)
     return c.Config(
         name=s.name,
         preset=request.preset,
         compute=compute,
-        entry=_entry(request),
+        entry=resolve_entry(request),
         network=network,
-        documents=_documents(request),
-        rag=_rag(request),
+        documents=resolve_documents(request),
+        rag=resolve_rag(request),
         cache=cache,
         search=c.Meilisearch(s.search_cpu, s.search_memory_mib) if s.search else None,
         chat=c.Chat(tuple(s.models), s.embedding_model, s.registration),
@@ -170,161 +171,6 @@ def _check_fargate_size(request: Request, prefix: str) -> None:
             f"{memory_key}: Fargate has no {memory} MiB with {cpu} CPU units",
             f"Nearest legal: {nearest} (from {least} to {most} in steps of {step})",
         )
-
-
-def _entry(request: Request) -> c.Entry:
-    s = request.settings
-    for cidr in s.allowed_cidrs:
-        _network_address(request, "allowed_cidrs", cidr)
-    zone = None
-    if bool(s.hosted_zone_id) != bool(s.hosted_zone_name):
-        raise request.refuse(
-            ("hosted_zone_id", "hosted_zone_name"),
-            "hosted_zone_id and hosted_zone_name belong together",
-            "Give both, or neither and write the address record yourself.",
-        )
-    if s.hosted_zone_id and s.hosted_zone_name:
-        zone = c.HostedZone(s.hosted_zone_id, s.hosted_zone_name)
-        if s.domain != zone.zone_name and not (s.domain or "").endswith(f".{zone.zone_name}"):
-            raise request.refuse(
-                ("hosted_zone_name", "domain"),
-                f"domain {s.domain!r} does not lie in the zone {zone.zone_name!r}",
-                f"Nearest legal: domain = {_toml(f'chat.{zone.zone_name}')}",
-            )
-    if bool(s.domain) != bool(s.certificate_arn):
-        raise request.refuse(
-            ("domain", "certificate_arn"),
-            "domain and certificate_arn belong together",
-            'Give both; or neither with entry = "cloudfront", which brings its own name and certificate.',
-        )
-    cidrs = tuple(s.allowed_cidrs)
-    if s.entry == "cloudfront":
-        if not (s.domain and s.certificate_arn):
-            return c.CloudFront(None)
-        region = s.certificate_arn.split(":")[3]
-        if region != "us-east-1":
-            raise request.refuse(
-                ("certificate_arn",),
-                f"CloudFront takes certificates of us-east-1, not of {region}",
-                'Request the certificate once more in us-east-1, or choose entry = "https".',
-            )
-        return c.CloudFront(c.CloudFrontDomain(s.domain, s.certificate_arn, zone))
-    if s.entry == "https":
-        if not (s.domain and s.certificate_arn):
-            raise request.refuse(
-                ("entry",),
-                'entry = "https" needs domain and certificate_arn',
-                'Nearest legal without a certificate: entry = "cloudfront"',
-            )
-        return c.PublicHttps(s.domain, s.certificate_arn, zone, cidrs)
-    return c.TrialHttp(cidrs)
-
-
-def _network(request: Request) -> c.Network:
-    s = request.settings
-    if s.vpc_id:
-        counts = {len(s.vpc_zones), len(s.public_subnet_ids), len(s.app_subnet_ids), len(s.data_subnet_ids)}
-        if len(counts) != 1 or min(counts) < 2:
-            raise request.refuse(
-                ("vpc_id",),
-                "an existing VPC needs as many public, app and data subnets as zones, at least two",
-                "Give vpc_zones, public_subnet_ids, app_subnet_ids and data_subnet_ids of equal length.",
-            )
-        lists = (s.vpc_zones, s.public_subnet_ids, s.app_subnet_ids, s.data_subnet_ids)
-        zones, public, app, data = (tuple(values) for values in lists)
-        return c.ExistingVpc(s.vpc_id, s.vpc_cidr, zones, public, app, data)
-    address = _network_address(request, "vpc_cidr", s.vpc_cidr)
-    if not 16 <= address.prefixlen <= 20:
-        raise request.refuse(
-            ("vpc_cidr",), f"vpc_cidr {s.vpc_cidr} is not between /16 and /20", "Nearest legal: 10.0.0.0/16"
-        )
-    return c.NewVpc(s.vpc_cidr, s.zones, _egress(request))
-
-
-def _egress(request: Request) -> c.Egress:
-    s = request.settings
-    if s.egress == "nat-instance":
-        return c.NatInstance(s.nat_instance_type)
-    if s.egress == "endpoints":
-        return c.EndpointsOnly()
-    if s.egress == "none":
-        return c.NoEgress()
-    if s.nat_gateways > s.zones:
-        raise request.refuse(
-            ("nat_gateways", "zones"),
-            f"{s.nat_gateways} NAT gateways in {s.zones} zones",
-            f"Nearest legal: nat_gateways = {s.zones}",
-        )
-    return c.NatGateways(s.nat_gateways)
-
-
-def _network_address(request: Request, key: str, text: str) -> ipaddress.IPv4Network:
-    try:
-        return ipaddress.IPv4Network(text)
-    except ValueError as error:
-        raise request.refuse((key,), f"{key}: {error}", "For example: 10.0.0.0/16") from error
-
-
-def _documents(request: Request) -> c.DocumentStore:
-    s = request.settings
-    if s.documents == "external":
-        if not s.mongo_uri_secret_arn:
-            raise request.refuse(
-                ("documents",),
-                'documents = "external" needs mongo_uri_secret_arn',
-                "Store the MONGO_URI under the JSON key `uri` in Secrets Manager and give the secret's ARN.",
-            )
-        if s.egress in ("endpoints", "none") and not s.vpc_id:
-            raise request.refuse(
-                ("documents", "egress"),
-                f'an external MongoDB cannot be reached with egress = "{s.egress}"',
-                'Nearest legal: egress = "nat-gateway", or documents = "documentdb"',
-            )
-        return c.ExternalMongo(s.mongo_uri_secret_arn)
-    if s.documents == "mongodb":
-        if s.mode != "ec2":
-            raise request.refuse(
-                ("documents", "mode"),
-                "MongoDB in a container needs a durable volume, which Fargate tasks do not keep",
-                'Nearest legal: documents = "documentdb", or mode = "ec2"',
-            )
-        return c.MongoOnInstance()
-    if s.documents == "documentdb-serverless":
-        least, most = s.documents_min_capacity, s.documents_max_capacity
-        if least > most:
-            raise request.refuse(
-                ("documents_min_capacity", "documents_max_capacity"),
-                f"documents_min_capacity {least} is above documents_max_capacity {most}",
-                f"Nearest legal: documents_max_capacity = {least}",
-            )
-        return c.DocumentDbServerless(least, most, s.documents_instances, s.backup_days)
-    return c.DocumentDb(s.documents_class, s.documents_instances, s.backup_days)
-
-
-def _rag(request: Request) -> c.Rag | None:
-    s = request.settings
-    if not s.rag:
-        return None
-    store: c.VectorStore
-    if s.postgres == "container":
-        if s.mode != "ec2":
-            raise request.refuse(
-                ("postgres", "mode"),
-                "PostgreSQL in a container needs a durable volume, which Fargate tasks do not keep",
-                'Nearest legal: postgres = "rds", or mode = "ec2"',
-            )
-        store = c.PostgresOnInstance()
-    elif s.postgres == "aurora-serverless":
-        if s.aurora_min_capacity > s.aurora_max_capacity:
-            raise request.refuse(
-                ("aurora_min_capacity", "aurora_max_capacity"),
-                f"aurora_min_capacity {s.aurora_min_capacity} is above aurora_max_capacity {s.aurora_max_capacity}",
-                f"Nearest legal: aurora_max_capacity = {s.aurora_min_capacity}",
-            )
-        store = c.AuroraServerless(s.aurora_min_capacity, s.aurora_max_capacity, s.aurora_readers, s.backup_days)
-    else:
-        store = c.RdsPostgres(s.postgres_class, s.postgres_storage_gib, s.postgres_multi_az, s.backup_days)
-    return c.Rag(store, s.rag_cpu, s.rag_memory_mib)
 
 
 def _cache(request: Request) -> c.Cache:

@@ -12,9 +12,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from librechat_aws import versions
 from librechat_aws.errors import SettingsError
@@ -25,6 +25,10 @@ _Entry = Literal["trial-http", "https", "cloudfront"]
 _Egress = Literal["nat-gateway", "nat-instance", "endpoints", "none"]
 _Documents = Literal["documentdb", "documentdb-serverless", "mongodb", "external"]
 _LOG_DAYS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2557, 3653)
+
+
+_CLASS: Final = r"^[a-z]+[0-9][a-z0-9-]*\.[a-z0-9-]+$"  # without db., as in t4g.micro
+_SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 
 
 class Settings(BaseModel):
@@ -62,11 +66,13 @@ class Settings(BaseModel):
     nat_instance_type: str = Field("t4g.nano", description="Instance type of the NAT instance.")
     zones: int = Field(2, description="Number of Availability Zones.", ge=2, le=3)
     vpc_cidr: str = Field("10.0.0.0/16", description="Address range of the new VPC, /16 to /20.")
-    vpc_id: str | None = Field(None, description="An existing VPC to use instead of a new one.")
+    vpc_id: str | None = Field(
+        None, description="An existing VPC to use instead of a new one.", pattern=r"^vpc-[0-9a-f]{8,17}$"
+    )
     vpc_zones: list[str] = Field([], description="Zones of the existing VPC's subnets, in subnet order.")
-    public_subnet_ids: list[str] = Field([], description="Existing public subnets, one per zone.")
-    app_subnet_ids: list[str] = Field([], description="Existing private subnets with egress, one per zone.")
-    data_subnet_ids: list[str] = Field([], description="Existing subnets for the data stores, one per zone.")
+    public_subnet_ids: list[_SubnetId] = Field([], description="Existing public subnets, one per zone.")
+    app_subnet_ids: list[_SubnetId] = Field([], description="Existing private subnets with egress, one per zone.")
+    data_subnet_ids: list[_SubnetId] = Field([], description="Existing subnets for the data stores, one per zone.")
 
     instance_type: str = Field("t4g.large", description="EC2 mode: a Graviton instance type.")
     instance_volume_gib: int = Field(30, description="EC2 mode: size of the root volume.", ge=20, le=1000)
@@ -81,7 +87,7 @@ class Settings(BaseModel):
     tasks_max: int = Field(1, description="Most LibreChat tasks.", ge=1, le=100)
 
     documents: _Documents = Field("documentdb", description="The MongoDB-compatible store.")
-    documents_class: str = Field("t4g.medium", description="DocumentDB instance class without `db.`.")
+    documents_class: str = Field("t4g.medium", description="DocumentDB instance class without `db.`.", pattern=_CLASS)
     documents_instances: int = Field(1, description="DocumentDB instances.", ge=1, le=16)
     documents_min_capacity: float = Field(0.5, description="DocumentDB serverless: least DCU.", ge=0.5, le=256)
     documents_max_capacity: float = Field(4.0, description="DocumentDB serverless: most DCU.", ge=1, le=256)
@@ -93,7 +99,7 @@ class Settings(BaseModel):
 
     rag: bool = Field(True, description="Chat with uploaded files: rag_api and PostgreSQL with pgvector.")
     postgres: Literal["rds", "aurora-serverless", "container"] = Field("rds", description="The vector store.")
-    postgres_class: str = Field("t4g.micro", description="RDS instance class without `db.`.")
+    postgres_class: str = Field("t4g.micro", description="RDS instance class without `db.`.", pattern=_CLASS)
     postgres_storage_gib: int = Field(20, description="RDS storage.", ge=20, le=16384)
     postgres_multi_az: bool = Field(False, description="A standby in a second zone.")
     aurora_min_capacity: float = Field(0.5, description="Aurora: least ACU.", ge=0.5, le=256)

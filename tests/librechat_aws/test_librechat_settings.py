@@ -100,7 +100,7 @@ def test_a_missing_or_binary_file_is_refused_without_a_traceback(tmp_path: Path)
         (["vpc_cidr=10.0.0.1/16"], "host bits", "10.0.0.0/16"),
         (["log_days=31"], "no retention of 31", "30"),
         (["monthly_budget_usd=100"], "alarm_email", "alarm_email"),
-        (["app_subnet_ids=['subnet-1']"], "a new VPC", "vpc_id"),
+        (["app_subnet_ids=['subnet-0a1b2c3d']"], "a new VPC", "vpc_id"),
         (["rag=false", "postgres=rds"], "no effect", "rag = true"),
         (["ca_bundle=/nowhere.pem"], "cannot be read", "PEM"),
     ],
@@ -121,3 +121,31 @@ def test_cloudfront_takes_only_certificates_of_its_own_region() -> None:
         "certificate_arn=arn:aws:acm:eu-west-1:123456789012:certificate/x",
     )
     assert "us-east-1, not of eu-west-1" in str(refusal)
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["vpc_id=my-vpc", "app_subnet_ids=['a']", "postgres_class=db.t4g.micro", "name=Lib_re", "alarm_email=me"],
+)
+def test_values_of_the_wrong_form_are_refused(override: str) -> None:
+    assert override.partition("=")[0] in str(_refusal("standard-dev", override))
+
+
+@pytest.mark.parametrize(
+    ("override", "needed"),
+    [
+        ("durability=disposable", "durability"),
+        ("trail=false", "trail"),
+        ("entry=trial-http", "encrypted entry"),
+        ("log_days=30", "log_days"),
+        ("backup_days=1", "backup_days"),
+    ],
+)
+def test_strict_compliance_gives_up_nothing(override: str, needed: str) -> None:
+    refusal = _refusal("enterprise", override)
+    assert needed in str(refusal)
+    assert refusal.hint
+
+
+def test_a_graviton_instance_is_what_the_images_and_user_data_are_for() -> None:
+    assert "not a Graviton type" in str(_refusal("minimal-dev", "instance_type=t3.large"))
