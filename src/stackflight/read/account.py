@@ -41,10 +41,11 @@ def read_account(text: str, file: str) -> Account:
         raise UnreadableInput(f"this is {what}: the output of {', '.join(missing)} is missing", file=file, hint=_HINT)
     try:
         pieces = [piece for name, shape in SHAPES.items() for piece in shape(Pieces(sections), sections.get(name, []))]
+        stack = _stack(pieces, file)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnreadableInput(f"an entry of the snapshot lacks or misuses {error}", file=file, hint=_HINT) from None
     return Account(
-        stack=_stack(pieces, file),
+        stack=stack,
         main_tables=_by_vpc(sections["RouteTables"], "RouteTableId", _is_main),
         default_acls=_by_vpc(sections["NetworkAcls"], "NetworkAclId", lambda entry: entry.get("IsDefault") is True),
         default_groups=_by_vpc(
