@@ -33,7 +33,8 @@ def _read(report: CheckReport, paper: Paper) -> Iterator[str]:
     workloads = {reach.need.workload.address for reach in report.reaches}
     size = [count(len(stacks), "stack"), count(len(report.world.resources), "resource")]
     size += [count(len(workloads), "workload"), count(len(report.reaches), "need")]
-    yield f"{paper.paint(printable(report.target), 'title')}  {', '.join(size)}"
+    first, *rest = _listed(size)
+    yield from paper.fill([paper.paint(printable(report.target), "title"), f" {first}", *rest], hang=2)
     regions: dict[str, list[str]] = {}
     for stack in stacks:
         held = len(stack.resources)
