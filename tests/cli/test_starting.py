@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tomllib
 from pathlib import Path
 
@@ -56,6 +57,14 @@ def test_without_a_terminal_defaults_answer_and_that_is_said(init: Run) -> None:
     assert (screen.code, screen.stdout) == (0, "stackflight review librechat:./librechat.toml\n")
     assert "there is no terminal to ask at, so these are defaults: mode=ecs, preset=standard-dev" in screen.stderr
     assert _read() == {"preset": "standard-dev"}
+
+
+def test_programs_get_the_file_the_answers_and_the_next_command(init: Run) -> None:
+    found = json.loads(init("--format", "json", "--answer", "region=eu-west-1").stdout)
+
+    assert (found["schema"], found["file"]) == ("stackflight.init/1", "librechat.toml")
+    assert found["answers"]["egress"] == "nat-gateway"
+    assert found["next"] == "stackflight review librechat:./librechat.toml --region eu-west-1"
 
 
 def test_answers_given_beforehand_are_written_and_the_region_joins_the_next_command(init: Run) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from sample_report import make_report
 
-from stackflight.views.json import render_presets, render_review
+from stackflight.views.json import render_presets, render_review, render_start
 
 
 def _names(value: object) -> Iterator[str]:
@@ -25,6 +25,7 @@ def _names(value: object) -> Iterator[str]:
 def test_every_field_is_in_the_reference(request: pytest.FixtureRequest) -> None:
     page = (request.config.rootpath / "docs" / "reference" / "output.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", page))))
-    written = {*_names(json.loads(render_review(make_report()))), *_names(json.loads(render_presets("chat", [])))}
+    made = [render_review(make_report()), render_presets("chat", []), render_start("chat", "chat.toml", {}, "")]
+    written = {name for text in made for name in _names(json.loads(text))}
 
     assert written - documented == set()

@@ -12,6 +12,7 @@ from stackflight.cli.apps import App, find_app
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.asking import Ask, ask_at_terminal, find_answers, read_given
 from stackflight.cli.files import require_free, write_settings
+from stackflight.cli.judging import FORMAT
 from stackflight.cli.questions import Answers, Question, read_questions
 from stackflight.cli.talk import say, say_error
 from stackflight.errors import WrongUsage
@@ -33,7 +34,12 @@ def _init(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb 
         _tell_defaults(answers, given, "--yes is given" if asked.yes else "there is no terminal to ask at")
     write_settings(Path(name), text, asked.force)
     say(f"wrote {name}")
-    sys.stdout.write(_next_command(app.name, name, questions, answers) + "\n")
+    text = _next_command(app.name, name, questions, answers)
+    if asked.format == "json":
+        from stackflight.views import json
+
+        text = json.render_start(app.name, name, {key: value for key, value in answers.items() if value}, text)
+    sys.stdout.write(text + "\n")
     return 0
 
 
@@ -80,6 +86,7 @@ INIT = Verb(
         Option("--answer", "Answer a question beforehand.", "KEY=VALUE", many=True),
         Option("--yes", "Ask nothing: defaults answer the rest."),
         Option("--force", "Overwrite the file if it exists."),
+        FORMAT,
     ),
     _init,
 )

@@ -38,6 +38,12 @@ def render_presets(app: str, presets: Sequence[Mapping[str, Any]]) -> str:
     return _line({"schema": "stackflight.presets/1", "app": app, "presets": list(presets)})
 
 
+def render_start(app: str, file: str, answers: Mapping[str, str], command: str) -> str:
+    """The contract `stackflight.init/1`: the settings file written, the answers in it, and the next command."""
+    made = {"schema": "stackflight.init/1", "app": app, "file": file, "answers": dict(answers), "next": command}
+    return _line(made)
+
+
 def check_object(report: CheckReport) -> dict[str, Any]:
     """The verdict as plain data."""
     return {
