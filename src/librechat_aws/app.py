@@ -11,6 +11,8 @@ _CONTEXT = {
     # Construct paths and asset folders in the templates, so that tools can tell where a resource comes from.
     "aws:cdk:enable-path-metadata": True,
     "aws:cdk:enable-asset-metadata": True,
+    # A stack whose values another one uses refuses to drop them: the network and the data stay under the app.
+    "@aws-cdk/core:defaultCrossStackReferences": "strong",
     # Behaviour that new CDK projects have by default.
     "@aws-cdk/aws-ecs:removeDefaultDeploymentAlarm": True,
     "@aws-cdk/aws-ecs-patterns:removeDefaultDesiredCount": True,

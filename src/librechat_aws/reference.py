@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from librechat_aws.presets import PRESETS
+from librechat_aws.resolve import BELONGS_TO
 from librechat_aws.settings import Settings
 
 _HEAD: Final = """# LibreChat on AWS: settings
@@ -43,11 +44,19 @@ def _presets() -> list[str]:
 
 
 def _settings() -> list[str]:
-    rows = ["| key | values | default | meaning |", "|---|---|---|---|"]
+    rows = ["| key | values | default | only with | meaning |", "|---|---|---|---|---|"]
     for key, field in Settings.model_fields.items():
         default = "" if field.default in (None, [], {}) else f"`{_toml(field.default)}`"
-        rows.append(f"| `{key}` | {_values(field.annotation)} | {default} | {field.description} |")
+        cells = (f"`{key}`", _values(field.annotation), default, _condition(key), str(field.description))
+        rows.append(f"| {' | '.join(cells)} |")
     return rows
+
+
+def _condition(key: str) -> str:
+    if key not in BELONGS_TO:
+        return ""
+    choice, values = BELONGS_TO[key]
+    return " or ".join(f"`{choice} = {_toml(value)}`" for value in values)
 
 
 def _values(annotation: Any) -> str:

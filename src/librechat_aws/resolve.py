@@ -15,7 +15,7 @@ from librechat_aws.resolve_stores import resolve_documents, resolve_rag
 from librechat_aws.settings import Request
 
 # A key that was written by a person must have an effect: key -> (the choice it belongs to, its values).
-_BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
+BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
     **dict.fromkeys(("instance_type", "instance_volume_gib", "data_volume_gib", "key_pair"), ("mode", ("ec2",))),
     **dict.fromkeys(("librechat_cpu", "librechat_memory_mib", "tasks_min", "tasks_max"), ("mode", ("ecs",))),
     **dict.fromkeys(("rag_cpu", "rag_memory_mib", "search_cpu", "search_memory_mib"), ("mode", ("ecs",))),
@@ -82,7 +82,7 @@ def resolve(request: Request) -> c.Config:
 def _refuse_keys_without_effect(request: Request) -> None:
     s = request.settings
     for key in request.explicit:
-        choice, values = _BELONGS_TO.get(key, ("", ()))
+        choice, values = BELONGS_TO.get(key, ("", ()))
         if choice and getattr(s, choice) not in values:
             legal = " or ".join(f"{choice} = {_toml(value)}" for value in values)
             chosen = f"{choice} = {_toml(getattr(s, choice))}"

@@ -134,7 +134,7 @@ TimeoutStopSec=100
 ExecStartPre=/usr/bin/test -s $RUN/$1.secret
 ExecStartPre=-/usr/bin/docker rm --force $1
 ExecStart=/usr/bin/docker run --rm --name $1 --network librechat --env-file $CONFIG/$1.env --env-file $RUN/$1.secret --log-driver awslogs --log-opt awslogs-region=$REGION --log-opt awslogs-group=$LOG_GROUP --log-opt tag=$1/{{.ID}} $4 $2
-ExecStop=/usr/bin/docker stop --time 90 $1
+ExecStop=/usr/bin/docker stop -t 90 $1
 [Install]
 WantedBy=multi-user.target
 UNIT
