@@ -87,6 +87,13 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def clock_text(seconds: float) -> str:
+    """`0:07`, `12:40`, `1:03:05`."""
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
 def printable(text: str) -> str:
     """The text without control characters: what a template says must not move the cursor."""
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)

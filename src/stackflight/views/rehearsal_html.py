@@ -7,7 +7,8 @@ from html import escape
 
 from stackflight.model.estimate import Leftover, Rehearsal, Span
 from stackflight.views.page import card, render_page
-from stackflight.views.rehearsal_text import clock_text, is_good
+from stackflight.views.paper import clock_text
+from stackflight.views.rehearsal_text import is_good
 
 _MANY = 60
 _TOLD = 4

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from stackflight.model.estimate import Cause, Recovery, Rehearsal, Span
-from stackflight.views.paper import Paper, count, printable
+from stackflight.views.paper import Paper, clock_text, count
 from stackflight.views.terminal import place
+from stackflight.views.timeline_text import is_grouped, name_step, render_timeline
 
-_ROWS = 24
 _SHOWN = 8
 _LABELS = 14
 _WHEN = {"create": "", "update": ", on update", "delete": ", on deletion", "run": ", once the stack is green"}
@@ -27,7 +25,7 @@ def render_rehearsal(rehearsal: Rehearsal, paper: Paper) -> str:
     """One screen: outcome, timeline, and then whatever there is to say."""
     blocks = [
         list(_head(rehearsal, paper)),
-        list(_timeline(rehearsal, paper)),
+        list(render_timeline(rehearsal, paper)),
         list(_failure(rehearsal, paper)),
         list(_also_blocking(rehearsal, paper)),
         list(_path(rehearsal, paper)),
@@ -37,13 +35,6 @@ def render_rehearsal(rehearsal: Rehearsal, paper: Paper) -> str:
         list(_foot(rehearsal, paper)),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
-
-
-def clock_text(seconds: float) -> str:
-    """`0:07`, `12:40`, `1:03:05`."""
-    whole = round(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
 def is_good(rehearsal: Rehearsal) -> bool:
@@ -65,106 +56,6 @@ def _head(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
         if len(rehearsal.outcomes) > 1:
             facts.append(", ".join(f"{status} {times} times" for status, times in rehearsal.outcomes.items()))
         yield paper.paint(paper.dot.join(facts), "quiet")
-
-
-def _timeline(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
-    spans = _chosen(rehearsal)
-    if not spans:
-        return
-    grouped = _is_grouped(spans)
-    names = min(max(len(_name(span, rehearsal, grouped)) for span in spans), 38, paper.width // 3)
-    types = min(max(len(_type(span)) for span in spans), 26, max(paper.width - names - 42, 8))
-    room = max(paper.width - names - types - 22, 10)
-    head = f"{'start':>7} {'took':>7}   {'':{names}} {'':{types}}  "
-    yield paper.paint(f"{head}0{clock_text(rehearsal.seconds):>{room - 1}}", "quiet")
-    critical = set(map(id, rehearsal.critical_path))
-    stack = ""
-    for span in spans:
-        if grouped and span.stack.split("/")[0] != stack:
-            stack = span.stack.split("/")[0]
-            yield paper.paint(f"{'':18}{stack}", "quiet")
-        mark = "*" if id(span) in critical else " "
-        row = f"{clock_text(span.start):>7} {clock_text(span.seconds):>7} {mark} "
-        row += f"{_fit_end(_name(span, rehearsal, grouped), names, paper)} {_fit(_type(span), types, paper)}  "
-        bar = _bar(span, rehearsal.seconds, room, paper)
-        yield paper.paint(row, "title" if mark == "*" else "") + paper.paint(bar, _role(span))
-    rest = len(rehearsal.spans) - len(spans)
-    notes = ["* critical path"]
-    if any(span.outcome == "cancelled" for span in spans):
-        notes.append("x cancelled or failed")
-    if rest:
-        notes.append(f"{count(rest, 'shorter step')} not shown")
-    yield paper.paint(" " * 18 + paper.dot.join(notes), "quiet")
-
-
-def _chosen(rehearsal: Rehearsal) -> list[Span]:
-    """What fits on a screen: the critical path and failures first, then the longest; in the order of their start."""
-    spans = list(rehearsal.spans)
-    if len(spans) > _ROWS:
-        critical = set(map(id, rehearsal.critical_path))
-        ranked = sorted(spans, key=lambda s: (id(s) not in critical, s.outcome != "failed", -s.seconds))
-        kept = set(map(id, ranked[:_ROWS]))
-        spans = [span for span in spans if id(span) in kept]
-    return spans
-
-
-def _is_grouped(spans: list[Span]) -> bool:
-    """Whether there are several root stacks whose steps follow one another, so that each needs one heading only."""
-    roots = [span.stack.split("/")[0] for span in spans]
-    changes = 1 + sum(one != other for one, other in pairwise(roots))
-    return 1 < len(set(roots)) == changes
-
-
-def _name(span: Span, rehearsal: Rehearsal, grouped: bool = False) -> str:
-    several = not grouped and len({one.stack.split("/")[0] for one in rehearsal.spans}) > 1
-    nested = span.stack.split("/", 1)[1] + "/" if "/" in span.stack else ""
-    prefix = f"{span.stack}/" if several else nested
-    verb = "" if span.operation == "create" else f"{span.operation} "
-    return printable(f"{verb}{prefix}{short_id(span.resource)}")
-
-
-def short_id(id: str) -> str:
-    """A logical id without the eight characters that CDK appends; `--fail` takes it too."""
-    return re.sub(r"(?<=[a-z0-9])(?=[0-9A-F]*[0-9])[0-9A-F]{8}$", "", id)
-
-
-def _type(span: Span) -> str:
-    return span.type.removeprefix("AWS::")
-
-
-def _fit_end(text: str, width: int, paper: Paper) -> str:
-    """The end of a name tells more than its beginning."""
-    if len(text) <= width:
-        return text.ljust(width)
-    return "…" + text[1 - width :] if paper.unicode else ".." + text[2 - width :]
-
-
-def _fit(text: str, width: int, paper: Paper) -> str:
-    if len(text) <= width:
-        return text.ljust(width)
-    return text[: width - 1] + "…" if paper.unicode else text[: width - 2] + ".."
-
-
-def _bar(span: Span, whole: float, room: int, paper: Paper) -> str:
-    full, waiting, stop = ("█", "░", "✗") if paper.unicode else ("#", "-", "x")
-    if whole <= 0:
-        return ""
-
-    def cell(time: float) -> int:
-        return min(room - 1, int(time / whole * room))
-
-    start, end = cell(span.start), cell(span.end)
-    held = end if span.released is None else cell(span.released)
-    body = full * max(held - start + 1, 1) + waiting * (end - max(held, start))
-    if span.outcome in {"failed", "cancelled"}:
-        body = body[:-1] + stop
-    return " " * start + body
-
-
-def _role(span: Span) -> str:
-    if span.outcome == "failed":
-        return "blocking"
-    return "quiet" if span.operation == "delete" or span.outcome == "cancelled" else "good"
 
 
 def _failure(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
@@ -213,11 +104,11 @@ def _path(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     if not path:
         return
     arrow = " › " if paper.unicode else " > "
-    grouped = _is_grouped(list(path))
+    grouped = is_grouped(list(path))
     steps: list[str] = []
     for span, follower in zip(path, (*path[1:], None), strict=True):
         heading = f"{span.stack}: " if grouped and (not steps or span.stack != path[len(steps) - 1].stack) else ""
-        steps.append(f"{heading}{_name(span, rehearsal, grouped)} {clock_text(_held(span, follower))}")
+        steps.append(f"{heading}{name_step(span, rehearsal, grouped)} {clock_text(_held(span, follower))}")
     yield from _labelled("critical path", arrow.join(steps), paper)
 
 

@@ -11,10 +11,10 @@ from stackflight.model.report import CheckReport
 from stackflight.views.findings_html import FINDINGS_STYLE, count_severities, render_findings
 from stackflight.views.names import read_names
 from stackflight.views.page import card, render_page
-from stackflight.views.paper import Paper, count
+from stackflight.views.paper import Paper, clock_text, count
 from stackflight.views.picture import PICTURE_SCRIPT, PICTURE_STYLE, render_picture
 from stackflight.views.rehearsal_html import CHART_SCRIPT, CHART_STYLE, render_figures, render_sections
-from stackflight.views.rehearsal_text import clock_text, is_good
+from stackflight.views.rehearsal_text import is_good
 from stackflight.views.ways import Party, Way, find_parties
 
 _PAPER = Paper()

@@ -8,8 +8,8 @@ from stackflight.model.estimate import Rehearsal
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.report import CheckReport
 from stackflight.views.names import Rename, read_names
-from stackflight.views.paper import Paper, count, printable
-from stackflight.views.rehearsal_text import clock_text, is_good
+from stackflight.views.paper import Paper, clock_text, count, printable
+from stackflight.views.rehearsal_text import is_good
 from stackflight.views.terminal import render_findings, render_questions, summary
 from stackflight.views.ways import Party, find_parties
 
