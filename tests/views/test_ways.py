@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackflight.model.finding import Verdict
 from stackflight.model.need import InternetTarget, Need, Placement, Reach, Route, ServiceTarget, Target, Workload
 from stackflight.model.value import Address
-from stackflight.views.ways import find_parties
+from stackflight.views.ways import find_parties, gather_ways
 
 _LOGS, _ECR, _S3 = ServiceTarget("logs"), ServiceTarget("ecr.api"), ServiceTarget("s3")
 
@@ -56,3 +56,14 @@ def test_several_gateways_are_one_way_that_names_the_first() -> None:
 
     assert party.ways[0].text == "NAT gateway A and 1 more"
     assert party.ways[0].stations == ("NAT gateway A", "NAT gateway B")
+
+
+def test_a_small_screen_counts_endpoints_instead_of_naming_each() -> None:
+    wanted = [(_LOGS, "write its logs", "Logs"), (_ECR, "pull its image", "Ecr"), (_S3, "pull its image", "S3")]
+    reaches = [_reach("Run", target, purpose, f"interface endpoint {name}") for target, purpose, name in wanted]
+    [party] = find_parties([*reaches, _reach("Run", InternetTarget(""), "call", "NAT gateway Nat")], _same)
+    nat, endpoints = gather_ways(party.ways)
+
+    assert (nat.text, endpoints.text) == ("NAT gateway Nat", "3 interface endpoints")
+    assert [wish.text for wish in endpoints.wishes] == ["ecr.api and s3 (pull its image)", "logs (write its logs)"]
+    assert endpoints.stations == ("interface endpoint Ecr", "interface endpoint Logs", "interface endpoint S3")

@@ -11,7 +11,7 @@ from stackflight.views.names import Rename, read_names
 from stackflight.views.paper import Paper, clock_text, count, printable
 from stackflight.views.rehearsal_text import is_good
 from stackflight.views.terminal import render_findings, render_questions, summary
-from stackflight.views.ways import Party, find_parties
+from stackflight.views.ways import Party, find_parties, gather_ways
 
 _LABEL = 11
 
@@ -53,7 +53,7 @@ def _party(party: Party, paper: Paper) -> Iterator[str]:
     else:
         members = [f"{paper.paint(title, 'title')} ({kind})" for title, kind in party.members]
         yield from paper.fill(_listed(members), hang=2)
-    for way in party.ways:
+    for way in gather_ways(party.ways):
         wishes = _listed([wish.text for wish in way.wishes])
         yield from paper.fill([f"  {paper.mark(way.verdict)}", *f"{way.text}:".split(" "), *wishes], hang=6)
 

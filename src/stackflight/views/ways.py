@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -65,6 +65,25 @@ def find_parties(reaches: Iterable[Reach], rename: Rename) -> list[Party]:
     for member, needed in rows.items():
         alike.setdefault(frozenset(needed), []).append(member)
     return [Party(tuple(members), tuple(_ways(needed))) for needed, members in alike.items()]
+
+
+def gather_ways(ways: Iterable[Way]) -> list[Way]:
+    """Ways of one kind as one, for a small screen: `3 interface endpoints` instead of the name of each."""
+    kinds: dict[tuple[Verdict, str], list[Way]] = {}
+    for way in ways:
+        gathered = way.verdict is Verdict.YES and len(way.stations) == 1 and not way.text.startswith("inside")
+        kind = way.text.rpartition(" ")[0] if gathered else way.text
+        kinds.setdefault((way.verdict, kind or way.text), []).append(way)
+    return [_joined(kind, alike) if len(alike) > 1 else alike[0] for (_, kind), alike in kinds.items()]
+
+
+def _joined(kind: str, ways: Sequence[Way]) -> Way:
+    purposes: dict[str, tuple[str, ...]] = {}
+    for wish in (wish for way in ways for wish in way.wishes):
+        for target in wish.targets:
+            purposes[target] = tuple(dict.fromkeys((*purposes.get(target, ()), *wish.purposes)))
+    stations = tuple(station for way in ways for station in way.stations)
+    return Way(ways[0].verdict, stations, f"{len(ways)} {kind}s", tuple(_grouped(purposes)))
 
 
 def enumerate_names(names: Sequence[str]) -> str:
@@ -133,12 +152,16 @@ def _ways(rows: Iterable[_Row]) -> Iterator[Way]:
 
 
 def _wishes(rows: Iterable[_Row]) -> Iterator[Wish]:
-    purposes: dict[str, list[str]] = {}
+    purposes: dict[str, tuple[str, ...]] = {}
     for row in rows:
-        purposes.setdefault(row.target, []).append(row.purpose)
+        purposes[row.target] = (*purposes.get(row.target, ()), row.purpose)
+    yield from _grouped(purposes)
+
+
+def _grouped(purposes: Mapping[str, tuple[str, ...]]) -> Iterator[Wish]:
     alike: dict[tuple[str, ...], list[str]] = {}
     for target, wanted in purposes.items():
-        alike.setdefault(tuple(wanted), []).append(target)
+        alike.setdefault(wanted, []).append(target)
     for purpose, targets in alike.items():
         # Targets that are only called need no brackets, so they need not share them either.
         groups = [[target] for target in targets] if purpose == ("call",) else [targets]
