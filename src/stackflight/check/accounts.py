@@ -6,12 +6,13 @@ Macie, AWS Config and IAM identity providers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import doubtful, noted, refused
 from stackflight.model.finding import Finding
-from stackflight.model.value import known_int, render
+from stackflight.model.value import as_list, known_int, known_text, render
 
 # Type -> what the service answers to a second one. Each exists once for each account and Region.
 _ONCE = {
@@ -66,6 +67,26 @@ def find_once_per_account(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+_LAYER = re.compile(r"arn:[a-z-]+:lambda:([a-z0-9-]+):(\d{12}):layer:[\w-]+:\d+")
+
+
+def find_foreign_layers(case: Case) -> Iterator[Finding]:
+    """Layers by a literal ARN, which hold a Region and perhaps another account."""
+    for function in case.world.of_type("AWS::Lambda::Function"):
+        home = case.world.stack(function.address.stack).environment.region
+        for index, item in enumerate(as_list(function.get("Layers"))):
+            match = _LAYER.fullmatch(known_text(item) or "")
+            if match is None or match.group(1) == home:
+                continue
+            say = doubtful if home is None else refused
+            yield say(
+                case, "layer-of-another-region", [function.address],
+                f"{function.address} uses the layer {match.group(0)} of account {match.group(2)}: outside {match.group(1)}, and once "
+                "its owner withdraws the version, the function fails with 'Layer version does not exist'",
+                "publish the layer in the stack's own account and Region", ("Layers", index), struck=function.address,
+            )  # fmt: skip
+
+
 # Type -> how many of them an account has in a Region by default, and what a further one meets.
 _QUOTAS = {
     "AWS::EC2::EIP": (5, "The maximum number of addresses has been reached (AddressLimitExceeded)"),
@@ -112,5 +133,10 @@ CHECKS = (
     Check(
         "default-quota", find_default_quotas, "one stack needs more of a kind than an account has by default",
         "Quotas can be raised, and what the account has already counts as well.", "warning: the account decides", "default-quota",
+    ),
+    Check(
+        "layer-of-another-region", find_foreign_layers, "a function uses a layer by an ARN with a literal Region",
+        "Layers are read in the function's own Region.",
+        "blocking where the stack's Region is another one; warning where it is not known", "layer-of-another-region",
     ),
 )  # fmt: skip

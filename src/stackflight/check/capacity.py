@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check
 from stackflight.check.clusters import may_join, needs_instances, source_of
 from stackflight.check.data.instance_memory import memory_mib
-from stackflight.check.outcome import mentions, named, refused
+from stackflight.check.outcome import mentions, named, noted, refused
 from stackflight.check.tasks import Task, task_of
-from stackflight.model.finding import Consequence, Finding
+from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_int, known_text
 
@@ -105,11 +105,32 @@ def _host_port(task: Task) -> int | None:
     return None
 
 
+def find_no_circuit_breaker(case: Case) -> Iterator[Finding]:
+    """Services that wait for hours when their tasks fail."""
+    for service in case.world.of_type("AWS::ECS::Service"):
+        settings = service.get("DeploymentConfiguration", "DeploymentCircuitBreaker", "Enable")
+        own = known_text(service.get("DeploymentController", "Type")) in {None, "ECS"}
+        if (
+            own
+            and known_int(service.get("DesiredCount")) != 0
+            and (settings is None or known_text(settings) == "false")
+        ):
+            yield noted(
+                case, "no-circuit-breaker", [service.address],
+                f"{service.address} has no deployment circuit breaker: when its tasks fail, the stack waits about three hours",
+                "set DeploymentConfiguration.DeploymentCircuitBreaker: {Enable: true, Rollback: true}", (), Phase.CREATE,
+            )  # fmt: skip
+
+
 CHECKS = (
     Check(
         "too-little-capacity", find_too_little_capacity,
         "the only Auto Scaling group of a cluster has no instance, or too small or too few of them, for a service",
         "ECS waits for a place until the circuit breaker or the time-out ends it. Groups with a capacity provider or a scaling "
         "policy are silent.", "always blocking", "too-little-capacity",
+    ),
+    Check(
+        "no-circuit-breaker", find_no_circuit_breaker, "an ECS service has no deployment circuit breaker",
+        "Without it CloudFormation waits for the service to become stable until its time-out of three hours.", "note",
     ),
 )  # fmt: skip

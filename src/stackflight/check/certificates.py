@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
-from stackflight.check.outcome import doubtful, named, refused
+from stackflight.check.outcome import broken, doubtful, named, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Unknown, Value, as_dict, as_list, dig, known_text, render, unknowns_in
+from stackflight.model.value import Unknown, Value, as_dict, as_list, dig, known_int, known_text, render, unknowns_in
 
 _CERTIFICATE = "AWS::CertificateManager::Certificate"
 _REGION = re.compile(r"arn:[a-z-]+:acm:([a-z0-9-]+):")
@@ -174,6 +174,35 @@ def _unknown_origins(case: Case, distribution: Resource, config: Value) -> Itera
             )  # fmt: skip
 
 
+def find_hidden_errors(case: Case) -> Iterator[Finding]:
+    """Error pages for a single-page application that also replace the errors of an API."""
+    for distribution in case.world.of_type("AWS::CloudFront::Distribution"):
+        config = distribution.get("DistributionConfig")
+        pages = [
+            str(known_int(as_dict(item).get("ErrorCode")))
+            for item in as_list(dig(config, "CustomErrorResponses"))
+            if known_int(as_dict(item).get("ResponseCode")) == 200
+        ]
+        custom = {
+            known_text(as_dict(item).get("Id"))
+            for item in as_list(dig(config, "Origins"))
+            if as_dict(item).get("CustomOriginConfig") is not None
+        }
+        apis = [
+            str(known_text(dig(item, "PathPattern")))
+            for item in as_list(dig(config, "CacheBehaviors"))
+            if known_text(dig(item, "TargetOriginId")) in custom
+        ]
+        default = known_text(dig(config, "DefaultCacheBehavior", "TargetOriginId"))
+        if pages and apis and default not in custom:
+            yield broken(
+                case, "error-page-hides-errors", [distribution.address],
+                f"{distribution.address} answers {listed(pages)} with a page and status 200, and that holds for {listed(apis)} as well: "
+                "errors of the API look like success", "rewrite paths of the application in a CloudFront function instead",
+                ("DistributionConfig", "CustomErrorResponses"),
+            )  # fmt: skip
+
+
 CHECKS = (
     Check(
         "certificate-of-another-region", find_certificate_regions,
@@ -204,5 +233,10 @@ CHECKS = (
     Check(
         "origin-not-declared", find_aliases_without_certificate,
         "a cache behaviour goes to an origin that the distribution does not have", "CloudFront refuses it.", "always blocking", "origin-not-declared",
+    ),
+    Check(
+        "error-page-hides-errors", find_hidden_errors, "error pages of a distribution replace the errors of an API behind it",
+        "Custom error responses hold for the whole distribution, every cache behaviour included.", "warning: the deployment succeeds",
+        "error-page-hides-errors",
     ),
 )  # fmt: skip

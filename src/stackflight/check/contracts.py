@@ -33,6 +33,7 @@ from stackflight.check import (
     tasks,
     trust,
     types,
+    uploads,
     values,
     zones,
 )
@@ -58,6 +59,7 @@ CHECKS: tuple[Check, ...] = (
     *policies.CHECKS,
     *documents.CHECKS,
     *delivery.CHECKS,
+    *uploads.CHECKS,
     *integrations.CHECKS,
     *apis.CHECKS,
     *types.CHECKS,

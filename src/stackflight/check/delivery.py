@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
 from stackflight.check.grants import fits
-from stackflight.check.outcome import broken, handed_out, mentions, named, refused
+from stackflight.check.outcome import handed_out, mentions, named, refused
 from stackflight.check.policies import all_known, statements
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
@@ -185,70 +185,6 @@ def _lockout(case: Case, key: Resource) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def find_denied_writers(case: Case) -> Iterator[Finding]:
-    """Deployments into a bucket whose own policy denies uploads without an encryption header."""
-    for policy in case.world.of_type(_POLICY):
-        bucket = named(case, policy.get("Bucket"), _BUCKET)
-        if bucket is None or not _denies_plain_uploads(policy):
-            continue
-        for writer in case.world.of_type("Custom::CDKBucketDeployment"):
-            if not mentions(writer.get("DestinationBucketName"), bucket.address):
-                continue
-            if "sse" not in as_dict(writer.get("SystemMetadata")):
-                yield refused(
-                    case, "bucket-policy-denies-writer", [policy.address, writer.address, bucket.address],
-                    f"{policy.address} denies uploads to {bucket.address} without the header x-amz-server-side-encryption, and "
-                    f"{writer.address} uploads without it: AccessDenied",
-                    "drop the statement (buckets encrypt by default) or set SystemMetadata sse on the deployment",
-                    ("PolicyDocument",), struck=writer.address,
-                )  # fmt: skip
-        yield from _denied_roles(case, policy, bucket)
-
-
-def _denied_roles(case: Case, policy: Resource, bucket: Resource) -> Iterator[Finding]:
-    writers = [
-        item
-        for item in case.world.of_type("AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy")
-        if _may_put(item, bucket.address)
-    ]
-    if writers:
-        yield broken(
-            case, "bucket-policy-denies-writer", [policy.address, bucket.address, *(item.address for item in writers)],
-            f"{policy.address} denies uploads to {bucket.address} without the header x-amz-server-side-encryption; SDKs do not "
-            f"send it by themselves, so what {writers[0].address} allows is denied",
-            "drop the statement: buckets encrypt every object by default", ("PolicyDocument",),
-        )  # fmt: skip
-
-
-def _may_put(owner: Resource, bucket: Address) -> bool:
-    documents = [
-        owner.get("PolicyDocument"),
-        *(as_dict(item).get("PolicyDocument") for item in as_list(owner.get("Policies"))),
-    ]
-    return any(
-        known_text(statement.get("Effect")) != "Deny"
-        and mentions(statement.get("Resource"), bucket)
-        and any(fits("s3:PutObject", known_text(item) or "") for item in as_list(statement.get("Action")))
-        for document in documents
-        for _, statement in statements(document)
-    )
-
-
-def _denies_plain_uploads(policy: Resource) -> bool:
-    for _, statement in statements(policy.get("PolicyDocument")):
-        if known_text(statement.get("Effect")) != "Deny":
-            continue
-        if not any(fits("s3:PutObject", known_text(item) or "") for item in as_list(statement.get("Action"))):
-            continue
-        condition = as_dict(statement.get("Condition"))
-        header = "s3:x-amz-server-side-encryption"
-        if known_text(as_dict(condition.get("Null")).get(header)) == "true":
-            return True
-        if header in as_dict(condition.get("StringNotEquals")) and len(condition) == 1:
-            return True
-    return False
-
-
 CHECKS = (
     Check(
         "log-bucket-not-writable", find_access_log_buckets,
@@ -264,11 +200,5 @@ CHECKS = (
     Check(
         "key-policy-locks-out", find_key_users, "nobody may change a key's policy", "KMS refuses such a policy.",
         "always blocking", "key-policy-locks-out",
-    ),
-    Check(
-        "bucket-policy-denies-writer", find_denied_writers,
-        "a bucket policy denies uploads without an encryption header to those who write to the bucket",
-        "Clients rely on default encryption and send no header; an explicit Deny wins over every Allow.",
-        "blocking for a deployment into the bucket; warning for roles that write at run time", "bucket-policy-denies-writer",
     ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.data.policy_paths import GONE, ROOT, SERVICE_ROLE
-from stackflight.check.outcome import At, doubtful, refused
+from stackflight.check.outcome import At, broken, doubtful, refused
 from stackflight.check.policies import identity_documents, statements
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
@@ -145,9 +145,58 @@ def find_flow_logs(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+# Condition key -> the actions whose requests carry it.
+_CARRIED_BY = {
+    "s3:x-amz-server-side-encryption": ("s3:putobject", "s3:replicateobject", "s3:*", "*", "s3:put*"),
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": ("s3:putobject", "s3:replicateobject", "s3:*", "*", "s3:put*"),
+    "secretsmanager:versionstage": ("secretsmanager:getsecretvalue", "secretsmanager:*", "*", "secretsmanager:get*",
+                                    "secretsmanager:updatesecretversionstage"),
+}  # fmt: skip
+_DEMANDS = {"StringEquals", "StringLike", "ForAnyValue:StringEquals", "ForAnyValue:StringLike"}
+
+
+def find_conditions_never_met(case: Case) -> Iterator[Finding]:
+    """Allow statements on actions whose requests do not carry the key of their condition."""
+    for owner, document, at in identity_documents(case):
+        for index, statement in statements(document):
+            if known_text(statement.get("Effect")) != "Allow":
+                continue
+            for operator, keys in as_dict(statement.get("Condition")).items():
+                for key in as_dict(keys) if operator in _DEMANDS else ():
+                    carriers = _CARRIED_BY.get(key.lower())
+                    never = [
+                        action
+                        for item in as_list(statement.get("Action"))
+                        if (action := known_text(item)) and carriers and action.lower() not in carriers
+                    ]
+                    if never:
+                        yield broken(
+                            case, "condition-never-met", [owner.address],
+                            f"{owner.address} allows {listed(never)} on condition of {key}, which requests for "
+                            f"{'it' if len(never) == 1 else 'them'} do not carry: they are denied",
+                            f"move {listed(never)} into a statement without this condition", (*at, "Statement", index),
+                        )  # fmt: skip
+
+
+def _search_policies(case: Case) -> Iterator[Finding]:
+    for domain in case.world.of_type("AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain"):
+        for index, statement in statements(domain.get("AccessPolicies")):
+            conditions = as_dict(statement.get("Condition"))
+            by_address = any("aws:SourceIp" in as_dict(conditions.get(name)) for name in ("IpAddress", "NotIpAddress"))
+            if (
+                by_address
+                and domain.get("VPCOptions") is not None
+                and not isinstance(domain.get("VPCOptions"), Unknown)
+            ):
+                yield _document(
+                    case, domain, "You can't attach an IP-based access policy to a domain that has a VPC endpoint",
+                    "control access by security groups, and name principals in the policy", ("AccessPolicies", "Statement", index),
+                )  # fmt: skip
+
+
 def find_document_defects(case: Case) -> Iterator[Finding]:
     """All defects of documents that are not about actions or resources."""
-    for find in (find_statement_ids, find_wrong_elements, find_flow_logs):
+    for find in (find_statement_ids, find_wrong_elements, find_flow_logs, _search_policies):
         yield from find(case)
 
 
@@ -161,5 +210,11 @@ CHECKS = (
         "policy-attachment", find_attachments, "a managed policy is attached under a wrong ARN, or is gone",
         "Policies for service roles lie below service-role/. The table of policies is dated; unknown names are silent.",
         "blocking; warning for withdrawn policies and beyond the default quota", "policy-attachment",
+    ),
+    Check(
+        "condition-never-met", find_conditions_never_met,
+        "a policy allows actions on a condition whose key their requests never carry",
+        "Only writes carry the encryption header, only GetSecretValue a version stage; for other actions the condition fails.",
+        "warning: the deployment succeeds", "condition-never-met",
     ),
 )  # fmt: skip

@@ -37,7 +37,7 @@ TYPES = {
     "AWS::AppFlow": "Connector ConnectorProfile Flow",
     "AWS::AppIntegrations": "Application DataIntegration EventIntegration",
     "AWS::AppMesh": "GatewayRoute Mesh Route VirtualGateway VirtualNode VirtualRouter VirtualService",
-    "AWS::AppRunner": ("AutoScalingConfiguration ObservabilityConfiguration Service VpcConnector VpcIngressConnection"),
+    "AWS::AppRunner": "AutoScalingConfiguration ObservabilityConfiguration Service VpcConnector VpcIngressConnection",
     "AWS::AppStream": (
         "AppBlock AppBlockBuilder Application ApplicationEntitlementAssociation ApplicationFleetAssociation "
         "DirectoryConfig Entitlement Fleet ImageBuilder Stack StackFleetAssociation StackUserAssociation User"
@@ -137,9 +137,7 @@ TYPES = {
         "UserPoolRiskConfigurationAttachment UserPoolUICustomizationAttachment UserPoolUser "
         "UserPoolUserToGroupAttachment"
     ),
-    "AWS::Comprehend": (
-        "DocumentClassifier DocumentClassifierEndpoint EntityRecognizer EntityRecognizerEndpoint Flywheel"
-    ),
+    "AWS::Comprehend": "DocumentClassifier DocumentClassifierEndpoint EntityRecognizer EntityRecognizerEndpoint Flywheel",
     "AWS::ComputeOptimizer": "AutomationRule",
     "AWS::Config": (
         "AggregationAuthorization ConfigRule ConfigurationAggregator ConfigurationRecorder ConformancePack "
@@ -188,13 +186,13 @@ TYPES = {
     "AWS::Detective": "Graph MemberInvitation OrganizationAdmin",
     "AWS::DevOpsAgent": "AgentSpace Asset Association PrivateConnection Service Trigger",
     "AWS::DevOpsGuru": "LogAnomalyDetectionIntegration NotificationChannel ResourceCollection",
-    "AWS::DeviceFarm": ("DevicePool InstanceProfile NetworkProfile Project TestGridProject Upload VPCEConfiguration"),
+    "AWS::DeviceFarm": "DevicePool InstanceProfile NetworkProfile Project TestGridProject Upload VPCEConfiguration",
     "AWS::DirectConnect": (
         "Connection DirectConnectGateway DirectConnectGatewayAssociation Lag PrivateVirtualInterface "
         "PublicVirtualInterface TransitVirtualInterface"
     ),
     "AWS::DirectoryService": "MicrosoftAD SimpleAD",
-    "AWS::DocDB": ("DBCluster DBClusterParameterGroup DBInstance DBSubnetGroup EventSubscription GlobalCluster"),
+    "AWS::DocDB": "DBCluster DBClusterParameterGroup DBInstance DBSubnetGroup EventSubscription GlobalCluster",
     "AWS::DocDBElastic": "Cluster ClusterSnapshot",
     "AWS::DynamoDB": "Backup GlobalTable Table",
     "AWS::EC2": (
@@ -255,9 +253,7 @@ TYPES = {
     ),
     "AWS::ElasticBeanstalk": "Application ApplicationVersion ConfigurationTemplate Environment",
     "AWS::ElasticLoadBalancing": "LoadBalancer",
-    "AWS::ElasticLoadBalancingV2": (
-        "Listener ListenerCertificate ListenerRule LoadBalancer TargetGroup TrustStore TrustStoreRevocation"
-    ),
+    "AWS::ElasticLoadBalancingV2": "Listener ListenerCertificate ListenerRule LoadBalancer TargetGroup TrustStore TrustStoreRevocation",
     "AWS::Elasticsearch": "Domain",
     "AWS::ElementalInference": "Dictionary Feed",
     "AWS::EntityResolution": "IdMappingWorkflow IdNamespace MatchingWorkflow PolicyStatement SchemaMapping",
@@ -319,7 +315,7 @@ TYPES = {
         "InfrastructureConfiguration LifecyclePolicy Workflow"
     ),
     "AWS::Inspector": "AssessmentTarget AssessmentTemplate ResourceGroup",
-    "AWS::InspectorV2": ("CisScanConfiguration CodeSecurityIntegration CodeSecurityScanConfiguration Connector Filter"),
+    "AWS::InspectorV2": "CisScanConfiguration CodeSecurityIntegration CodeSecurityScanConfiguration Connector Filter",
     "AWS::Interconnect": "Connection",
     "AWS::InternetMonitor": "Monitor",
     "AWS::Invoicing": "InvoiceUnit ProcurementPortalPreference",
@@ -352,14 +348,10 @@ TYPES = {
     "AWS::KendraRanking": "ExecutionPlan",
     "AWS::Kinesis": "Channel ResourcePolicy Stream StreamConsumer",
     "AWS::KinesisAnalytics": "Application ApplicationOutput ApplicationReferenceDataSource",
-    "AWS::KinesisAnalyticsV2": (
-        "Application ApplicationCloudWatchLoggingOption ApplicationOutput ApplicationReferenceDataSource"
-    ),
+    "AWS::KinesisAnalyticsV2": "Application ApplicationCloudWatchLoggingOption ApplicationOutput ApplicationReferenceDataSource",
     "AWS::KinesisFirehose": "DeliveryStream",
     "AWS::KinesisVideo": "SignalingChannel Stream",
-    "AWS::LakeFormation": (
-        "DataCellsFilter DataLakeSettings Permissions PrincipalPermissions Resource Tag TagAssociation"
-    ),
+    "AWS::LakeFormation": "DataCellsFilter DataLakeSettings Permissions PrincipalPermissions Resource Tag TagAssociation",
     "AWS::Lambda": (
         "Alias CapacityProvider CodeSigningConfig EventInvokeConfig EventSourceMapping Function LayerVersion "
         "LayerVersionPermission MicrovmImage NetworkConnector Permission ResourcePolicy Url Version WebFunction "
@@ -435,7 +427,7 @@ TYPES = {
     ),
     "AWS::NotificationsContacts": "EmailContact",
     "AWS::NovaAct": "WorkflowDefinition",
-    "AWS::ODB": ("CloudAutonomousVmCluster CloudExadataInfrastructure CloudVmCluster OdbNetwork OdbPeeringConnection"),
+    "AWS::ODB": "CloudAutonomousVmCluster CloudExadataInfrastructure CloudVmCluster OdbNetwork OdbPeeringConnection",
     "AWS::OSIS": "Pipeline",
     "AWS::Oam": "Link Sink",
     "AWS::ObservabilityAdmin": (
@@ -455,9 +447,7 @@ TYPES = {
     "AWS::OpsWorks": "App ElasticLoadBalancerAttachment Instance Layer Stack UserProfile Volume",
     "AWS::Organizations": "Account Organization OrganizationalUnit Policy ResourcePolicy",
     "AWS::Outposts": "Outpost Site",
-    "AWS::PCAConnectorAD": (
-        "Connector DirectoryRegistration ServicePrincipalName Template TemplateGroupAccessControlEntry"
-    ),
+    "AWS::PCAConnectorAD": "Connector DirectoryRegistration ServicePrincipalName Template TemplateGroupAccessControlEntry",
     "AWS::PCAConnectorSCEP": "Challenge Connector",
     "AWS::PCS": "Cluster ComputeNodeGroup Queue",
     "AWS::PI": "PerfReports",
@@ -481,17 +471,13 @@ TYPES = {
         "Dashboard DataSet DataSource Flow Folder Group KnowledgeBase LimitsProfile OAuthClientApplication "
         "RefreshSchedule Space Template Theme Topic TopicV2 VPCConnection"
     ),
-    "AWS::RAM": (
-        "Permission PermissionAssociation PrincipalAssociation ResourceAssociation ResourceShare SourceAssociation"
-    ),
+    "AWS::RAM": "Permission PermissionAssociation PrincipalAssociation ResourceAssociation ResourceShare SourceAssociation",
     "AWS::RDS": (
         "ClusterSnapshot CustomDBEngineVersion DBCluster DBClusterEndpoint DBClusterParameterGroup DBInstance "
         "DBParameterGroup DBProxy DBProxyEndpoint DBProxyTargetGroup DBSecurityGroup DBSecurityGroupIngress "
         "DBShardGroup DBSnapshot DBSubnetGroup Deployment EventSubscription GlobalCluster Integration OptionGroup"
     ),
-    "AWS::RTBFabric": (
-        "InboundExternalLink Link LinkRoutingRule OutboundExternalLink RequesterGateway ResponderGateway"
-    ),
+    "AWS::RTBFabric": "InboundExternalLink Link LinkRoutingRule OutboundExternalLink RequesterGateway ResponderGateway",
     "AWS::RUM": "AppMonitor",
     "AWS::Rbin": "Rule",
     "AWS::Redshift": (
@@ -506,17 +492,13 @@ TYPES = {
     "AWS::ResilienceHubV2": "Policy Service ServiceFunction System UserJourney",
     "AWS::ResourceExplorer2": "DefaultViewAssociation Index View",
     "AWS::ResourceGroups": "Group TagSyncTask",
-    "AWS::RoboMaker": (
-        "Fleet Robot RobotApplication RobotApplicationVersion SimulationApplication SimulationApplicationVersion"
-    ),
+    "AWS::RoboMaker": "Fleet Robot RobotApplication RobotApplicationVersion SimulationApplication SimulationApplicationVersion",
     "AWS::RolesAnywhere": "CRL Profile TrustAnchor",
     "AWS::Route53": (
         "CidrCollection DNSSEC DelegationSet HealthCheck HostedZone KeySigningKey QueryLoggingConfig RecordSet "
         "RecordSetGroup TrafficPolicy TrafficPolicyInstance"
     ),
-    "AWS::Route53GlobalResolver": (
-        "AccessSource AccessToken DnsView FirewallDomainList FirewallRule GlobalResolver HostedZoneAssociation"
-    ),
+    "AWS::Route53GlobalResolver": "AccessSource AccessToken DnsView FirewallDomainList FirewallRule GlobalResolver HostedZoneAssociation",
     "AWS::Route53Profiles": "Profile ProfileAssociation ProfileResourceAssociation",
     "AWS::Route53RecoveryControl": "Cluster ControlPanel RoutingControl SafetyRule",
     "AWS::Route53RecoveryReadiness": "Cell ReadinessCheck RecoveryGroup ResourceSet",
