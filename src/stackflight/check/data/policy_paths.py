@@ -99,7 +99,6 @@ GONE = frozenset(
         "AWSCodePipelineFullAccess",
         "AWSCodePipelineReadOnlyAccess",
         "AmazonMachineLearningRoleforRedshiftDataSource",
-        "CloudFrontFullAccessV1",
     ]
 )
 """Policies that AWS has removed or that cannot be attached any more."""
