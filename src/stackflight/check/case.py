@@ -12,7 +12,7 @@ from stackflight.model.graph import Graph
 from stackflight.model.need import Needs, Reach
 from stackflight.model.network import Network
 from stackflight.model.template import Resource, World
-from stackflight.model.value import Address
+from stackflight.model.value import Address, references_in
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,21 @@ class Case:
     def resources(self) -> Mapping[Address, Resource]:
         """Every resource by address."""
         return self.world.resources
+
+    @cached_property
+    def handed_out(self) -> frozenset[Address]:
+        """What is given to something that may change it unseen: a custom resource, a stack that was not read."""
+        loaded = {stack.parent for stack in self.world.stacks}
+        found: set[Address] = set()
+        for resource in self.resources.values():
+            opaque = resource.type == "AWS::CloudFormation::Stack" and resource.address not in loaded
+            if (
+                opaque
+                or not resource.type.startswith("AWS::")
+                or resource.type == "AWS::CloudFormation::CustomResource"
+            ):
+                found.update(reference.address for reference in references_in(resource.properties))
+        return frozenset(found)
 
     def finding(
         self,

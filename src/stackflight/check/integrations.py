@@ -13,7 +13,7 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import broken, handed_out, mentions, refused
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
-from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, references_in, render
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, references_in, render
 
 _FUNCTION = "AWS::Lambda::Function"
 
@@ -124,24 +124,26 @@ def find_streaming_contracts(case: Case) -> Iterator[Finding]:
 
 def find_unanswered_attributes(case: Case) -> Iterator[Finding]:
     """Attributes of custom resources that their inline handler never returns."""
+    handlers: dict[Address, tuple[Resource, set[str]]] = {}
     for resource in case.resources.values():
-        if not (resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource"):
-            continue
-        function = _function(case, resource.properties.get("ServiceToken"))
-        source = function.get("Code", "ZipFile") if function is not None else None
-        answered = answered_keys(source) if isinstance(source, str) else None
-        if function is None or answered is None:
-            continue
-        for user in case.resources.values():
-            for reference in references_in(user.properties):
-                key = reference.attribute
-                if reference.address == resource.address and key != "Ref" and key not in answered:
-                    yield refused(
-                        case, "attribute-not-answered", [user.address, resource.address, function.address],
-                        f"{user.address} reads {key} of {resource.address}, and the code of {function.address} answers "
-                        f"{listed(sorted(answered)) or 'no data'}: Vendor response doesn't contain {key} attribute",
-                        f"return {key} in the data of cfnresponse.send, or read another attribute",
-                    )  # fmt: skip
+        if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
+            function = _function(case, resource.properties.get("ServiceToken"))
+            source = function.get("Code", "ZipFile") if function is not None else None
+            keys = answered_keys(source) if isinstance(source, str) else None
+            if function is not None and keys is not None:
+                handlers[resource.address] = (function, keys)
+    for user in case.resources.values() if handlers else ():
+        for reference in references_in(user.properties):
+            if reference.address not in handlers or reference.attribute == "Ref":
+                continue
+            function, keys = handlers[reference.address]
+            if reference.attribute not in keys:
+                yield refused(
+                    case, "attribute-not-answered", [user.address, reference.address, function.address],
+                    f"{user.address} reads {reference.attribute} of {reference.address}, and the code of {function.address} answers "
+                    f"{listed(sorted(keys)) or 'no data'}: Vendor response doesn't contain {reference.attribute} attribute",
+                    f"return {reference.attribute} in the data of cfnresponse.send, or read another attribute",
+                )  # fmt: skip
 
 
 CHECKS = (

@@ -122,10 +122,4 @@ def mentions(value: Value, *addresses: Address) -> bool:
 
 def handed_out(case: Case, address: Address) -> bool:
     """Whether something that may change the resource unseen is given it: a custom resource, a stack not read here."""
-    loaded = {stack.parent for stack in case.world.stacks}
-    for other in case.resources.values():
-        opaque = other.type == "AWS::CloudFormation::Stack" and other.address not in loaded
-        if opaque or not other.type.startswith("AWS::") or other.type == "AWS::CloudFormation::CustomResource":
-            if mentions(other.properties, address):
-                return True
-    return False
+    return address in case.handed_out

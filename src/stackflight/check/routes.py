@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
-from stackflight.check.outcome import broken, handed_out, mentions, named, refused
+from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address
 from stackflight.model.network import Subnet
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, as_list, known_text, render
+from stackflight.model.value import Address, Unknown, as_list, known_text, references_in, render
 
 # Property of a route -> the types that belong there.
 _TARGETS = {
@@ -30,6 +30,11 @@ _TARGETS = {
 
 def find_route_targets(case: Case) -> Iterator[Finding]:
     """Routes whose target is of another kind than the property, or that lead to a gateway which is not attached."""
+    attached = {
+        (to_address(case.world, link.get("InternetGatewayId")), to_address(case.world, link.get("VpcId")))
+        for link in case.world.of_type("AWS::EC2::VPCGatewayAttachment")
+        if link.get("InternetGatewayId") is not None
+    }
     for route in case.world.of_type("AWS::EC2::Route"):
         for key, types in _TARGETS.items():
             target = named(case, route.get(key))
@@ -43,22 +48,22 @@ def find_route_targets(case: Case) -> Iterator[Finding]:
                     f"use {right}" if right else f"name a resource of {' or '.join(sorted(types))}", (key,),
                 )  # fmt: skip
             elif target.type == "AWS::EC2::InternetGateway":
-                yield from _unattached(case, route, target)
+                yield from _unattached(case, route, target, attached)
     yield from _twice(case)
 
 
-def _unattached(case: Case, route: Resource, gateway: Resource) -> Iterator[Finding]:
+def _unattached(
+    case: Case, route: Resource, gateway: Resource, attached: set[tuple[Address | Unknown, Address | Unknown]]
+) -> Iterator[Finding]:
     table = named(case, route.get("RouteTableId"), "AWS::EC2::RouteTable")
     vpc = to_address(case.world, table.get("VpcId")) if table is not None else None
     found = case.network.vpcs.get(vpc) if isinstance(vpc, Address) else None
     if table is None or found is None or handed_out(case, found.address) or handed_out(case, gateway.address):
         return
-    for link in case.world.of_type("AWS::EC2::VPCGatewayAttachment"):
-        ends = {to_address(case.world, link.get(key)) for key in ("InternetGatewayId", "VpcId")}
-        if link.get("InternetGatewayId") is not None and (
-            ends == {gateway.address, found.address} or any(isinstance(end, Unknown) for end in ends)
-        ):
-            return
+    if (gateway.address, found.address) in attached or any(
+        isinstance(end, Unknown) for pair in attached for end in pair
+    ):
+        return
     yield refused(
         case, "gateway-never-attached", [route.address, gateway.address, found.address],
         f"{route.address} leads to {gateway.address}, which nothing attaches to {found.address}: route table and network "
@@ -191,11 +196,12 @@ def find_balancer_vpcs(case: Case) -> Iterator[Finding]:
         subnets = [to_address(case.world, item) for item in as_list(balancer.get("Subnets"))] if balancer else []
         vpcs = {case.network.vpc_of(item) for item in subnets}
         vpc = vpcs.pop() if len(vpcs) == 1 else None
-        for group in case.world.of_type("AWS::ElasticLoadBalancingV2::TargetGroup"):
-            other = to_address(case.world, group.get("VpcId"))
-            if vpc is None or balancer is None or not isinstance(other, Address) or other == vpc:
-                continue
-            if mentions(listener.get("DefaultActions"), group.address) and other in case.network.vpcs:
+        if vpc is None or balancer is None:
+            continue
+        for address in dict.fromkeys(reference.address for reference in references_in(listener.get("DefaultActions"))):
+            group = case.resources.get(address)
+            other = to_address(case.world, group.get("VpcId")) if group is not None else None
+            if group is not None and isinstance(other, Address) and other != vpc and other in case.network.vpcs:
                 yield refused(
                     case, "target-group-of-another-vpc", [group.address, listener.address, balancer.address],
                     f"{listener.address} forwards to {group.address} in {other}, and {balancer.address} lies in {vpc}: the target "
