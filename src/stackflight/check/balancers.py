@@ -133,9 +133,9 @@ def find_taken_ports(case: Case) -> Iterator[Finding]:
 
 def find_groups_in_another_vpc(case: Case) -> Iterator[Finding]:
     """Security groups and target groups of another VPC than the subnets they are used with."""
-    for kind, (subnets_at, groups_at) in _PLACES.items():
+    for kind, (subnets_at, groups_at) in (_PLACES | _STORES).items():
         for resource in case.world.of_type(kind):
-            vpc = _vpc_of(case, resource.get(*subnets_at))
+            vpc = _vpc_of(case, _subnets(case, resource, subnets_at))
             if vpc is None:
                 continue
             for item in as_list(resource.get(*groups_at)):
@@ -170,6 +170,24 @@ _PLACES = {
     "AWS::EKS::Cluster": (("ResourcesVpcConfig", "SubnetIds"), ("ResourcesVpcConfig", "SecurityGroupIds")),
     "AWS::CodeBuild::Project": (("VpcConfig", "Subnets"), ("VpcConfig", "SecurityGroupIds")),
 }  # fmt: skip
+
+
+_STORES = {
+    "AWS::RDS::DBInstance": (("DBSubnetGroupName",), ("VPCSecurityGroups",)),
+    "AWS::RDS::DBCluster": (("DBSubnetGroupName",), ("VpcSecurityGroupIds",)),
+    "AWS::DocDB::DBCluster": (("DBSubnetGroupName",), ("VpcSecurityGroupIds",)),
+    "AWS::Neptune::DBCluster": (("DBSubnetGroupName",), ("VpcSecurityGroupIds",)),
+    "AWS::ElastiCache::CacheCluster": (("CacheSubnetGroupName",), ("VpcSecurityGroupIds",)),
+    "AWS::ElastiCache::ReplicationGroup": (("CacheSubnetGroupName",), ("SecurityGroupIds",)),
+}  # fmt: skip
+"""Type -> where its subnet group and its security groups are."""
+
+
+def _subnets(case: Case, resource: Resource, path: tuple[str, ...]) -> Value:
+    if resource.type not in _STORES:
+        return resource.get(*path)
+    group = named(case, resource.get(*path))
+    return group.get("SubnetIds") if group is not None else None
 
 
 def _vpc_of(case: Case, subnets: Value) -> Address | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from stackflight.check.answers import answered_keys
 from stackflight.check.case import Case, Check, listed
-from stackflight.check.outcome import broken, handed_out, mentions, refused
+from stackflight.check.outcome import broken, handed_out, mentions, named, refused
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, references_in, render
@@ -91,6 +91,45 @@ def _gateways(case: Case) -> Iterator[tuple[Resource, Value, str, tuple[str | in
             yield link, link.get("IntegrationUri"), "apigateway", ("IntegrationUri",)
 
 
+# Type of a target -> the type of its policies and where they name it.
+_KEEPERS = {
+    "AWS::SQS::Queue": ("AWS::SQS::QueuePolicy", "Queues"),
+    "AWS::SNS::Topic": ("AWS::SNS::TopicPolicy", "Topics"),
+}
+
+
+def find_missing_target_policies(case: Case) -> Iterator[Finding]:
+    """Rules and subscriptions that send to a queue or topic which lets nobody in."""
+    for sender, value, service, at in _senders(case):
+        target = named(case, value, *_KEEPERS)
+        if target is None or handed_out(case, target.address):
+            continue
+        kind, key = _KEEPERS[target.type]
+        policies = list(case.world.of_type(kind))
+        if any(
+            mentions(item.properties, target.address)
+            or isinstance(item.get(key), Unknown)
+            or not references_in(item.get(key))
+            for item in policies
+        ):
+            continue
+        yield broken(
+            case, "target-policy-missing", [sender.address, target.address],
+            f"{sender.address} sends to {target.address}, and no {kind} lets {service}.amazonaws.com in: every delivery is denied",
+            f"add an {kind} that allows {service}.amazonaws.com to send to {target.address}", at,
+        )  # fmt: skip
+
+
+def _senders(case: Case) -> Iterator[tuple[Resource, Value, str, tuple[str | int, ...]]]:
+    for rule in case.world.of_type("AWS::Events::Rule"):
+        for index, target in enumerate(as_list(rule.get("Targets"))):
+            if as_dict(target).get("RoleArn") is None:
+                yield rule, as_dict(target).get("Arn"), "events", ("Targets", index)
+    for subscription in case.world.of_type("AWS::SNS::Subscription"):
+        if known_text(subscription.get("Protocol")) == "sqs":
+            yield subscription, subscription.get("Endpoint"), "sns", ("Endpoint",)
+
+
 _STREAMING = "/2021-11-15/functions/ARN/response-streaming-invocations"
 
 
@@ -162,5 +201,11 @@ CHECKS = (
         "attribute-not-answered", find_unanswered_attributes,
         "an attribute is read from a custom resource whose code never returns it",
         "The inline code's calls of cfnresponse.send are read; where one of them hides its keys, we stay silent.", "always blocking", "attribute-not-answered",
+    ),
+    Check(
+        "target-policy-missing", find_missing_target_policies,
+        "a rule or subscription sends to a queue or topic whose policy lets nobody in",
+        "EventBridge and SNS send under their own names; without a resource policy only the account's own principals may.",
+        "warning: the deployment succeeds and every delivery is denied", "target-policy-missing",
     ),
 )  # fmt: skip
