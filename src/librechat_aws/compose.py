@@ -40,7 +40,8 @@ def local_config(config: c.Config) -> c.Config:
     """The same deployment with its databases on the host and one LibreChat process."""
     rag = replace(config.rag, store=c.PostgresOnInstance()) if config.rag else None
     compute = c.Ec2("local", 0, 0, 0, None)
-    return replace(config, documents=c.MongoOnInstance(), rag=rag, compute=compute)
+    chat = replace(config.chat, secrets=())  # secrets of the account stay in the account
+    return replace(config, documents=c.MongoOnInstance(), rag=rag, compute=compute, chat=chat)
 
 
 def write_trial(config: c.Config, folder: Path, region: str) -> list[Path]:

@@ -277,11 +277,16 @@ class Operations:
 
 @dataclass(frozen=True)
 class Chat:
-    """What LibreChat is told: models, and who may register."""
+    """What LibreChat is told: models, who may register, and further variables of its own.
+
+    `secrets` maps a variable to the ARN of a secret and the JSON key in it.
+    """
 
     models: tuple[str, ...]
     embedding_model: str
     registration: bool
+    variables: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[tuple[str, tuple[str, str]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from librechat_aws import config as c
+from librechat_aws.optional_variables import OPTIONAL_VARIABLES
 
 # fmt: off
 LIBRECHAT_READS: Final = frozenset(
@@ -96,7 +97,7 @@ def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, s
     if around.search_url is not None:
         # A full synchronisation is for a single process; writes reach the index in any case.
         variables |= {"MEILI_HOST": around.search_url, "MEILI_NO_SYNC": _flag(several)}
-    return checked(variables, LIBRECHAT_READS)
+    return checked({**variables, **dict(config.chat.variables)}, LIBRECHAT_READS | OPTIONAL_VARIABLES)
 
 
 def rag_api_environment(
@@ -140,7 +141,7 @@ def proxies(entry: c.Entry) -> int:
 
 
 def secret_variables(config: c.Config) -> Mapping[str, tuple[str, str]]:
-    """LibreChat's secret variables: name -> (secret id in `parts.secrets`, JSON key)."""
+    """LibreChat's secret variables: name -> (secret id in `parts.secrets` or an ARN, JSON key)."""
     names = {
         "CREDS_KEY": ("CredsKey", "creds_key"),
         "CREDS_IV": ("CredsIv", "creds_iv"),
@@ -152,7 +153,7 @@ def secret_variables(config: c.Config) -> Mapping[str, tuple[str, str]]:
         names["REDIS_PASSWORD"] = ("CachePassword", "password")
     if config.search:
         names["MEILI_MASTER_KEY"] = ("SearchKey", "master_key")
-    return names
+    return {**names, **dict(config.chat.secrets)}
 
 
 def _flag(value: bool) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from librechat_aws import config as c
+from librechat_aws.resolve_chat import resolve_chat
 from librechat_aws.resolve_network import resolve_entry, resolve_network
 from librechat_aws.resolve_stores import resolve_documents, resolve_rag
 from librechat_aws.settings import Request
@@ -70,7 +71,7 @@ def resolve(request: Request) -> c.Config:
         rag=resolve_rag(request),
         cache=cache,
         search=c.Meilisearch(s.search_cpu, s.search_memory_mib) if s.search else None,
-        chat=c.Chat(tuple(s.models), s.embedding_model, s.registration),
+        chat=resolve_chat(request),
         durability=c.Durability(s.durability),
         operations=_operations(request),
         images_from_private_ecr=_private_images(request),

@@ -124,6 +124,13 @@ class Settings(BaseModel):
     embedding_model: str = Field(versions.embedding_model(), description="Bedrock model that rag_api embeds with.")
     registration: bool = Field(True, description="Whether strangers may register an account.")
 
+    variables: dict[str, str] = Field(
+        {}, description="Further variables of LibreChat, e.g. for OpenID; see `optional_variables.py` for the names."
+    )
+    secret_variables: dict[str, str] = Field(
+        {}, description="Further secret variables, each as `ARN of the secret#JSON key`."
+    )
+
     dashboard: bool = Field(False, description="A CloudWatch dashboard.")
     alarms: bool = Field(False, description="CloudWatch alarms on a topic; set by alarm_email as well.")
     alarm_email: str | None = Field(

@@ -149,3 +149,19 @@ def test_strict_compliance_gives_up_nothing(override: str, needed: str) -> None:
 
 def test_a_graviton_instance_is_what_the_images_and_user_data_are_for() -> None:
     assert "not a Graviton type" in str(_refusal("minimal-dev", "instance_type=t3.large"))
+
+
+@pytest.mark.parametrize(
+    ("override", "reason", "hint"),
+    [
+        ('variables={OPENID_ISUER="x"}', "OPENID_ISUER is not a variable", "OPENID_ISSUER"),
+        ('variables={OPENAI_API_KEY="sk-1"}', "OPENAI_API_KEY is a secret", "secret_variables"),
+        ('variables={MONGO_URI="x"}', "MONGO_URI is not a variable", ""),
+        ('secret_variables={OPENAI_API_KEY="sk-1"}', "not the complete ARN", "#client_secret"),
+        ('secret_variables={APP_TITLE="x"}', "APP_TITLE is not a variable", ""),
+    ],
+)
+def test_variables_that_a_person_adds_are_ones_that_librechat_reads(override: str, reason: str, hint: str) -> None:
+    refusal = _refusal("standard-dev", override)
+    assert reason in str(refusal)
+    assert hint in refusal.hint

@@ -162,3 +162,25 @@ def test_egress_by_endpoints_has_no_nat_and_every_service_with_private_dns(synth
     assert set(names) == {"s3", "api", "dkr", "logs", "secretsmanager", "bedrock-runtime", "ssmmessages"}
     assert all(e["PrivateDnsEnabled"] for name, e in names.items() if name != "s3")
     assert all(".dkr.ecr." in program.image for program in assembly.programs())
+
+
+@pytest.mark.parametrize("preset", ["standard-dev", "minimal-dev"])
+def test_a_login_of_ones_own_reaches_librechat_with_its_secret(preset: str, synthesise) -> None:
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:chat/openid-AbCdEf"
+    assembly = synthesise(
+        preset,
+        'variables={OPENID_ISSUER="https://id.example.com", OPENID_CLIENT_ID="chat", ALLOW_SOCIAL_LOGIN="true"}',
+        f'secret_variables={{OPENID_CLIENT_SECRET="{arn}#client_secret"}}',
+    )
+    librechat = next(program for program in assembly.programs() if program.name == "librechat")
+    assert {"OPENID_ISSUER", "OPENID_CLIENT_ID", "ALLOW_SOCIAL_LOGIN"} <= librechat.variables
+    place, key = librechat.secrets["OPENID_CLIENT_SECRET"]
+    assert f"{place}:{key}".endswith(":client_secret")
+    readable = [
+        resource
+        for policy in assembly.resources("AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "secretsmanager:GetSecretValue" in statement["Action"]
+        for resource in statement["Resource"]
+    ]
+    assert arn in readable

@@ -80,26 +80,24 @@ class Data(Construct):
             arns.append(stack.format_arn(service="ec2", resource="volume", resource_name=volume))
         return arns
 
-    def secret(self, id: str, key: str) -> tuple[secretsmanager.ISecret, str]:
-        """The secret with that contract and one of its keys; KeyError for a key that nobody writes."""
-        if id == secrets.DOCUMENT_USER.id and self._external_uri is not None:
-            return self._external_uri, key
-        contracted = self._secrets[id]
-        return contracted.secret, contracted.key(key)
-
     def for_container(self, scope: Construct, id: str, key: str) -> ecs.Secret:
-        """The same for a container of another stack, which must not edit the secret or its key."""
-        _, key = self.secret(id, key)
-        handle = scope.node.try_find_child(id) or self.imported_secret(scope, id)
+        """A key of a secret, by id or ARN, for a container of another stack; KeyError for a key nobody writes."""
+        if id in self._secrets:
+            key = self._secrets[id].key(key)
+        handle = scope.node.try_find_child(_construct_id(id)) or self.imported_secret(scope, id)
         return ecs.Secret.from_secrets_manager(cast(secretsmanager.ISecret, handle), key)
 
     def imported_secret(self, scope: Construct, id: str) -> secretsmanager.ISecret:
         """A handle of a secret for another stack, which must not edit the secret or its key."""
-        external = id == secrets.DOCUMENT_USER.id and self._external_uri is not None
-        secret = self._external_uri if external else self._secrets[id].secret
-        if secret is None:
-            raise AssertionError(id)
-        return secretsmanager.Secret.from_secret_complete_arn(scope, id, secret.secret_arn)
+        arn = self._arn(id)
+        return secretsmanager.Secret.from_secret_complete_arn(scope, _construct_id(id), arn)
+
+    def _arn(self, id: str) -> str:
+        if id.startswith("arn:"):
+            return id
+        if id == secrets.DOCUMENT_USER.id and self._external_uri is not None:
+            return self._external_uri.secret_arn
+        return self._secrets[id].secret.secret_arn
 
     def allow_key_use(self, role: iam.IRole) -> None:
         """Let a role of another stack use the key, by its own policy; the key trusts the account's policies."""
@@ -170,3 +168,8 @@ def _application_contracts(config: c.Config) -> list[secrets.SecretContract]:
     if config.rag and isinstance(config.rag.store, c.PostgresOnInstance):
         contracts.append(secrets.VECTOR_USER)
     return contracts
+
+
+def _construct_id(id: str) -> str:
+    """A contract's id as it is; of an ARN the secret's own name."""
+    return id.rpartition(":secret:")[2].replace("/", "-")

@@ -1,0 +1,49 @@
+"""A `Request` in, what LibreChat is told out: models, registration, and variables that a person adds."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from librechat_aws import config as c
+from librechat_aws.errors import SettingsError
+from librechat_aws.optional_variables import OPTIONAL_SECRETS, OPTIONAL_VARIABLES
+from librechat_aws.settings import Request
+
+_SECRET_KEY: Final = re.compile(r"^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^#\s]+-\w{6})#([\w.-]+)$")
+
+
+def resolve_chat(request: Request) -> c.Chat:
+    """Raises SettingsError for a variable that LibreChat does not read, or a secret in plain sight."""
+    s = request.settings
+    for name in s.variables:
+        if name in OPTIONAL_SECRETS:
+            raise request.refuse(
+                ("variables",),
+                f"variables: {name} is a secret",
+                f'Store it in Secrets Manager and set secret_variables = {{ {name} = "ARN#key" }}.',
+            )
+        if name not in OPTIONAL_VARIABLES:
+            raise _unknown(request, "variables", name, OPTIONAL_VARIABLES)
+    secrets = []
+    for name, place in s.secret_variables.items():
+        if name not in OPTIONAL_SECRETS:
+            raise _unknown(request, "secret_variables", name, OPTIONAL_SECRETS)
+        match = _SECRET_KEY.match(place)
+        if match is None:
+            raise request.refuse(
+                ("secret_variables",),
+                f"secret_variables: {name}: {place!r} is not the complete ARN of a secret, # and a JSON key",
+                "For example: arn:aws:secretsmanager:eu-west-1:123456789012:secret:openid-AbCdEf#client_secret",
+            )
+        secrets.append((name, (match[1], match[2])))
+    variables = tuple(sorted(s.variables.items()))
+    return c.Chat(tuple(s.models), s.embedding_model, s.registration, variables, tuple(sorted(secrets)))
+
+
+def _unknown(request: Request, key: str, name: str, known: Iterable[str]) -> SettingsError:
+    near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "The names are in librechat_aws/optional_variables.py."
+    return request.refuse((key,), f"{key}: {name} is not a variable that may be added", hint)
