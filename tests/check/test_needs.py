@@ -9,6 +9,7 @@ from towns import Town, att, blocking, ref, town, verdict_on, with_database, wit
 
 from stackflight.check.registry import Verdicts
 from stackflight.model.finding import Severity, Verdict
+from stackflight.read.needs.scripts import read_script
 
 PRIVATE = [ref("PrivateSubnet1"), ref("PrivateSubnet2")]
 
@@ -321,3 +322,37 @@ def test_peering_needs_a_route_on_both_sides() -> None:
         VpcPeeringConnectionId=ref("Peering"),
     )
     assert verdict_on(built.judge(), "Database:5432") is Verdict.YES
+
+
+SCRIPT = """#!/bin/bash
+# curl https://comment.example.com/is-ignored
+dnf install -y docker
+value=$(aws secretsmanager get-secret-value --secret-id x)
+aws --region eu-west-1 s3 cp s3://bucket/key /tmp/key
+aws configure set region eu-west-1
+docker run ghcr.io/owner/app:v1.2
+curl -fsS http://169.254.169.254/latest/meta-data/instance-id
+curl -fsSL https://downloads.example.com/tool -o /usr/local/bin/tool
+"""
+
+
+def test_a_script_is_read_for_commands_and_not_for_comments() -> None:
+    facts = read_script(SCRIPT)
+    assert facts.packages == "dnf install -y docker"
+    assert facts.services == ("s3", "secretsmanager")
+    assert facts.registries == ("ghcr.io",)
+    assert [(what, host) for what, host, _ in facts.fetches] == [("a download", "downloads.example.com")]
+    assert not facts.signals
+
+
+def test_packages_of_amazon_linux_come_through_a_gateway_endpoint() -> None:
+    script = "dnf install -y nginx\ncfn-signal -e 0 --stack s --resource Machine\n"
+    built = town(nat=False, endpoints=("s3", "cloudformation"))
+    built.add(
+        "Machine", "AWS::EC2::Instance", ["PrivateLink1", "EndpointS3", "EndpointCloudformation"],
+        SubnetId=ref("PrivateSubnet1"), SecurityGroupIds=[group(built, "MachineGroup")], UserData={"Fn::Base64": script},
+    )  # fmt: skip
+    built.resources["Machine"]["CreationPolicy"] = {"ResourceSignal": {"Timeout": "PT15M"}}
+    assert not blocking(built.judge())
+    built.set("Machine", UserData={"Fn::Base64": script.replace("dnf", "apt-get")})
+    assert [item.check for item in blocking(built.judge())] == ["workload-cannot-reach-internet"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -23,16 +22,7 @@ from stackflight.model.value import (
     render,
 )
 from stackflight.read.needs.scene import Scene, service_need
-
-# Commands of user data that leave the machine. Patterns are cautious: the word stands at the start of a command.
-_COMMANDS: tuple[tuple[str, str, str], ...] = (
-    (r"(?:yum|dnf|apt-get|apt|amazon-linux-extras|zypper)\s+(?:-\S+\s+)*(?:install|update|upgrade)", "packages", ""),
-    (r"(?:pip3?|npm|gem|curl|wget|git\s+clone)\s+(?:-\S+\s+)*\S*https?://", "a download", "host"),
-    (r"docker\s+(?:pull|run|compose\s+up)", "container images", "registry-1.docker.io"),
-)
-_URL = re.compile(r"https?://([A-Za-z0-9.-]+\.[a-z]{2,})")
-_SIGNAL = re.compile(r"cfn-signal|cloudformation\s+signal-resource")
-_INIT = re.compile(r"cfn-init\b")
+from stackflight.read.needs.scripts import read_script
 
 
 def find_machine_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
@@ -41,14 +31,15 @@ def find_machine_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
         placement = _instance_placement(scene, instance)
         if placement is not None:
             workload = Workload(instance.address, "EC2 instance", placement)
-            yield workload, _user_data_needs(workload, instance, instance.get("UserData"))
+            profile = instance.get("IamInstanceProfile")
+            yield workload, _boot_needs(scene, workload, instance, instance.get("UserData"), profile)
     for group in scene.world.of_type("AWS::AutoScaling::AutoScalingGroup"):
         template = _launch_template(scene, group)
         if template is not None:
             placement = _group_placement(scene, group, template)
             workload = Workload(group.address, "Auto Scaling group", placement)
-            found = _user_data_needs(workload, group, template.get("UserData"))
-            yield workload, [*found, *_container_instance_needs(scene, workload, template.get("UserData"))]
+            profile = template.get("IamInstanceProfile")
+            yield workload, _boot_needs(scene, workload, group, template.get("UserData"), profile)
     for nodes in scene.world.of_type("AWS::EKS::Nodegroup"):
         workload = Workload(nodes.address, "EKS node group", _node_placement(scene, nodes))
         yield workload, _node_needs(scene, workload, nodes)
@@ -116,41 +107,53 @@ def _group_placement(scene: Scene, group: Resource, template: dict[str, Value]) 
     return Placement(subnets, to_addresses(scene.world, groups), public)
 
 
-def _user_data_needs(workload: Workload, owner: Resource, user_data: Value) -> list[Need]:
-    if user_data is None:
-        return []
+def _boot_needs(scene: Scene, workload: Workload, owner: Resource, user_data: Value, profile: Value) -> list[Need]:
+    """What the start script does, what it is given, and what the instance's role allows."""
     text = render(user_data)
+    facts = read_script(text)
     waits = "ResourceSignal" in as_dict(owner.attributes.get("CreationPolicy"))
     consequence = Consequence.TIMES_OUT if waits else Consequence.NONE
     phase = Phase.CREATE if waits else Phase.RUN
-    found: list[Need] = []
-    for pattern, what, host in _COMMANDS:
-        match = re.search(rf"(?m)(?:^|[;&|]|&&|\bsudo\s)\s*{pattern}", text)
-        if match:
-            line = text[match.start() : text.find("\n", match.end())].strip(" ;&|\n")
-            url = _URL.search(line)
-            name = url.group(1) if host == "host" and url else ("" if host == "host" else host)
-            evidence = f"user data runs: {line[:60]}"
-            certainty = Certainty.PROVED if waits else Certainty.POSSIBLE
-            target = InternetTarget(name)
-            found.append(Need(workload, target, f"fetch {what}", evidence, certainty, phase, consequence))
-    if waits and (_SIGNAL.search(text) or _INIT.search(text)):
+    certainty = Certainty.PROVED if waits else Certainty.POSSIBLE
+    found = [
+        Need(workload, InternetTarget(host), f"fetch {what}", f"user data runs: {line}", certainty, phase, consequence)
+        for what, host, line in facts.fetches
+    ]
+    if facts.packages:
+        evidence = f"user data runs: {facts.packages}"
+        found.append(service_need(workload, "s3", "fetch packages", evidence, certainty, phase, consequence))
+    if waits and facts.signals:
+        evidence = "user data runs cfn-signal"
         found.append(
-            service_need(
-                workload, "cloudformation", "signal CloudFormation", "user data runs cfn-signal", Certainty.PROVED,
-                Phase.CREATE, Consequence.TIMES_OUT,
-            )
-        )  # fmt: skip
+            service_need(workload, "cloudformation", "signal CloudFormation", evidence, certainty, phase, consequence)
+        )
+    for host in facts.registries:
+        evidence = f"user data names an image of {host}"
+        found.append(Need(workload, InternetTarget(host), "pull images", evidence, Certainty.POSSIBLE, Phase.RUN))
+    found += scene.database_needs(workload, "user data", user_data, Consequence.NONE)
+    services = {name: f"user data calls aws {name}" for name in facts.services}
+    for name, action in scene.implied_services(_role_of(scene, profile)):
+        services.setdefault(name, f"its role allows {action}")
+    for name, evidence in services.items():
+        found.append(service_need(workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN))
+    if facts.joins_cluster:
+        found += _container_instance_needs(scene, workload, user_data)
     return found
 
 
-_CLUSTER = re.compile(r"ECS_CLUSTER\s*=")
+def _role_of(scene: Scene, profile: Value) -> Value:
+    """The role behind an instance profile."""
+    given = profile
+    if isinstance(profile, dict):
+        given = profile.get("Arn", profile.get("Name"))
+    address = to_address(scene.world, given)
+    if isinstance(address, Unknown):
+        return None
+    return next(iter(as_list(scene.world.resources[address].get("Roles"))), None)
 
 
 def _container_instance_needs(scene: Scene, workload: Workload, user_data: Value) -> list[Need]:
     """An instance that joins an ECS cluster registers with it and pulls the images of its tasks."""
-    if not _CLUSTER.search(render(user_data)):
-        return []
     names = {reference.address for reference in references_in(user_data)}
     waiting = [
         service.address

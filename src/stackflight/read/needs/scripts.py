@@ -1,0 +1,92 @@
+"""The text of a start script -> what it reaches: packages, downloads, registries, AWS services, CloudFormation.
+
+Patterns are cautious and read commands only: comments are left out, a word counts at the start of a command. What a
+script may do in a branch that is not taken is still found, so most of it is *possible*, not certain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stackflight.read.needs.services import endpoint_of_client
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFacts:
+    """`fetches` are (what, host, command) of packages, downloads and images that the script names as its own steps.
+
+    `packages` is the command that installs packages of Amazon Linux, empty where there is none.
+    `registries` are hosts of image references anywhere in it, `services` endpoint names that the AWS CLI calls,
+    `signals` whether it signals or initialises through CloudFormation, `joins_cluster` whether it sets ECS_CLUSTER.
+    """
+
+    fetches: tuple[tuple[str, str, str], ...] = ()
+    packages: str = ""
+    registries: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    signals: bool = False
+    joins_cluster: bool = False
+
+
+_COMMANDS: tuple[tuple[str, str, str], ...] = (
+    (r"(?:apt-get|apt|zypper)\s+(?:-\S+\s+)*(?:install|update|upgrade)", "packages", ""),
+    (r"(?:pip3?|npm|gem|curl|wget|git\s+clone)\s+(?:-\S+\s+)*\S*https?://", "a download", "url"),
+    (r"docker\s+(?:pull|run|compose\s+up)", "container images", "registry-1.docker.io"),
+)
+# Amazon Linux keeps its repositories in Amazon S3, so that a gateway endpoint is enough for them.
+# Source: Amazon Linux User Guide, "Access repositories through an S3 endpoint".
+_S3_PACKAGES = r"(?:yum|dnf|amazon-linux-extras)\s+(?:-\S+\s+)*(?:install|update|upgrade)"
+_START = r"(?m)(?:^|[;&|]|&&|\bsudo\s|\bretry\s+\d+\s)\s*"
+_URL = re.compile(r"https?://([A-Za-z0-9.-]+\.[a-z]{2,})")
+_IMAGE = re.compile(r"(?<![\w./:-])((?:[a-z0-9-]+\.)+[a-z]{2,})/[a-z0-9._/-]+:v?\d[\w.-]*")
+_AWS_CLI = re.compile(
+    rf"{_START}(?:\w+=\$\()?(?:/usr/(?:local/)?bin/)?aws\s+(?:--\S+\s+\S+\s+)*([a-z0-9-]{{2,30}})\s+[a-z]|\$\(aws\s+([a-z0-9-]{{2,30}})\s+[a-z]"
+)
+_HUBS = {"docker.io": "registry-1.docker.io"}
+_NO_SERVICE = {"configure", "help", "history"}
+_CLI_NAMES = {"s3api": "s3", "s3control": "s3"}
+_SIGNAL = re.compile(r"cfn-signal|cloudformation\s+signal-resource|cfn-init\b")
+_CLUSTER = re.compile(r"ECS_CLUSTER\s*=")
+
+
+def read_script(text: str) -> ScriptFacts:
+    """Facts from a script; a PowerShell or cloud-config text gives what its lines have in common with a shell's."""
+    lines = [line for line in text.splitlines() if not re.match(r"\s*#(?!!)", line)]
+    plain = "\n".join(lines)
+    registries = {host for host in _IMAGE.findall(plain) if not host.startswith(("www.",))}
+    services = {first or second for first, second in _AWS_CLI.findall(plain)} - _NO_SERVICE
+    if "--log-driver awslogs" in plain or "--log-driver=awslogs" in plain:
+        services.add("logs")
+    if any(".dkr.ecr." in host for host in registries):
+        services |= {"ecr", "s3"}
+    return ScriptFacts(
+        fetches=tuple(_fetches(plain)),
+        packages=next(_commands(plain, _S3_PACKAGES), "")[:60],
+        registries=tuple(sorted(_HUBS.get(host, host) for host in registries if ".dkr.ecr." not in host)),
+        services=tuple(sorted({endpoint_of_client(_CLI_NAMES.get(name, name)) for name in services})),
+        signals=bool(_SIGNAL.search(plain)),
+        joins_cluster=bool(_CLUSTER.search(plain)),
+    )
+
+
+def _fetches(text: str) -> list[tuple[str, str, str]]:
+    found = []
+    for pattern, what, host in _COMMANDS:
+        if what == "container images" and _IMAGE.search(text):
+            continue  # the images say where they come from
+        for line in _commands(text, pattern):
+            url = _URL.search(line) if host == "url" else None
+            if host == "url" and (url is None or url.group(1).startswith("169.254.")):
+                continue
+            found.append((what, url.group(1) if url else host, line[:60]))
+            break
+    return found
+
+
+def _commands(text: str, pattern: str) -> Iterator[str]:
+    """Every command line that a pattern starts."""
+    for match in re.finditer(_START + pattern, text):
+        end = text.find("\n", match.end())
+        yield text[match.start() : end if end >= 0 else len(text)].strip(" ;&|\n")
