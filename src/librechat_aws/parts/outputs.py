@@ -36,10 +36,8 @@ def describe(
             "Lists the secrets of this deployment",
         ),
         "Costs": (
-            f"aws ce get-cost-and-usage --granularity MONTHLY --metrics UnblendedCost --filter"
-            f' \'{{"Tags":{{"Key":"Deployment","Values":["{config.name}"]}}}}\''
-            " --time-period Start=$(date +%Y-%m-01),End=$(date -d tomorrow +%Y-%m-%d)",
-            "Cost of this month so far (the tag Deployment must be a cost allocation tag)",
+            f"https://{stack.region}.console.aws.amazon.com/costmanagement/home#/cost-explorer",
+            f"Cost Explorer: filter by the tag Deployment = {config.name}, once it is a cost allocation tag",
         ),
     }
     if observability is not None and observability.dashboard is not None:
