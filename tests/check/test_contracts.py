@@ -380,3 +380,30 @@ def test_tables_answer_for_what_they_hold_and_nothing_else() -> None:
     assert offered("oracle-ee", "db.t3.medium") is None
     assert (memory_mib("t3.small"), memory_mib("m5.xlarge"), memory_mib("c6g.large")) == (2048, 16384, 4096)
     assert memory_mib("x2gd.metal") is None
+
+
+def test_a_bucket_policy_that_lets_load_balancers_write_may_name_an_account_or_a_service() -> None:
+    resources = """
+    Logs: {Type: AWS::S3::Bucket}
+    Policy:
+      Type: AWS::S3::BucketPolicy
+      Properties:
+        Bucket: !Ref Logs
+        PolicyDocument: {Statement: [{Effect: Allow, Principal: %s, Action: 's3:PutObject', Resource: !Sub '${Logs.Arn}/*'}]}
+    Balancer:
+      Type: AWS::ElasticLoadBalancingV2::LoadBalancer
+      Properties:
+        Scheme: internal
+        Subnets: !Ref Subnets
+        LoadBalancerAttributes: [{Key: access_logs.s3.enabled, Value: 'true'}, {Key: access_logs.s3.bucket, Value: !Ref Logs}]
+    """
+    head = "Parameters: {Subnets: {Type: CommaDelimitedList}}"
+
+    for principal in (
+        "{AWS: 'arn:aws:iam::127311923021:root'}",
+        "{Service: logdelivery.elasticloadbalancing.amazonaws.com}",
+        "{Service: delivery.logs.amazonaws.com}",
+        "'*'",
+    ):
+        assert not found(resources % principal, "log-bucket-not-writable", head), principal
+    assert found(resources % "{Service: cloudtrail.amazonaws.com}", "log-bucket-not-writable", head)

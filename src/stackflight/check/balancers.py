@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import doubtful, named, refused
 from stackflight.model.finding import Consequence, Finding
-from stackflight.model.identify import to_address
+from stackflight.model.identify import ACCOUNT, to_address
 from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text, references_in
@@ -142,7 +142,7 @@ def find_groups_in_another_vpc(case: Case) -> Iterator[Finding]:
                 group = named(case, item, "AWS::EC2::SecurityGroup")
                 given = group.get("VpcId") if group is not None else None
                 other = to_address(case.world, given) if given is not None else None
-                if group is None or other == vpc or isinstance(other, Unknown):
+                if group is None or other == vpc or isinstance(other, Unknown) or group.address.stack == ACCOUNT:
                     continue
                 lies = "has no VpcId and is made in the default VPC" if other is None else f"belongs to {other}"
                 yield refused(

@@ -14,6 +14,7 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.check.gateways import may_have_gateway
 from stackflight.check.outcome import broken, doubtful, handed_out, named, refused
 from stackflight.model.finding import Finding
+from stackflight.model.identify import ACCOUNT
 from stackflight.model.network import Endpoint, Rule
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, known_flag, known_text
@@ -44,7 +45,7 @@ def find_private_dns_conflicts(case: Case) -> Iterator[Finding]:
                 if flag is False
             ]
         )
-        if missing and not handed_out(case, vpc):
+        if missing and vpc.stack != ACCOUNT and not handed_out(case, vpc):
             yield refused(
                 case, "private-dns-without-vpc-dns", [endpoint.address, vpc],
                 f"{endpoint.address} has PrivateDnsEnabled, and {vpc} has {listed(missing)} off: Enabling private DNS "
@@ -81,7 +82,7 @@ def find_private_dns_of_gateway_services(case: Case) -> Iterator[Finding]:
                 item.service in {"s3", None} or isinstance(item.service, Unknown) for item in beside
             ):
                 continue
-            if known_text(inbound_only) is None and not handed_out(case, vpc):
+            if known_text(inbound_only) is None and vpc.stack != ACCOUNT and not handed_out(case, vpc):
                 yield refused(
                     case, "private-dns-unavailable", [endpoint.address],
                     f"{endpoint.address} is an interface endpoint for S3 with private DNS, and {vpc} has no gateway "
@@ -178,7 +179,7 @@ def find_public_databases(case: Case) -> Iterator[Finding]:
         }
         vpc = vpcs.pop() if len(vpcs) == 1 else None
         found = case.network.vpcs.get(vpc) if vpc is not None else None
-        if found is not None and not handed_out(case, found.address):
+        if found is not None and found.address.stack != ACCOUNT and not handed_out(case, found.address):
             if found.dns_hostnames is False or found.dns_support is False:
                 yield refused(
                     case, "public-database-refused", [database.address, found.address],

@@ -11,7 +11,7 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import broken, doubtful, handed_out, named, refused
 from stackflight.check.placement import subnets_at
 from stackflight.model.finding import Finding
-from stackflight.model.identify import to_address
+from stackflight.model.identify import ACCOUNT, to_address
 from stackflight.model.network import Subnet
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, known_text, render
@@ -25,7 +25,9 @@ def _unknown(value: Value) -> bool:
 
 
 def may_have_gateway(case: Case, vpc: Address) -> bool:
-    """Whether something in the world attaches an internet gateway to a VPC, or may do so."""
+    """Whether something attaches an internet gateway to a VPC, or may do so; a snapshot of an account may lack it."""
+    if vpc.stack == ACCOUNT:
+        return True
     for link in case.world.of_type("AWS::EC2::VPCGatewayAttachment"):
         owner = to_address(case.world, link.get("VpcId"))
         if link.get("InternetGatewayId") is not None and (owner == vpc or isinstance(owner, Unknown)):
@@ -99,7 +101,7 @@ def _unrouted_balancer(case: Case, balancer: Resource, subnets: list[Resource]) 
 
 
 def _has_no_internet_route(case: Case, subnet: Subnet | None) -> bool:
-    if subnet is None or case.network.loose_routes:
+    if subnet is None or subnet.address.stack == ACCOUNT or case.network.loose_routes:
         return False
     if subnet.route_table is None:
         return True

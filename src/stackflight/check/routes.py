@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check
 from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.model.finding import Finding
-from stackflight.model.identify import to_address
+from stackflight.model.identify import ACCOUNT, to_address
 from stackflight.model.network import Subnet
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, as_list, known_text, references_in, render
@@ -59,6 +59,8 @@ def _unattached(
     vpc = to_address(case.world, table.get("VpcId")) if table is not None else None
     found = case.network.vpcs.get(vpc) if isinstance(vpc, Address) else None
     if table is None or found is None or handed_out(case, found.address) or handed_out(case, gateway.address):
+        return
+    if ACCOUNT in {found.address.stack, gateway.address.stack}:
         return
     if (gateway.address, found.address) in attached or any(
         isinstance(end, Unknown) for pair in attached for end in pair
