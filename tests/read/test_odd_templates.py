@@ -42,6 +42,47 @@ def test_ref_with_a_dot_is_an_attribute() -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        "Transform: {Name: AWS::Include, Parameters: {Location: 's3://bucket/more.yaml'}}",
+        "Transform: [AWS::LanguageExtensions, {Name: AWS::Include, Parameters: {Location: 's3://bucket/more.yaml'}}]",
+        "Transform: [OwnMacro]",
+        "Fn::Transform: {Name: AWS::Include, Parameters: {Location: 's3://bucket/more.yaml'}}",
+        "Conditions: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: 's3://bucket/more.yaml'}}}",
+        "Parameters: {P: {Type: CommaDelimitedList}}",
+    ],
+)
+def test_what_a_macro_a_snippet_or_an_open_loop_may_declare_is_not_missing(head: str) -> None:
+    loop = (
+        "  Fn::ForEach::Topics: [N, !Ref P, {'Topic${N}': {Type: 'T::T::T'}}]\n"
+        if head.startswith("Parameters")
+        else ""
+    )
+    text = f"{head}\nResources:\n{loop}  R: {{Type: 'T::T::T', Condition: C, Properties: {{X: !Ref Topica}}}}\n"
+    stack = resolve_stack(parse_template(text, "t.yaml"), Bindings("s"))
+    assert not stack.defects
+    assert isinstance(stack.resources["R"].get("X"), Unknown)
+
+
+def test_a_snippet_among_the_resources_is_not_a_resource() -> None:
+    text = "Resources:\n  Fn::Transform: {Name: AWS::Include}\n  R: {Type: 'T::T::T', Properties: {X: !Ref Q}}\n"
+    stack = resolve_stack(parse_template(text, "t.yaml"), Bindings("s"))
+    assert list(stack.resources) == ["R"] and not stack.defects
+
+
+def test_resources_inside_a_module_are_named_through_it() -> None:
+    text = (
+        "Resources:\n  Store: {Type: 'Own::S3::Store::MODULE'}\n"
+        "  R: {Type: 'T::T::T', DependsOn: StoreTopic, Properties: {X: !Ref StoreBucket, Y: !GetAtt Store.Bucket.Arn}}\n"
+        "  Q: {Type: 'T::T::T', Properties: {X: !Ref Sture}}\n"
+    )
+    stack = resolve_stack(parse_template(text, "t.yaml"), Bindings("s"))
+    assert [defect.resources for defect in stack.defects] == [("Q",)]
+    assert {edge.target.id for edge in stack.resources["R"].edges} == {"Store"}
+    assert isinstance(stack.resources["R"].get("X"), Unknown)
+
+
+@pytest.mark.parametrize(
     ("written", "read"),
     [
         ("2012-10-17", "2012-10-17"),

@@ -85,16 +85,9 @@ def find_standard(stack: Stack, violations: Sequence[Violation], own: Sequence[F
 def _weigh(violation: Violation, stack: Stack, holds: bool | Unknown) -> Severity:
     if isinstance(holds, Unknown):
         return Severity.NOTE
-    if violation.rule in BLOCKS and not _rewritten(stack):
+    if violation.rule in BLOCKS and not stack.template.rewritten:
         return Severity.BLOCKING
     return _LEVELS.get(violation.level, Severity.NOTE)
-
-
-def _rewritten(stack: Stack) -> bool:
-    """Whether macros change the template before CloudFormation reads it."""
-    given = stack.template.body.get("Transform")
-    names = given if isinstance(given, list) else [] if given is None else [given]
-    return any(name != "AWS::LanguageExtensions" for name in names)
 
 
 def _said(violation: Violation, stack: Stack, own: Sequence[Finding]) -> bool:

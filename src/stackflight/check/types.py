@@ -19,11 +19,7 @@ _PACKAGED = {"Code", "Content"}
 
 def _transformed(stack: Stack) -> bool:
     """Whether a macro may change the template before CloudFormation reads it."""
-    given = stack.template.body.get("Transform")
-    names = given if isinstance(given, list) else [given]
-    return any(name not in {None, "AWS::LanguageExtensions"} for name in names) or "Fn::Transform" in str(
-        stack.template.body.get("Resources")
-    )
+    return stack.template.rewritten or "Fn::Transform" in str(stack.template.body.get("Resources"))
 
 
 def find_unknown_types(case: Case) -> Iterator[Finding]:

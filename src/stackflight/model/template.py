@@ -54,6 +54,19 @@ class Template:
         found = self.body.get(name)
         return found if isinstance(found, Mapping) else {}
 
+    @cached_property
+    def rewritten(self) -> bool:
+        """Whether macros or included snippets change the template before CloudFormation reads it.
+
+        They stand under Transform, by name or as a mapping, or as Fn::Transform in a section, and may declare what is
+        not written here. AWS::LanguageExtensions adds nothing. Source: CloudFormation User Guide, AWS::Include.
+        """
+        given = self.body.get("Transform")
+        names = given if isinstance(given, list) else [] if given is None else [given]
+        if any(name != "AWS::LanguageExtensions" for name in names) or "Fn::Transform" in self.body:
+            return True
+        return any("Fn::Transform" in section for section in self.body.values() if isinstance(section, Mapping))
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:

@@ -49,20 +49,25 @@ class Evaluator:
         self.owner: Address | None = None
         self.echoing: set[Address] = set()
         self.resources = self.expand("Resources")
+        # Macros, snippets and loops over what is not known may declare more than stands here.
+        self.open = template.rewritten or bool(self.unknowns)
         self.conditions = Conditions(self.expand("Conditions"), self._value_of_condition, self._missing_condition)
-        self.transformed = bool(set(names_in(template.body.get("Transform"))) - {"AWS::LanguageExtensions"})
 
     def expand(self, section: str) -> dict[str, Raw]:
         expanded, unknown = expand_loops(self.template.section(section), lambda raw: self.value(raw, (section,)))
         self.unknowns.extend(unknown)
-        return {name: raw for name, raw in expanded.items() if isinstance(raw, dict)}
+        return {name: raw for name, raw in expanded.items() if isinstance(raw, dict) and name != "Fn::Transform"}
 
     def address(self, name: str) -> Address:
         return Address(self.bindings.name, name)
 
     def depend(self, target: str, kind: str, path: Path) -> None:
         if target not in self.resources:
-            if self.transformed:
+            module = self._module_of(target)
+            if module is not None:
+                self.depend(module, kind, path)
+                return
+            if self.open:
                 return
             near = difflib.get_close_matches(target, [*self.resources, *self.declared], n=1)
             self._defect(
@@ -77,14 +82,28 @@ class Evaluator:
         if self.owner is not None:
             self.edges.append(Edge(self.owner, self.address(target), kind, path))
 
+    def _module_of(self, target: str) -> str | None:
+        """The module that a name reaches into: its logical ID, then that of a resource inside.
+
+        Source: CloudFormation User Guide, Reference module resources in CloudFormation templates.
+        """
+        for name, raw in self.resources.items():
+            if target.startswith(name) and str(raw.get("Type")).endswith("::MODULE"):
+                return name
+        return None
+
     def _defect(self, check: str, message: str, remedy: str, path: Path) -> None:
         owners = (self.owner.id,) if self.owner else ()
         self.defects.setdefault(path, Defect(check, message, remedy, path, owners))
 
     def _missing_condition(self, name: str, path: Path) -> None:
-        self._defect(
-            "reference-to-nothing", f"the condition {name} is not declared", f"declare {name} under Conditions", path
-        )
+        if not self.open:
+            self._defect(
+                "reference-to-nothing",
+                f"the condition {name} is not declared",
+                f"declare {name} under Conditions",
+                path,
+            )
 
     def condition(self, name: str, path: Path) -> bool | Unknown:
         return self.conditions.decide(name, path)

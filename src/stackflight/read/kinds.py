@@ -38,7 +38,7 @@ def require_cloudformation(body: Raw, positions: Positions, file: str) -> None:
 
 def _require_sound_resources(resources: dict[str, Raw], positions: Positions, file: str) -> None:
     for name, resource in resources.items():
-        problem = None if name.startswith("Fn::ForEach::") else _problem_of(name, resource)
+        problem = None if name.startswith(("Fn::ForEach::", "Fn::Transform")) else _problem_of(name, resource)
         if problem is not None:
             line = positions.find(("Resources", name)).line
             raise UnreadableInput(problem[0], file=file, line=line, hint=problem[1])
