@@ -331,6 +331,8 @@ value=$(aws secretsmanager get-secret-value --secret-id x)
 aws --region eu-west-1 s3 cp s3://bucket/key /tmp/key
 aws configure set region eu-west-1
 docker run ghcr.io/owner/app:v1.2
+docker pull --quiet nginx
+docker pull --quiet "$2" > /dev/null
 curl -fsS http://169.254.169.254/latest/meta-data/instance-id
 curl -fsSL https://downloads.example.com/tool -o /usr/local/bin/tool
 """
@@ -340,7 +342,7 @@ def test_a_script_is_read_for_commands_and_not_for_comments() -> None:
     facts = read_script(SCRIPT)
     assert facts.packages == "dnf install -y docker"
     assert facts.services == ("s3", "secretsmanager")
-    assert facts.registries == ("ghcr.io",)
+    assert facts.registries == ("ghcr.io", "registry-1.docker.io")
     assert [(what, host) for what, host, _ in facts.fetches] == [("a download", "downloads.example.com")]
     assert not facts.signals
 

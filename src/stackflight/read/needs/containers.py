@@ -27,6 +27,7 @@ from stackflight.model.value import (
 )
 from stackflight.read.needs.references import named_services
 from stackflight.read.needs.scene import Scene, service_need
+from stackflight.read.needs.scripts import image_host
 
 
 def find_task_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
@@ -226,11 +227,3 @@ class _Task:
             )
             for service, action in self.scene.implied_services(self.task.get("TaskRoleArn"))
         ]
-
-
-def image_host(image: str) -> str:
-    """The registry host of an image name; names without one come from Docker Hub."""
-    first, slash, _ = image.partition("/")
-    if slash and ("." in first or ":" in first or first == "localhost"):
-        return first.partition(":")[0]
-    return "registry-1.docker.io"

@@ -33,13 +33,13 @@ class ScriptFacts:
 _COMMANDS: tuple[tuple[str, str, str], ...] = (
     (r"(?:apt-get|apt|zypper)\s+(?:-\S+\s+)*(?:install|update|upgrade)", "packages", ""),
     (r"(?:pip3?|npm|gem|curl|wget|git\s+clone)\s+(?:-\S+\s+)*\S*https?://", "a download", "url"),
-    (r"docker\s+(?:pull|run|compose\s+up)", "container images", "registry-1.docker.io"),
 )
 # Amazon Linux keeps its repositories in Amazon S3, so that a gateway endpoint is enough for them.
 # Source: Amazon Linux User Guide, "Access repositories through an S3 endpoint".
 _S3_PACKAGES = r"(?:yum|dnf|amazon-linux-extras)\s+(?:-\S+\s+)*(?:install|update|upgrade)"
 _START = r"(?m)(?:^|[;&|]|&&|\bsudo\s|\bretry\s+\d+\s)\s*"
 _URL = re.compile(r"https?://([A-Za-z0-9.-]+\.[a-z]{2,})")
+_PULL = re.compile(r"\bdocker\s+pull\s+(?:-\S+\s+)*[\"']?([a-z0-9][\w./:@-]*)[\"']?\s*(?:$|[;&|>])", re.MULTILINE)
 _IMAGE = re.compile(r"(?<![\w./:-])((?:[a-z0-9-]+\.)+[a-z]{2,})/[a-z0-9._/-]+:v?\d[\w.-]*")
 _AWS_CLI = re.compile(
     rf"{_START}(?:\w+=\$\()?(?:/usr/(?:local/)?bin/)?aws\s+(?:--\S+\s+\S+\s+)*([a-z0-9-]{{2,30}})\s+[a-z]|\$\(aws\s+([a-z0-9-]{{2,30}})\s+[a-z]"
@@ -59,8 +59,9 @@ def read_script(text: str) -> ScriptFacts:
     services = {first or second for first, second in _AWS_CLI.findall(plain)} - _NO_SERVICE
     if "--log-driver awslogs" in plain or "--log-driver=awslogs" in plain:
         services.add("logs")
-    if any(".dkr.ecr." in host for host in registries):
-        services |= {"ecr", "s3"}
+    registries |= {image_host(image) for image in _PULL.findall(plain)}
+    if ".dkr.ecr." in plain:
+        services |= {"ecr", "ecr.dkr", "s3"}
     return ScriptFacts(
         fetches=tuple(_fetches(plain)),
         packages=next(_commands(plain, _S3_PACKAGES), "")[:60],
@@ -71,11 +72,16 @@ def read_script(text: str) -> ScriptFacts:
     )
 
 
+def image_host(image: str) -> str:
+    """The registry host of an image name; names without one come from Docker Hub."""
+    first, slash, _ = image.partition("/")
+    host = first.partition(":")[0] if slash and ("." in first or ":" in first or first == "localhost") else "docker.io"
+    return _HUBS.get(host, host)
+
+
 def _fetches(text: str) -> list[tuple[str, str, str]]:
     found = []
     for pattern, what, host in _COMMANDS:
-        if what == "container images" and _IMAGE.search(text):
-            continue  # the images say where they come from
         for line in _commands(text, pattern):
             url = _URL.search(line) if host == "url" else None
             if host == "url" and (url is None or url.group(1).startswith("169.254.")):
