@@ -58,14 +58,17 @@ class Data(Construct):
             self._keep(self.cache.password)
         if config.search and isinstance(config.compute, c.Ecs):
             self.search_files = SearchFiles(self, "SearchFiles", network=network, encryption_key=key)
-
         self.access_logs = AccessLogs(self, "AccessLogs", config=config) if config.operations.access_logs else None
+        self._guard(config)
+
+    def _guard(self, config: c.Config) -> None:
+        """Record what is done with the data, and keep copies of it, as far as the settings ask for it."""
         if self.access_logs is not None:
             self.access_logs.record(self.files.bucket, "files")
         if config.operations.trail:
-            Trail(self, "Audit", config=config, encryption_key=key, access_logs=self.access_logs)
+            Trail(self, "Audit", config=config, encryption_key=self.key, access_logs=self.access_logs)
         if config.operations.backup_plan:
-            BackupPlan(self, "Backup", arns=self._irreplaceable(), config=config, encryption_key=key)
+            BackupPlan(self, "Backup", arns=self._irreplaceable(), config=config, encryption_key=self.key)
 
     def _irreplaceable(self) -> list[str]:
         """ARNs of the stores that cannot be built again from another."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
@@ -49,17 +51,27 @@ class WebFirewall(Construct):
             web_acl_arn=acl.attr_arn,
         )
         # WAF only writes to groups with this prefix.
-        logs = log_group(self, "Logs", config, name=unique_name(self, f"aws-waf-logs-{config.name}"))
+        group = log_group(self, "Logs", config, name=unique_name(self, f"aws-waf-logs-{config.name}"))
         waf.CfnLoggingConfiguration(
             self,
             "Logging",
             resource_arn=acl.attr_arn,
-            log_destination_configs=[logs.log_group_arn.removesuffix(":*")],
+            log_destination_configs=[_arn_without_streams(group)],
             redacted_fields=[
                 waf.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": header})
                 for header in ("authorization", "cookie")
             ],
         )
+
+
+def _arn_without_streams(group: logs.ILogGroup) -> str:
+    """WAF takes the ARN of the group itself; the attribute Arn names all its streams (`:*`)."""
+    return Stack.of(group).format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=group.log_group_name,
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
 
 
 def _managed(name: str, count: tuple[str, ...], priority: int) -> waf.CfnWebACL.RuleProperty:
