@@ -44,6 +44,33 @@ def test_a_stand_alone_rule_that_comes_late_is_part_of_the_path() -> None:
     assert "Rule" in finding.resources
 
 
+def with_service(built: Town, environment: list[dict[str, object]]) -> Town:
+    """A Fargate service in the private subnets that waits for nothing."""
+    container = {"Name": "web", "Image": "nginx:1", "Environment": environment}
+    built.add("Group", "AWS::EC2::SecurityGroup", GroupDescription="tasks", VpcId=ref("Vpc"))
+    built.add(
+        "Task", "AWS::ECS::TaskDefinition",
+        NetworkMode="awsvpc", RequiresCompatibilities=["FARGATE"], Cpu="256", Memory="512", ContainerDefinitions=[container],
+    )  # fmt: skip
+    placed = {"Subnets": [ref("PrivateSubnet1"), ref("PrivateSubnet2")], "SecurityGroups": [att("Group", "GroupId")]}
+    return built.add(
+        "Service", "AWS::ECS::Service",
+        LaunchType="FARGATE", TaskDefinition=ref("Task"), NetworkConfiguration={"AwsvpcConfiguration": placed},
+    )  # fmt: skip
+
+
+def test_a_task_whose_image_comes_a_minute_late_is_started_again() -> None:
+    assert not found(with_service(town(), []), "path-not-ready")
+
+
+def test_a_route_that_comes_long_after_the_tasks_is_a_warning() -> None:
+    built = with_service(town(), [])
+    built.add("Slow", "AWS::RDS::DBInstance", ["Vpc"], Engine="postgres", DBInstanceClass="db.t4g.micro")
+    built.resources["PrivateRoute"]["DependsOn"] = ["Slow"]
+    (finding,) = found(built, "path-not-ready")
+    assert finding.severity is Severity.WARNING
+
+
 def test_a_service_timeout_below_the_functions_is_a_warning() -> None:
     built = with_function(town()).set("Init", ServiceTimeout="30")
     (finding,) = found(built, "service-timeout-below-function-timeout")
@@ -94,11 +121,17 @@ def test_no_signal_at_all_is_a_warning_because_the_image_may_send_it() -> None:
     assert finding.severity is Severity.WARNING
 
 
-def test_a_wait_handle_that_nobody_knows_is_never_signalled() -> None:
+def test_a_signal_whose_resource_is_a_variable_of_the_script_may_be_the_right_one() -> None:
+    script = "cfn-signal -e 0 --stack s --resource Other\ncfn-signal -e 0 --stack s --resource $NAME\n"
+    assert not found(machine(script), "signal-never-sent")
+
+
+def test_a_wait_handle_that_nobody_knows_can_only_be_signalled_from_outside() -> None:
     built = Town().add("Handle", "AWS::CloudFormation::WaitConditionHandle")
     built.add("Wait", "AWS::CloudFormation::WaitCondition", Handle=ref("Handle"), Timeout="600")
     (finding,) = found(built, "signal-never-sent")
     assert finding.resources[0] == "Wait"
+    assert finding.severity is Severity.WARNING
     built.add("Topic", "AWS::SNS::Topic", DisplayName=ref("Handle"))
     assert not found(built, "signal-never-sent")
 

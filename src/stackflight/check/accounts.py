@@ -25,14 +25,18 @@ _ONCE = {
 
 
 def find_launch_configurations(case: Case) -> Iterator[Finding]:
-    """Launch configurations, which newer accounts cannot make."""
-    for resource in case.world.of_type("AWS::AutoScaling::LaunchConfiguration"):
-        yield doubtful(
-            case, "launch-configuration-not-offered", [resource.address],
-            f"{resource.address} is a launch configuration: in accounts opened since 2023 it may fail with 'The Launch "
-            "Configuration creation operation is not available in your account. Use launch templates'",
-            "use an AWS::EC2::LaunchTemplate with the same settings", struck=resource.address,
-        )  # fmt: skip
+    """Launch configurations, which accounts made since October 2024 cannot create by any method."""
+    for stack in case.world.stacks:
+        found = [
+            item.address for item in stack.resources.values() if item.type == "AWS::AutoScaling::LaunchConfiguration"
+        ]
+        if found:
+            yield doubtful(
+                case, "launch-configuration-not-offered", found,
+                f"{listed(found)}: accounts created since October 2024 cannot create launch configurations: 'The Launch "
+                "Configuration creation operation is not available in your account. Use launch templates'",
+                "use an AWS::EC2::LaunchTemplate with the same settings", struck=found[0],
+            )  # fmt: skip
 
 
 def find_once_per_account(case: Case) -> Iterator[Finding]:
@@ -121,7 +125,7 @@ CHECKS = (
     Check(
         "launch-configuration-not-offered", find_launch_configurations,
         "a launch configuration is used, which newer accounts cannot create",
-        "Auto Scaling offers launch configurations only to accounts that were opened before 2023 or used them.",
+        "Accounts created on or after 2024-10-01 cannot create launch configurations by any method, older ones can.",
         "warning: the account decides", "acct-launch-configuration",
     ),
     Check(

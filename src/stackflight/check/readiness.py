@@ -16,6 +16,10 @@ from stackflight.model.value import Address, references_in
 _KINDS_THAT_WAIT = {"ECS service", "custom resource", "EKS node group", "EC2 instance", "Auto Scaling group"}
 # How long after its start a workload first uses the network: placing a task or booting a machine takes this long.
 _START_SECONDS = {"ECS service": 30.0, "EKS node group": 60.0, "EC2 instance": 30.0, "Auto Scaling group": 30.0}
+# What the platform fetches for a task (image, secrets, log stream) is tried for minutes, and a task that could not start
+# is replaced; even a deployment circuit breaker lets at least three fail. Source: Amazon ECS Developer Guide, "How the
+# Amazon ECS deployment circuit breaker detects failures".
+_FETCH_SECONDS = 180.0
 _MEMBERS = {"AWS::RDS::DBInstance", "AWS::DocDB::DBInstance", "AWS::Neptune::DBInstance"}
 
 
@@ -31,7 +35,7 @@ def find_paths_not_ready(case: Case) -> Iterator[Finding]:
         user = need.workload.address
         for prerequisite in _prerequisites(case, reach):
             if prerequisite in case.resources and not case.graph.waits_for(user, [prerequisite]):
-                margin = _START_SECONDS.get(need.workload.kind, 0.0)
+                margin = _margin(need)
                 if (
                     user not in case.graph.ancestors(prerequisite)
                     and case.timetable.late_by(prerequisite, user) > margin
@@ -39,6 +43,13 @@ def find_paths_not_ready(case: Case) -> Iterator[Finding]:
                     late.setdefault(user, {}).setdefault(prerequisite, []).append(need)
     for user, missing in late.items():
         yield _finding(case, user, missing)
+
+
+def _margin(need: Need) -> float:
+    """Seconds by which the path may come after the workload's start without harm."""
+    if need.workload.kind == "ECS service" and not isinstance(need.target, ResourceTarget):
+        return _FETCH_SECONDS
+    return _START_SECONDS.get(need.workload.kind, 0.0)
 
 
 def _prerequisites(case: Case, reach: Reach) -> list[Address]:

@@ -31,9 +31,11 @@ def find_signals_nobody_sends(case: Case) -> Iterator[Finding]:
             yield case.finding(
                 "signal-never-sent",
                 [condition.address, handle],
-                f"{condition.address} waits for a signal to {handle}, but nothing in the template knows its URL: it times "
-                f"out after {timeout} s",
+                f"{condition.address} waits for a signal to {handle}, and nothing in the template knows its URL: unless a "
+                f"person or a program reads it from the stack's resources, it times out after {timeout} s",
                 f"pass {{Ref: {handle.id}}} to what should signal, or remove {condition.address}",
+                severity=Severity.WARNING,
+                certainty=Certainty.POSSIBLE,
                 struck=(condition.address,),
                 consequence=Consequence.TIMES_OUT,
             )
@@ -52,10 +54,9 @@ def _creation_policies(case: Case) -> Iterator[Finding]:
         text = _boot_text(case, resource)
         if text is None:
             continue
-        named = {
-            name for name in _SIGNAL_TARGET.findall(text.replace("\\\n", " ")) if re.fullmatch(r"[A-Za-z0-9]+", name)
-        }
-        if named and resource.address.id not in named:
+        named = set(_SIGNAL_TARGET.findall(text.replace("\\\n", " ")))
+        plain = all(re.fullmatch(r"[A-Za-z0-9]+", name) for name in named)  # a variable may stand for any resource
+        if named and plain and resource.address.id not in named:
             yield case.finding(
                 "signal-never-sent",
                 [resource.address],
@@ -115,7 +116,8 @@ CHECKS = (
         "signal-never-sent",
         find_signals_nobody_sends,
         "a creation policy or wait condition waits for a signal that nobody sends",
-        "Proved where the user data signals another resource, or where nothing knows the URL of the wait handle.",
-        "blocking where proved; warning where the image itself might signal",
+        "Proved where the user data signals another resource. The URL of a wait handle is the physical ID of the handle, so "
+        "something outside of the template may signal to it.",
+        "blocking where proved; warning where the image itself or something outside of the template might signal",
     ),
 )
