@@ -11,6 +11,7 @@ from stackflight.check import (
     ordering,
     permits,
     readiness,
+    repeat,
     signals,
     structure,
     unreachable,
@@ -44,6 +45,7 @@ CHECKS: tuple[Check, ...] = (
     *deadlines.CHECKS,
     *signals.CHECKS,
     *contracts.CHECKS,
+    *repeat.CHECKS,
 )
 
 

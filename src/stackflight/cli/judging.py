@@ -58,10 +58,11 @@ def judge_or_tell(
     rules: StandardRules | None,
     clock: Clock,
     errors: list[StackflightError],
+    again: Sequence[Loaded] = (),
 ) -> CheckReport | None:
     """The report over a group of targets; None where an error was told and added to the errors."""
     try:
-        return judge(group, inputs, rules, clock) if group else None
+        return judge(group, inputs, rules, clock, again) if group else None
     except StackflightError as error:
         errors.append(error)
         say_error(error)
@@ -84,8 +85,16 @@ def resolve(group: Sequence[Loaded], inputs: Inputs) -> World:
     return join_targets(group, inputs.parameters, inputs.environment, inputs.exports)
 
 
-def judge(group: Sequence[Loaded], inputs: Inputs, rules: StandardRules | None, clock: Clock) -> CheckReport:
-    """The report over a group of targets. Raises WrongUsage or UnreadableInput."""
+def judge(
+    group: Sequence[Loaded],
+    inputs: Inputs,
+    rules: StandardRules | None,
+    clock: Clock,
+    again: Sequence[Loaded] = (),
+) -> CheckReport:
+    """The report over a group of targets; `again` is compared with them. Raises WrongUsage or UnreadableInput."""
     started = clock.now() - sum(target.seconds for target in group)
     world = resolve(group, inputs)
-    return check_world(" + ".join(target.title for target in group), world, clock, started, rules, inputs.account)
+    title = " + ".join(target.title for target in group)
+    second = resolve(again, inputs) if again else None
+    return check_world(title, world, clock, started, rules, inputs.account, second)

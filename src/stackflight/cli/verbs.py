@@ -26,7 +26,7 @@ from stackflight.cli.starting import INIT
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.writers import open_writer
-from stackflight.errors import StackflightError
+from stackflight.errors import StackflightError, WrongUsage
 from stackflight.ports import Clock
 
 
@@ -34,6 +34,8 @@ def _check(asked: Namespace, clock: Clock) -> int:
     """Judge every target. One that cannot be read is reported and does not keep the others from being judged."""
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
     rules = read_rules(asked)
+    if asked.again and len(asked.targets) > 1 and not asked.together:
+        raise WrongUsage("--again goes with one target", hint="check the targets one by one, or add --together")
     writer = open_writer(asked.format)
     errors: list[StackflightError] = []
     blocked = False
@@ -42,8 +44,9 @@ def _check(asked: Namespace, clock: Clock) -> int:
         if asked.together or inputs.typed:
             loaded = list(loaded)
             inputs.require_declared(source for target in loaded for source in target.sources)
+        again = list(load_targets([asked.again], opener, errors)) if asked.again else []
         for group in [list(loaded)] if asked.together else ([target] for target in loaded):
-            report = judge_or_tell(group, inputs, rules, clock, errors)
+            report = judge_or_tell(group, inputs, rules, clock, errors, again)
             if report is not None:
                 writer.add(report)
                 blocked = blocked or bool(report.blocking)
@@ -78,6 +81,7 @@ VERBS = (
             Option("--format", "How findings are written.", "FORMAT", choices=("text", "json", "sarif", "github")),
             *INPUTS,
             Option("--together", "Judge all targets as one world: exports are joined to imports."),
+            Option("--again", "A second synthesis of the one target; what differs is a finding.", "TARGET"),
             NO_STANDARD_RULES,
         ),
         _check,

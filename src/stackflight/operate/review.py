@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stackflight.check.registry import run_checks
+from stackflight.check.repeat import find_differences
 from stackflight.check.standard import find_standard
 from stackflight.check.timetable import Pace
 from stackflight.model.account import Account
@@ -27,11 +28,13 @@ def check_world(
     started: float,
     rules: StandardRules | None = None,
     account: Account | None = None,
+    again: World | None = None,
 ) -> CheckReport:
     """Everything that can be said about a world without touching AWS.
 
     `started` is the clock's reading when the target began to be read, so that the report's seconds include that;
-    they do not include the standard `rules`, which are somebody else's engine. `account` is what exists already.
+    they do not include the standard `rules`, which are somebody else's engine. `account` is what exists already,
+    `again` a second synthesis of the same input, which should be no different.
     """
     around = account.around(world) if account else world
     network = account.settle(build_network(around)) if account else build_network(around)
@@ -41,6 +44,8 @@ def check_world(
     findings = [finding for finding in verdicts.findings if finding.stack != ACCOUNT]
     if rules is not None:
         findings.extend(_standard(world, rules, verdicts.findings))
+    if again is not None:
+        findings.extend(find_differences(world, again))
     counted, ignored = apply_ignores(world, findings, standard=rules is not None)
     counted.sort(key=lambda finding: finding.rank)
     return CheckReport(target, world, tuple(counted), verdicts.questions, verdicts.reaches, seconds, tuple(ignored))
