@@ -158,6 +158,21 @@ def test_a_value_that_an_input_decides_is_a_note() -> None:
     assert finding.severity is Severity.NOTE
 
 
+def test_a_major_version_is_a_version() -> None:
+    text = DATABASE.replace("Engine: !Ref Engine", "Engine: !Ref Engine, EngineVersion: '8.0'")
+    major = violation("'8.0' is not one of ['5.7.44', '8.0.40']", "EngineVersion")
+    assert list(find_standard(stack_of(text), [major], ())) == []
+    other = violation("'8.0' is not one of ['5.7.44', '8.01.2']", "EngineVersion")
+    assert list(find_standard(stack_of(text), [other], ()))
+
+
+def test_the_length_of_another_branch_is_no_finding() -> None:
+    text = DATABASE.replace("Engine: !Ref Engine", "Engine: !Ref Engine, DatabaseName: app")
+    empty = violation("length 0 is below minimum 1", "DatabaseName", rule="F3033")
+    assert list(find_standard(stack_of(text), [empty], ())) == []
+    assert list(find_standard(stack_of(text.replace("app", "''")), [empty], ()))
+
+
 def test_a_list_whose_items_differ_once_conditions_are_decided_is_no_finding() -> None:
     text = """
     Conditions: {Never: !Equals [a, b]}

@@ -39,6 +39,7 @@ OURS = {
     "E3025": ("database-class-not-offered",),
     "E3026": ("cache-contradiction",),
     "E3039": ("table-contradiction",),
+    "E3045": ("access-list-refused",),
     "E3047": ("fargate-size",),
     "E3052": ("network-configuration-against-mode",),
     "E3054": ("task-definition-contradiction",),
@@ -66,6 +67,7 @@ OURS = {
 
 _NAMED_PROPERTY = re.compile(r"'(\w+)' is a required property")
 _LEVELS = {"fatal": Severity.WARNING, "error": Severity.WARNING}
+_JUDGED_LENGTH = re.compile(r"length (\d+) is (?:below minimum|above maximum)")
 _JUDGED_VALUE = re.compile(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of|does not match|was deprecated)")
 
 
@@ -113,19 +115,31 @@ def _same_property(violation: Violation, finding: Finding, stack: Stack) -> bool
 
 
 def _holds(violation: Violation, stack: Stack) -> bool | Unknown:
-    """Whether what a rule judges is what the template gives; True where that cannot be asked."""
+    """Whether what a rule judges is what the template gives; True where that cannot be asked.
+
+    E9006 asks for full engine versions; RDS takes a major one too, and chooses the minor version (RDS User Guide).
+    """
     if not violation.resource:
         return True
     resource = stack.resources.get(violation.resource)
     if resource is None:  # its condition is false, or a loop that stays open makes it
         return violation.resource not in stack.template.section("Resources")
     match = _JUDGED_VALUE.match(violation.message)
-    if violation.path[:1] != ("Properties",) or not (match or violation.rule == "F3037"):
+    length = _JUDGED_LENGTH.match(violation.message)
+    if match and violation.rule == "E9006" and f"'{match['value']}." in violation.message:
+        return False
+    if violation.path[:1] != ("Properties",) or not (match or length or violation.rule == "F3037"):
         return resource.exists
     given = _dig(resource, violation.path[1:])
     if isinstance(given, Unknown):
         return given
-    same = known_text(given) == match["value"] if match else _repeats(given)
+    text = known_text(given)
+    if match:
+        same: bool | Unknown = text == match["value"]
+    elif length:
+        same = text is None or len(text) == int(length[1])
+    else:
+        same = _repeats(given)
     return resource.exists if same is True else same
 
 
