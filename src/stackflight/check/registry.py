@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stackflight.check import (
     contracts,
     deadlines,
+    fronts,
     layout,
     ordering,
     permits,
@@ -15,6 +16,7 @@ from stackflight.check import (
     signals,
     structure,
     unreachable,
+    variables,
 )
 from stackflight.check.case import Case, Check
 from stackflight.check.reachability import answer_needs
@@ -44,6 +46,8 @@ CHECKS: tuple[Check, ...] = (
     *permits.CHECKS,
     *deadlines.CHECKS,
     *signals.CHECKS,
+    *fronts.CHECKS,
+    *variables.CHECKS,
     *contracts.CHECKS,
     *repeat.CHECKS,
 )

@@ -1,0 +1,126 @@
+"""Function code against its environment -> findings: variables that are read and never set.
+
+Python only, parsed: `os.environ["NAME"]` raises where the variable is missing. Reads that are guarded (a `try`, an `in
+os.environ`, a default set before) do not count. Source: AWS Lambda Developer Guide, defined runtime variables.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.model.finding import Finding, Phase, Severity
+from stackflight.model.template import Resource
+from stackflight.model.value import Unknown, as_dict, known_text
+
+_GIVEN_PREFIXES = ("AWS_", "_", "LAMBDA_", "LD_", "PYTHON")
+_GIVEN = {"LANG", "PATH", "TZ", "HOME", "PWD", "NODE_PATH", "GEM_PATH"}
+
+
+@lru_cache(maxsize=256)
+def variables_read(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that a Python text needs while it is imported, and those that it needs at all."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset(), frozenset()
+    reads: set[str] = set()
+    guarded: set[str] = set()
+    at_import: set[str] = set()
+    _collect(tree, reads, guarded, at_import, importing=True)
+    return frozenset(at_import - guarded), frozenset(reads - guarded)
+
+
+def _collect(node: ast.AST, reads: set[str], guarded: set[str], at_import: set[str], *, importing: bool) -> None:
+    for child in ast.iter_child_nodes(node):
+        name = _subscript(child)
+        if name is not None and isinstance(child, ast.Subscript):
+            if isinstance(child.ctx, ast.Load):
+                reads.add(name)
+                if importing:
+                    at_import.add(name)
+            else:
+                guarded.add(name)
+        guarded |= _guards(child)
+        inside = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        _collect(child, reads, guarded, at_import, importing=importing and not inside)
+
+
+def _subscript(node: ast.AST) -> str | None:
+    """NAME in `os.environ["NAME"]`."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="environ"), slice=ast.Constant(value=str() as name)):
+            return name
+        case ast.Subscript(value=ast.Name(id="environ"), slice=ast.Constant(value=str() as name)):
+            return name
+        case _:
+            return None
+
+
+def _guards(node: ast.AST) -> set[str]:
+    """Names whose absence the code provides for."""
+    match node:
+        case ast.Try():
+            return {name for inner in ast.walk(node) if (name := _subscript(inner)) is not None}
+        case ast.Compare(left=ast.Constant(value=str() as name), ops=[ast.In() | ast.NotIn()]):
+            return {name}
+        case ast.Call(
+            func=ast.Attribute(attr="setdefault" | "get" | "getenv"), args=[ast.Constant(value=str() as name), *_]
+        ):
+            return {name}
+        case _:
+            return set()
+
+
+def find_variables_not_set(case: Case) -> Iterator[Finding]:
+    """Functions whose code needs a variable that their environment does not have."""
+    for function in case.world.of_type("AWS::Lambda::Function"):
+        runtime = known_text(function.get("Runtime")) or ""
+        variables = function.get("Environment", "Variables")
+        given = as_dict(variables)
+        unsure = isinstance(variables, Unknown) or any(
+            isinstance(value, Unknown) and value.candidates for value in given.values()
+        )
+        if not runtime.startswith("python") or unsure or "AWS_LAMBDA_EXEC_WRAPPER" in given:
+            continue
+        yield from _judge(case, function, set(given))
+
+
+def _judge(case: Case, function: Resource, given: set[str]) -> Iterator[Finding]:
+    inline = known_text(function.get("Code", "ZipFile"))
+    sources = (inline,) if inline is not None else case.world.code.get(function.address, ())
+    found = [variables_read(source) for source in sources]
+    needed = {name for _, names in found for name in names if not _is_given(name)} - given
+    at_import = {name for names, _ in found for name in names} & needed
+    if not needed:
+        return
+    sure = inline is not None and bool(at_import)
+    when = "as soon as it is loaded" if sure else "when that line is reached"
+    yield case.finding(
+        "environment-not-set",
+        [function.address],
+        f"the code of {function.address} reads {listed(sorted(needed))} from its environment, which does not set "
+        f"{'it' if len(needed) == 1 else 'them'}: KeyError {when}",
+        f"add {listed(sorted(needed))} to Environment.Variables of {function.address}, or read with a default",
+        severity=Severity.BLOCKING if sure else Severity.WARNING,
+        phase=Phase.RUN,
+        at=("Environment",) if given else (),
+    )
+
+
+def _is_given(name: str) -> bool:
+    return name in _GIVEN or name.startswith(_GIVEN_PREFIXES)
+
+
+CHECKS = (
+    Check(
+        "environment-not-set",
+        find_variables_not_set,
+        "a function's code reads an environment variable that is not set",
+        'Read from Python code, inline or in the assembly: os.environ["NAME"] without a guard. What the runtime itself '
+        "sets does not count.",
+        "blocking where inline code reads it while it is loaded, so that every call fails; else warning",
+    ),
+)
