@@ -117,10 +117,16 @@ def _resources(case: Case, reaches: list[Reach], hops: list[Hop]) -> list[Addres
 
 def _message(reaches: list[Reach], hops: list[Hop]) -> str:
     names = listed(reach.need.workload.title for reach in reaches)
-    targets = listed((f"{reach.need.target.title} ({reach.need.purpose})" for reach in reaches), 8)
+    targets = listed((_target(reach.need) for reach in reaches), 8)
     verb = "cannot always reach" if reaches[0].verdict is Verdict.INTERMITTENT else "cannot reach"
     reasons = "; ".join(dict.fromkeys(hop.why for hop in hops[:3]))
     return f"{names} {verb} {targets}: {reasons}"
+
+
+def _target(need: Need) -> str:
+    """The target with what it is needed for, unless that says no more than the target's name."""
+    title = need.target.title
+    return title if need.purpose == f"call {title}" else f"{title} ({need.purpose})"
 
 
 def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str:
