@@ -21,6 +21,7 @@ from stackflight.model.value import (
     as_dict,
     as_list,
     dig,
+    known_flag,
     known_int,
     known_text,
     references_in,
@@ -139,6 +140,8 @@ def find_unversioned_replication(case: Case) -> Iterator[Finding]:
 def _unversioned(bucket: Resource) -> bool:
     given = bucket.get("VersioningConfiguration")
     status = dig(given, "Status")
+    if bucket.get("ObjectLockEnabled") is not None and known_flag(bucket.get("ObjectLockEnabled"), False) is not False:
+        return False  # object lock turns versioning on
     return given is None or (not isinstance(status, Unknown) and known_text(status) == "Suspended")
 
 

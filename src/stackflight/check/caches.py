@@ -11,7 +11,7 @@ from stackflight.check.case import Case, Check
 from stackflight.check.outcome import refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Unknown, known_flag, known_int, known_text
+from stackflight.model.value import known_flag, known_int, known_text
 
 
 def find_cache_contradictions(case: Case) -> Iterator[Finding]:
@@ -48,10 +48,8 @@ def find_cache_contradictions(case: Case) -> Iterator[Finding]:
 
 def _replication(case: Case, group: Resource) -> Iterator[Finding]:
     failover = known_flag(group.get("AutomaticFailoverEnabled"), False)
-    clusters = known_int(group.get("NumCacheClusters"))
-    replicas, shards = known_int(group.get("ReplicasPerNodeGroup")), known_int(group.get("NumNodeGroups"))
-    nodes = clusters if clusters is not None else (shards or 1) * (replicas + 1) if replicas is not None else None
-    if failover is True and nodes == 1 and not isinstance(group.get("NumNodeGroups"), Unknown):
+    # With cluster mode a single node is legal: there failover has to be on, whatever the number of replicas.
+    if failover is True and known_int(group.get("NumCacheClusters")) == 1 and group.get("NumNodeGroups") is None:
         yield _cache(
             case, group, "AutomaticFailoverEnabled", "Automatic failover requires 2 or more cache clusters",
             "set NumCacheClusters to 2 or more, or turn automatic failover off",

@@ -68,7 +68,7 @@ def find_parameter_families(case: Case) -> Iterator[Finding]:
             if version is None and user.get("DBClusterIdentifier") is not None:
                 continue
             wanted = family_of(engine, version)
-            if wanted is None or re.fullmatch(wanted, family, re.IGNORECASE):
+            if wanted is None or re.fullmatch(wanted, family.removeprefix("memorydb_"), re.IGNORECASE):
                 continue
             shown = f"{engine} {version}" if version else engine
             yield refused(

@@ -76,7 +76,7 @@ def find_no_internet_gateway(case: Case) -> Iterator[Finding]:
                 f"{nat.address} is a public NAT gateway, and {vpc} has no internet gateway attached",
                 f"attach an AWS::EC2::InternetGateway to {vpc}, or set ConnectivityType: private",
             )
-        elif nat.get("AllocationId") is None and known_text(nat.get("AvailabilityMode")) != "regional":
+        elif nat.get("AllocationId") is None and _zonal(nat):
             yield refused(
                 case,
                 "nat-without-address",
@@ -84,6 +84,11 @@ def find_no_internet_gateway(case: Case) -> Iterator[Finding]:
                 f"{nat.address} is a public NAT gateway without an Elastic IP: AllocationId is missing",
                 "add an AWS::EC2::EIP and set AllocationId: Fn::GetAtt [EIP, AllocationId]",
             )
+
+
+def _zonal(nat: Resource) -> bool:
+    mode = nat.get("AvailabilityMode")
+    return mode is None or known_text(mode) == "zonal"
 
 
 def _unrouted_balancer(case: Case, balancer: Resource, subnets: list[Resource]) -> Iterator[Finding]:

@@ -94,7 +94,9 @@ def find_user_data(case: Case) -> Iterator[Finding]:
     for resource, value, at in _scripts(case):
         text = _fixed(value)
         size = len(text.encode())
-        if size > _LIMIT and not text.startswith("H4sI"):
+        if re.fullmatch(r"[A-Za-z0-9+/]+=*", text):  # written in base64 already
+            size = size * 3 // 4
+        if size > _LIMIT:
             yield refused(
                 case, "user-data-too-long", [resource.address],
                 f"the user data of {resource.address} has at least {size} bytes: User data is limited to {_LIMIT} bytes",
@@ -134,7 +136,8 @@ def _signals(case: Case, resource: Resource, value: Value, at: At) -> Iterator[F
             rf"(?:--stack[= ]|-s )\s*[\"']?(\$\{{AWS::StackName\}}|\$\{{AWS::StackId\}}|{re.escape(stack.name)}(?=[\"'\s]))",
             match.group(2),
         )
-        if named is None or own is None or named.group(1) in stack.template.section("Resources"):
+        declared = {*stack.resources, *stack.template.section("Resources")}
+        if named is None or own is None or named.group(1) in declared or stack.template.rewritten:
             continue
         awaited = [
             item
@@ -211,7 +214,7 @@ def _handler(case: Case, function: Resource) -> Iterator[Finding]:
         return
     module, _, name = handler.rpartition(".")
     wrong = ""
-    if module and module != "index":
+    if module and module != "index" and function.get("Layers") in (None, []):
         wrong = (
             f"inline code is stored as index, and the handler {handler} looks for {module}: No module named '{module}'"
         )

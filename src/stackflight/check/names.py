@@ -157,7 +157,7 @@ def find_name_forms(case: Case) -> Iterator[Finding]:
                     "characters and hyphens", "use letters, digits and hyphens", (key,),
                 )  # fmt: skip
     for alias in case.world.of_type("AWS::KMS::Alias"):
-        text = _fixed_text(alias.get("AliasName"))
+        text = _beginning(alias.get("AliasName"))
         if (isinstance(alias.get("AliasName"), str) and not text.startswith("alias/")) or text.startswith("alias/aws/"):
             yield refused(
                 case, "name-form", [alias.address],
@@ -165,8 +165,7 @@ def find_name_forms(case: Case) -> Iterator[Finding]:
                 "with alias/aws/", "write alias/NAME", ("AliasName",),
             )  # fmt: skip
     for group in case.world.of_type("AWS::EC2::SecurityGroup"):
-        text = _fixed_text(group.get("GroupName"))
-        if text.startswith("sg-"):
+        if _beginning(group.get("GroupName")).startswith("sg-"):
             yield refused(
                 case, "name-form", [group.address],
                 f"{render(group.get('GroupName'))}, the name of {group.address}, is refused: Group names may not begin with sg-",
@@ -179,6 +178,11 @@ def _fixed_text(value: Value) -> str:
     if isinstance(value, Text):
         return "".join(part for part in value.parts if isinstance(part, str))
     return value if isinstance(value, str) and "{{" not in value else ""
+
+
+def _beginning(value: Value) -> str:
+    first = value.parts[0] if isinstance(value, Text) else value
+    return first if isinstance(first, str) and "{{" not in first else ""
 
 
 def _ending(value: Value) -> str | None:

@@ -63,6 +63,7 @@ def find_notifications_before_permission(case: Case) -> Iterator[Finding]:
                 for target in targets
                 for key in ("Queues", "Topics", "FunctionName")
             )
+            and (grant.type != "AWS::Lambda::Permission" or "s3." in render(grant.get("Principal")))
         ]
         missing = unordered(case, bucket.address, grants)
         if missing:

@@ -15,6 +15,7 @@ from stackflight.model.value import Address, Reference, Unknown, Value, as_dict,
 
 _ZONE = "AWS::Route53::HostedZone"
 _CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
+_CLOUDFRONT_ZONES = {_CLOUDFRONT_ZONE, "Z3RFFRIM2A3IF5"}  # the second one in the China Regions
 _BALANCERS = {"AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancing::LoadBalancer"}
 
 
@@ -81,7 +82,7 @@ def _alias(case: Case, owner: Resource, entry: dict[str, Value], at: At) -> Iter
     if found.type in _BALANCERS and named(case, zone, _ZONE) is not None:
         wrong = f"the load balancer's own zone: Fn::GetAtt [{found.address.id}, CanonicalHostedZoneID]"
     elif found.type == "AWS::CloudFront::Distribution" and (
-        named(case, zone, _ZONE) is not None or known_text(zone) not in {None, _CLOUDFRONT_ZONE}
+        named(case, zone, _ZONE) is not None or known_text(zone) not in {None, *_CLOUDFRONT_ZONES}
     ):
         wrong = f"{_CLOUDFRONT_ZONE}, the zone of CloudFront"
     if wrong:

@@ -20,8 +20,11 @@ _RATE = re.compile(r"rate\(\s*(\d+)\s+(minutes?|hours?|days?)\s*\)")
 _CRON = re.compile(r"cron\((.*)\)")
 
 
-def wrong_schedule(text: str) -> str:
-    """Why a schedule expression is not valid; empty where it may be."""
+def wrong_schedule(text: str, *, agree: bool = True) -> str:
+    """Why a schedule expression is not valid; empty where it may be.
+
+    Rules demand that the unit agrees in number with the value; EventBridge Scheduler documents no such demand.
+    """
     if text.startswith("at("):
         return ""
     rate = _RATE.fullmatch(text)
@@ -30,7 +33,9 @@ def wrong_schedule(text: str) -> str:
         if int(rate.group(1)) < 1:
             return "the value of a rate must be 1 or more"
         return (
-            "" if many == rate.group(2).endswith("s") else f"a rate of {rate.group(1)} takes {'s' if many else 'no s'}"
+            ""
+            if not agree or many == rate.group(2).endswith("s")
+            else f"a rate of {rate.group(1)} takes {'s' if many else 'no s'}"
         )
     cron = _CRON.fullmatch(text)
     if cron is None:
@@ -52,7 +57,7 @@ def find_schedules(case: Case) -> Iterator[Finding]:
             given = rule.get("ScheduleExpression")
             if not isinstance(given, str) or not given or "{{" in given:
                 continue
-            wrong = wrong_schedule(given)
+            wrong = wrong_schedule(given, agree=kind == "AWS::Events::Rule")
             if kind == "AWS::Events::Rule" and given.startswith("at("):
                 wrong = "a rule takes rate(…) or cron(…)"
             if wrong:

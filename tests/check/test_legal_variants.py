@@ -1,0 +1,89 @@
+"""Settings that look wrong and are legal, each beside the one that is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from towns import Properties, Town, att, ref
+
+NAT = {"SubnetId": "subnet-1"}
+REDIS = {"ReplicationGroupDescription": "cache", "Engine": "redis", "AutomaticFailoverEnabled": True}
+INLINE = {
+    "Runtime": "python3.13", "Role": "arn:aws:iam::111122223333:role/r", "Handler": "wrapper.handler",
+    "Code": {"ZipFile": "def handler(event, context):\n    return 1\n"},
+}  # fmt: skip
+LOCKED = {"ReplicationConfiguration": {"Role": "arn:aws:iam::111122223333:role/r", "Rules": []}}
+SCRIPT = "echo hello\n" + "# a line of a long script\n" * 700
+
+VARIANTS: dict[str, tuple[str, str, Properties, Properties]] = {
+    "families of MemoryDB have a prefix": (
+        "parameter-group-family", "AWS::MemoryDB::Cluster",
+        {"Engine": "redis", "EngineVersion": "7.1", "ParameterGroupName": ref("Family7")},
+        {"Engine": "redis", "EngineVersion": "7.1", "ParameterGroupName": ref("Family6")},
+    ),
+    "a shard of one node fails over in cluster mode": (
+        "cache-contradiction", "AWS::ElastiCache::ReplicationGroup",
+        {**REDIS, "NumNodeGroups": 1, "ReplicasPerNodeGroup": 0}, {**REDIS, "NumCacheClusters": 1},
+    ),
+    "a unit need not agree in number in Scheduler": (
+        "value-refused", "AWS::Scheduler::Schedule",
+        {"ScheduleExpression": "rate(1 hours)"}, {"ScheduleExpression": "rate(0 hours)"},
+    ),
+    "a handler may come from a layer": (
+        "handler-missing", "AWS::Lambda::Function", {**INLINE, "Layers": [ref("Layer")]}, INLINE,
+    ),
+    "object lock turns versioning on": (
+        "replication-without-versioning", "AWS::S3::Bucket", {**LOCKED, "ObjectLockEnabled": True}, LOCKED,
+    ),
+    "sg- may stand inside the name of a group": (
+        "name-form", "AWS::EC2::SecurityGroup",
+        {"GroupDescription": "d", "GroupName": {"Fn::Sub": "${AWS::StackName}sg-web"}},
+        {"GroupDescription": "d", "GroupName": {"Fn::Sub": "sg-${AWS::StackName}"}},
+    ),
+    "a regional or undecided NAT gateway takes no address": (
+        "nat-without-address", "AWS::EC2::NatGateway",
+        {"SubnetId": ref("Subnet"), "AvailabilityMode": ref("Mode")}, {"SubnetId": ref("Subnet")},
+    ),
+    "user data in base64 is longer than what it holds": (
+        "user-data-too-long", "AWS::EC2::Instance", {"UserData": "aGVsbG8K" * 2500}, {"UserData": {"Fn::Base64": SCRIPT}},
+    ),
+}  # fmt: skip
+
+
+def checks_on(kind: str, properties: dict[str, Any]) -> set[str]:
+    built = Town(parameters={"Mode": {"Type": "String"}})
+    for name, family in (("Family7", "memorydb_redis7"), ("Family6", "memorydb_redis6")):
+        built.add(name, "AWS::MemoryDB::ParameterGroup", Family=family, ParameterGroupName=name.lower())
+    built.add("Layer", "AWS::Lambda::LayerVersion", Content={"S3Bucket": "b", "S3Key": "k"})
+    built.add("Vpc", "AWS::EC2::VPC", CidrBlock="10.0.0.0/16")
+    built.add("Gateway", "AWS::EC2::InternetGateway")
+    built.add("Link", "AWS::EC2::VPCGatewayAttachment", VpcId=ref("Vpc"), InternetGatewayId=ref("Gateway"))
+    built.add("Subnet", "AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.0.0/24")
+    built.add("It", kind, **properties)
+    return {finding.check for finding in built.judge().findings if "It" in finding.resources}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_legal_variant_is_silent_and_its_neighbour_is_found(name: str) -> None:
+    check, kind, legal, wrong = VARIANTS[name]
+    assert check not in checks_on(kind, legal)
+    assert check in checks_on(kind, wrong)
+
+
+def test_a_bucket_waits_for_the_permission_of_s3_only() -> None:
+    built = Town().add("Function", "AWS::Lambda::Function", **INLINE)
+    allowed = {"Action": "lambda:InvokeFunction", "FunctionName": att("Function", "Arn")}
+    built.add("ForS3", "AWS::Lambda::Permission", **allowed, Principal="s3.amazonaws.com")
+    built.add("ForRules", "AWS::Lambda::Permission", **allowed, Principal="events.amazonaws.com")
+    noticed = {"Event": "s3:ObjectCreated:*", "Function": att("Function", "Arn")}
+    built.add("Bucket", "AWS::S3::Bucket", ["ForS3"], NotificationConfiguration={"LambdaConfigurations": [noticed]})
+
+    def late() -> list[tuple[str, ...]]:
+        return [
+            item.resources for item in built.judge().findings if item.check == "notification-target-not-permitted-yet"
+        ]
+
+    assert late() == []
+    built.resources["Bucket"]["DependsOn"] = ["ForRules"]
+    assert late() == [("Bucket", "ForS3")]
