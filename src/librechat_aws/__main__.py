@@ -43,6 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.hint:
             sys.stderr.write(f"hint: {error.hint}\n")
         return error.exit_code
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == __package__:
+            raise
+        sys.stderr.write(f"error: the Python package {error.name} is not installed\n")
+        sys.stderr.write("hint: pip install 'stackflight[librechat]'\n")
+        return 1
 
 
 def _parser() -> _Parser:

@@ -97,3 +97,12 @@ def test_the_cdks_own_cli_without_a_preset_is_told_what_to_add(
 def test_the_cdks_own_cli_is_told_to_run_that_command() -> None:
     project = Path(__file__).parents[2]
     assert json.loads((project / "cdk.json").read_text())["app"] == ".venv/bin/python -m librechat_aws cdk"
+
+
+def test_a_missing_dependency_is_said_with_a_hint(monkeypatch, capsys) -> None:
+    def vanish(_: object) -> int:
+        raise ModuleNotFoundError("No module named 'aws_cdk'", name="aws_cdk.aws_ec2")
+
+    monkeypatch.setattr("librechat_aws.__main__._list_presets", vanish)
+    assert main(["presets"]) == 1
+    assert "hint: pip install 'stackflight[librechat]'" in capsys.readouterr().err
