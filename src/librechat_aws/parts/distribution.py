@@ -104,7 +104,7 @@ class Distribution(Construct):
             self,
             "FromCloudFront",
             group_id=network.groups.of(Tier.FRONT_DOOR, self).security_group_id,
-            description="CloudFront's VPC origin",
+            description="VPC origin of CloudFront",
             ip_protocol="tcp",
             from_port=HTTP,
             to_port=HTTP,
