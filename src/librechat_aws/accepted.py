@@ -1,4 +1,4 @@
-"""Findings that stay, each with the reason: cdk-nag's AwsSolutions rules, and warnings of `stackflight check`.
+"""Findings that stay, each with the reason: cdk-nag's and cdk-preflight's rules, and warnings of `stackflight check`.
 
 Everything else is fixed. `rule` and `where` are regular expressions that match the whole rule id and construct path. A row that matches
 nothing any more is an error in the tests, so this table cannot outlive its reasons.
