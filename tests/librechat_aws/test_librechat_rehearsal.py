@@ -11,16 +11,18 @@ from stackflight.model.estimate import Rehearsal
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.operate.review import check_world
 from stackflight.read.assembly import join_stacks, read_assembly
+from stackflight.views.paper import Paper
+from stackflight.views.rehearsal_text import render_rehearsal
 
 pytestmark = pytest.mark.xdist_group("cdk")
 
 
-def played(assembly, **how: object) -> Rehearsal:
+def played(assembly, target: str = "librechat", seed: int = 1, **how: object) -> Rehearsal:
     folder = LocalFolder(assembly.folder)
     world = join_stacks(read_assembly(folder), {}, folder)
     clock = SystemClock()
-    findings = check_world("librechat", world, clock, clock.now()).findings
-    return rehearse(world, findings, RehearsalOptions(seed=1, target="librechat", **how))
+    findings = check_world(target, world, clock, clock.now()).findings
+    return rehearse(world, findings, RehearsalOptions(seed=seed, target=target, **how))
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -29,6 +31,14 @@ def test_the_preset_rehearses_to_create_complete(preset: str, synthesise) -> Non
     assert rehearsal.outcome == "CREATE_COMPLETE"
     assert rehearsal.outcomes == {"CREATE_COMPLETE": 10}
     assert 300 < rehearsal.estimate.p50 < 5400
+
+
+def test_the_screen_of_a_preset_is_what_was_looked_at(synthesise, golden) -> None:
+    rehearsal = played(synthesise("standard-dev"), "librechat:standard-dev", seed=0)
+    timeline, _, rest = render_rehearsal(rehearsal, Paper(100)).partition("\n\ncritical path")
+
+    assert rest
+    golden("views/librechat-standard-dev-rehearsal.txt", timeline + "\n")
 
 
 @pytest.mark.parametrize("preset", PRESETS)
