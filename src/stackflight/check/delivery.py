@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
-from stackflight.check.grants import fits
 from stackflight.check.outcome import handed_out, mentions, named, refused
 from stackflight.check.policies import all_known, statements
 from stackflight.model.finding import Finding
+from stackflight.model.identity import fits
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, as_list, dig, known_text, render, unknowns_in
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from stackflight.check.case import Case
 from stackflight.check.data.managed_policies import MANAGED_POLICIES
 from stackflight.check.outcome import handed_out, named
-from stackflight.model.identity import Role, read_roles
+from stackflight.model.identity import Role, fits, read_roles
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, render
 
@@ -47,12 +45,6 @@ class Grants:
             if unsure or (mine and not _document_known(policy.get("PolicyDocument"))):
                 return True
         return False
-
-
-def fits(action: str, pattern: str) -> bool:
-    """Whether an action matches a pattern of a policy, case-insensitively."""
-    expression = re.escape(pattern.lower()).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, action.lower()) is not None
 
 
 def _readable(role: Resource) -> bool:

@@ -11,11 +11,6 @@ from stackflight.model.value import Unknown
 PASSES, BLOCKS, UNDECIDED = "passes", "blocks", "unknown"
 
 
-def passes(at: str, why: str, *relies_on: object) -> Hop:
-    """A hop that lets the flow through; `relies_on` are addresses, other values are left out."""
-    return Hop(at, PASSES, why, relies_on=tuple(item for item in relies_on if isinstance(item, tuple)))  # type: ignore[misc]
-
-
 def undecided(at: str, reason: Unknown | str) -> Hop:
     """A hop that the templates do not decide."""
     if isinstance(reason, str):

@@ -35,10 +35,6 @@ class Source:
         vpc = self.subnet.vpc if isinstance(self.subnet, Subnet) else None
         return vpc if isinstance(vpc, Address) else None
 
-    def as_remote(self) -> Remote:
-        """How the source looks from the other end."""
-        return _remote(self.subnet, self.placement.groups)
-
 
 def _remote(subnet: Subnet | Unknown, groups: tuple[Address | Unknown, ...]) -> Remote:
     known = frozenset(group for group in groups if isinstance(group, Address))

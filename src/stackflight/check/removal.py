@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
-from stackflight.check.grants import fits
 from stackflight.check.outcome import broken, mentions, named, noted
 from stackflight.model.finding import Finding, Phase
-from stackflight.model.identity import read_roles
+from stackflight.model.identity import fits, read_roles
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_flag, known_text
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
-from stackflight.check.grants import fits
 from stackflight.check.outcome import broken, mentions, named, refused
 from stackflight.check.policies import statements
 from stackflight.model.finding import Finding, Phase
+from stackflight.model.identity import fits
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, as_dict, as_list, known_flag, known_text
 

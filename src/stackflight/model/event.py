@@ -46,29 +46,14 @@ class StackStatus(StrEnum):
         """
         return self.endswith("_IN_PROGRESS") and self is not StackStatus.REVIEW_IN_PROGRESS
 
-    @property
-    def stable(self) -> bool:
-        """Whether this is one of the five states that later operations start from and roll back to."""
-        return self in STABLE
-
-
-STABLE = frozenset(
-    {
-        StackStatus.CREATE_COMPLETE,
-        StackStatus.UPDATE_COMPLETE,
-        StackStatus.UPDATE_ROLLBACK_COMPLETE,
-        StackStatus.IMPORT_COMPLETE,
-        StackStatus.IMPORT_ROLLBACK_COMPLETE,
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of a stack's history.
 
     `time` is in seconds: since the epoch for a real cloud, since the first operation for a simulated one. `resource` is
-    the logical id, for events of a stack itself the stack's name. `operation` is DescribeEvents' OperationId. `detailed_status` is CONFIGURATION_COMPLETE for what is configured and still settles.
+    the logical id, for events of a stack itself the stack's name. `operation` is DescribeEvents' OperationId.
+    `detailed_status` is CONFIGURATION_COMPLETE for what is configured and still settles.
     """
 
     time: float
@@ -80,8 +65,3 @@ class Event:
     physical_id: str = ""
     operation: str = ""
     detailed_status: str = ""
-
-    @property
-    def of_stack(self) -> bool:
-        """Whether the event speaks of its stack rather than of a resource in it."""
-        return self.type == STACK_TYPE and self.resource == self.stack

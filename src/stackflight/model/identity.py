@@ -34,13 +34,14 @@ class Role:
 
     def allows(self, action: str) -> bool | None:
         """Whether the role may call an action on some resource; None where managed policies hide it."""
-        granted = [item for item in self.statements if item.allow and any(_fits(action, name) for name in item.actions)]
+        granted = [item for item in self.statements if item.allow and any(fits(action, name) for name in item.actions)]
         if granted:
             return True
         return False if self.complete and not self.managed else None
 
 
-def _fits(action: str, pattern: str) -> bool:
+def fits(action: str, pattern: str) -> bool:
+    """Whether an action matches a pattern of a policy, case-insensitively."""
     expression = re.escape(pattern.lower()).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, action.lower()) is not None
 

@@ -68,7 +68,6 @@ class NatGateway:
     address: Address
     subnet: Address | Unknown | None
     public: bool | Unknown
-    has_address: bool | Unknown
     vpc: Address | Unknown | None = None
     exists: bool | Unknown = True
 

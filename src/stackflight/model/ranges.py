@@ -12,7 +12,6 @@ Ports: TypeAlias = tuple[tuple[int, int], ...]
 Block: TypeAlias = ipaddress.IPv4Network
 Blocks: TypeAlias = tuple[Block, ...]
 
-EVERY_PORT: Ports = ((0, 65535),)
 EVERYWHERE: Blocks = (ipaddress.IPv4Network("0.0.0.0/0"),)
 
 # RFC 1918, RFC 6598, loopback, link-local, multicast and reserved space: no public service answers there.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from stackflight.model.value import Address, Unknown, Value
+from stackflight.model.value import Address, Unknown, Value, dig
 
 Raw: TypeAlias = Any
 """A template's body as parsed: dicts, lists and scalars, intrinsics in their long form."""
@@ -95,14 +95,7 @@ class Resource:
 
     def get(self, *path: str) -> Value:
         """The property behind nested names; None where absent, Unknown where a container is."""
-        value: Value = self.properties
-        for key in path:
-            if isinstance(value, Unknown):
-                return value
-            if not isinstance(value, dict):
-                return None
-            value = value.get(key)
-        return value
+        return dig(self.properties, *path)
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,6 @@ def _nat(world: World, resource: Resource) -> NatGateway:
         address=resource.address,
         subnet=None if regional else to_address(world, resource.get("SubnetId")),
         public=(kind or "public") == "public",
-        has_address=regional or resource.get("AllocationId") is not None,
         vpc=to_address(world, resource.get("VpcId")) if regional else None,
         exists=resource.exists,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from stackflight.model.finding import Certainty
 from stackflight.model.identify import to_address
 from stackflight.model.template import World
-from stackflight.model.value import Address, Reference, Value, references_in, render
+from stackflight.model.value import Address, Value, references_in, render
 from stackflight.read.needs.destinations import Destination, find_destinations
 
 _ENDPOINT_WORDS = ("endpoint", "address", "port", "dnsname", "bootstrap", "readendpoint", "domainendpoint")
@@ -131,12 +131,3 @@ def named_services(links: Links, value: Value) -> list[tuple[Address, int | None
         for match in re.finditer(rf"(?<![a-z0-9.-]){re.escape(name)}(?::(\d{{2,5}}))?(?![a-z0-9.-])", text):
             found.append((service, int(match.group(1)) if match.group(1) else None))
     return found
-
-
-def referenced(world: World, value: Value, kind: str) -> list[Reference]:
-    """References inside a value to resources of one type."""
-    return [
-        item
-        for item in references_in(value)
-        if item.address in world.resources and world.resources[item.address].type == kind
-    ]

@@ -30,15 +30,6 @@ _SILENT = {
     "autoscaling", "ecs", "rds", "lambda", "signer", "acm", "wafv2", "backup", "cloudtrail", "config", "neptune-db",
 }  # fmt: skip
 
-# Services whose endpoint is global or outside the Region's VPC endpoints: only the internet leads there.
-GLOBAL_HOSTS = {
-    "iam": "iam.amazonaws.com",
-    "route53": "route53.amazonaws.com",
-    "cloudfront": "cloudfront.amazonaws.com",
-    "organizations": "organizations.us-east-1.amazonaws.com",
-    "support": "support.us-east-1.amazonaws.com",
-}
-
 
 def endpoint_of_client(name: str) -> str:
     """The endpoint service of an SDK client name such as "secretsmanager" or "stepfunctions"."""
