@@ -1,6 +1,7 @@
 """Network -> findings: entries, rules and subnets that EC2 refuses because they contradict one another.
 
-Only resources that exist for certain are compared. Source: Amazon VPC User Guide (network ACLs, security groups) and the EC2 API's error codes.
+Only resources that exist for certain are compared. Source: Amazon VPC User Guide (network
+ACLs, security groups) and the EC2 API's error codes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import to_address
 from stackflight.model.network import Rule
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, known_text
+from stackflight.model.value import Address, Unknown, known_flag, known_int
 
 
 def _refused(
@@ -41,8 +42,9 @@ def find_things_said_twice(case: Case) -> Iterator[Finding]:
         return found if isinstance(found, Address) else None
 
     def entry(item: Resource) -> Hashable | None:
-        acl, number = address(item, "NetworkAclId"), known_text(item.get("RuleNumber"))
-        return (acl, number, (known_text(item.get("Egress")) or "false").lower()) if acl and number else None
+        acl, number = address(item, "NetworkAclId"), known_int(item.get("RuleNumber"))
+        out = known_flag(item.get("Egress"), False)
+        return (acl, number, out) if acl and number is not None and isinstance(out, bool) else None
 
     rules: tuple[tuple[str, Callable[[Resource], Hashable | None], str, str], ...] = (
         ("AWS::EC2::NetworkAclEntry", entry, "entry with the same number in one ACL", "give each entry a number of its own"),

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from stackflight.check.case import Case, Check
+from stackflight.check.outcome import mentions
 from stackflight.check.readiness import order_finding
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address
 from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Value, as_dict, as_list, known_text, references_in, render
+from stackflight.model.value import Address, Value, as_dict, as_list, known_text, render
 
 _LISTENERS = ("AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule")
 
@@ -34,10 +35,6 @@ def unordered(case: Case, user: Address, others: list[Address]) -> list[Address]
 def late_ones(case: Case, user: Address, others: list[Address], lead: float = 0.0) -> list[Address]:
     """The unordered others that are not typically complete `lead` seconds before the user starts."""
     return [other for other in unordered(case, user, others) if case.timetable.late_by(other, user) > -lead]
-
-
-def mentions(value: Value, address: Address) -> bool:
-    return any(reference.address == address for reference in references_in(value))
 
 
 def find_services_before_listener(case: Case) -> Iterator[Finding]:

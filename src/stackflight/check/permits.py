@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case
-from stackflight.check.ordering import late_ones, mentions, order_check, unordered
+from stackflight.check.ordering import late_ones, order_check, unordered
+from stackflight.check.outcome import mentions
 from stackflight.check.readiness import order_finding
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address

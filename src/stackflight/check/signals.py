@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
+from stackflight.check.machines import find_user_data
 from stackflight.model.finding import Certainty, Consequence, Finding, Severity
 from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
@@ -57,6 +58,8 @@ def _creation_policies(case: Case) -> Iterator[Finding]:
         named = set(_SIGNAL_TARGET.findall(text.replace("\\\n", " ")))
         plain = all(re.fullmatch(r"[A-Za-z0-9]+", name) for name in named)  # a variable may stand for any resource
         if named and plain and resource.address.id not in named:
+            if any(resource.address in finding.struck for finding in find_user_data(case)):
+                continue  # signal-for-nothing says more
             yield case.finding(
                 "signal-never-sent",
                 [resource.address],

@@ -1,7 +1,7 @@
 """World -> findings on values that only a rule of the service makes wrong: schedules, windows, bounds, intervals.
 
 Sources: Amazon EventBridge User Guide (schedule expressions); Amazon RDS User Guide (windows); Amazon EC2 Auto Scaling and
-Elastic Load Balancing API References; Amazon VPC User Guide (block sizes, rule numbers).
+Elastic Load Balancing API References; Amazon VPC User Guide (block sizes).
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check
 from stackflight.check.outcome import At, named, refused
 from stackflight.model.finding import Finding
-from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, as_list, known_flag, known_int, known_text
+from stackflight.model.value import Address, Unknown, as_list, known_int, known_text
 
 _RATE = re.compile(r"rate\(\s*(\d+)\s+(minutes?|hours?|days?)\s*\)")
 _CRON = re.compile(r"cron\((.*)\)")
@@ -32,11 +31,9 @@ def wrong_schedule(text: str, *, agree: bool = True) -> str:
         many = int(rate.group(1)) != 1
         if int(rate.group(1)) < 1:
             return "the value of a rate must be 1 or more"
-        return (
-            ""
-            if not agree or many == rate.group(2).endswith("s")
-            else f"a rate of {rate.group(1)} takes {'s' if many else 'no s'}"
-        )
+        if agree and many != rate.group(2).endswith("s"):
+            return f"a rate of {rate.group(1)} takes its unit in the {'plural' if many else 'singular'}"
+        return ""
     cron = _CRON.fullmatch(text)
     if cron is None:
         return (
@@ -157,7 +154,7 @@ def find_bounds(case: Case) -> Iterator[Finding]:
 
 
 def find_network_values(case: Case) -> Iterator[Finding]:
-    """Blocks of a size that EC2 does not take, rule numbers used twice, volumes in another zone than their instance."""
+    """Blocks of a size that EC2 does not take, volumes in another zone than their instance."""
     for vpc in case.network.vpcs.values():
         for block in vpc.cidrs[:1]:
             if not 16 <= block.prefixlen <= 28:
@@ -171,17 +168,6 @@ def find_network_values(case: Case) -> Iterator[Finding]:
                 case, case.resources[subnet.address], f"The CIDR '{subnet.cidr}' is invalid: a subnet has a block of /16 to /28",
                 "choose a block between /16 and /28", ("CidrBlock",),
             )  # fmt: skip
-    seen: dict[tuple[Address, bool, int], Address] = {}
-    for entry in case.world.of_type("AWS::EC2::NetworkAclEntry"):
-        acl, number = to_address(case.world, entry.get("NetworkAclId")), known_int(entry.get("RuleNumber"))
-        out = known_flag(entry.get("Egress"), False)
-        if isinstance(acl, Address) and number is not None and isinstance(out, bool) and entry.exists is True:
-            other = seen.setdefault((acl, out, number), entry.address)
-            if other != entry.address:
-                yield _value(
-                    case, entry, f"The network acl entry identified by {number} already exists ({other})",
-                    "give every rule of a direction a number of its own", ("RuleNumber",), other,
-                )  # fmt: skip
     for link in case.world.of_type("AWS::EC2::VolumeAttachment"):
         volume = named(case, link.get("VolumeId"), "AWS::EC2::Volume")
         machine = named(case, link.get("InstanceId"), "AWS::EC2::Instance")
@@ -227,7 +213,7 @@ def find_refused_values(case: Case) -> Iterator[Finding]:
 CHECKS = (
     Check(
         "value-refused", find_refused_values, "a value breaks a rule of its service that no schema holds",
-        "Schedule expressions, backup windows, group sizes, health-check intervals, block sizes, rule numbers, zones of volumes: only "
+        "Schedule expressions, backup windows, group sizes, health-check intervals, block sizes, zones of volumes: only "
         "values that the templates determine are judged.", "always blocking", "value-refused",
     ),
 )  # fmt: skip
