@@ -87,3 +87,23 @@ def test_a_bucket_waits_for_the_permission_of_s3_only() -> None:
     assert late() == []
     built.resources["Bucket"]["DependsOn"] = ["ForRules"]
     assert late() == [("Bucket", "ForS3")]
+
+
+@pytest.mark.parametrize(("compatible", "found"), [("EC2", False), ("FARGATE", True)])
+def test_on_instances_the_execution_role_does_not_write_the_logs(compatible: str, found: bool) -> None:
+    pulls = {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}
+    built = Town().add(
+        "Role", "AWS::IAM::Role",
+        AssumeRolePolicyDocument={"Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}
+        ]},
+        Policies=[{"PolicyName": "pull", "PolicyDocument": {"Statement": [pulls]}}],
+    )  # fmt: skip
+    logs = {"LogDriver": "awslogs", "Options": {"awslogs-group": "g", "awslogs-region": "us-east-1"}}
+    container = {"Name": "web", "Image": "nginx:1", "Memory": 512, "LogConfiguration": logs}
+    built.add(
+        "Task", "AWS::ECS::TaskDefinition",
+        RequiresCompatibilities=[compatible], NetworkMode="awsvpc", Cpu="256", Memory="512",
+        ExecutionRoleArn=att("Role", "Arn"), ContainerDefinitions=[container],
+    )  # fmt: skip
+    assert any(item.check == "execution-role-lacks-permission" for item in built.judge().findings) is found

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.grants import Grants
 from stackflight.check.outcome import mentions, named, refused
+from stackflight.check.tasks import on_fargate
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_int, known_text, references_in, render
@@ -97,19 +98,21 @@ def find_execution_role_permissions(case: Case) -> Iterator[Finding]:
         role = grants.role(definition.get("ExecutionRoleArn"))
         if role is None:
             continue
+        services = [
+            service
+            for service in case.world.of_type("AWS::ECS::Service")
+            if mentions(service.get("TaskDefinition"), definition.address)
+        ]
         needs: dict[str, str] = {}
         for item in as_list(definition.get("ContainerDefinitions")):
             for action, why in _container_needs(case, as_dict(item)):
                 needs.setdefault(action, why)
+            for action, why in _log_needs(as_dict(item)) if _may_run_on_fargate(definition, services) else ():
+                needs.setdefault(action, why)
         missing = {action: why for action, why in needs.items() if grants.lacks(role, action)}
         if not missing:
             continue
-        runs = [
-            service.address
-            for service in case.world.of_type("AWS::ECS::Service")
-            if mentions(service.get("TaskDefinition"), definition.address)
-            and known_int(service.get("DesiredCount")) != 0
-        ]
+        runs = [service.address for service in services if known_int(service.get("DesiredCount")) != 0]
         yield refused(
             case, "execution-role-lacks-permission", [role.address, definition.address, *runs],
             f"the execution role {role.address} does not allow {listed(missing)}, and {definition.address} "
@@ -138,6 +141,18 @@ def _container_needs(case: Case, container: dict[str, Value]) -> Iterator[tuple[
         yield "ecr:GetAuthorizationToken", "pulls an image from ECR"
         yield "ecr:BatchGetImage", "pulls an image from ECR"
         yield "ecr:GetDownloadUrlForLayer", "pulls an image from ECR"
+
+
+def _may_run_on_fargate(definition: Resource, services: list[Resource]) -> bool:
+    """Whether the execution role writes the logs: on instances the role of the instance does, unless the agent is told
+    otherwise (ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE). Source: Amazon ECS Developer Guide, container agent settings."""
+    if any(on_fargate(service) for service in services):
+        return True
+    fits = "FARGATE" in [known_text(item) for item in as_list(definition.get("RequiresCompatibilities"))]
+    return fits and not (services and all(known_text(item.get("LaunchType")) == "EC2" for item in services))
+
+
+def _log_needs(container: dict[str, Value]) -> Iterator[tuple[str, str]]:
     log = as_dict(container.get("LogConfiguration"))
     if known_text(log.get("LogDriver")) == "awslogs":
         yield "logs:CreateLogStream", "writes awslogs"
