@@ -48,7 +48,7 @@ def find_once_per_account(case: Case) -> Iterator[Finding]:
                 names = [item.address for item in found]
                 yield refused(
                     case, "once-per-account", names[::-1],
-                    f"{listed(names)} are all {kind}, of which an account has one for each Region: {text}", "keep one",
+                    f"{listed(names)} are {kind}, of which an account has one for each Region: {text}", "keep one",
                 )  # fmt: skip
             elif found:
                 yield doubtful(

@@ -140,8 +140,8 @@ def find_preloaded_extensions(case: Case) -> Iterator[Finding]:
         if wrong:
             yield refused(
                 case, "database-contradiction", [group.address],
-                f"{group.address} preloads {listed(wrong)}, which are extensions and no preload libraries: Invalid parameter value for "
-                "shared_preload_libraries", "remove them; CREATE EXTENSION is enough", ("Parameters", "shared_preload_libraries"),
+                f"{group.address} preloads {listed(wrong)}, made by CREATE EXTENSION and no preload library: Invalid parameter value "
+                "for shared_preload_libraries", f"remove {listed(wrong)} from the list; CREATE EXTENSION is enough", ("Parameters", "shared_preload_libraries"),
             )  # fmt: skip
 
 

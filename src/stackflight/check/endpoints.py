@@ -59,7 +59,7 @@ def find_private_dns_conflicts(case: Case) -> Iterator[Finding]:
             last = certain[-1]
             yield refused(
                 case, "private-dns-twice", [last.address, *(item.address for item in certain)],
-                f"{listed(item.address for item in certain)} all give private DNS for {service} in {vpc}: "
+                f"{listed(item.address for item in certain)} each give private DNS for {service} in {vpc}: "
                 "private-dns-enabled cannot be set because there is already a conflicting DNS domain in the VPC",
                 "keep one endpoint with all the subnets, or set PrivateDnsEnabled: false on the others", ("PrivateDnsEnabled",),
             )  # fmt: skip

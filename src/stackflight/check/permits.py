@@ -89,7 +89,8 @@ def find_handlers_before_policy(case: Case) -> Iterator[Finding]:
         owner = to_address(case.world, function.get("Role")) if function is not None else None
         missing = late_ones(case, resource.address, policies.get(owner, [])) if isinstance(owner, Address) else []
         if function is not None and missing:
-            what = "it is called" if resource.type != "AWS::Lambda::EventSourceMapping" else "Lambda checks its role"
+            mapped = resource.type == "AWS::Lambda::EventSourceMapping"
+            what = f"Lambda tests {resource.address}" if mapped else f"{resource.address} runs"
             yield order_finding(
                 case, "policy-not-ready", resource.address, missing,
                 f"{what} with the role of {function.address}, whose policy may not be attached yet (AccessDenied)", sure=False,

@@ -118,17 +118,16 @@ def _not_an_arn(case: Case, value: Value) -> str:
 
 
 def _elements(case: Case, owner: Resource, statement: dict[str, Value], at: At) -> Iterator[Finding]:
-    wrong = ""
+    wrong = remedy = ""
     if statement.get("Principal") is not None or statement.get("NotPrincipal") is not None:
-        wrong = "Policy document should not specify a principal"
+        wrong, remedy = "Policy document should not specify a principal", "remove Principal: it is who has the policy"
     elif not any(key in statement for key in ("Resource", "NotResource")):
-        wrong = "Policy statement must contain resources"
+        wrong, remedy = "Policy statement must contain resources", "add Resource with the ARNs that it is about"
     elif not any(key in statement for key in ("Action", "NotAction")):
-        wrong = "Policy statement must contain actions"
+        wrong, remedy = "Policy statement must contain actions", "add Action with what it allows or denies"
     if wrong and not unknowns_in(statement):
         yield refused(
-            case, "policy-malformed", [owner.address], f"a statement of {owner.address} is refused: {wrong}",
-            "correct the statement as the text says", at,
+            case, "policy-malformed", [owner.address], f"a statement of {owner.address} is refused: {wrong}", remedy, at,
         )  # fmt: skip
     yield from _action_form(case, owner, statement, at)
 
@@ -149,19 +148,20 @@ def _trust_policies(case: Case) -> Iterator[Finding]:
     for role in case.world.of_type("AWS::IAM::Role"):
         for index, statement in statements(role.get("AssumeRolePolicyDocument")):
             at: At = ("AssumeRolePolicyDocument", "Statement", index)
-            wrong = ""
+            wrong = remedy = ""
             if statement.get("Resource") is not None:
-                wrong = "Has prohibited field Resource"
+                wrong, remedy = "Has prohibited field Resource", "remove Resource: it is the role itself"
             elif statement.get("Principal") is None and statement.get("NotPrincipal") is None:
-                wrong = "Trust policies must contain a Principal"
+                wrong, remedy = "Trust policies must contain a Principal", "add Principal with who may assume the role"
             for item in as_list(statement.get("Action")):
                 action = known_text(item)
                 if action is not None and not action.lower().startswith("sts:") and action != "*":
                     wrong = "AssumeRole policy may only specify STS AssumeRole actions"
+                    remedy = f"move {action} into a policy of the role, and allow sts:AssumeRole here"
             if wrong and not unknowns_in(statement):
                 yield refused(
                     case, "policy-malformed", [role.address], f"the trust policy of {role.address} is refused: {wrong}",
-                    "correct the statement as the text says", at,
+                    remedy, at,
                 )  # fmt: skip
 
 

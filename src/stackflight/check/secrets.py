@@ -186,7 +186,12 @@ def _finding(case: Case, read: Read, secret: Address, why: str, certain: bool) -
         else "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
     )
     message = f"{read.reader.address} reads {what}, and {why}: {text}"
-    remedy = f"write {read.key or 'a value'} into {secret} (SecretStringTemplate), or read a key that it has"
+    managed = case.resources[secret].type != _SECRET
+    remedy = (
+        f"read one of these keys, or put {read.key} into an {_SECRET} of its own"
+        if managed
+        else f"write {read.key or 'a value'} into {secret} (SecretStringTemplate), or read a key that it has"
+    )
     consequence = Consequence.UNSTABLE if runs else Consequence.NONE if read.by_task else Consequence.FAILS
     involved = [read.reader.address, secret, *runs]
     struck = runs[0] if runs else read.reader.address

@@ -34,6 +34,8 @@ LEFT_OUT = frozenset({
 
 # What our checks say of the same resource, with their proof.
 OURS = {
+    "E1029": ("placeholder-not-rendered",),
+    "E2504": ("name-form",),
     "E3010": ("limit-exceeded",),
     "E3019": ("network-entry-twice", "route-twice", "name-taken-twice", "once-per-account"),
     "E3025": ("database-class-not-offered",),
@@ -43,9 +45,11 @@ OURS = {
     "E3047": ("fargate-size",),
     "E3052": ("network-configuration-against-mode",),
     "E3054": ("task-definition-contradiction",),
+    "E3057": ("origin-not-declared",),
     "E3059": ("subnet-outside-vpc",),
     "E3060": ("subnet-overlaps",),
     "E3062": ("database-class-not-offered",),
+    "E3501": ("name-form",),
     "E3502": ("dead-letter-queue-of-other-kind",),
     "E3505": ("queue-visibility-too-short",),
     "E3676": ("listener-without-certificate",),

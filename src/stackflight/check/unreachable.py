@@ -117,16 +117,20 @@ def _resources(case: Case, reaches: list[Reach], hops: list[Hop]) -> list[Addres
 
 def _message(reaches: list[Reach], hops: list[Hop]) -> str:
     names = listed(reach.need.workload.title for reach in reaches)
-    targets = listed((_target(reach.need) for reach in reaches), 8)
+    targets = _targets([reach.need for reach in reaches])
     verb = "cannot always reach" if reaches[0].verdict is Verdict.INTERMITTENT else "cannot reach"
     reasons = "; ".join(dict.fromkeys(hop.why for hop in hops[:3]))
     return f"{names} {verb} {targets}: {reasons}"
 
 
-def _target(need: Need) -> str:
-    """The target with what it is needed for, unless that says no more than the target's name."""
-    title = need.target.title
-    return title if need.purpose == f"call {title}" else f"{title} ({need.purpose})"
+def _targets(needs: list[Need]) -> str:
+    """Targets with what they are needed for, one purpose together, unless that says no more than the target's name."""
+    titles: dict[str, list[str]] = {}
+    for need in needs:
+        title = need.target.title
+        titles.setdefault("" if need.purpose == f"call {title}" else need.purpose, []).append(title)
+    groups = ((listed(names, 8), purpose) for purpose, names in titles.items())
+    return listed((f"{names} ({purpose})" if purpose else names for names, purpose in groups), 8)
 
 
 def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str:
@@ -140,7 +144,12 @@ def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str
         if interface:
             parts.append(f"interface endpoints with private DNS for {listed(interface, 12)}")
         if gateway:
-            parts.append(f"a gateway endpoint for {listed(gateway)} on that route table")
+            table = (
+                "that route table"
+                if any(hop.at.startswith("route table") for hop in hops)
+                else "the subnets' route table"
+            )
+            parts.append(f"a gateway endpoint for {listed(gateway)} on {table}")
         steps += near or [f"or add {' and '.join(parts)}"]
         if not near and any(isinstance(reach.need.target, InternetTarget) for reach in reaches):
             steps.append("with endpoints alone, images have to come from private Amazon ECR repositories")
