@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from towns import Town, att, ref, town, with_database, with_function
 
 RULE = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "SourceSecurityGroupId": att("Group", "GroupId")}
@@ -49,3 +50,17 @@ def test_a_subnet_group_takes_its_subnets_from_one_vpc() -> None:
     )
     built.set("DatabaseSubnets", SubnetIds=[ref("PrivateSubnet1"), ref("FarSubnet")])
     assert checks(built)["subnets-of-two-vpcs"] == "DatabaseSubnets"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("web (port 80)", {}), ("CloudFront's origin", {"group-description-refused": "Group"})]
+)
+def test_a_description_takes_no_apostrophe(text: str, found: dict[str, str]) -> None:
+    built = with_function(town())
+    built.set(
+        "Group",
+        SecurityGroupIngress=[
+            {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "10.0.0.0/8", "Description": text}
+        ],
+    )
+    assert checks(built) == found

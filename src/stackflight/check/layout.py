@@ -6,6 +6,7 @@ ACLs, security groups) and the EC2 API's error codes.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
@@ -14,7 +15,7 @@ from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import to_address
 from stackflight.model.network import Rule
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, known_flag, known_int
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_int, known_text
 
 
 def _refused(
@@ -85,6 +86,31 @@ def find_rules_given_twice(case: Case) -> Iterator[Finding]:
                     )  # fmt: skip
 
 
+_DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+
+
+def find_descriptions_refused(case: Case) -> Iterator[Finding]:
+    """Descriptions of groups and rules with a character that EC2 does not take, an apostrophe for example."""
+    for group in case.world.of_type("AWS::EC2::SecurityGroup"):
+        yield from _description(case, group, group.get("GroupDescription"), ("GroupDescription",))
+        for key in ("SecurityGroupIngress", "SecurityGroupEgress"):
+            for index, rule in enumerate(as_list(group.get(key))):
+                yield from _description(case, group, as_dict(rule).get("Description"), (key, index, "Description"))
+    for alone in case.world.of_type("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"):
+        yield from _description(case, alone, alone.get("Description"), ("Description",))
+
+
+def _description(case: Case, resource: Resource, value: Value, at: tuple[str | int, ...]) -> Iterator[Finding]:
+    text = known_text(value)
+    if text is not None and not _DESCRIPTION.fullmatch(text):
+        yield _refused(
+            case, "group-description-refused", [resource.address],
+            f"{resource.address} has the description {text[:60]!r}: EC2 takes up to 255 characters out of letters, digits, "
+            "spaces and ._-:/()#,@[]+=&;{}!$*",
+            "write the description with these characters only", at,
+        )  # fmt: skip
+
+
 def find_subnets_of_two_vpcs(case: Case) -> Iterator[Finding]:
     """Resources that take their subnets, or subnet and table, from two VPCs."""
     places: list[tuple[Address, list[Address]]] = [
@@ -124,6 +150,11 @@ CHECKS = (
     Check(
         "security-group-rule-twice", find_rules_given_twice, "a security group gets the same rule twice",
         "EC2 refuses the second as duplicate; inline and stand-alone rules count alike.", _SURE,
+    ),
+    Check(
+        "group-description-refused", find_descriptions_refused,
+        "a security group or rule has a description with a character that EC2 does not take",
+        "EC2 refuses apostrophes, quotes and letters outside ASCII in descriptions. Source: Amazon EC2 API Reference.", _SURE,
     ),
     Check(
         "subnets-of-two-vpcs", find_subnets_of_two_vpcs, "a resource takes its subnets, or subnet and table, from two VPCs",
