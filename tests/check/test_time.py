@@ -71,6 +71,17 @@ def test_a_route_that_comes_long_after_the_tasks_is_a_warning() -> None:
     assert finding.severity is Severity.WARNING
 
 
+@pytest.mark.parametrize(
+    ("script", "late"),
+    [
+        ("#!/bin/bash\ncfn-signal -e 0 --stack s --resource Machine\n", True),
+        ("<powershell>\ncfn-signal -e 0 --stack s --resource Machine\n</powershell>", False),
+    ],
+)
+def test_a_windows_machine_runs_its_script_minutes_after_its_start(script: str, late: bool) -> None:
+    assert bool(found(machine(script), "path-not-ready")) is late
+
+
 def test_a_service_timeout_below_the_functions_is_a_warning() -> None:
     built = with_function(town()).set("Init", ServiceTimeout="30")
     (finding,) = found(built, "service-timeout-below-function-timeout")

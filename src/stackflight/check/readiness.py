@@ -6,12 +6,13 @@ nobody refers to may come later. What is deleted follows the same edges backward
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Severity, Verdict
 from stackflight.model.need import Need, Reach, ResourceTarget
-from stackflight.model.value import Address, references_in
+from stackflight.model.value import Address, references_in, render
 
 _KINDS_THAT_WAIT = {"ECS service", "custom resource", "EKS node group", "EC2 instance", "Auto Scaling group"}
 # How long after its start a workload first uses the network: placing a task or booting a machine takes this long.
@@ -20,6 +21,9 @@ _START_SECONDS = {"ECS service": 30.0, "EKS node group": 60.0, "EC2 instance": 3
 # is replaced; even a deployment circuit breaker lets at least three fail. Source: Amazon ECS Developer Guide, "How the
 # Amazon ECS deployment circuit breaker detects failures".
 _FETCH_SECONDS = 180.0
+# Windows runs its start script after minutes: "wait at least 4 minutes" (Amazon EC2 User Guide, EC2Launch and user data).
+_WINDOWS_SECONDS = 180.0
+_WINDOWS = re.compile(r"<(?:powershell|script)>")
 _MEMBERS = {"AWS::RDS::DBInstance", "AWS::DocDB::DBInstance", "AWS::Neptune::DBInstance"}
 
 
@@ -35,7 +39,7 @@ def find_paths_not_ready(case: Case) -> Iterator[Finding]:
         user = need.workload.address
         for prerequisite in _prerequisites(case, reach):
             if prerequisite in case.resources and not case.graph.waits_for(user, [prerequisite]):
-                margin = _margin(need)
+                margin = _margin(case, need)
                 if (
                     user not in case.graph.ancestors(prerequisite)
                     and case.timetable.late_by(prerequisite, user) > margin
@@ -45,8 +49,11 @@ def find_paths_not_ready(case: Case) -> Iterator[Finding]:
         yield _finding(case, user, missing)
 
 
-def _margin(need: Need) -> float:
+def _margin(case: Case, need: Need) -> float:
     """Seconds by which the path may come after the workload's start without harm."""
+    machine = case.resources.get(need.workload.address)
+    if machine is not None and _WINDOWS.search(render(machine.get("UserData"))):
+        return _WINDOWS_SECONDS
     if need.workload.kind == "ECS service" and not isinstance(need.target, ResourceTarget):
         return _FETCH_SECONDS
     return _START_SECONDS.get(need.workload.kind, 0.0)
