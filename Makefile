@@ -2,7 +2,6 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.8
 BIN := .venv/bin
-CORPUS ?= ../shared/corpus
 
 .PHONY: setup check test demo golden docs bench bench-mutations bench-corpus lock clean
 
@@ -52,10 +51,14 @@ bench-mutations: setup
 	  echo "checkov cannot be installed here; the bench goes on without it"
 	@touch $@
 
+# Over a collection of your own, which is not part of this repository: CORPUS holds bad, fixed, good and eventlogs, DATA
+# the tables that durations.json is made of. The tools say what the files look like.
 bench-corpus: setup
+	@test -d "$(CORPUS)" || { echo "usage: make bench-corpus CORPUS=DIR [DATA=DIR]" >&2; exit 64; }
 	$(BIN)/python tools/bench_corpus.py $(CORPUS)
-	$(BIN)/python tools/bench_eventlogs.py $(CORPUS)/eventlogs --measured $(CORPUS)/../data/durations-measured.csv \
-	  --reference $(CORPUS)/../data/durations-reference.csv
+	@test -d "$(CORPUS)/eventlogs" -a -d "$(DATA)" || { echo "no eventlogs and DATA, so durations are not measured" >&2; exit 0; }; \
+	$(BIN)/python tools/bench_eventlogs.py $(CORPUS)/eventlogs --measured $(DATA)/durations-measured.csv \
+	  --reference $(DATA)/durations-reference.csv
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

@@ -194,27 +194,31 @@ def _judge_entries(
         ):
             continue
         assert isinstance(entry.block, Block) and isinstance(entry.ports, tuple)
-        left: list[tuple[Blocks, Ports]] = []
-        for area, span in pieces:
-            inside, held = overlap_blocks(area, entry.block), overlap_ports(span, entry.ports)
-            if not inside or not held:
-                left.append((area, span))
-                continue
-            if entry.allow is True:
-                allowed = True
-                relies_on.append(entry.address)
-                outside = subtract_block(area, entry.block)
-                rest = subtract_ports(span, entry.ports)
-                left.extend(piece for piece in ((outside, span), (inside, rest)) if piece[0] and piece[1])
-            else:
-                return _acl_denies(acl, entry, bool(subtract_block(area, entry.block)), allowed)
-        pieces = left
+        met = [(area, span) for area, span in pieces if _meets(entry.block, entry.ports, area, span)]
+        if met and entry.allow is not True:
+            return _acl_denies(acl, entry, bool(subtract_block(met[0][0], entry.block)), allowed)
+        if met:
+            allowed = True
+            relies_on.append(entry.address)
+            pieces = [rest for area, span in pieces for rest in _without(entry.block, entry.ports, area, span)]
     if not pieces:
         return Answer(True, f"{acl} allows it", relies_on=tuple(relies_on))
     side = "outbound" if egress else "inbound"
     if allowed and any(area != blocks for area, _ in pieces):
         return Answer(None, f"{acl} allows it {side} for part of the addresses only")
     return Answer(False, f"{acl} has no {side} entry that allows it", blame=(acl,), partly=allowed)
+
+
+def _meets(block: Block, ports: tuple[int, int], area: Blocks, span: Ports) -> bool:
+    return bool(overlap_blocks(area, block) and overlap_ports(span, ports))
+
+
+def _without(block: Block, ports: tuple[int, int], area: Blocks, span: Ports) -> list[tuple[Blocks, Ports]]:
+    """What is left of a piece of traffic, addresses and ports, beside what an entry speaks of."""
+    if not _meets(block, ports, area, span):
+        return [(area, span)]
+    pieces = ((subtract_block(area, block), span), (overlap_blocks(area, block), subtract_ports(span, ports)))
+    return [(addresses, left) for addresses, left in pieces if addresses and left]
 
 
 def _acl_denies(acl: Address, entry: AclEntry, for_some: bool, partly: bool) -> Answer:

@@ -53,16 +53,10 @@ def find_exit(network: Network, subnet: Subnet, public_ip: bool | Unknown, workl
 
 def default_route(network: Network, subnet: Subnet) -> RouteEntry | Hop:
     """The route that public addresses take, or the hop that says why there is none or why it is not decidable."""
-    table = subnet.route_table
     at = f"route table of {subnet.address}"
+    table = _known_table(network, subnet)
     if isinstance(table, Unknown):
         return undecided(at, table)
-    if isinstance(table, Address) and table not in network.tables:
-        return undecided(at, Unknown(f"{table} is not a route table of the template"))
-    if isinstance(subnet.vpc, Unknown) and table is None:
-        return undecided(at, Unknown(f"the main route table of {subnet.vpc.why}", subnet.vpc.decided_by))
-    if isinstance(subnet.vpc, Address) and subnet.vpc not in network.vpcs:
-        return undecided(at, Unknown(f"{subnet.vpc} is not a VPC of the template"))
     entries = [entry for entry in network.routes.get(table, ()) if entry.destination != "ipv6"] if table else []
     public = [entry for entry in entries if isinstance(entry.destination, Block) and _is_public(entry.destination)]
     whole = [entry for entry in public if _covers_everything(entry, public)]
@@ -81,6 +75,20 @@ def default_route(network: Network, subnet: Subnet) -> RouteEntry | Hop:
     if subnet.ipv6 and table and any(entry.destination == "ipv6" for entry in network.routes.get(table, ())):
         return undecided(at, Unknown("whether IPv6 is enough for it"))
     return _no_route(subnet, table)
+
+
+def _known_table(network: Network, subnet: Subnet) -> Address | Unknown | None:
+    """The route table of a subnet, None for the main one of a VPC that the templates describe."""
+    table = subnet.route_table
+    if isinstance(table, Unknown):
+        return table
+    if table is not None and table not in network.tables:
+        return Unknown(f"{table} is not a route table of the template")
+    if isinstance(subnet.vpc, Unknown) and table is None:
+        return Unknown(f"the main route table of {subnet.vpc.why}", subnet.vpc.decided_by)
+    if isinstance(subnet.vpc, Address) and subnet.vpc not in network.vpcs:
+        return Unknown(f"{subnet.vpc} is not a VPC of the template")
+    return table
 
 
 def _no_route(subnet: Subnet, table: Address | None) -> Hop:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from stackflight.model.template import Edge, World
@@ -70,51 +70,51 @@ class Graph:
 
     def find_cycles(self) -> list[tuple[Address, ...]]:
         """Each group of resources that wait for one another, in template order; empty in a sound template."""
-        index: dict[Address, int] = {}
-        low: dict[Address, int] = {}
-        stack: list[Address] = []
-        on_stack: set[Address] = set()
-        cycles: list[tuple[Address, ...]] = []
+        search = _Search(self.needs)
         for root in self.needs:
-            if root in index:
-                continue
-            work = [(root, iter([edge.target for edge in self.needs.get(root, ())]))]
-            index[root] = low[root] = len(index)
-            stack.append(root)
-            on_stack.add(root)
-            while work:
-                node, targets = work[-1]
-                advanced = False
-                for target in targets:
-                    if target not in index:
-                        index[target] = low[target] = len(index)
-                        stack.append(target)
-                        on_stack.add(target)
-                        work.append((target, iter([edge.target for edge in self.needs.get(target, ())])))
-                        advanced = True
-                        break
-                    if target in on_stack:
-                        low[node] = min(low[node], index[target])
-                if advanced:
-                    continue
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    cycles.extend(self._close_component(node, stack, on_stack))
-        return cycles
+            search.start(root)
+        return search.cycles
 
-    def _close_component(
-        self, node: Address, stack: list[Address], on_stack: set[Address]
-    ) -> list[tuple[Address, ...]]:
-        component: list[Address] = []
-        while True:
-            member = stack.pop()
-            on_stack.discard(member)
-            component.append(member)
-            if member == node:
-                break
-        loops_itself = any(edge.target == node for edge in self.needs.get(node, ()))
-        if len(component) > 1 or loops_itself:
-            return [tuple(reversed(component))]
-        return []
+
+class _Search:
+    """Tarjan's search for strongly connected components, without recursion: templates may be deep."""
+
+    def __init__(self, needs: Mapping[Address, tuple[Edge, ...]]) -> None:
+        self.needs = needs
+        self.cycles: list[tuple[Address, ...]] = []
+        self.index: dict[Address, int] = {}
+        self.low: dict[Address, int] = {}
+        self.open: dict[Address, None] = {}
+        self.work: list[tuple[Address, Iterator[Address]]] = []
+
+    def start(self, root: Address) -> None:
+        """Find the cycles that can be reached from a resource and were not found yet."""
+        if root not in self.index:
+            self._enter(root)
+        while self.work:
+            node, targets = self.work[-1]
+            target = next(targets, None)
+            if target is None:
+                self.work.pop()
+                self._leave(node)
+            elif target not in self.index:
+                self._enter(target)
+            elif target in self.open:
+                self.low[node] = min(self.low[node], self.index[target])
+
+    def _enter(self, node: Address) -> None:
+        self.index[node] = self.low[node] = len(self.index)
+        self.open[node] = None
+        self.work.append((node, iter([edge.target for edge in self.needs.get(node, ())])))
+
+    def _leave(self, node: Address) -> None:
+        if self.work:
+            waiting = self.work[-1][0]
+            self.low[waiting] = min(self.low[waiting], self.low[node])
+        if self.low[node] != self.index[node]:
+            return
+        component = [self.open.popitem()[0]]
+        while component[-1] != node:
+            component.append(self.open.popitem()[0])
+        if len(component) > 1 or any(edge.target == node for edge in self.needs.get(node, ())):
+            self.cycles.append(tuple(reversed(component)))
