@@ -99,7 +99,8 @@ REHEARSE = Verb(
     (
         FORMAT,
         *INPUTS,
-        Option("--fail", "Let a resource fail, with this text, this many seconds after it began.",
+        Option("--fail", "Let a resource fail, with this text, this many seconds after it began. RESOURCE:delete "
+               "means its deletion; create, update and rollback go as well.",
                "RESOURCE[=TEXT][@SECONDS]", many=True),
         Option("--explore", "Let each resource fail once and show the worst recoveries."),
         Option("--budget", "A time limit to hold the deployment against, for example 30m.", "DURATION"),
