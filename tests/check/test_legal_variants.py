@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from towns import Properties, Town, att, ref
 
+from stackflight.read.needs.services import endpoint_of_action
+
 NAT = {"SubnetId": "subnet-1"}
 REDIS = {"ReplicationGroupDescription": "cache", "Engine": "redis", "AutomaticFailoverEnabled": True}
 INLINE = {
@@ -107,3 +109,19 @@ def test_on_instances_the_execution_role_does_not_write_the_logs(compatible: str
         ExecutionRoleArn=att("Role", "Arn"), ContainerDefinitions=[container],
     )  # fmt: skip
     assert any(item.check == "execution-role-lacks-permission" for item in built.judge().findings) is found
+
+
+@pytest.mark.parametrize(
+    ("action", "endpoint"),
+    [
+        ("s3files:ClientMount", None),
+        ("ses:SendEmail", None),
+        ("sagemaker:InvokeEndpoint", "sagemaker.runtime"),
+        ("sagemaker:CreateModel", "sagemaker.api"),
+        ("sagemaker:*", None),
+        ("codecommit:GitPull", "git-codecommit"),
+        ("sqs:SendMessage", "sqs"),
+    ],
+)
+def test_an_action_implies_the_endpoint_that_answers_it(action: str, endpoint: str | None) -> None:
+    assert endpoint_of_action(action) == endpoint

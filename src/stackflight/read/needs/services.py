@@ -21,13 +21,23 @@ _ENDPOINTS = {
     "sfn": "states",
 }
 
+# IAM prefix -> (beginnings of the actions of its data plane, their endpoint, the endpoint of the others).
+_PLANES = {
+    "sagemaker": (("invokeendpoint",), "sagemaker.runtime", "sagemaker.api"),
+    "appconfig": (("getlatestconfiguration", "startconfigurationsession"), "appconfigdata", "appconfig"),
+    "codecommit": (("git",), "git-codecommit", "codecommit"),
+    "aps": (("remotewrite", "query", "get"), "aps-workspaces", "aps"),
+}
+
 # Services whose actions in a role say nothing about traffic from the workload's own network interface:
-# granted for the platform (logs of functions, X-Ray, mounts, database login) or evaluated elsewhere.
+# granted for the platform (logs of functions, X-Ray, mounts, database login), answered at one of several endpoints
+# (IoT, SES, Timestream, Location), or evaluated elsewhere.
 _SILENT = {
     "aws-marketplace", "cloudformation", "ec2messages", "elasticfilesystem", "iam", "kms", "logs", "organizations",
     "rds-db", "ssmmessages", "tag", "xray", "route53", "cloudfront", "support", "kafka-cluster", "elasticache", "docdb-elastic",
     "ec2", "apigateway", "execute-api", "aoss", "es", "a4b", "fsx", "network-firewall", "dax", "elasticloadbalancing",
     "autoscaling", "ecs", "rds", "lambda", "signer", "acm", "wafv2", "backup", "cloudtrail", "config", "neptune-db",
+    "s3files", "dsql", "iot", "ses", "timestream", "geo", "mobiletargeting", "qbusiness",
 }  # fmt: skip
 
 
@@ -45,6 +55,9 @@ def endpoint_of_action(action: str) -> str | None:
         return None
     if prefix == "bedrock":
         return "bedrock-runtime" if verb.lower().startswith(("invokemodel", "converse")) or verb == "*" else None
+    if prefix in _PLANES:
+        beginnings, data, control = _PLANES[prefix]
+        return None if verb == "*" else data if verb.lower().startswith(beginnings) else control
     if prefix == "sts":
         return "sts" if verb.lower().startswith("assumerole") else None
     return _ENDPOINTS.get(prefix, prefix)
