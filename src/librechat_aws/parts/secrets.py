@@ -65,8 +65,6 @@ MONGO_USER = SecretContract(
     "MongoUser", "administrator of MongoDB on the instance", "password", 40, fields=(("username", "librechat"),)
 )
 
-CONTRACTS = (CREDS_KEY, CREDS_IV, JWT, JWT_REFRESH, SEARCH_KEY, CACHE_PASSWORD, DOCUMENT_USER, VECTOR_USER, MONGO_USER)
-
 
 class ContractedSecret(Construct):
     """A generated secret; `key` hands out only keys that its contract names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from stackflight.model.finding import Certainty, Consequence, Hop, Phase, Verdict
@@ -136,8 +136,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """All needs found, and what could not be read ("SubnetIds of Function is a parameter")."""
+    """All needs found, and the workloads that were looked at."""
 
     needs: tuple[Need, ...]
     workloads: tuple[Workload, ...] = ()
-    notes: tuple[Unknown, ...] = field(default=())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
+from typing import ClassVar
 
 from stackflight.model.event import STACK_TYPE, StackStatus
 from stackflight.model.template import Resource
@@ -77,13 +78,37 @@ class DeleteWave:
             self.wave.fail(id)
 
 
-class RollbackRun:
-    """Takes back a failed creation: everything that exists is deleted but what a policy retains."""
+class _Removal:
+    """Deletes what is there of a stack; nothing interrupts it."""
+
+    complete: ClassVar[StackStatus]
+    incomplete: ClassVar[StackStatus]
+    succeeds: ClassVar[bool]
 
     def __init__(self, engine: Engine, live: LiveStack, done: Done) -> None:
         self.engine = engine
         self.live = live
         self.done = done
+
+    def halt(self) -> None:
+        """A removal is not interrupted."""
+
+    def _finish(self, failed: list[str]) -> None:
+        self.engine.agenda.after(FAILURE_NOTICED, lambda: self._end(failed))
+
+    def _end(self, failed: list[str]) -> None:
+        self.live.run = None
+        why = f"The following resource(s) failed to delete: [{', '.join(failed)}]. " if failed else ""
+        self.engine.set_status(self.live, self.incomplete if failed else self.complete, why)
+        self.done(self.succeeds and not failed, why)
+
+
+class RollbackRun(_Removal):
+    """Takes back a failed creation: everything that exists is deleted but what a policy retains."""
+
+    complete = StackStatus.ROLLBACK_COMPLETE
+    incomplete = StackStatus.ROLLBACK_FAILED
+    succeeds = False
 
     def begin(self, reason: str) -> None:
         """ROLLBACK_IN_PROGRESS, and shortly after the deletions."""
@@ -93,29 +118,18 @@ class RollbackRun:
         wave = DeleteWave(engine, live, live.items.values(), waits_of(live.template), self._finish, of_create=True)
         engine.agenda.after(ROLLBACK_START, wave.open)
 
-    def halt(self) -> None:
-        """A rollback is not interrupted."""
 
-    def _finish(self, failed: list[str]) -> None:
-        self.engine.agenda.after(FAILURE_NOTICED, lambda: self._end(failed))
-
-    def _end(self, failed: list[str]) -> None:
-        self.live.run = None
-        why = f"The following resource(s) failed to delete: [{', '.join(failed)}]. " if failed else ""
-        status = StackStatus.ROLLBACK_FAILED if failed else StackStatus.ROLLBACK_COMPLETE
-        self.engine.set_status(self.live, status, why)
-        self.done(False, why)
-
-
-class DeleteRun:
+class DeleteRun(_Removal):
     """Deletes a stack."""
+
+    complete = StackStatus.DELETE_COMPLETE
+    incomplete = StackStatus.DELETE_FAILED
+    succeeds = True
 
     def __init__(
         self, engine: Engine, live: LiveStack, done: Done, retain: Collection[str] = (), of_create: bool = False
     ) -> None:
-        self.engine = engine
-        self.live = live
-        self.done = done
+        super().__init__(engine, live, done)
         self.retain = retain
         self.of_create = of_create
 
@@ -131,19 +145,6 @@ class DeleteRun:
             engine, live, left, waits_of(live.template), self._finish, retain=self.retain, of_create=self.of_create
         )
         engine.agenda.after(DELETE_START, wave.open)
-
-    def halt(self) -> None:
-        """A deletion is not interrupted."""
-
-    def _finish(self, failed: list[str]) -> None:
-        self.engine.agenda.after(FAILURE_NOTICED, lambda: self._end(failed))
-
-    def _end(self, failed: list[str]) -> None:
-        self.live.run = None
-        why = f"The following resource(s) failed to delete: [{', '.join(failed)}]. " if failed else ""
-        status = StackStatus.DELETE_FAILED if failed else StackStatus.DELETE_COMPLETE
-        self.engine.set_status(self.live, status, why)
-        self.done(not failed, why)
 
 
 def remove_child(engine: Engine, child: LiveStack, of_create: bool, done: Done) -> None:

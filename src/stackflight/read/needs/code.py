@@ -33,7 +33,6 @@ _DRIVER = re.compile(
 )
 _HOST = re.compile(r"https://([a-z0-9.-]+\.[a-z]{2,})(?=[/\"'\s:])")
 _SDK3_NAMES = {"sfn": "states", "cloudwatch-logs": "logs", "cloudwatch": "monitoring", "eventbridge": "events"}
-_LIBRARY_SERVICES = {"lib-dynamodb": "dynamodb", "s3-presigned-post": "s3"}
 
 
 @lru_cache(maxsize=256)

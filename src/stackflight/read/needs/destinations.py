@@ -34,7 +34,6 @@ class _Shape:
     subnets: tuple[str, ...] = ()
 
 
-_GROUP_SUBNETS = ("SubnetIds", "SubnetIds")
 _ENGINE_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306, "oracle": 1521, "sqlserver": 1433, "aurora": 3306}
 
 
