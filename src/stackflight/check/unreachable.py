@@ -124,13 +124,13 @@ def _message(reaches: list[Reach], hops: list[Hop]) -> str:
 
 
 def _targets(needs: list[Need]) -> str:
-    """Targets with what they are needed for, one purpose together, unless that says no more than the target's name."""
+    """Targets with what they are needed for, one purpose together; last those whose name says what for."""
     titles: dict[str, list[str]] = {}
+    plain: list[str] = []
     for need in needs:
         title = need.target.title
-        titles.setdefault("" if need.purpose == f"call {title}" else need.purpose, []).append(title)
-    groups = ((listed(names, 8), purpose) for purpose, names in titles.items())
-    return listed((f"{names} ({purpose})" if purpose else names for names, purpose in groups), 8)
+        (plain if need.purpose == f"call {title}" else titles.setdefault(need.purpose, [])).append(title)
+    return listed([*(f"{listed(names, 8)} ({purpose})" for purpose, names in titles.items()), *plain], 8)
 
 
 def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str:
@@ -144,16 +144,17 @@ def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str
         if interface:
             parts.append(f"interface endpoints with private DNS for {listed(interface, 12)}")
         if gateway:
-            table = (
-                "that route table"
-                if any(hop.at.startswith("route table") for hop in hops)
-                else "the subnets' route table"
-            )
-            parts.append(f"a gateway endpoint for {listed(gateway)} on {table}")
+            parts.append(f"a gateway endpoint for {listed(gateway)} on {_tables(hops)}")
         steps += near or [f"or add {' and '.join(parts)}"]
         if not near and any(isinstance(reach.need.target, InternetTarget) for reach in reaches):
             steps.append("with endpoints alone, images have to come from private Amazon ECR repositories")
     return "; ".join(dict.fromkeys(steps))
+
+
+def _tables(hops: list[Hop]) -> str:
+    """The route tables that the other remedies have named, if they have."""
+    named = {hop.blame for hop in hops if hop.at.startswith("route table")}
+    return "those route tables" if len(named) > 1 else "that route table" if named else "the subnets' route table"
 
 
 def find_questions(case: Case) -> Iterator[Question]:
@@ -205,6 +206,7 @@ CHECKS = (
         "workload-cannot-reach-internet",
         "a workload has no path to an internet host that it needs",
         "Downloads and calls hang until they time out.",
+        "workload-cannot-reach-internet",
     ),
     _entry(
         "database-unreachable",
@@ -212,7 +214,7 @@ CHECKS = (
         "Connections time out; a migration during the deployment hangs it.",
         "sg-db-wrong-port",
     ),
-    _entry("cache-unreachable", "a workload has no path to its cache", "Connections time out."),
+    _entry("cache-unreachable", "a workload has no path to its cache", "Connections time out.", "cache-unreachable"),
     _entry(
         "file-system-unreachable",
         "a workload cannot mount its file system",
@@ -225,6 +227,16 @@ CHECKS = (
         "Targets never become healthy, and the service does not stabilise.",
         "sg-task-no-ingress-from-alb",
     ),
-    _entry("service-unreachable", "a service has no path to another service that it calls", "Calls time out."),
-    _entry("destination-unreachable", "a workload has no path to a resource in the VPC", "Connections time out."),
+    _entry(
+        "service-unreachable",
+        "a service has no path to another service that it calls",
+        "Calls time out.",
+        "service-unreachable",
+    ),
+    _entry(
+        "destination-unreachable",
+        "a workload has no path to a resource in the VPC",
+        "Connections time out.",
+        "destination-unreachable",
+    ),
 )
