@@ -146,18 +146,21 @@ CHECKS = (
     Check(
         "network-entry-twice", find_things_said_twice, "an ACL entry's number or an Elastic IP is used twice",
         "EC2 takes one entry for each number and direction, and one NAT gateway for each address.", _SURE,
+        "value-rule-number-twice",
     ),
     Check(
         "security-group-rule-twice", find_rules_given_twice, "a security group gets the same rule twice",
         "EC2 refuses the second as duplicate; inline and stand-alone rules count alike.", _SURE,
+        "security-group-rule-twice",
     ),
     Check(
         "group-description-refused", find_descriptions_refused,
         "a security group or rule has a description with a character that EC2 does not take",
         "EC2 refuses apostrophes, quotes and letters outside ASCII in descriptions. Source: Amazon EC2 API Reference.", _SURE,
+        "group-description-refused",
     ),
     Check(
         "subnets-of-two-vpcs", find_subnets_of_two_vpcs, "a resource takes its subnets, or subnet and table, from two VPCs",
-        "The service refuses them: they belong to different networks.", _SURE,
+        "The service refuses them: they belong to different networks.", _SURE, "subnets-of-two-vpcs",
     ),
 )  # fmt: skip

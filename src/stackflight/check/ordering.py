@@ -195,6 +195,6 @@ CHECKS = (
     order_check(
         "deployment-before-methods", find_deployments_before_methods,
         "an API Gateway deployment does not wait for any method",
-        "API Gateway refuses a deployment of a REST API without methods.",
+        "API Gateway refuses a deployment of a REST API without methods.", "deployment-before-methods",
     ),
 )  # fmt: skip

@@ -159,6 +159,6 @@ CHECKS = (
     order_check(
         "subscription-before-permission", find_subscriptions_before_permission,
         "a subscription filter does not wait for the permission to call its function",
-        "CloudWatch Logs tests the function when the filter is made.",
+        "CloudWatch Logs tests the function when the filter is made.", "subscription-before-permission",
     ),
 )  # fmt: skip
