@@ -132,5 +132,6 @@ CHECKS = (
     Check(
         "no-circuit-breaker", find_no_circuit_breaker, "an ECS service has no deployment circuit breaker",
         "Without it CloudFormation waits for the service to become stable until its time-out of three hours.", "note",
+        "no-circuit-breaker",
     ),
 )  # fmt: skip

@@ -176,19 +176,19 @@ CHECKS = (
         "integration-timeout-past-quota", find_integrations_past_quota,
         "an API integration is given more time than API Gateway grants a buffered answer",
         "REST APIs: 29 s, raisable by quota for Regional and private APIs. Streamed answers have 15 minutes.",
-        "blocking where the quota cannot be raised (edge-optimised APIs), else warning",
+        "blocking where the quota cannot be raised (edge-optimised APIs), else warning", "integration-timeout-past-quota",
     ),
     Check(
         "service-timeout-below-function-timeout", find_service_timeouts_too_short,
         "CloudFormation waits for a custom resource less long than its function may run",
         "ServiceTimeout (1 to 3600 s, default 3600) ends the wait; the function may go on and answer too late.",
-        "warning: only slow runs are hit",
+        "warning: only slow runs are hit", "service-timeout-below-function-timeout",
     ),
     Check(
         "retries-outlast-timeout", find_retries_past_timeout,
         "the retry loops of a function sleep longer than the function may run",
         "Read from the code: loops over a constant range whose sleep is an expression of constants and the loop variable.",
-        "warning: only a dependency that stays away that long shows it",
+        "warning: only a dependency that stays away that long shows it", "retries-outlast-timeout",
     ),
     Check(
         "nested-stack-timeout-too-short", find_nested_stacks_too_slow,
@@ -200,6 +200,6 @@ CHECKS = (
         "grace-period-shorter-than-start", find_targets_killed_while_starting,
         "a load balancer declares a task unhealthy before its container may have started",
         "The container's own StartPeriod says how long it may take; interval, threshold and grace period say how long the load balancer waits.",
-        "warning: a fast start is not hit",
+        "warning: a fast start is not hit", "grace-period-shorter-than-start",
     ),
 )  # fmt: skip

@@ -150,7 +150,7 @@ CHECKS = (
     ),
     Check(
         "not-empty-on-delete", find_filled_containers, "a bucket or repository that will hold something is to be deleted",
-        "S3 and ECR refuse to delete what is not empty.", "note",
+        "S3 and ECR refuse to delete what is not empty.", "note", "not-empty-on-delete",
     ),
     Check(
         "policy-deleted-before-function", find_interfaces_left,

@@ -122,5 +122,6 @@ CHECKS = (
         "Proved where the user data signals another resource. The URL of a wait handle is the physical ID of the handle, so "
         "something outside of the template may signal to it.",
         "blocking where proved; warning where the image itself or something outside of the template might signal",
+        "signal-never-sent",
     ),
 )

@@ -122,5 +122,6 @@ CHECKS = (
         'Read from Python code, inline or in the assembly: os.environ["NAME"] without a guard. What the runtime itself '
         "sets does not count.",
         "blocking where inline code reads it while it is loaded, so that every call fails; else warning",
+        "environment-not-set",
     ),
 )
