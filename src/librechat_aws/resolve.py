@@ -76,7 +76,7 @@ def resolve(request: Request) -> c.Config:
         operations=_operations(request),
         images_from_private_ecr=_private_images(request),
         ca_bundle=_ca_bundle(request),
-        tags=tuple(sorted(s.tags.items())),
+        tags=_tags(request),
     )
 
 
@@ -129,7 +129,7 @@ def _toml(value: object) -> str:
 def _compute(request: Request) -> c.Compute:
     s = request.settings
     if s.mode == "ec2":
-        if not re.match(r"^([a-z]+\d+g[a-z]*|t4g)\.", s.instance_type):
+        if not re.match(r"^([a-z]+\d+g[a-z]*|t4g)\.[a-z0-9-]+$", s.instance_type):
             raise request.refuse(
                 ("instance_type",),
                 f"instance_type {s.instance_type!r} is not a Graviton type",
@@ -220,6 +220,16 @@ def _private_images(request: Request) -> bool:
             'Nearest legal: images = "private-ecr" (copy them first: python -m librechat_aws images PRESET)',
         )
     return closed if s.images is None else s.images == "private-ecr"
+
+
+def _tags(request: Request) -> tuple[tuple[str, str], ...]:
+    tags = sorted(request.settings.tags.items())
+    for key, _ in tags:
+        if key.lower().startswith("aws:"):
+            raise request.refuse(
+                ("tags",), f"tags: AWS keeps names like {key} for itself", f"Nearest legal: {key[4:] or 'Team'}"
+            )
+    return tuple(tags)
 
 
 def _ca_bundle(request: Request) -> Path | None:

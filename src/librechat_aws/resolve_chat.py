@@ -27,6 +27,7 @@ def resolve_chat(request: Request) -> c.Chat:
             )
         if name not in OPTIONAL_VARIABLES:
             raise _unknown(request, "variables", name, OPTIONAL_VARIABLES)
+        _refuse_what_would_not_arrive(request, name)
     secrets = []
     for name, place in s.secret_variables.items():
         if name not in OPTIONAL_SECRETS:
@@ -41,6 +42,18 @@ def resolve_chat(request: Request) -> c.Chat:
         secrets.append((name, (match[1], match[2])))
     variables = tuple(sorted(s.variables.items()))
     return c.Chat(tuple(s.models), s.embedding_model, s.registration, variables, tuple(sorted(secrets)))
+
+
+def _refuse_what_would_not_arrive(request: Request, name: str) -> None:
+    value = request.settings.variables[name]
+    if not value.isprintable():
+        raise request.refuse(
+            ("variables",), f"variables: {name} has more than one line, or control characters", "Write it in one line."
+        )
+    if "${" in value:
+        raise request.refuse(
+            ("variables",), f"variables: nothing replaces the ${{ in {name}", "Write the text itself, without ${ }."
+        )
 
 
 def _unknown(request: Request, key: str, name: str, known: Iterable[str]) -> SettingsError:

@@ -78,6 +78,8 @@ def resolve_network(request: Request) -> c.Network:
                 "an existing VPC needs as many public, app and data subnets as zones, at least two",
                 "Give vpc_zones, public_subnet_ids, app_subnet_ids and data_subnet_ids of equal length.",
             )
+        _refuse_repetitions(request)
+        _parse_range(request, "vpc_cidr", s.vpc_cidr)
         lists = (s.vpc_zones, s.public_subnet_ids, s.app_subnet_ids, s.data_subnet_ids)
         zones, public, app, data = (tuple(values) for values in lists)
         return c.ExistingVpc(s.vpc_id, s.vpc_cidr, zones, public, app, data)
@@ -87,6 +89,15 @@ def resolve_network(request: Request) -> c.Network:
             ("vpc_cidr",), f"vpc_cidr {s.vpc_cidr} is not between /16 and /20", "Nearest legal: 10.0.0.0/16"
         )
     return c.NewVpc(s.vpc_cidr, s.zones, _egress(request))
+
+
+def _refuse_repetitions(request: Request) -> None:
+    for key in ("vpc_zones", "public_subnet_ids", "app_subnet_ids", "data_subnet_ids"):
+        values = getattr(request.settings, key)
+        if len(set(values)) < len(values):
+            raise request.refuse(
+                (key,), f"{key} names one of its values twice", "Give one subnet of each layer in each zone."
+            )
 
 
 def _egress(request: Request) -> c.Egress:

@@ -29,6 +29,11 @@ _LOG_DAYS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 73
 
 _CLASS: Final = r"^[a-z]+[0-9][a-z0-9-]*\.[a-z0-9-]+$"  # without db., as in t4g.micro
 _SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
+_Zone = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]([a-z0-9-]*[0-9])?[a-z]$")]
+_MODEL: Final = r"^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+(:[0-9a-z]+)*$"  # as in amazon.nova-pro-v1:0
+_Model = Annotated[str, StringConstraints(pattern=_MODEL)]
+_TagKey = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$", max_length=128)]
+_TagValue = Annotated[str, StringConstraints(pattern=r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$", max_length=256)]
 
 
 class Settings(BaseModel):
@@ -55,7 +60,7 @@ class Settings(BaseModel):
     )
     hosted_zone_id: str | None = Field(None, description="Route 53 zone that gets the address record of `domain`.")
     hosted_zone_name: str | None = Field(None, description="Name of that zone, e.g. example.com.")
-    allowed_cidrs: list[str] = Field(["0.0.0.0/0"], description="Who may reach a public load balancer.")
+    allowed_cidrs: list[str] = Field(["0.0.0.0/0"], description="Who may reach a public load balancer.", min_length=1)
 
     egress: _Egress = Field(
         "nat-gateway",
@@ -63,13 +68,13 @@ class Settings(BaseModel):
         "`none` synthesises a stack that cannot start and exists to be refused by a check.",
     )
     nat_gateways: int = Field(1, description="Number of NAT gateways, at most one per zone.", ge=1, le=3)
-    nat_instance_type: str = Field("t4g.nano", description="Instance type of the NAT instance.")
+    nat_instance_type: str = Field("t4g.nano", description="Instance type of the NAT instance.", pattern=_CLASS)
     zones: int = Field(2, description="Number of Availability Zones.", ge=2, le=3)
     vpc_cidr: str = Field("10.0.0.0/16", description="Address range of the new VPC, /16 to /20.")
     vpc_id: str | None = Field(
         None, description="An existing VPC to use instead of a new one.", pattern=r"^vpc-[0-9a-f]{8,17}$"
     )
-    vpc_zones: list[str] = Field([], description="Zones of the existing VPC's subnets, in subnet order.")
+    vpc_zones: list[_Zone] = Field([], description="Zones of the existing VPC's subnets, in subnet order.")
     public_subnet_ids: list[_SubnetId] = Field([], description="Existing public subnets, one per zone.")
     app_subnet_ids: list[_SubnetId] = Field([], description="Existing private subnets with egress, one per zone.")
     data_subnet_ids: list[_SubnetId] = Field([], description="Existing subnets for the data stores, one per zone.")
@@ -89,12 +94,16 @@ class Settings(BaseModel):
     documents: _Documents = Field("documentdb", description="The MongoDB-compatible store.")
     documents_class: str = Field("t4g.medium", description="DocumentDB instance class without `db.`.", pattern=_CLASS)
     documents_instances: int = Field(1, description="DocumentDB instances.", ge=1, le=16)
-    documents_min_capacity: float = Field(0.5, description="DocumentDB serverless: least DCU.", ge=0.5, le=256)
-    documents_max_capacity: float = Field(4.0, description="DocumentDB serverless: most DCU.", ge=1, le=256)
+    documents_min_capacity: float = Field(
+        0.5, description="DocumentDB serverless: least DCU, in steps of 0.5.", ge=0.5, le=256, multiple_of=0.5
+    )
+    documents_max_capacity: float = Field(
+        4.0, description="DocumentDB serverless: most DCU, in steps of 0.5.", ge=1, le=256, multiple_of=0.5
+    )
     mongo_uri_secret_arn: str | None = Field(
         None,
-        description="Secret with the JSON key `uri` of an external MongoDB.",
-        pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$",
+        description="Complete ARN of the secret with the JSON key `uri` of an external MongoDB, e.g. …:secret:uri-AbCdEf.",
+        pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$",
     )
 
     rag: bool = Field(True, description="Chat with uploaded files: rag_api and PostgreSQL with pgvector.")
@@ -102,8 +111,12 @@ class Settings(BaseModel):
     postgres_class: str = Field("t4g.micro", description="RDS instance class without `db.`.", pattern=_CLASS)
     postgres_storage_gib: int = Field(20, description="RDS storage.", ge=20, le=16384)
     postgres_multi_az: bool = Field(False, description="A standby in a second zone.")
-    aurora_min_capacity: float = Field(0.5, description="Aurora: least ACU.", ge=0.5, le=256)
-    aurora_max_capacity: float = Field(4.0, description="Aurora: most ACU.", ge=1, le=256)
+    aurora_min_capacity: float = Field(
+        0.5, description="Aurora: least ACU, in steps of 0.5.", ge=0.5, le=256, multiple_of=0.5
+    )
+    aurora_max_capacity: float = Field(
+        4.0, description="Aurora: most ACU, in steps of 0.5.", ge=1, le=256, multiple_of=0.5
+    )
     aurora_readers: int = Field(0, description="Aurora reader instances.", ge=0, le=15)
     rag_cpu: int = Field(512, description="CPU units of a rag_api task.")
     rag_memory_mib: int = Field(1024, description="Memory of a rag_api task.")
@@ -116,12 +129,14 @@ class Settings(BaseModel):
     search_cpu: int = Field(512, description="CPU units of the Meilisearch task.")
     search_memory_mib: int = Field(1024, description="Memory of the Meilisearch task.")
 
-    models: list[str] = Field(
+    models: list[_Model] = Field(
         list(versions.chat_models()),
         description="Bedrock models or inference profiles on offer.",
         min_length=1,
     )
-    embedding_model: str = Field(versions.embedding_model(), description="Bedrock model that rag_api embeds with.")
+    embedding_model: str = Field(
+        versions.embedding_model(), description="Bedrock model that rag_api embeds with.", pattern=_MODEL
+    )
     registration: bool = Field(True, description="Whether strangers may register an account.")
 
     variables: dict[str, str] = Field(
@@ -155,7 +170,7 @@ class Settings(BaseModel):
     ca_bundle: str | None = Field(
         None, description="PEM file of RDS authorities to use instead of the one in the package."
     )
-    tags: dict[str, str] = Field({}, description="Tags on every resource.")
+    tags: dict[_TagKey, _TagValue] = Field({}, description="Tags on every resource.", max_length=40)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,10 @@ VPC = (
     'app_subnet_ids=["subnet-0a1b2c3d4e5f60713","subnet-0a1b2c3d4e5f60714"]',
     'data_subnet_ids=["subnet-0a1b2c3d4e5f60715","subnet-0a1b2c3d4e5f60716"]',
 )
+EXTERNAL = (
+    "documents=external",
+    "mongo_uri_secret_arn=arn:aws:secretsmanager:eu-west-1:123456789012:secret:uri-AbCdEf",
+)
 ZONE = ("hosted_zone_id=Z0123456789ABC", "hosted_zone_name=example.com")
 # preset, overrides
 DEPLOYMENTS: list[tuple[str, ...]] = [
@@ -46,17 +50,17 @@ DEPLOYMENTS: list[tuple[str, ...]] = [
     ("standard-dev", "entry=https", "domain=chat.example.com", CERTIFICATE.format("eu-west-1"), *ZONE),
     ("production-ec2", "domain=chat.example.com", CERTIFICATE.format("us-east-1"), *ZONE),
     ("standard-dev", "documents=documentdb-serverless", "postgres=aurora-serverless"),
-    (
-        "standard-dev",
-        "documents=external",
-        "mongo_uri_secret_arn=arn:aws:secretsmanager:eu-west-1:123456789012:secret:uri-AbCdEf",
-    ),
+    ("standard-dev", *EXTERNAL),
+    ("minimal-dev", *EXTERNAL, "rag=true", "search=true"),
+    ("production-ecs", *EXTERNAL, "cache=none", "tasks_min=1", "tasks_max=1", "postgres=rds"),
     ("standard-dev", "rag=false", "cache=none"),
     ("standard-dev", "search=true", "customer_managed_key=true"),
     ("production-ec2", "documents=documentdb", "rag=false", "cache=valkey", "images=private-ecr"),
     ("enterprise", "egress=endpoints", "alarm_email=ops@example.com", "monthly_budget_usd=5000"),
     ("standard-dev", *VPC),
     ("minimal-dev", *VPC),
+    ("production-ec2", *VPC, "documents=documentdb-serverless"),
+    ("enterprise", *VPC, "entry=https", "domain=chat.example.com", CERTIFICATE.format("eu-west-1")),
 ]
 
 

@@ -26,6 +26,9 @@ CHOICES = st.fixed_dictionaries(
         "dashboard": st.booleans(),
         "alarms": st.booleans(),
         "flow_logs": st.booleans(),
+        "access_logs": st.booleans(),
+        "trail": st.booleans(),
+        "images": st.sampled_from(["public", "private-ecr"]),
         "web_firewall": st.booleans(),
         "backup_plan": st.booleans(),
         "customer_managed_key": st.booleans(),
@@ -34,7 +37,7 @@ CHOICES = st.fixed_dictionaries(
 
 
 @given(preset=st.sampled_from(sorted(PRESETS)), choices=CHOICES)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=45, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_what_was_asked_for_is_there(synthesise, preset: str, choices: dict[str, object]) -> None:
     overrides = [f"{key}={str(value).lower()}" for key, value in choices.items()]
     try:
@@ -63,12 +66,20 @@ def test_what_was_asked_for_is_there(synthesise, preset: str, choices: dict[str,
     assert count("AWS::CloudWatch::Dashboard") == asked.dashboard
     assert bool(count("AWS::CloudWatch::Alarm")) == asked.alarms
     assert count("AWS::EC2::FlowLog") == asked.flow_logs
+    assert count("AWS::CloudTrail::Trail") == asked.trail
+    balancers = assembly.resources("AWS::ElasticLoadBalancingV2::LoadBalancer").values()
+    written = {
+        entry["Key"]: entry["Value"] for each in balancers for entry in each["Properties"]["LoadBalancerAttributes"]
+    }
+    assert (written.get("access_logs.s3.enabled") == "true") == asked.access_logs
     assert count("AWS::WAFv2::WebACL") == asked.web_firewall
     assert count("AWS::Backup::BackupPlan") == asked.backup_plan
     assert count("AWS::KMS::Key") == asked.customer_managed_key
     names = {program.name for program in assembly.programs()}
     assert ("rag-api" in names, "meilisearch" in names) == (asked.rag, asked.search)
     assert ("mongodb" in names) == (asked.documents == "mongodb")
+    if asked.images == "private-ecr":
+        assert all(".dkr.ecr." in program.image for program in assembly.programs())
     if ecs and asked.tasks_max > 1:
         (target,) = assembly.resources("AWS::ApplicationAutoScaling::ScalableTarget").values()
         assert target["Properties"]["MinCapacity"] == asked.tasks_min

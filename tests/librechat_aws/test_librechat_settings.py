@@ -8,6 +8,13 @@ from librechat_aws.presets import PRESETS
 from librechat_aws.resolve import resolve
 from librechat_aws.settings import read_request
 
+VPC = (
+    "vpc_id=vpc-0a1b2c3d",
+    'public_subnet_ids=["subnet-0a1b2c31","subnet-0a1b2c32"]',
+    'app_subnet_ids=["subnet-0a1b2c33","subnet-0a1b2c34"]',
+    'data_subnet_ids=["subnet-0a1b2c35","subnet-0a1b2c36"]',
+)
+
 
 def _resolve(preset: str, *overrides: str) -> c.Config:
     return resolve(read_request(preset, overrides))
@@ -103,6 +110,16 @@ def test_a_missing_or_binary_file_is_refused_without_a_traceback(tmp_path: Path)
         (["app_subnet_ids=['subnet-0a1b2c3d']"], "a new VPC", "vpc_id"),
         (["rag=false", "postgres=rds"], "no effect", "rag = true"),
         (["ca_bundle=/nowhere.pem"], "cannot be read", "PEM"),
+        (['tags={"aws:team"="a"}'], "for itself", "team"),
+        ([*VPC, 'vpc_zones=["eu-west-1a","eu-west-1a"]'], "vpc_zones names one of its values twice", "each zone"),
+        ([*VPC, 'vpc_zones=["eu-west-1a","eu-west-1b"]', "vpc_cidr=mine"], "vpc_cidr", "10.0.0.0/16"),
+        (["documents=documentdb-serverless", "documents_min_capacity=1.3"], "multiple of 0.5", "steps of 0.5"),
+        (["postgres=aurora-serverless", "aurora_max_capacity=4.7"], "multiple of 0.5", "steps of 0.5"),
+        (
+            ["documents=external", "mongo_uri_secret_arn=arn:aws:secretsmanager:eu-west-1:123456789012:secret:uri"],
+            "mongo_uri_secret_arn",
+            "Complete ARN",
+        ),
     ],
 )
 def test_an_impossible_combination_is_refused_with_the_nearest_legal_one(
@@ -125,7 +142,19 @@ def test_cloudfront_takes_only_certificates_of_its_own_region() -> None:
 
 @pytest.mark.parametrize(
     "override",
-    ["vpc_id=my-vpc", "app_subnet_ids=['a']", "postgres_class=db.t4g.micro", "name=Lib_re", "alarm_email=me"],
+    [
+        "vpc_id=my-vpc",
+        "app_subnet_ids=['a']",
+        "postgres_class=db.t4g.micro",
+        "name=Lib_re",
+        "alarm_email=me",
+        "allowed_cidrs=[]",
+        "nat_instance_type=nano",
+        "vpc_zones=['a']",
+        "models=['no such model']",
+        'tags={""="x"}',
+        'tags={Team="a{b}"}',
+    ],
 )
 def test_values_of_the_wrong_form_are_refused(override: str) -> None:
     assert override.partition("=")[0] in str(_refusal("standard-dev", override))
@@ -149,6 +178,7 @@ def test_strict_compliance_gives_up_nothing(override: str, needed: str) -> None:
 
 def test_a_graviton_instance_is_what_the_images_and_user_data_are_for() -> None:
     assert "not a Graviton type" in str(_refusal("minimal-dev", "instance_type=t3.large"))
+    assert "not a Graviton type" in str(_refusal("minimal-dev", "instance_type=t4g."))
 
 
 @pytest.mark.parametrize(
@@ -158,6 +188,8 @@ def test_a_graviton_instance_is_what_the_images_and_user_data_are_for() -> None:
         ('variables={OPENAI_API_KEY="sk-1"}', "OPENAI_API_KEY is a secret", "secret_variables"),
         ('variables={MONGO_URI="x"}', "MONGO_URI is not a variable", ""),
         ('secret_variables={OPENAI_API_KEY="sk-1"}', "not the complete ARN", "#client_secret"),
+        ('variables={APP_TITLE="a\\nEND"}', "APP_TITLE has more than one line", "one line"),
+        ('variables={APP_TITLE="${TITLE}"}', "nothing replaces the ${ in APP_TITLE", "text itself"),
         ('secret_variables={APP_TITLE="x"}', "APP_TITLE is not a variable", ""),
     ],
 )
