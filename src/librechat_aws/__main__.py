@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (error.name or "").split(".")[0] == __package__:
             raise
         sys.stderr.write(f"error: the Python package {error.name} is not installed\n")
-        sys.stderr.write("hint: pip install 'stackflight[librechat]'\n")
+        sys.stderr.write("hint: in a clone of this project: pip install '.[librechat]'\n")
         return 1
 
 

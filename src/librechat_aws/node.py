@@ -9,7 +9,7 @@ from pathlib import Path
 
 from librechat_aws.errors import ToolMissingError
 
-_INSTALL = "Install the extra: pip install 'stackflight[librechat]' (brings the CDK and Node)."
+_INSTALL = "Install the extra: pip install '.[librechat]' in a clone (brings the CDK and Node)."
 
 
 def ensure_node(environment: MutableMapping[str, str]) -> None:

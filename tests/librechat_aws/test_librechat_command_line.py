@@ -105,4 +105,4 @@ def test_a_missing_dependency_is_said_with_a_hint(monkeypatch, capsys) -> None:
 
     monkeypatch.setattr("librechat_aws.__main__._list_presets", vanish)
     assert main(["presets"]) == 1
-    assert "hint: pip install 'stackflight[librechat]'" in capsys.readouterr().err
+    assert "hint: in a clone of this project: pip install '.[librechat]'" in capsys.readouterr().err

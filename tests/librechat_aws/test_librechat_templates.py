@@ -121,7 +121,9 @@ def test_security_groups_open_both_ends_of_every_path(assembly) -> None:
 
 
 def test_services_roll_back_and_drain(assembly) -> None:
-    for service in assembly.resources("AWS::ECS::Service").values():
+    services = assembly.resources("AWS::ECS::Service").values()
+    assert services or assembly.resources("AWS::AutoScaling::AutoScalingGroup")
+    for service in services:
         breaker = service["Properties"]["DeploymentConfiguration"]["DeploymentCircuitBreaker"]
         assert breaker == {"Enable": True, "Rollback": True}
         assert "DesiredCount" not in service["Properties"]
