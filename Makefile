@@ -2,6 +2,7 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.8
 BIN := .venv/bin
+DATA ?= $(CORPUS)/../data
 
 .PHONY: setup check test demo golden docs bench bench-mutations bench-corpus lock clean
 
@@ -54,11 +55,11 @@ bench-mutations: setup
 # Over a collection of your own, which is not part of this repository: CORPUS holds bad, fixed, good and eventlogs, DATA
 # the tables that durations.json is made of. The tools say what the files look like.
 bench-corpus: setup
-	@test -d "$(CORPUS)" || { echo "usage: make bench-corpus CORPUS=DIR [DATA=DIR]" >&2; exit 64; }
-	$(BIN)/python tools/bench_corpus.py $(CORPUS)
-	@test -d "$(CORPUS)/eventlogs" -a -d "$(DATA)" || { echo "no eventlogs and DATA, so durations are not measured" >&2; exit 0; }; \
-	$(BIN)/python tools/bench_eventlogs.py $(CORPUS)/eventlogs --measured $(DATA)/durations-measured.csv \
-	  --reference $(DATA)/durations-reference.csv
+	@if test -d "$(CORPUS)"; then $(BIN)/python tools/bench_corpus.py $(CORPUS); else \
+	  echo "there is no collection of templates at '$(CORPUS)', so nothing was measured; name one: make bench-corpus CORPUS=DIR"; fi
+	@if test -d "$(CORPUS)/eventlogs" -a -d "$(DATA)"; then \
+	  $(BIN)/python tools/bench_eventlogs.py $(CORPUS)/eventlogs --measured $(DATA)/durations-measured.csv \
+	    --reference $(DATA)/durations-reference.csv; else echo "no event logs with DATA, so durations were not measured"; fi
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
