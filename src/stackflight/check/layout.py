@@ -123,7 +123,7 @@ def find_subnets_of_two_vpcs(case: Case) -> Iterator[Finding]:
             found = [to_address(case.world, item) for item in (named if isinstance(named, list) else [])]
             places.append((resource.address, [item for item in found if isinstance(item, Address)]))
     for address, subnets in places:
-        vpcs = {case.network.vpc_of(subnet) for subnet in subnets} - {None}
+        vpcs = dict.fromkeys(vpc for subnet in subnets if (vpc := case.network.vpc_of(subnet)) is not None)
         if len(vpcs) > 1:
             yield _refused(
                 case, "subnets-of-two-vpcs", [address, *subnets],
