@@ -65,7 +65,8 @@ def groups_allow(
     for group in known:
         if direction == "egress" and group.egress_default and not group.egress:
             return Answer(True, f"{group.address} allows all outbound traffic by default", relies_on=(group.address,))
-        for rule in group.egress if direction == "egress" else group.ingress:
+        every = group.egress if direction == "egress" else group.ingress
+        for rule in group.rules_for(direction, remote.groups) if remote.groups_known else every:
             match = _match(rule, transport, port)
             if match is None:
                 continue

@@ -100,8 +100,8 @@ def find_execution_role_permissions(case: Case) -> Iterator[Finding]:
             continue
         services = [
             service
-            for service in case.world.of_type("AWS::ECS::Service")
-            if mentions(service.get("TaskDefinition"), definition.address)
+            for service in case.world.referrers.get(definition.address, ())
+            if service.type == "AWS::ECS::Service" and mentions(service.get("TaskDefinition"), definition.address)
         ]
         needs: dict[str, str] = {}
         for item in as_list(definition.get("ContainerDefinitions")):

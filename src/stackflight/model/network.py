@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from stackflight.model.ranges import Block
 from stackflight.model.value import Address, Unknown, Zone
@@ -109,7 +110,7 @@ class Rule:
     exists: bool | Unknown = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """A security group. `egress_default` is True while nobody declared an egress rule inline."""
 
@@ -119,6 +120,29 @@ class Group:
     egress: tuple[Rule, ...]
     egress_default: bool
     incomplete: Unknown | None = None
+
+    def rules_for(self, direction: str, peers: frozenset[Address]) -> list[Rule]:
+        """The rules of a direction ("egress", "ingress") that may speak of one of these groups or of addresses.
+
+        Rules for other groups are left out, so that a group that admits a thousand others is asked in one step.
+        """
+        by_peer, others = self._sorted[direction]
+        found = [*others, *(entry for peer in peers for entry in by_peer.get(peer, ()))]
+        return [rule for _, rule in sorted(found, key=lambda entry: entry[0])]
+
+    @cached_property
+    def _sorted(self) -> dict[str, tuple[dict[Address, list[tuple[int, Rule]]], list[tuple[int, Rule]]]]:
+        sides: dict[str, tuple[dict[Address, list[tuple[int, Rule]]], list[tuple[int, Rule]]]] = {}
+        for direction, rules in (("egress", self.egress), ("ingress", self.ingress)):
+            by_peer: dict[Address, list[tuple[int, Rule]]] = {}
+            others: list[tuple[int, Rule]] = []
+            for index, rule in enumerate(rules):
+                if isinstance(rule.peer, Address):
+                    by_peer.setdefault(rule.peer, []).append((index, rule))
+                else:
+                    others.append((index, rule))
+            sides[direction] = (by_peer, others)
+        return sides
 
 
 @dataclass(frozen=True, slots=True)
