@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
-from stackflight.check.outcome import At, broken, mentions, refused
+from stackflight.check.outcome import At, broken, mentions, refused, services_of
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Text, Unknown, Value, as_dict, as_list, known_text, render
@@ -42,10 +42,9 @@ def _units(value: Value, per: int) -> int | None:
 
 def find_fargate_sizes(case: Case) -> Iterator[Finding]:
     """CPU and memory that Fargate does not combine."""
-    services = list(case.world.of_type("AWS::ECS::Service"))
     for definition in case.world.of_type("AWS::ECS::TaskDefinition"):
         compatible = {known_text(item) for item in as_list(definition.get("RequiresCompatibilities"))}
-        runs = [item for item in services if mentions(item.get("TaskDefinition"), definition.address)]
+        runs = services_of(case, definition)
         on_fargate = [item for item in runs if known_text(item.get("LaunchType")) == "FARGATE"]
         if "FARGATE" not in compatible and not on_fargate:
             continue

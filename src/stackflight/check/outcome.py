@@ -120,6 +120,15 @@ def mentions(value: Value, *addresses: Address) -> bool:
     return any(reference.address in addresses for reference in references_in(value))
 
 
+def services_of(case: Case, definition: Resource) -> list[Resource]:
+    """The ECS services that run a task definition."""
+    return [
+        service
+        for service in case.world.referrers.get(definition.address, ())
+        if service.type == "AWS::ECS::Service" and mentions(service.get("TaskDefinition"), definition.address)
+    ]
+
+
 def handed_out(case: Case, address: Address) -> bool:
     """Whether something that may change the resource unseen is given it: a custom resource, a stack not read here."""
     return address in case.handed_out

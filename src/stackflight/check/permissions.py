@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.grants import Grants
-from stackflight.check.outcome import mentions, named, refused
+from stackflight.check.outcome import named, refused, services_of
 from stackflight.check.tasks import on_fargate
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
@@ -98,11 +98,7 @@ def find_execution_role_permissions(case: Case) -> Iterator[Finding]:
         role = grants.role(definition.get("ExecutionRoleArn"))
         if role is None:
             continue
-        services = [
-            service
-            for service in case.world.referrers.get(definition.address, ())
-            if service.type == "AWS::ECS::Service" and mentions(service.get("TaskDefinition"), definition.address)
-        ]
+        services = services_of(case, definition)
         needs: dict[str, str] = {}
         for item in as_list(definition.get("ContainerDefinitions")):
             for action, why in _container_needs(case, as_dict(item)):
