@@ -12,7 +12,6 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import doubtful, named, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import ACCOUNT, to_address
-from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text, references_in
 
@@ -121,7 +120,7 @@ def find_taken_ports(case: Case) -> Iterator[Finding]:
                     f"{rule.address} and {other} both have priority {priority} on {owner}: Priority '{priority}' is currently "
                     "in use", "give every rule of a listener a priority of its own", ("Priority",),
                 )  # fmt: skip
-    for group, owners in balancers_by_group(case.world).items():
+    for group, owners in case.balancers.items():
         certain = [owner for owner in owners if owner in case.resources and case.resources[owner].exists is True]
         if len(certain) > 1 and known_text(case.resources[group].get("TargetType")) != "alb":
             yield refused(

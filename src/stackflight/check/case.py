@@ -9,8 +9,10 @@ from functools import cached_property
 from stackflight.check.timetable import Timetable
 from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Severity
 from stackflight.model.graph import Graph
+from stackflight.model.identity import Role, read_roles
 from stackflight.model.need import Needs, Reach
 from stackflight.model.network import Network
+from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, references_in
 
@@ -30,6 +32,16 @@ class Case:
     def resources(self) -> Mapping[Address, Resource]:
         """Every resource by address."""
         return self.world.resources
+
+    @cached_property
+    def roles(self) -> Mapping[Address, Role]:
+        """Every role with its statements, read once for all checks."""
+        return read_roles(self.world)
+
+    @cached_property
+    def balancers(self) -> Mapping[Address, tuple[Address, ...]]:
+        """Target group -> the load balancers that forward to it, read once for all checks."""
+        return balancers_by_group(self.world)
 
     @cached_property
     def handed_out(self) -> frozenset[Address]:

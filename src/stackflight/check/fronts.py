@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check
 from stackflight.model.finding import Certainty, Finding, Phase, Severity
 from stackflight.model.identify import to_address
-from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, as_list, known_int, known_text, references_in
 
@@ -49,7 +48,7 @@ def _function(case: Case, value: Value) -> Resource | None:
 
 
 def _behind_balancers(case: Case) -> Iterator[tuple[Resource, Address, float]]:
-    owners = balancers_by_group(case.world)
+    owners = case.balancers
     for group in case.world.of_type("AWS::ElasticLoadBalancingV2::TargetGroup"):
         function = _function(case, group.get("Targets")) if known_text(group.get("TargetType")) == "lambda" else None
         for balancer in owners.get(group.address, ()) if function is not None else ():

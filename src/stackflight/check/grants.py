@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackflight.check.case import Case
 from stackflight.check.data.managed_policies import MANAGED_POLICIES
 from stackflight.check.outcome import handed_out, named
-from stackflight.model.identity import Role, fits, read_roles
+from stackflight.model.identity import Role, fits
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, render
 
@@ -15,7 +15,7 @@ class Grants:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.roles = read_roles(case.world)
+        self.roles = case.roles
 
     def role(self, value: Value) -> Role | None:
         """The role that a property names, where it is part of the world."""

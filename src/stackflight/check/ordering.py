@@ -13,7 +13,6 @@ from stackflight.check.outcome import mentions
 from stackflight.check.readiness import order_finding
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address
-from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, as_list, known_text, render
 
@@ -39,7 +38,7 @@ def late_ones(case: Case, user: Address, others: list[Address], lead: float = 0.
 
 def find_services_before_listener(case: Case) -> Iterator[Finding]:
     """ECS refuses a service whose target group has no listener yet."""
-    owners = balancers_by_group(case.world)
+    owners = case.balancers
     for service in case.world.of_type("AWS::ECS::Service"):
         for entry in as_list(service.get("LoadBalancers")):
             group = to_address(case.world, as_dict(entry).get("TargetGroupArn"))

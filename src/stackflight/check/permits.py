@@ -10,7 +10,7 @@ from stackflight.check.outcome import mentions
 from stackflight.check.readiness import order_finding
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address
-from stackflight.model.identity import Statement, read_roles
+from stackflight.model.identity import Statement
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, as_list, known_text, references_in, render
 
@@ -78,7 +78,7 @@ def find_notifications_before_permission(case: Case) -> Iterator[Finding]:
 def find_handlers_before_policy(case: Case) -> Iterator[Finding]:
     """Custom resources and event sources that run with a role whose policy may come later."""
     policies: dict[Address, list[Address]] = {}
-    for role, found in read_roles(case.world).items():
+    for role, found in case.roles.items():
         policies[role] = [
             source
             for source in dict.fromkeys(statement.source for statement in found.statements)

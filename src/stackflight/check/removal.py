@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import broken, mentions, named, noted
 from stackflight.model.finding import Finding, Phase
-from stackflight.model.identity import fits, read_roles
+from stackflight.model.identity import fits
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_flag, known_text
 
@@ -117,7 +117,7 @@ def _log_settings(item: Resource) -> Value:
 
 def find_interfaces_left(case: Case) -> Iterator[Finding]:
     """Functions in a VPC whose policy for network interfaces may be deleted before them."""
-    roles = read_roles(case.world)
+    roles = case.roles
     for function in case.world.of_type("AWS::Lambda::Function"):
         role = named(case, function.get("Role"), "AWS::IAM::Role")
         found = roles.get(role.address) if role is not None else None

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import doubtful, handed_out, mentions, named, refused
 from stackflight.model.finding import Consequence, Finding
-from stackflight.model.identity import read_roles
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Reference, Text, Unknown, Value, as_dict, as_list, known_text, walk
 
@@ -128,7 +127,7 @@ def _may_be_written(case: Case, secret: Address) -> bool:
     for kind in ("AWS::SecretsManager::RotationSchedule", "AWS::Lambda::Function", "AWS::CloudFormation::Stack"):
         if any(mentions(item.properties, secret) for item in case.world.of_type(kind)):
             return True
-    return any(role.allows(action) is True for role in read_roles(case.world).values() for action in _WRITES)
+    return any(role.allows(action) is True for role in case.roles.values() for action in _WRITES)
 
 
 def find_unwritten_keys(case: Case) -> Iterator[Finding]:
