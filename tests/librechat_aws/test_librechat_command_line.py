@@ -75,6 +75,18 @@ def test_another_process_with_another_hash_seed_writes_the_same_bytes(synthesise
     assert filecmp.cmpfiles(here, there, templates, shallow=False) == (templates, [], [])
 
 
+def test_what_a_process_synthesised_before_has_no_say(tmp_path: Path) -> None:
+    script = Path(__file__).with_name("grown_process.py")
+    folders = [tmp_path / "first", tmp_path / "second"]
+    done = subprocess.run(
+        [sys.executable, str(script), "production-ec2", *map(str, folders)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    compared = filecmp.dircmp(*folders)
+    assert len(compared.common_files) > 10
+    assert compared.left_only + compared.right_only + compared.diff_files == []
+
+
 @pytest.mark.xdist_group("cdk")
 def test_the_cdks_own_cli_names_the_preset_in_its_context(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synthesise

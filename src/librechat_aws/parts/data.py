@@ -100,7 +100,11 @@ class Data(Construct):
             return id
         if id == secrets.DOCUMENT_USER.id and self._external_uri is not None:
             return self._external_uri.secret_arn
-        return self._secrets[id].secret.secret_arn
+        arn = self._secrets[id].secret.secret_arn
+        # Left to itself, the CDK would export it when it meets it in a policy, whose resources it sorts by the number
+        # of their tokens; those grow with everything that the process ever synthesised.
+        Stack.of(self).export_value(arn)
+        return arn
 
     def allow_key_use(self, role: iam.IRole) -> None:
         """Let a role of another stack use the key, by its own policy; the key trusts the account's policies."""
