@@ -50,7 +50,7 @@ def _check(asked: Namespace, clock: Clock) -> int:
             if report is not None:
                 writer.add(report)
                 blocked = blocked or bool(report.blocking)
-    writer.close()
+    writer.close(errors)
     if errors:
         return max(error.exit_code for error in errors)
     return BLOCKED if blocked else 0

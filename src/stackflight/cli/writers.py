@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from stackflight.cli.repository import name_in_repository
 from stackflight.cli.screen import read_paper
+from stackflight.errors import StackflightError
 from stackflight.model.report import CheckReport
 
 
@@ -17,19 +19,23 @@ class Writer(Protocol):
         """One more target is judged."""
         ...
 
-    def close(self) -> None:
-        """There is no further target."""
+    def close(self, errors: Sequence[StackflightError]) -> None:
+        """There is no further target; `errors` say which ones could not be judged."""
         ...
 
 
 class _EachWriter:
-    """Writes every report at once; `total` follows where there were several."""
+    """Writes every report at once; `total` follows where there were several, `refusals` where there were errors."""
 
     def __init__(
-        self, render: Callable[[CheckReport], str], total: Callable[[int, int], str] = lambda _targets, _blocked: ""
+        self,
+        render: Callable[[CheckReport], str],
+        total: Callable[[int, int], str] = lambda _targets, _blocked: "",
+        refusals: Callable[[Sequence[StackflightError]], str] = lambda _errors: "",
     ) -> None:
         self._render = render
         self._total = total
+        self._refusals = refusals
         self._targets = 0
         self._blocked = 0
 
@@ -38,23 +44,24 @@ class _EachWriter:
         self._blocked += bool(report.blocking)
         _write(self._render(report))
 
-    def close(self) -> None:
+    def close(self, errors: Sequence[StackflightError]) -> None:
         if self._targets > 1:
             _write(self._total(self._targets, self._blocked))
+        _write(self._refusals(errors))
 
 
 class _AllWriter:
     """Writes one document over all reports."""
 
-    def __init__(self, render: Callable[[list[CheckReport]], str]) -> None:
+    def __init__(self, render: Callable[[Sequence[CheckReport], Sequence[StackflightError]], str]) -> None:
         self._render = render
         self._reports: list[CheckReport] = []
 
     def add(self, report: CheckReport) -> None:
         self._reports.append(report)
 
-    def close(self) -> None:
-        _write(self._render(self._reports))
+    def close(self, errors: Sequence[StackflightError]) -> None:
+        _write(self._render(self._reports, errors))
 
 
 def _write(text: str) -> None:
@@ -72,11 +79,12 @@ def open_writer(format: str) -> Writer:
     if format == "github":
         from stackflight.views import github
 
-        return _EachWriter(github.render_check)
+        return _EachWriter(
+            lambda report: github.render_check(report, name_in_repository),
+            refusals=lambda errors: github.render_errors(errors, name_in_repository),
+        )
     if format == "sarif":
-        from stackflight.views import sarif
-
-        return _AllWriter(sarif.render_checks)
+        return _AllWriter(_render_sarif)
     from stackflight.views import terminal
 
     paper = read_paper()
@@ -84,3 +92,14 @@ def open_writer(format: str) -> Writer:
         lambda report: terminal.render_check(report, paper),
         lambda targets, blocked: terminal.render_total(targets, blocked, paper),
     )
+
+
+def _render_sarif(reports: Sequence[CheckReport], errors: Sequence[StackflightError]) -> str:
+    from importlib.metadata import version
+
+    from stackflight.check.registry import CHECKS
+    from stackflight.operate.ignores import ABOUT_IGNORES
+    from stackflight.views import sarif
+
+    rules = (*CHECKS, *ABOUT_IGNORES)
+    return sarif.render_checks(reports, rules, version("stackflight"), name_in_repository, errors)

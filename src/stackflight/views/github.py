@@ -5,27 +5,46 @@ Source: GitHub documentation, "Workflow commands for GitHub Actions" (escapes in
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
+from stackflight.errors import StackflightError
 from stackflight.model.finding import Finding, Severity
 from stackflight.model.report import CheckReport
 
 _COMMANDS = {Severity.BLOCKING: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def render_check(report: CheckReport) -> str:
-    """One annotation per line; an empty text where nothing was found."""
-    return "\n".join(_annotation(finding) for finding in report.findings)
+def render_check(report: CheckReport, name_file: Callable[[str], str] = str) -> str:
+    """One annotation per line, empty where nothing was found; `name_file` gives a file's name in its repository."""
+    return "\n".join(_annotation(finding, name_file) for finding in report.findings)
 
 
-def _annotation(finding: Finding) -> str:
-    place = {"file": finding.where.file, "title": finding.check}
+def render_errors(errors: Sequence[StackflightError], name_file: Callable[[str], str] = str) -> str:
+    """One annotation for every target that could not be judged."""
+    return "\n".join(_refusal(error, name_file) for error in errors)
+
+
+def _annotation(finding: Finding, name_file: Callable[[str], str]) -> str:
+    place = {"file": name_file(finding.where.file), "title": finding.check}
     if finding.where.line is not None:
         place["line"] = str(finding.where.line)
-    properties = ",".join(f"{name}={_escape_property(value)}" for name, value in place.items())
     message = [finding.message]
     message += [f"{hop.verdict}: {hop.at}: {hop.why}" for hop in finding.path]
     message += [f"fix: {finding.remedy}"] if finding.remedy else []
-    text = _escape("\n".join(message))
-    return f"::{_COMMANDS[finding.severity]} {properties}::{text}"
+    return _command(_COMMANDS[finding.severity], place, message)
+
+
+def _refusal(error: StackflightError, name_file: Callable[[str], str]) -> str:
+    place = {"file": name_file(error.file)} if error.file else {}
+    place["title"] = "not judged"
+    if error.file and error.line is not None:
+        place["line"] = str(error.line)
+    return _command("error", place, [error.message, *([f"hint: {error.hint}"] if error.hint else [])])
+
+
+def _command(name: str, place: Mapping[str, str], message: Sequence[str]) -> str:
+    properties = ",".join(f"{key}={_escape_property(value)}" for key, value in place.items())
+    return f"::{name} {properties}::{_escape(chr(10).join(message))}"
 
 
 def _escape(text: str) -> str:
