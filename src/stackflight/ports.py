@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from stackflight.model.event import Event, StackStatus
@@ -29,8 +29,8 @@ class Folder(Protocol):
 class StandardRules(Protocol):
     """A rule set on the form of templates that others keep: schemas, limits, versions."""
 
-    def judge(self, text: str, region: str | None) -> Sequence[Violation]:
-        """Every rule that a template's text breaks, for one Region or, where that is None, for any."""
+    def judge(self, text: str, region: str | None, without: Collection[str] = ()) -> Sequence[Violation]:
+        """Every rule but those `without` that a template's text breaks, in one Region or, where that is None, in any."""
         ...
 
 

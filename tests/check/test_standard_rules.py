@@ -56,7 +56,8 @@ TASK = """
 
 
 def test_an_error_becomes_a_warning_with_the_rules_own_id_line_and_resource() -> None:
-    [finding] = find_standard(stack_of(TASK), load_standard_rules().judge(textwrap.dedent(TASK), None), ())
+    violations = load_standard_rules().judge(textwrap.dedent(TASK), None, LEFT_OUT)
+    [finding] = find_standard(stack_of(TASK), violations, ())
     assert finding.check == "standard/E3047"
     assert finding.code == "E3047"
     assert finding.severity is Severity.WARNING

@@ -23,8 +23,8 @@ BLOCKS = frozenset({
     "F8609", "F8610", "E3010", "E6003", "E8004", "E8005", "E8006", "E9106",
 })  # fmt: skip
 
-# Style, hygiene and security posture: true or not, they do not change whether a deployment succeeds.
-# F0000 and F1101 speak of text that was read here without fault.
+# Not asked for. Style, hygiene and security posture: true or not, they do not change whether a deployment succeeds.
+# F0000 and F1101 speak of text that was read here without fault, and come though they are not asked for.
 LEFT_OUT = frozenset({
     "F0000", "F1101", "I1022", "I2003", "I2530", "I3011", "I3013", "I3037", "I3042", "I3100", "I3510", "I4010",
     "I9001", "I9003", "I9040", "W1011", "W1019", "W1020", "W1028", "W2001", "W2010", "W2501", "W2506", "W2508",

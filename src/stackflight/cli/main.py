@@ -35,7 +35,7 @@ def run() -> None:
     except BrokenPipeError:
         code = _close_stdout()
     sys.stderr.flush()
-    # Everything is written: do not wait for engines that still load in the background, nor for them to be taken down.
+    # Everything is written, and nothing that is left needs to be taken down in order.
     os._exit(code)
 
 

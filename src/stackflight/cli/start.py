@@ -1,6 +1,6 @@
 """The console script: begins to load the standard rules, then imports the rest of the program and runs it.
 
-The rules need 0.3 s of another core, the imports 0.2 s of this one; side by side they are a quarter of a second less.
+The rules load for a quarter of a second in a process of their own, and most of that is over when they are asked.
 """
 
 from __future__ import annotations

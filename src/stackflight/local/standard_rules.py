@@ -1,83 +1,87 @@
-"""The `StandardRules` port over the package cloudformation-validate, whose rules AWS keeps.
-
-Building its engine takes a quarter of a second, which a thread spends while the templates are being read.
-"""
+"""The `StandardRules` port over the package cloudformation-validate, whose rules AWS keeps."""
 
 from __future__ import annotations
 
 import atexit
-from collections.abc import Sequence
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Sequence
 from functools import cache
-from threading import Thread
 from typing import Any
 
 from stackflight.errors import StackflightError
+from stackflight.local.rule_process import HUGE_PAGES
 from stackflight.model.template import Path
 from stackflight.model.violation import Violation
 
+# -P: a folder with templates is no place to import modules from.
+_COMMAND = (sys.executable, "-P", "-c", "from stackflight.local.rule_process import serve; serve()")
+
 
 class BundledRules:
-    """The rules that come with the package; nothing is fetched."""
+    """The rules that come with the package, which loads in a process of its own; nothing is fetched.
 
-    def __init__(self) -> None:
-        self._engine: Any = None
-        self._package: Any = None
-        self._error: Exception | None = None
-        self._building = Thread(target=self._build, daemon=True)
-        self._building.start()
-        # The package cannot take its engine down once the interpreter has begun to forget its modules.
-        atexit.register(self._release)
+    Raises StackflightError where that process cannot be started or ends before its time.
+    """
 
-    def judge(self, text: str, region: str | None) -> Sequence[Violation]:
-        """Every rule that a template's text breaks. Raises StackflightError where the package cannot be loaded."""
-        self._building.join()
-        if self._error is not None:
-            raise StackflightError(
-                f"the standard rules cannot be loaded: {self._error}",
-                hint="--no-standard-rules leaves them out",
-            ) from None
-        package = self._package
-        config = package.ValidateConfig(
-            detail_level=package.DetailLevel.STANDARD,
-            pseudo_parameter_overrides=package.PseudoParameterOverrides(region=region),
-        )
+    def __init__(self, command: Sequence[str] = _COMMAND) -> None:
+        tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), HUGE_PAGES)))
         try:
-            report = self._engine.validate_template(package.TemplateContent(text), config)
-        except package.ValidationError as error:
-            return [Violation("not-judged", "info", f"the standard rules cannot judge this template: {error}")]
-        return [_violation(diagnostic) for diagnostic in report.diagnostics]
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "GLIBC_TUNABLES": tunables},
+                encoding="utf-8",
+            )
+        except OSError as error:
+            raise _not_loaded(str(error)) from None
 
-    def _release(self) -> None:
-        self._building.join()
-        self._engine = None
+    def judge(self, text: str, region: str | None, without: Collection[str] = ()) -> Sequence[Violation]:
+        """Every rule that a template's text breaks, but for those `without` which it is to be judged."""
+        reply = self._ask({"text": text, "region": region, "without": sorted(without)})
+        if "broken" in reply:
+            raise _not_loaded(reply["broken"])
+        if "refused" in reply:
+            message = f"the standard rules cannot judge this template: {reply['refused']}"
+            return [Violation("not-judged", "info", message)]
+        return [Violation(**{**found, "path": _path(found["path"])}) for found in reply["violations"]]
 
-    def _build(self) -> None:
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        asked, answered = self._process.stdin, self._process.stdout
         try:
-            import cloudformation_validate
+            if asked is None or answered is None:
+                raise BrokenPipeError
+            asked.write(json.dumps(request) + "\n")
+            asked.flush()
+            reply: dict[str, Any] = json.loads(answered.readline() or "{}")
+        except (BrokenPipeError, ValueError):
+            reply = {}
+        if not reply:
+            self.close()
+            reply = {"broken": f"their process ended with {self._process.returncode}"}
+        return reply
 
-            self._package = cloudformation_validate
-            self._engine = cloudformation_validate.CompositeEngine()
-        except Exception as error:  # whatever a foreign library raises while it loads
-            self._error = error
+    def close(self) -> None:
+        """End the process; whoever asks it after that is told that it ended."""
+        self._process.kill()
+        self._process.communicate()
 
 
 @cache
 def load_standard_rules() -> BundledRules:
     """The one rule set of this process; begins to load it."""
-    return BundledRules()
+    rules = BundledRules()
+    atexit.register(rules.close)
+    return rules
 
 
-def _violation(diagnostic: Any) -> Violation:
-    entity = diagnostic.entity
-    of_resource = entity is not None and entity.entity_type.name == "RESOURCE"
-    return Violation(
-        rule=diagnostic.rule_id,
-        level=diagnostic.severity.name.lower(),
-        message=diagnostic.message,
-        resource=entity.logical_id if of_resource else "",
-        path=_path(diagnostic.property_path) if of_resource else (),
-        line=diagnostic.start_line,
-        remedy=diagnostic.suggested_fix or "",
+def _not_loaded(reason: str) -> StackflightError:
+    return StackflightError(
+        f"the standard rules cannot be loaded: {reason}", hint="--no-standard-rules leaves them out"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from stackflight.check.registry import run_checks
 from stackflight.check.repeat import find_differences
-from stackflight.check.standard import find_standard
+from stackflight.check.standard import LEFT_OUT, find_standard
 from stackflight.check.timetable import Pace
 from stackflight.model.account import Account
 from stackflight.model.finding import Finding
@@ -57,7 +57,7 @@ def _standard(world: World, rules: StandardRules, own: tuple[Finding, ...]) -> I
     for stack in world.stacks:
         key = (stack.template.text, stack.environment.region)
         if key not in judged:
-            judged[key] = rules.judge(*key)
+            judged[key] = rules.judge(*key, LEFT_OUT)
         yield from find_standard(stack, judged[key], own)
 
 
