@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench_templates import template, world
 
+from stackflight.cli.start import collect_rarely
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
 from stackflight.operate.review import check_world
@@ -130,12 +131,15 @@ def compare(tools: Sequence[Tool], folder: Path) -> None:
 def grow() -> None:
     """The engine alone, start-up and standard rules excluded, over worlds of ten stacks."""
     sys.stdout.write(f"\nengine over {STACKS} stacks, best of three\n")
-    sys.stdout.write(f"{'resources':>10}{'needs':>8}{'seconds':>9}{'ms per resource':>17}\n")
+    sys.stdout.write(f"{'resources':>10}{'needs':>8}{'seconds':>9}{'ms per resource':>17}{'ms per need':>13}\n")
+    collect_rarely()
     _engine([json.dumps(template(28))])
     for size in GROWTH:
         texts = [json.dumps(made) for made in world(size, STACKS)]
         best, resources, needs = min(_engine(texts) for _ in range(3))
-        sys.stdout.write(f"{resources:10}{needs:8}{best:9.3f}{1000 * best / resources:17.3f}\n")
+        sys.stdout.write(
+            f"{resources:10}{needs:8}{best:9.3f}{1000 * best / resources:17.3f}{1000 * best / needs:13.3f}\n"
+        )
 
 
 def _engine(texts: Sequence[str]) -> tuple[float, int, int]:
