@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import json
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from stackflight.check.case import Check
 from stackflight.check.registry import CHECKS
 from stackflight.check.standard import BLOCKS, LEFT_OUT
@@ -22,6 +24,7 @@ from stackflight.read.document import parse_template
 from stackflight.views.names import read_names
 from stackflight.views.paper import Paper
 from stackflight.views.terminal import render_findings
+from worlds import WorldCase, read_worlds
 
 _CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
 _PAPER = Paper(width=96)
@@ -35,7 +38,7 @@ _FAMILIES = {
     "Permissions and policies": ("permissions", "calls", "policies", "delivery"),
     "Contracts between resources": ("integrations", "secrets", "certificates"),
     "Settings of resources": ("databases", "tables", "buckets", "machines", "accounts"),
-    "Names and removal": ("names", "removal"),
+    "Names and removal": ("names", "exports", "removal"),
     "Alarms": ("alarms",),
     "Ignores": ("ignores",),
 }
@@ -75,7 +78,11 @@ def _page(parts: list[Check]) -> str:
     blocks = [f"# {parts[0].id}"]
     for part in parts:
         blocks += [f"Found when {part.title}.", part.explains, f"**Severity:** {part.severity}."]
-    blocks += _example(next((part for part in parts if part.example), parts[0]))
+    several = next((case for case in read_worlds() if case.check == parts[0].id), None)
+    if several:
+        blocks += _example_of_several(several)
+    else:
+        blocks += _example(next((part for part in parts if part.example), parts[0]))
     return "\n\n".join(dict.fromkeys(blocks)) + "\n"
 
 
@@ -89,14 +96,32 @@ def _example(check: Check) -> Iterator[str]:
     if found:
         yield f"What it says of [bad.yaml]({_link(bad)}):\n\n```text\n{_screen(found, bad)}\n```"
     if fixed.is_file():
-        lines = difflib.unified_diff(
-            bad.read_text(encoding="utf-8").splitlines(),
-            fixed.read_text(encoding="utf-8").splitlines(),
-            "bad.yaml",
-            "fixed.yaml",
-            lineterm="",
-        )
+        lines = _difference(bad, fixed)
         yield f"## How to fix it\n\n[fixed.yaml]({_link(fixed)}) differs in this:\n\n```diff\n{chr(10).join(lines)}\n```"
+
+
+def _example_of_several(case: WorldCase) -> Iterator[str]:
+    """The example of a check that needs several templates: each of them, what is said, what the fixed ones change."""
+    bad, fixed = case.folder / "bad", case.folder / "fixed"
+    yield "## Example"
+    for file in sorted(bad.iterdir()):
+        yield f"`{file.name}`:\n\n```yaml\n{file.read_text(encoding='utf-8').rstrip()}\n```"
+    report = case.judge("bad")
+    found = tuple(finding for finding in report.findings if finding.check == case.check)
+    screen = "\n\n".join("\n".join(block) for block in render_findings(found, read_names(report.world), _PAPER))
+    yield f"```text\n$ stackflight check {' '.join(case.arguments)}\n{screen}\n```"
+    lines = [line for file in sorted(bad.iterdir()) for line in _difference(file, fixed / file.name)]
+    yield f"## How to fix it\n\n```diff\n{chr(10).join(lines)}\n```"
+
+
+def _difference(bad: Path, fixed: Path) -> Iterator[str]:
+    return difflib.unified_diff(
+        bad.read_text(encoding="utf-8").splitlines(),
+        fixed.read_text(encoding="utf-8").splitlines(),
+        bad.name,
+        fixed.name,
+        lineterm="",
+    )
 
 
 @cache
@@ -130,7 +155,7 @@ def _standard() -> str:
                 "`check` and `review` also ask the rules of "
                 "[cloudformation-validate](https://github.com/aws-cloudformation/cloudformation-validate), which AWS keeps: "
                 "schemas of resource types, limits, versions, the form of intrinsics. Their findings bear the id "
-                "`standard/RULE`. `--no-standard-rules` leaves them out; that saves a third of a second and 240 MB.",
+                "`standard/RULE`. `--no-standard-rules` leaves them out; that saves the second process that they load in and its 250 MB.",
                 "* **Blocking** are the rules by which CloudFormation refuses the template while it reads it, and only where "
                 "no macro changes the template first:\n  " + _listed(BLOCKS) + ".",
                 "* All other fatal findings and errors are **warnings**, because schemas and versions age faster than "

@@ -18,6 +18,7 @@ from stackflight.check import (
     delivery,
     documents,
     endpoints,
+    exports,
     gateways,
     integrations,
     machines,
@@ -71,6 +72,7 @@ CHECKS: tuple[Check, ...] = (
     *caches.CHECKS,
     *machines.CHECKS,
     *names.CHECKS,
+    *exports.CHECKS,
     *removal.CHECKS,
     *alarms.CHECKS,
 )

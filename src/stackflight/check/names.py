@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.data.names import NAMES, Name
 from stackflight.check.outcome import doubtful, refused
-from stackflight.model.finding import Consequence, Finding, Phase
+from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Reference, Text, Unknown, Value, known_flag, known_text, render
 
@@ -58,18 +58,6 @@ def find_names_taken_twice(case: Case) -> Iterator[Finding]:
                 f"{resource.address} and {other} are both named {render(value)}: the second one already exists",
                 f"drop {name.property} and let CloudFormation choose, or give each a name of its own", (name.property,),
             )  # fmt: skip
-    exported: dict[tuple[object, str], str] = {}
-    for stack in case.world.stacks:
-        home = (stack.environment.account, stack.environment.region)
-        for export in stack.exports:
-            owner = exported.setdefault((home, export), stack.name)
-            if owner != stack.name and "${" not in export and stack.resources:
-                first = next(iter(stack.resources.values())).address
-                yield doubtful(
-                    case, "export-taken-twice", [first],
-                    f"the stacks {owner} and {stack.name} both export {export}: Export with name {export} is already exported by "
-                    f"stack {owner}", "prefix the export with the stack's name", struck=first, consequence=Consequence.FAILS,
-                )  # fmt: skip
 
 
 def find_names_left_behind(case: Case) -> Iterator[Finding]:
@@ -214,10 +202,6 @@ CHECKS = (
         "name-taken-twice", find_names_taken_twice, "two resources of one type have the same physical name",
         "The second one is refused. Names are compared with their unknown parts, within one stack or in stacks of one account and "
         "Region.", "blocking; silent where a condition decides which of them exists", "name-taken-twice",
-    ),
-    Check(
-        "export-taken-twice", find_names_taken_twice, "two stacks export the same name",
-        "Export names are unique in a Region of an account.", "warning",
     ),
     Check(
         "retained-name-blocks-retry", find_names_left_behind, "a retained resource has a fixed physical name",

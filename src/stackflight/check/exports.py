@@ -1,0 +1,55 @@
+"""World -> findings on exports of several stacks.
+
+Source: CloudFormation User Guide (Outputs: export names must be unique within an account and Region).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from stackflight.check.case import Case, Check
+from stackflight.check.outcome import doubtful, refused
+from stackflight.model.finding import Consequence, Finding
+from stackflight.model.identify import to_address
+from stackflight.model.template import Stack, Where
+from stackflight.model.value import Address, Unknown, Value
+
+
+def find_exports_taken_twice(case: Case) -> Iterator[Finding]:
+    """Export names that two stacks of one Region and account give."""
+    exported: dict[tuple[object, str], tuple[str, Value]] = {}
+    for stack in case.world.stacks:
+        home = (stack.environment.account, stack.environment.region)
+        for export, value in stack.exports.items():
+            owner, first = exported.setdefault((home, export), (stack.name, value))
+            if owner == stack.name or "${" in export or not stack.resources:
+                continue
+            named = to_address(case.world, value)
+            blamed = named if isinstance(named, Address) else next(iter(stack.resources.values())).address
+            sure = None not in home and not isinstance(first, Unknown) and not isinstance(value, Unknown)
+            found = (refused if sure else doubtful)(
+                case, "export-taken-twice", [blamed],
+                f"the stacks {owner} and {stack.name} both export {export}: Export with name {export} is already exported by "
+                f"stack {owner}", "prefix the export with the stack's name", struck=blamed, consequence=Consequence.FAILS,
+            )  # fmt: skip
+            yield replace(found, where=_export_at(stack, value) or found.where)
+
+
+def _export_at(stack: Stack, value: Value) -> Where | None:
+    for id, output in stack.template.section("Outputs").items():
+        if isinstance(output, dict) and "Export" in output and stack.outputs.get(id) == value:
+            line = stack.template.positions.find(("Outputs", id, "Export")).line
+            return Where(stack.template.file, line)
+    return None
+
+
+CHECKS = (
+    Check(
+        "export-taken-twice",
+        find_exports_taken_twice,
+        "two stacks export the same name",
+        "Export names are unique in a Region of an account.",
+        "blocking where the stacks say that they go to one account and Region and no condition decides, else warning",
+    ),
+)
