@@ -5,20 +5,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
+from judging import found, judge
+
 from stackflight.check.answers import answered_keys
 from stackflight.check.calls import actions_called
 from stackflight.check.data.database_classes import offered
 from stackflight.check.data.instance_memory import memory_mib
 from stackflight.check.databases import family_of
-from stackflight.check.registry import run_checks
 from stackflight.check.values import wrong_schedule
-from stackflight.local.folder import LocalFolder
-from stackflight.model.finding import Finding, Severity
-from stackflight.model.template import Environment
-from stackflight.read.assembly import Source, join_stacks
-from stackflight.read.document import parse_template
-from stackflight.read.needs import find_needs
-from stackflight.read.network import build_network
+from stackflight.model.finding import Severity
 
 NETWORK = """
 Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
@@ -29,19 +24,6 @@ Two:
   Type: AWS::EC2::Subnet
   Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24, AvailabilityZone: !Select [1, !GetAZs '']}
 """
-
-
-def judge(resources: str, head: str = "", region: str | None = None) -> list[Finding]:
-    text = textwrap.dedent(head) + "\nResources:\n" + textwrap.indent(textwrap.dedent(resources), "  ")
-    template = parse_template(text, "template.yaml")
-    environment = Environment(account=None, region=region)
-    world = join_stacks([Source("stack", template, environment)], {}, LocalFolder("."))
-    network = build_network(world)
-    return list(run_checks(world, network, find_needs(world, network)).findings)
-
-
-def found(resources: str, check: str, head: str = "", region: str | None = None) -> list[Finding]:
-    return [item for item in judge(resources, head, region) if item.check == check]
 
 
 def network(resources: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ each_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 def judge(file: Path) -> tuple[Finding, ...]:
     template = parse_template(file.read_text(encoding="utf-8"), file.name)
-    world = join_stacks([Source("stack", template)], {}, LocalFolder(str(file.parent)))
+    world = join_stacks([Source("stack", template)], {}, LocalFolder(file.parent))
     network = build_network(world)
     return run_checks(world, network, find_needs(world, network), typical_pace()).findings
 
@@ -82,6 +83,7 @@ def test_a_finding_says_what_happens_and_what_to_do_about_it(case: Case) -> None
 def test_renaming_every_resource_changes_no_verdict(case: Case, tmp_path: Path) -> None:
     body = parse_template((case.folder / "bad.yaml").read_text(encoding="utf-8"), "bad.yaml").body
     names = {name: f"Renamed{index}" for index, name in enumerate(body["Resources"])}
+    shutil.copytree(case.folder, tmp_path, dirs_exist_ok=True)
     file = tmp_path / "bad.yaml"
     file.write_text(json.dumps(renamed(body, names)), encoding="utf-8")
 

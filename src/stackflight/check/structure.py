@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stackflight.check.case import Case, Check, listed
+from stackflight.check.outcome import refused
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
-from stackflight.model.template import Where
-from stackflight.model.value import Address
+from stackflight.model.template import Stack, Where
+from stackflight.model.value import Address, Value, references_in
 
 
 def find_references_to_nothing(case: Case) -> Iterator[Finding]:
@@ -29,6 +30,50 @@ def find_references_to_nothing(case: Case) -> Iterator[Finding]:
                 struck=tuple(Address(stack.name, name) for name in defect.resources),
                 consequence=Consequence.FAILS,
             )
+
+
+def find_nested_contracts(case: Case) -> Iterator[Finding]:
+    """Nested stacks whose parent passes other parameters than they declare, or reads outputs that they do not have."""
+    children = {stack.parent: stack for stack in case.world.stacks if stack.parent and not stack.template.rewritten}
+    for parent, child in children.items():
+        owner = case.resources.get(parent)
+        given = (owner.get("Parameters") or {}) if owner is not None else None
+        if owner is None or not isinstance(given, dict):
+            continue
+        declared = child.template.section("Parameters")
+        missing = [name for name, item in declared.items() if isinstance(item, dict) and "Default" not in item]
+        missing = [name for name in missing if name not in given]
+        foreign = [name for name in given if name not in declared]
+        for names, text, remedy in (
+            (missing, "does not pass {}, which its template declares without a default: Parameters: [{}] must have values",
+             "pass {} in Parameters, or give a default"),
+            (foreign, "passes {}, which its template does not declare: Parameters: [{}] do not exist in the template",
+             "declare {} in the nested template, or do not pass it"),
+        ):  # fmt: skip
+            if names:
+                yield refused(
+                    case, "nested-stack-contract", [parent], f"{parent} {text.format(listed(names), ', '.join(names))}",
+                    remedy.format(listed(names)), ("Parameters",),
+                )  # fmt: skip
+    yield from _missing_outputs(case, children)
+
+
+def _missing_outputs(case: Case, children: Mapping[Address, Stack]) -> Iterator[Finding]:
+    for stack in case.world.stacks:
+        users: list[tuple[Address | None, Value]] = [
+            (item.address, item.properties) for item in stack.resources.values() if item.exists is True
+        ]
+        for user, value in [*users, *((None, item) for item in stack.outputs.values())]:
+            for reference in references_in(value):
+                child, name = children.get(reference.address), reference.attribute.removeprefix("Outputs.")
+                if child is None or name == reference.attribute or name in child.outputs:
+                    continue
+                yield refused(
+                    case, "nested-stack-contract", [user or reference.address, reference.address],
+                    f"{user or 'an output'} reads the output {name} of {reference.address}, whose template has "
+                    f"{listed(sorted(child.outputs)) or 'no outputs'}: the attribute Outputs.{name} does not exist",
+                    f"declare the output {name} in the nested template, or read another one",
+                )  # fmt: skip
 
 
 def find_circular_dependencies(case: Case) -> Iterator[Finding]:
@@ -62,6 +107,14 @@ CHECKS = (
         "CloudFormation refuses the template with 'Unresolved resource dependencies' before it creates anything.",
         "always blocking",
         "reference-to-nothing",
+    ),
+    Check(
+        "nested-stack-contract",
+        find_nested_contracts,
+        "a parent stack does not pass what its nested stack asks for, or reads an output that it does not have",
+        "CloudFormation refuses the nested stack, or the reference. Both templates are at hand.",
+        "always blocking",
+        "nested-stack-contract",
     ),
     Check(
         "circular-dependency",

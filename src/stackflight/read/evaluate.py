@@ -48,6 +48,7 @@ class Evaluator:
         self.edges: list[Edge] = []
         self.owner: Address | None = None
         self.echoing: set[Address] = set()
+        self.sure = False
         self.resources = self.expand("Resources")
         # Macros, snippets and loops over what is not known may declare more than stands here.
         self.open = template.rewritten or bool(self.unknowns)
@@ -81,6 +82,30 @@ class Evaluator:
             return
         if self.owner is not None:
             self.edges.append(Edge(self.owner, self.address(target), kind, path))
+        if self.sure and kind != "DependsOn" and not self.open:
+            self._absent(target, kind, path)
+
+    def _absent(self, target: str, kind: str, path: Path) -> None:
+        """Record a reference that will be followed to a resource whose condition is false.
+
+        DependsOn may name such a resource. Source: CloudFormation User Guide, Conditions (references to resources that
+        are not created are refused: Unresolved resource dependencies).
+        """
+        condition = self.resources[target].get("Condition")
+        if isinstance(condition, str) and self.condition(condition, path) is False:
+            self._defect(
+                "reference-to-nothing",
+                f"{kind} names {target}, which is not created: its condition {condition} is false",
+                f"refer to {target} inside Fn::If of {condition}, or give what refers to it the same condition",
+                path,
+            )
+
+    def doubted(self, raw: Raw, path: Path) -> Value:
+        """A value that the deployment may not use, so that what it refers to may be missing."""
+        before, self.sure = self.sure, False
+        value = self.value(raw, path)
+        self.sure = before
+        return value
 
     def _module_of(self, target: str) -> str | None:
         """The module that a name reaches into: its logical ID, then that of a resource inside.
@@ -95,6 +120,15 @@ class Evaluator:
     def _defect(self, check: str, message: str, remedy: str, path: Path) -> None:
         owners = (self.owner.id,) if self.owner else ()
         self.defects.setdefault(path, Defect(check, message, remedy, path, owners))
+
+    def export_twice(self, export: str, first: str, second: str, path: Path) -> None:
+        """Record that two outputs export one name, of which a Region of an account has one."""
+        self._defect(
+            "export-taken-twice",
+            f"the outputs {first} and {second} both export {export}: Export with name {export} is already exported",
+            f"give the export of {second} a name of its own",
+            path,
+        )
 
     def _missing_condition(self, name: str, path: Path) -> None:
         if not self.open:
@@ -215,7 +249,7 @@ class Evaluator:
         properties = raw.get("Properties")
         if echo and isinstance(properties, dict) and echo in properties and address not in self.echoing:
             self.echoing.add(address)
-            value = self.value(properties[echo], ("Resources", name, "Properties", echo))
+            value = self.doubted(properties[echo], ("Resources", name, "Properties", echo))
             self.echoing.discard(address)
             return value
         return Reference(address, attribute)

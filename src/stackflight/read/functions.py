@@ -27,6 +27,10 @@ class Scope(Protocol):
         """The value of an argument."""
         ...
 
+    def doubted(self, raw: Raw, path: Path) -> Value:
+        """The value of an argument that may not be used."""
+        ...
+
     def condition(self, name: str, path: Path) -> bool | Unknown:
         """A condition by name."""
         ...
@@ -65,8 +69,8 @@ def _if(scope: Scope, given: Raw, path: Path) -> Value:
     if decided is False:
         return scope.value(given[2], (*path, 2)) if len(given) > 2 else ABSENT
     yes, no = (
-        scope.value(given[1], (*path, 1)),
-        scope.value(given[2], (*path, 2)) if len(given) > 2 else ABSENT,
+        scope.doubted(given[1], (*path, 1)),
+        scope.doubted(given[2], (*path, 2)) if len(given) > 2 else ABSENT,
     )
     if yes == no:
         return yes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Path, Raw, Resource, Stack, Template
-from stackflight.model.value import Unknown, Value, render
+from stackflight.model.value import Unknown, Value, render, unknowns_in
 from stackflight.read.bindings import Bindings
 from stackflight.read.evaluate import Evaluator, names_in
 
@@ -59,7 +59,9 @@ class _Resolver:
         exists = self._exists(raw, path)
         if exists is False:
             return None
+        self.evaluator.sure = exists is True
         properties = self.evaluator.value(raw.get("Properties") or {}, (*path, "Properties"))
+        self.evaluator.sure = False
         attributes: dict[str, Value] = {
             key: self.evaluator.value(raw[key], (*path, key))
             for key in ("CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy")
@@ -92,16 +94,30 @@ class _Resolver:
     def _outputs(self) -> tuple[dict[str, Value], dict[str, Value]]:
         outputs: dict[str, Value] = {}
         exports: dict[str, Value] = {}
+        makers: dict[str, str] = {}
         for name, raw in self.evaluator.expand("Outputs").items():
             path: Path = ("Outputs", name)
             exists = self._exists(raw, path)
             if exists is False:
                 continue
+            self.evaluator.sure = exists is True
             value = self.evaluator.value(raw.get("Value"), (*path, "Value"))
+            self.evaluator.sure = False
             if isinstance(exists, Unknown):
                 value = Unknown(exists.why, exists.decided_by, (value,))
             outputs[name] = value
             export = raw.get("Export")
             if isinstance(export, dict):
-                exports[render(self.evaluator.value(export.get("Name"), (*path, "Export", "Name")))] = value
+                given = self.evaluator.value(export.get("Name"), (*path, "Export", "Name"))
+                text = render(given)
+                if text in makers and exists is True and _same_text(given):
+                    self.evaluator.export_twice(text, makers[text], name, (*path, "Export", "Name"))
+                elif exists is True:
+                    makers[text] = name
+                exports[text] = value
         return outputs, exports
+
+
+def _same_text(value: Value) -> bool:
+    """Whether two values that read like this one are equal: nothing in it is undecided but parameters."""
+    return all(item.why.startswith(("AWS::", "parameter ")) for item in unknowns_in(value))

@@ -1,0 +1,27 @@
+"""Resources as YAML -> findings, for tests that say in a few lines what deploys and what does not."""
+
+from __future__ import annotations
+
+import textwrap
+
+from stackflight.check.registry import run_checks
+from stackflight.local.folder import LocalFolder
+from stackflight.model.finding import Finding
+from stackflight.model.template import Environment
+from stackflight.read.assembly import Source, join_stacks
+from stackflight.read.document import parse_template
+from stackflight.read.needs import find_needs
+from stackflight.read.network import build_network
+
+
+def judge(resources: str, head: str = "", region: str | None = None) -> list[Finding]:
+    text = textwrap.dedent(head) + "\nResources:\n" + textwrap.indent(textwrap.dedent(resources), "  ")
+    template = parse_template(text, "template.yaml")
+    environment = Environment(account=None, region=region)
+    world = join_stacks([Source("stack", template, environment)], {}, LocalFolder("."))
+    network = build_network(world)
+    return list(run_checks(world, network, find_needs(world, network)).findings)
+
+
+def found(resources: str, check: str, head: str = "", region: str | None = None) -> list[Finding]:
+    return [item for item in judge(resources, head, region) if item.check == check]
