@@ -50,7 +50,10 @@ class Inputs:
 
 
 def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None, snapshot: str | None = None) -> Inputs:
-    """The values of the files, later files first to give way, then those typed. Raises WrongUsage, UnreadableInput."""
+    """The values of the files, later files first to give way, then those typed. Raises WrongUsage, UnreadableInput.
+
+    Without a Region, the snapshot's counts: what exists there can be used nowhere else.
+    """
     values: dict[str, Value] = {}
     for file in files:
         values |= _read_file(Path(file))
@@ -58,7 +61,13 @@ def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None, 
     if region is not None and not _REGION.fullmatch(region):
         raise WrongUsage(f"{region} is not the name of a Region", hint="write it as in --region eu-central-1")
     account = _read_snapshot(Path(snapshot)) if snapshot is not None else None
-    return Inputs({**values, **pairs}, Environment(region=region), frozenset(pairs), account)
+    seen = account.region if account else None
+    if region is not None and seen not in {None, region}:
+        raise WrongUsage(
+            f"{snapshot} is a snapshot of {seen}, and --region says {region}",
+            hint=f"take a snapshot of {region}, or leave out --region",
+        )
+    return Inputs({**values, **pairs}, Environment(region=region or seen), frozenset(pairs), account)
 
 
 def _read_snapshot(file: Path) -> Account:

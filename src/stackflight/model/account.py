@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from stackflight.model.identify import ACCOUNT
 from stackflight.model.network import Group, Network, Subnet
 from stackflight.model.template import Stack, World
-from stackflight.model.value import Address, Value
+from stackflight.model.value import Address, Unknown, Value
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Account:
     """Existing network pieces as the resources of a stack of their own, whose logical ids are the pieces' ids.
 
     `main_tables`, `default_acls` and `default_groups` say for each VPC what counts where nobody names one; `exports`
-    are the outputs that other stacks export.
+    are the outputs that other stacks export, `region` where all this is.
     """
 
     stack: Stack
@@ -23,6 +24,7 @@ class Account:
     default_acls: Mapping[Address, Address] = field(default_factory=dict)
     default_groups: Mapping[Address, Address] = field(default_factory=dict)
     exports: Mapping[str, Value] = field(default_factory=dict)
+    region: str | None = None
 
     def around(self, world: World) -> World:
         """The world of the templates with what exists already; for reading networks and needs, not for judging."""
@@ -32,20 +34,33 @@ class Account:
         """The network with the real main tables, default ACLs and default groups of the VPCs that exist."""
         subnets = {address: self._settled(subnet) for address, subnet in network.subnets.items()}
         groups = dict(network.groups)
-        for vpc, real in self.default_groups.items():
-            if real in groups:
-                alias = network.default_group(vpc)
-                groups[alias] = _renamed(groups[real], real, alias)
+        for vpc in network.vpcs:
+            if vpc.stack == ACCOUNT:
+                real, alias = self.default_groups.get(vpc), network.default_group(vpc)
+                groups[alias] = _renamed(groups[real], real, alias) if real in groups else _unseen(alias, vpc)
         return replace(network, subnets=subnets, groups=groups)
 
     def _settled(self, subnet: Subnet) -> Subnet:
-        if not isinstance(subnet.vpc, Address):
+        vpc = subnet.vpc
+        if not isinstance(vpc, Address) or vpc.stack != ACCOUNT:
             return subnet
+        table, acl = self.main_tables.get(vpc), self.default_acls.get(vpc)
         return replace(
             subnet,
-            route_table=self.main_tables.get(subnet.vpc) if subnet.route_table is None else subnet.route_table,
-            acl=self.default_acls.get(subnet.vpc) if subnet.acl is None else subnet.acl,
+            route_table=(table or _missing("main route table", vpc))
+            if subnet.route_table is None
+            else subnet.route_table,
+            acl=(acl or _missing("default network ACL", vpc)) if subnet.acl is None else subnet.acl,
         )
+
+
+def _missing(what: str, vpc: Address) -> Unknown:
+    return Unknown(f"the {what} of {vpc}, which is not in the snapshot", ("a complete snapshot",))
+
+
+def _unseen(alias: Address, vpc: Address) -> Group:
+    """The default group of a VPC that the snapshot does not hold: somebody may have changed its rules."""
+    return Group(alias, vpc, (), (), egress_default=False, incomplete=_missing("default security group", vpc))
 
 
 def _renamed(group: Group, real: Address, alias: Address) -> Group:

@@ -1,12 +1,8 @@
-"""A snapshot of describe calls -> Account. docs/guides/account.md says how to take one.
-
-The file holds what the AWS CLI prints, one JSON object after the other; sections that occur twice are joined.
-"""
+"""A snapshot of describe calls -> Account. docs/guides/account.md says how to take one."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +11,9 @@ from stackflight.model.account import Account
 from stackflight.model.identify import ACCOUNT
 from stackflight.model.template import Path, Position, Resource, Stack, Template
 from stackflight.model.value import Address, Value
-from stackflight.read.existing import SHAPES, Piece, Pieces
+from stackflight.read import existing, existing_rules
+from stackflight.read.existing import Piece, Pieces
+from stackflight.read.snapshot import HINT, Entry, read_sections, region_of
 
 REQUIRED = {
     "Vpcs": "describe-vpcs",
@@ -29,64 +27,44 @@ REQUIRED = {
 }
 """A section that is not there would read as "there is none", so each of these has to be, if only empty."""
 
-_HINT = "docs/guides/account.md shows the commands that write it"
+_SHAPES: Mapping[str, Callable[[Pieces, Iterable[Entry]], Iterator[Piece]]] = {
+    **existing.SHAPES,
+    **existing_rules.SHAPES,
+}
 
 
 def read_account(text: str, file: str) -> Account:
-    """Read a snapshot. Raises UnreadableInput where it is none, or where a section is missing."""
-    sections = _join(_documents(text, file))
+    """Read a snapshot. Raises UnreadableInput where it is none, or where something is missing from it."""
+    sections = read_sections(text, file)
     missing = [f"aws ec2 {command}" for name, command in REQUIRED.items() if name not in sections]
     if missing:
         what = "no snapshot of an account" if len(missing) == len(REQUIRED) else "an incomplete snapshot"
-        raise UnreadableInput(f"this is {what}: the output of {', '.join(missing)} is missing", file=file, hint=_HINT)
-    try:
-        pieces = [piece for name, shape in SHAPES.items() for piece in shape(Pieces(sections), sections.get(name, []))]
-        stack = _stack(pieces, file)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UnreadableInput(f"an entry of the snapshot lacks or misuses {error}", file=file, hint=_HINT) from None
+        raise UnreadableInput(f"this is {what}: the output of {', '.join(missing)} is missing", file=file, hint=HINT)
+    pieces = [piece for name in _SHAPES for piece in _read_section(name, sections, file)]
     return Account(
-        stack=stack,
+        stack=_stack(pieces, file),
         main_tables=_by_vpc(sections["RouteTables"], "RouteTableId", _is_main),
         default_acls=_by_vpc(sections["NetworkAcls"], "NetworkAclId", lambda entry: entry.get("IsDefault") is True),
         default_groups=_by_vpc(
             sections["SecurityGroups"], "GroupId", lambda entry: entry.get("GroupName") == "default"
         ),
         exports=dict(_exports(sections.get("Exports", []))),
+        region=region_of(sections),
     )
 
 
-def _documents(text: str, file: str) -> Iterator[dict[str, Any]]:
-    decoder, offset = json.JSONDecoder(), 0
-    while offset < len(text) and text[offset:].strip():
-        offset += len(text[offset:]) - len(text[offset:].lstrip())
-        try:
-            document, offset = decoder.raw_decode(text, offset)
-        except (json.JSONDecodeError, RecursionError) as error:
-            line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-            raise UnreadableInput("not valid JSON", file=file, line=line, hint=_HINT) from None
-        if not isinstance(document, dict):
-            line = text.count("\n", 0, offset) + 1
-            raise UnreadableInput("this is no output of a describe call", file=file, line=line, hint=_HINT)
-        yield document
+def _read_section(name: str, sections: Mapping[str, list[Entry]], file: str) -> list[Piece]:
+    try:
+        return list(_SHAPES[name](Pieces(sections), sections.get(name, [])))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise UnreadableInput(f"an entry of {name} is not as AWS describes it: {error}", file=file, hint=HINT) from None
 
 
-def _join(documents: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Lists of all documents by section; attributes of VPCs are collected under "Attributes"."""
-    sections: dict[str, list[Any]] = {}
-    for document in documents:
-        if "VpcId" in document:
-            sections.setdefault("Attributes", []).append(document)
-        for name, entries in document.items():
-            if isinstance(entries, list):
-                sections.setdefault(name, []).extend(entry for entry in entries if isinstance(entry, dict))
-    return sections
-
-
-def _is_main(entry: dict[str, Any]) -> bool:
+def _is_main(entry: Entry) -> bool:
     return any(link.get("Main") is True for link in entry.get("Associations") or [])
 
 
-def _by_vpc(entries: Iterable[dict[str, Any]], key: str, wanted: Any) -> dict[Address, Address]:
+def _by_vpc(entries: Iterable[Entry], key: str, wanted: Callable[[Entry], Any]) -> dict[Address, Address]:
     return {
         Address(ACCOUNT, str(entry.get("VpcId"))): Address(ACCOUNT, str(entry.get(key)))
         for entry in entries
@@ -94,7 +72,7 @@ def _by_vpc(entries: Iterable[dict[str, Any]], key: str, wanted: Any) -> dict[Ad
     }
 
 
-def _exports(entries: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Value]]:
+def _exports(entries: Iterable[Entry]) -> Iterator[tuple[str, Value]]:
     for entry in entries:
         if isinstance(entry.get("Name"), str) and isinstance(entry.get("Value"), str):
             yield entry["Name"], entry["Value"]
@@ -109,5 +87,8 @@ class _Nowhere:
 
 
 def _stack(pieces: Iterable[Piece], file: str) -> Stack:
-    resources = {piece.id: Resource(Address(ACCOUNT, piece.id), piece.type, dict(piece.properties)) for piece in pieces}
+    resources = {
+        piece.id: Resource(Address(ACCOUNT, piece.id), piece.type, dict(piece.properties), exists=piece.exists)
+        for piece in pieces
+    }
     return Stack(ACCOUNT, Template(file, {}, _Nowhere()), resources)

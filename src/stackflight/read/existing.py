@@ -1,7 +1,9 @@
 """Entries of describe calls -> the resources that a template would have declared for them.
 
-Source: Amazon EC2 API Reference (data types Vpc, Subnet, RouteTable, Route, NatGateway, VpcEndpoint, SecurityGroup,
-IpPermission, NetworkAcl, VpcPeeringConnection) and the CloudFormation resource types of the same names.
+Where AWS says something and the snapshot does not hold it, it is Unknown if its absence would block a path, and what
+the API calls the default if not. Source: Amazon
+EC2 API Reference (data types Vpc, Subnet, RouteTable, Route, NatGateway, VpcEndpoint, VpcPeeringConnection) and the
+CloudFormation resource types of the same names. Groups and network ACLs are in existing_rules.
 """
 
 from __future__ import annotations
@@ -9,11 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from stackflight.model.value import Unknown, Value
-
-Entry: TypeAlias = dict[str, Any]
+from stackflight.read.snapshot import Entry
 
 
 class Piece(NamedTuple):
@@ -22,6 +23,18 @@ class Piece(NamedTuple):
     id: str
     type: str
     properties: Mapping[str, Value]
+    exists: bool | Unknown = True
+
+
+def told(entry: Entry, name: str, of: str) -> Value:
+    """What an entry says of itself; Unknown where it does not."""
+    value: Value = entry.get(name)
+    return untold(name, of) if value is None else value
+
+
+def untold(name: str, of: str) -> Unknown:
+    """What a snapshot leaves out."""
+    return Unknown(f"{name} of {of}, which is not in the snapshot", ("a complete snapshot",))
 
 
 @dataclass(frozen=True)
@@ -38,9 +51,9 @@ class Pieces:
         return Unknown(f"{name} of {vpc} is not in the snapshot", (f"aws ec2 describe-vpc-attribute for {vpc}",))
 
     def has_own_resolver(self, options: str) -> bool:
-        """Whether DHCP options name another DNS server than Amazon's; True where the snapshot does not hold them."""
+        """Whether DHCP options may name another DNS server than Amazon's: True where the snapshot does not hold them."""
         for entry in self.sections.get("DhcpOptions", []):
-            if entry.get("DhcpOptionsId") == options:
+            if entry.get("DhcpOptionsId") == options and entry.get("DhcpConfigurations") is not None:
                 values = [
                     value.get("Value")
                     for setting in entry.get("DhcpConfigurations") or []
@@ -54,168 +67,163 @@ class Pieces:
 def _vpcs(pieces: Pieces, entries: Iterable[Entry]) -> Iterator[Piece]:
     for entry in entries:
         id = entry["VpcId"]
-        blocks = [
-            item["CidrBlock"]
-            for item in entry.get("CidrBlockAssociationSet") or []
-            if (item.get("CidrBlockState") or {}).get("State", "associated") == "associated"
-        ]
+        first = told(entry, "CidrBlock", id)
         yield Piece(
             id,
             "AWS::EC2::VPC",
             {
-                "CidrBlock": entry["CidrBlock"],
+                "CidrBlock": first,
                 "EnableDnsSupport": pieces.attribute(id, "EnableDnsSupport"),
                 "EnableDnsHostnames": pieces.attribute(id, "EnableDnsHostnames"),
             },
         )
-        for block in blocks:
-            if block != entry["CidrBlock"]:
+        for block in _blocks(entry, id):
+            if block != first:
                 yield Piece(f"{id} {block}", "AWS::EC2::VPCCidrBlock", {"VpcId": id, "CidrBlock": block})
         if pieces.has_own_resolver(str(entry.get("DhcpOptionsId", "default"))):
             yield Piece(f"{id} DHCP options", "AWS::EC2::VPCDHCPOptionsAssociation", {"VpcId": id})
 
 
+def _blocks(entry: Entry, id: str) -> Iterator[Value]:
+    for item in entry.get("CidrBlockAssociationSet") or []:
+        if (item.get("CidrBlockState") or {}).get("State", "associated") == "associated":
+            yield told(item, "CidrBlock", id)
+
+
 def _subnets(_: Pieces, entries: Iterable[Entry]) -> Iterator[Piece]:
     for entry in entries:
-        properties: dict[str, Value] = {
-            "VpcId": entry["VpcId"],
-            "CidrBlock": entry.get("CidrBlock"),
-            "AvailabilityZone": entry["AvailabilityZone"],
-            "MapPublicIpOnLaunch": bool(entry.get("MapPublicIpOnLaunch")),
-        }
-        if entry.get("Ipv6CidrBlockAssociationSet"):
-            properties["Ipv6CidrBlock"] = entry["Ipv6CidrBlockAssociationSet"][0].get("Ipv6CidrBlock")
-        yield Piece(entry["SubnetId"], "AWS::EC2::Subnet", properties)
+        id = entry["SubnetId"]
+        names = ("VpcId", "AvailabilityZone", "MapPublicIpOnLaunch")
+        properties = {name: told(entry, name, id) for name in names}
+        properties["CidrBlock"] = None if entry.get("Ipv6Native") is True else told(entry, "CidrBlock", id)
+        for item in entry.get("Ipv6CidrBlockAssociationSet") or []:
+            if (item.get("Ipv6CidrBlockState") or {}).get("State", "associated") == "associated":
+                properties["Ipv6CidrBlock"] = told(item, "Ipv6CidrBlock", id)
+        yield Piece(id, "AWS::EC2::Subnet", properties)
 
 
 _ROUTE_TARGETS = (
     "NatGatewayId", "EgressOnlyInternetGatewayId", "TransitGatewayId", "VpcPeeringConnectionId", "InstanceId",
     "NetworkInterfaceId", "LocalGatewayId", "CarrierGatewayId", "CoreNetworkArn",
 )  # fmt: skip
+_DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 
 
 def _route_tables(_: Pieces, entries: Iterable[Entry]) -> Iterator[Piece]:
     for entry in entries:
         table = entry["RouteTableId"]
-        yield Piece(table, "AWS::EC2::RouteTable", {"VpcId": entry["VpcId"]})
-        for link in entry.get("Associations") or []:
-            if link.get("SubnetId"):
-                properties = {"SubnetId": link["SubnetId"], "RouteTableId": table}
-                yield Piece(f"{table} {link['SubnetId']}", "AWS::EC2::SubnetRouteTableAssociation", properties)
+        yield Piece(table, "AWS::EC2::RouteTable", {"VpcId": told(entry, "VpcId", table)})
+        for number, subnet in enumerate(_associated(entry, table)):
+            name = f"{table} {subnet}" if isinstance(subnet, str) else f"{table} association {number + 1}"
+            properties: dict[str, Value] = {"SubnetId": subnet, "RouteTableId": table}
+            yield Piece(name, "AWS::EC2::SubnetRouteTableAssociation", properties)
+        if entry.get("Routes") is None:
+            unknown = untold("Routes", table)
+            properties = {"RouteTableId": table, "DestinationCidrBlock": unknown, "GatewayId": unknown}
+            yield Piece(f"{table} routes", "AWS::EC2::Route", properties)
         for route in entry.get("Routes") or []:
-            target = _route_target(route)
-            to = route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock")
-            if target and (to or route.get("DestinationPrefixListId")):
-                names = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
-                given = {name: route[name] for name in names if route.get(name)}
-                to = to or route["DestinationPrefixListId"]
-                yield Piece(f"{table} {to}", "AWS::EC2::Route", {"RouteTableId": table, **given, **target})
+            yield from _route(route, table)
 
 
-def _route_target(route: Entry) -> dict[str, Value]:
-    """The property that names a route's target; empty for the local route and for routes of gateway endpoints."""
+def _associated(entry: Entry, table: str) -> Iterator[Value]:
+    """The subnets of a table; the association of a main table or of a gateway names none."""
+    if entry.get("Associations") is None:
+        yield untold("Associations", table)
+    for link in entry.get("Associations") or []:
+        if (link.get("AssociationState") or {}).get("State") in {"disassociated", "failed"}:
+            continue
+        if link.get("Main") is not True and not link.get("GatewayId"):
+            yield told(link, "SubnetId", f"an association of {table}")
+
+
+def _route(route: Entry, table: str) -> Iterator[Piece]:
+    """A route; the VPC's own and those of gateway endpoints are known from elsewhere."""
     gateway = str(route.get("GatewayId") or "")
-    if gateway.startswith("vpce-"):
-        return {} if route.get("DestinationPrefixListId") else {"VpcEndpointId": gateway}
-    if gateway:
-        return {} if gateway == "local" else {"GatewayId": gateway}
-    return next(({name: route[name]} for name in _ROUTE_TARGETS if route.get(name)), {})
+    if gateway == "local" or (gateway.startswith("vpce-") and route.get("DestinationPrefixListId")):
+        return
+    destination = next(((name, route[name]) for name in _DESTINATIONS if route.get(name)), None)
+    to = destination or ("DestinationCidrBlock", untold("the destination", f"a route of {table}"))
+    target: tuple[str, Value] | None = ("VpcEndpointId" if gateway.startswith("vpce-") else "GatewayId", gateway)
+    if not gateway:
+        target = next(((name, route[name]) for name in _ROUTE_TARGETS if route.get(name)), None)
+    filtered = Unknown(f"a route of {table} is filtered") if route.get("State") == "filtered" else True
+    given: dict[str, Value] = {"RouteTableId": table, to[0]: to[1], **(dict([target]) if target else {})}
+    yield Piece(f"{table} {to[1] if destination else 'route'}", "AWS::EC2::Route", given, filtered)
 
 
 def _internet_gateways(_: Pieces, entries: Iterable[Entry]) -> Iterator[Piece]:
     for entry in entries:
         gateway = entry["InternetGatewayId"]
         yield Piece(gateway, "AWS::EC2::InternetGateway", {})
-        for link in entry.get("Attachments") or []:
-            properties = {"InternetGatewayId": gateway, "VpcId": link["VpcId"]}
-            yield Piece(f"{gateway} {link['VpcId']}", "AWS::EC2::VPCGatewayAttachment", properties)
+        links = entry.get("Attachments")
+        for link in [{}] if links is None else links:
+            if link.get("State") not in {"detaching", "detached"}:
+                vpc = told(link, "VpcId", f"the attachment of {gateway}")
+                properties: dict[str, Value] = {"InternetGatewayId": gateway, "VpcId": vpc}
+                name = f"{gateway} {vpc}" if isinstance(vpc, str) else f"{gateway} attachment"
+                yield Piece(name, "AWS::EC2::VPCGatewayAttachment", properties)
 
 
 def _nat_gateways(_: Pieces, entries: Iterable[Entry]) -> Iterator[Piece]:
     for entry in entries:
-        if entry.get("State", "available") != "available":
-            continue
-        addresses = [item.get("AllocationId") for item in entry.get("NatGatewayAddresses") or []]
-        yield Piece(
-            entry["NatGatewayId"],
-            "AWS::EC2::NatGateway",
-            {
-                "SubnetId": entry.get("SubnetId"),
-                "VpcId": entry["VpcId"],
-                "ConnectivityType": entry.get("ConnectivityType", "public"),
-                "AvailabilityMode": entry.get("AvailabilityMode", "zonal"),
-                "AllocationId": next((address for address in addresses if address), None),
-            },
-        )
+        id = entry["NatGatewayId"]
+        if str(entry.get("State", "available")) != "available":
+            continue  # a route to it, which is made or gone, stays a question
+        addresses = entry.get("NatGatewayAddresses") or []
+        public = any(item.get("PublicIp") or item.get("AllocationId") for item in addresses) or not addresses
+        regional = entry.get("AvailabilityMode") == "regional"
+        properties: dict[str, Value] = {
+            "SubnetId": None if regional else told(entry, "SubnetId", id),
+            "VpcId": told(entry, "VpcId", id),
+            "ConnectivityType": entry.get("ConnectivityType", "public")
+            if public
+            else told(entry, "ConnectivityType", id),
+            "AvailabilityMode": "regional" if regional else "zonal",
+        }
+        yield Piece(id, "AWS::EC2::NatGateway", properties)
 
 
 def _endpoints(_: Pieces, entries: Iterable[Entry]) -> Iterator[Piece]:
     for entry in entries:
-        if str(entry.get("State", "available")).lower() != "available":
-            continue
-        policy = entry.get("PolicyDocument")
-        yield Piece(
-            entry["VpcEndpointId"],
-            "AWS::EC2::VPCEndpoint",
-            {
-                "VpcId": entry["VpcId"],
-                "ServiceName": entry["ServiceName"],
-                "VpcEndpointType": entry.get("VpcEndpointType", "Gateway"),
-                "PrivateDnsEnabled": bool(entry.get("PrivateDnsEnabled")),
-                "SubnetIds": list(entry.get("SubnetIds") or []),
-                "RouteTableIds": list(entry.get("RouteTableIds") or []),
-                "SecurityGroupIds": [group["GroupId"] for group in entry.get("Groups") or []],
-                "PolicyDocument": json.loads(policy) if isinstance(policy, str) else policy,
-            },
-        )
+        id = entry["VpcEndpointId"]
+        state = str(entry.get("State", "available")).lower()
+        names = ["VpcId", "ServiceName"]
+        kind = entry.get("VpcEndpointType") or ("Gateway" if entry.get("RouteTableIds") else None)
+        names += [] if kind == "Interface" else ["RouteTableIds"]
+        names += [] if kind == "Gateway" else ["SubnetIds", "PrivateDnsEnabled"]
+        properties = {name: told(entry, name, id) for name in names}
+        properties["VpcEndpointType"] = kind or untold("VpcEndpointType", id)
+        groups = entry.get("Groups")
+        if kind != "Gateway":
+            found: Value = [told(group, "GroupId", f"a group of {id}") for group in groups or []]
+            properties["SecurityGroupIds"] = untold("Groups", id) if groups is None else found
+        properties["PolicyDocument"] = _policy(entry.get("PolicyDocument"), id)
+        if state in {"pending", "pendingacceptance", "partial"}:
+            yield Piece(id, "AWS::EC2::VPCEndpoint", properties, Unknown(f"{id} is {state}", (f"the state of {id}",)))
+        elif state == "available":
+            yield Piece(id, "AWS::EC2::VPCEndpoint", properties)
 
 
-# A group without outbound rules lets nothing out, but a template without them means "everything".
-_NOTHING: Value = [{"IpProtocol": "icmp", "FromPort": 252, "ToPort": 86, "CidrIp": "255.255.255.255/32"}]
-
-
-def _security_groups(_: Pieces, entries: Iterable[Entry]) -> Iterator[Piece]:
-    for entry in entries:
-        ingress = [rule for item in entry.get("IpPermissions") or [] for rule in _rules(item, "Source")]
-        egress = [rule for item in entry.get("IpPermissionsEgress") or [] for rule in _rules(item, "Destination")]
-        properties: dict[str, Value] = {"SecurityGroupIngress": ingress, "SecurityGroupEgress": egress or _NOTHING}
-        yield Piece(entry["GroupId"], "AWS::EC2::SecurityGroup", {**properties, "VpcId": entry.get("VpcId")})
-
-
-def _rules(permission: Entry, side: str) -> Iterator[Value]:
-    head: dict[str, Value] = {"IpProtocol": permission["IpProtocol"]}
-    head |= {name: permission[name] for name in ("FromPort", "ToPort") if permission.get(name) is not None}
-    for item in permission.get("IpRanges") or []:
-        yield {**head, "CidrIp": item["CidrIp"]}
-    for item in permission.get("Ipv6Ranges") or []:
-        yield {**head, "CidrIpv6": item["CidrIpv6"]}
-    for item in permission.get("PrefixListIds") or []:
-        yield {**head, f"{side}PrefixListId": item["PrefixListId"]}
-    for item in permission.get("UserIdGroupPairs") or []:
-        yield {**head, f"{side}SecurityGroupId": item["GroupId"]}
-
-
-def _network_acls(_: Pieces, entries: Iterable[Entry]) -> Iterator[Piece]:
-    for entry in entries:
-        acl = entry["NetworkAclId"]
-        yield Piece(acl, "AWS::EC2::NetworkAcl", {"VpcId": entry["VpcId"]})
-        for link in entry.get("Associations") or []:
-            properties = {"SubnetId": link["SubnetId"], "NetworkAclId": acl}
-            yield Piece(f"{acl} {link['SubnetId']}", "AWS::EC2::SubnetNetworkAclAssociation", properties)
-        for rule in entry.get("Entries") or []:
-            names = ("RuleNumber", "Protocol", "RuleAction", "CidrBlock", "Ipv6CidrBlock", "PortRange")
-            given = {name: rule[name] for name in names if rule.get(name) is not None}
-            side = "egress" if rule["Egress"] else "ingress"
-            family = " IPv6" if rule.get("Ipv6CidrBlock") else ""
-            name = f"{acl} {side} {rule['RuleNumber']}{family}"
-            yield Piece(name, "AWS::EC2::NetworkAclEntry", {"NetworkAclId": acl, "Egress": rule["Egress"], **given})
+def _policy(policy: Value, id: str) -> Value:
+    """The policy, which is a text; an endpoint of a service that takes none has none."""
+    if not isinstance(policy, str):
+        return policy
+    try:
+        read: Value = json.loads(policy)
+    except ValueError:
+        return Unknown(f"the policy of {id} cannot be read")
+    return read
 
 
 def _peerings(_: Pieces, entries: Iterable[Entry]) -> Iterator[Piece]:
     for entry in entries:
+        id = entry["VpcPeeringConnectionId"]
+        ends: dict[str, Value] = {
+            name: told(entry.get(side) or {}, "VpcId", f"one end of {id}")
+            for name, side in (("VpcId", "RequesterVpcInfo"), ("PeerVpcId", "AccepterVpcInfo"))
+        }
         if (entry.get("Status") or {}).get("Code", "active") == "active":
-            ends = {"VpcId": entry["RequesterVpcInfo"]["VpcId"], "PeerVpcId": entry["AccepterVpcInfo"]["VpcId"]}
-            yield Piece(entry["VpcPeeringConnectionId"], "AWS::EC2::VPCPeeringConnection", ends)
+            yield Piece(id, "AWS::EC2::VPCPeeringConnection", ends)
 
 
 SHAPES: Mapping[str, Callable[[Pieces, Iterable[Entry]], Iterator[Piece]]] = {
@@ -225,7 +233,5 @@ SHAPES: Mapping[str, Callable[[Pieces, Iterable[Entry]], Iterator[Piece]]] = {
     "InternetGateways": _internet_gateways,
     "NatGateways": _nat_gateways,
     "VpcEndpoints": _endpoints,
-    "SecurityGroups": _security_groups,
-    "NetworkAcls": _network_acls,
     "VpcPeeringConnections": _peerings,
 }
