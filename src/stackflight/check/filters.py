@@ -90,7 +90,7 @@ def groups_allow(
 
 def _denied(known: list[Group], direction: str, transport: str, port: int | Unknown, partly: bool) -> Answer:
     names = " and ".join(str(group.address) for group in known) or "no security group"
-    wanted = f"{transport} {port}" if isinstance(port, int) else transport
+    wanted = spoken(transport, port)
     side = "to that address" if direction == "egress" else "from there"
     rules = [rule for group in known for rule in (group.egress if direction == "egress" else group.ingress)]
     telling = [rule for rule in rules if not _is_placeholder(rule)]
@@ -98,6 +98,13 @@ def _denied(known: list[Group], direction: str, transport: str, port: int | Unkn
     allows = f"it allows {'; '.join(shown)}" + (" and more" if len(telling) > 3 else "")
     why = f"no {direction} rule of {names} allows {wanted} {side} ({allows if shown else 'it allows nothing'})"
     return Answer(False, why, blame=tuple(group.address for group in known), partly=partly)
+
+
+def spoken(transport: str, port: int | Unknown) -> str:
+    """A protocol and port in words: "tcp 5432", "tcp 9092 or 9094" where it is one of several, else "tcp"."""
+    if isinstance(port, int):
+        return f"{transport} {port}"
+    return f"{transport} {' or '.join(map(str, port.candidates))}".strip()
 
 
 def _is_placeholder(rule: Rule) -> bool:
@@ -108,7 +115,8 @@ def _is_placeholder(rule: Rule) -> bool:
 def _describe(rule: Rule, direction: str) -> str:
     protocol = rule.protocol if isinstance(rule.protocol, str) else "some protocol"
     ports = "some port" if isinstance(rule.ports, Unknown) else "-".join(str(end) for end in dict.fromkeys(rule.ports))
-    what = "everything" if protocol == "-1" else f"{protocol} {ports}"
+    plain = protocol.startswith("icmp") or rule.ports == (0, 65535)
+    what = "everything" if protocol == "-1" else f"all {protocol}" if plain else f"{protocol} {ports}"
     peer = rule.peer.why if isinstance(rule.peer, Unknown) else rule.peer
     return f"{what} {'to' if direction == 'egress' else 'from'} {peer}"
 
@@ -122,10 +130,19 @@ def _match(rule: Rule, transport: str, port: int | Unknown) -> bool | Unknown | 
     if rule.protocol == "-1" or rule.ports == (0, 65535):
         return True
     if isinstance(rule.ports, Unknown):
-        return rule.ports
+        return True if rule.ports == port else rule.ports
     if isinstance(port, Unknown):
-        return port
+        return _match_any(rule.ports, port)
     return True if rule.ports[0] <= port <= rule.ports[1] else None
+
+
+def _match_any(ports: tuple[int, int], port: Unknown) -> bool | Unknown | None:
+    """A port that is one of several known ones."""
+    numbers = [item for item in port.candidates if isinstance(item, int)]
+    inside = [ports[0] <= number <= ports[1] for number in numbers]
+    if inside and not any(inside):
+        return None
+    return True if inside and all(inside) else port
 
 
 def _covers(rule: Rule, remote: Remote) -> bool | Unknown:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackflight.check.filters import EPHEMERAL, Answer, Remote, acl_allows, groups_allow
+from stackflight.check.filters import EPHEMERAL, Answer, Remote, acl_allows, groups_allow, spoken
 from stackflight.check.hops import BLOCKS, PASSES, filter_hop, undecided
 from stackflight.check.routing import Exit, find_exit
 from stackflight.model.finding import Hop
@@ -121,7 +121,7 @@ def inside_path(
     own = effective_groups(network, source.placement, source.vpc)
     far = _remote(target, groups)
     near = _remote(source.subnet, own)
-    wanted = f"{transport} {port}" if isinstance(port, int) else transport
+    wanted = spoken(transport, port)
     out = groups_allow(network, own, "egress", transport, port, far)
     if not source.placement.filtered:
         near = Remote(near.blocks, frozenset(), True)

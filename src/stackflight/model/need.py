@@ -82,8 +82,11 @@ class ResourceTarget:
 
     @property
     def title(self) -> str:
-        port = self.port if isinstance(self.port, int) else "?"
-        return f"{self.label or self.address.id}:{port}"
+        name = self.label or self.address.id
+        if isinstance(self.port, int):
+            return f"{name}:{self.port}"
+        choices = " or ".join(map(str, self.port.candidates))
+        return f"{name} on port {choices}" if choices else name
 
 
 Target: TypeAlias = ServiceTarget | InternetTarget | ResourceTarget

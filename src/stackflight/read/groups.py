@@ -18,6 +18,7 @@ from stackflight.model.value import (
     known_text,
     render,
 )
+from stackflight.read.needs.destinations import port_of
 
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1", "58": "icmpv6"}
 
@@ -88,16 +89,16 @@ def _rule(world: World, address: Address, given: dict[str, Value], direction: st
     return Rule(
         address=address,
         protocol=name if name is not None else Unknown("the protocol is unknown"),
-        ports=_ports(given, name),
+        ports=_ports(world, given, name),
         peer=_peer(world, given, "Source" if direction == "Ingress" else "Destination"),
         exists=exists,
     )
 
 
-def _ports(given: dict[str, Value], protocol: str | None) -> tuple[int, int] | Unknown:
+def _ports(world: World, given: dict[str, Value], protocol: str | None) -> tuple[int, int] | Unknown:
     if protocol == "-1":
         return (0, 65535)
-    low, high = given.get("FromPort"), given.get("ToPort")
+    low, high = (_port(world, given.get(key)) for key in ("FromPort", "ToPort"))
     if low is None and high is None:
         return (0, 65535)
     start, end = known_int(low), known_int(high if high is not None else low)
@@ -108,8 +109,18 @@ def _ports(given: dict[str, Value], protocol: str | None) -> tuple[int, int] | U
     return (0, 65535) if start == -1 else (start, end)
 
 
+def _port(world: World, value: Value) -> Value:
+    """A port attribute of a database or cache (`Endpoint.Port`) is the port that it listens on."""
+    if isinstance(value, Reference) and value.attribute.lower().endswith("port"):
+        found = port_of(world, value.address)
+        return found if found is not None else value
+    return value
+
+
 def _unknown_port(*values: Value) -> Unknown:
     blamed = next((value for value in values if isinstance(value, (Unknown, Reference))), None)
+    if isinstance(blamed, Unknown) and blamed.candidates:
+        return blamed
     decided = blamed.decided_by if isinstance(blamed, Unknown) else ()
     return Unknown(f"the port {render(blamed)} is known only at deployment", decided)
 

@@ -72,7 +72,7 @@ def join(delimiter: Value, items: Value) -> Value:
 
 
 def split(delimiter: Value, source: Value) -> Value:
-    """`Fn::Split`. Parts that are references or pseudo parameters are taken to hold no delimiter of ':' or '/'."""
+    """`Fn::Split`. A pseudo parameter holds no ':' or '/', an id that a resource answers with holds no comma."""
     separator = known_text(delimiter)
     text = known_text(source)
     if separator and text is not None:
@@ -81,7 +81,7 @@ def split(delimiter: Value, source: Value) -> Value:
         return Unknown(f"split from {render(source)}", _decided(source))
     if not any(isinstance(part, str) and separator in part for part in source.parts):
         return Unknown(f"split from {render(source)}", _decided(source))
-    if any(isinstance(part, Reference) for part in source.parts):
+    if any(isinstance(part, Reference) and not _is_one(part, separator) for part in source.parts):
         return Unknown(f"split from {render(source)}", _decided(source))
     pieces: list[list[Value]] = [[]]
     for part in source.parts:
@@ -92,6 +92,14 @@ def split(delimiter: Value, source: Value) -> Value:
         pieces[-1].append(first)
         pieces.extend([piece] for piece in rest)
     return [concatenate(piece) for piece in pieces]
+
+
+_IDS = {"Ref", "GroupId", "SubnetId", "VpcId", "RouteTableId", "AllocationId", "Arn", "Id"}
+
+
+def _is_one(part: Reference, separator: str) -> bool:
+    """Whether what a reference stands for cannot hold the delimiter: a list of ids is joined, and split, by commas."""
+    return separator == "," and part.attribute in _IDS
 
 
 def select(index: Value, items: Value) -> Value:

@@ -60,8 +60,36 @@ def _rds_port(resource: Resource) -> int | Unknown:
     engine = known_text(resource.get("Engine"))
     if engine is None:
         return Unknown(f"the engine of {resource.address}", _decided(resource.get("Engine")))
+    if engine == "aurora-postgresql" and resource.type == "AWS::RDS::DBCluster":
+        return _aurora_postgres_port(resource)
     names = [name for name in _ENGINE_PORTS if name in engine]
     return _ENGINE_PORTS[names[0]] if names else Unknown(f"the port of {engine}")
+
+
+def _aurora_postgres_port(resource: Resource) -> int | Unknown:
+    """CloudFormation documents 3306 for a provisioned cluster without Port, Amazon RDS 5432 for the engine.
+
+    Source: CloudFormation template reference, AWS::RDS::DBCluster Port; Amazon RDS API reference, CreateDBCluster Port.
+    """
+    if known_text(resource.get("EngineMode")) == "serverless":
+        return 5432
+    return Unknown(
+        f"whether {resource.address} listens on 5432 or 3306: set its Port (CloudFormation documents 3306 where it is "
+        "not given, Amazon RDS 5432)",
+        candidates=(5432, 3306),
+    )
+
+
+def _proxy_port(resource: Resource) -> int | Unknown:
+    """A proxy listens on the port that is usual for its engine family, whatever the database's own."""
+    family = known_text(resource.get("EngineFamily"))
+    port = {"MYSQL": 3306, "POSTGRESQL": 5432, "SQLSERVER": 1433}.get((family or "").upper())
+    return port if port is not None else Unknown(f"the engine family of {resource.address}", _decided(family))
+
+
+def _broker_port(_: Resource) -> int | Unknown:
+    """The listeners of brokers: plain, TLS, SASL/SCRAM, IAM. Source: Amazon MSK Developer Guide, port information."""
+    return Unknown("which listener it uses", candidates=(9092, 9094, 9096, 9098))
 
 
 def _cache_port(resource: Resource) -> int | Unknown:
@@ -74,7 +102,7 @@ def _cache_port(resource: Resource) -> int | Unknown:
 _SHAPES = {
     "AWS::RDS::DBInstance": _Shape("database", ("VPCSecurityGroups",), _rds_port, "DBSubnetGroupName"),
     "AWS::RDS::DBCluster": _Shape("database", ("VpcSecurityGroupIds",), _rds_port, "DBSubnetGroupName"),
-    "AWS::RDS::DBProxy": _Shape("database proxy", ("VpcSecurityGroupIds",), _rds_port, subnets=("VpcSubnetIds",)),
+    "AWS::RDS::DBProxy": _Shape("database proxy", ("VpcSecurityGroupIds",), _proxy_port, subnets=("VpcSubnetIds",)),
     "AWS::DocDB::DBCluster": _Shape("database", ("VpcSecurityGroupIds",), _fixed(27017), "DBSubnetGroupName"),
     "AWS::Neptune::DBCluster": _Shape("database", ("VpcSecurityGroupIds",), _fixed(8182, "DBPort"), "DBSubnetGroupName"),
     "AWS::ElastiCache::CacheCluster": _Shape("cache", ("VpcSecurityGroupIds",), _cache_port, "CacheSubnetGroupName"),
@@ -84,7 +112,7 @@ _SHAPES = {
     "AWS::DAX::Cluster": _Shape("cache", ("SecurityGroupIds",), _fixed(8111), "SubnetGroupName"),
     "AWS::Redshift::Cluster": _Shape("database", ("VpcSecurityGroupIds",), _fixed(5439), "ClusterSubnetGroupName"),
     "AWS::MSK::Cluster": _Shape(
-        "Kafka cluster", ("BrokerNodeGroupInfo", "SecurityGroups"), lambda _: Unknown("which listener it uses"),
+        "Kafka cluster", ("BrokerNodeGroupInfo", "SecurityGroups"), _broker_port,
         subnets=("BrokerNodeGroupInfo", "ClientSubnets"),
     ),
     "AWS::OpenSearchService::Domain": _Shape(
@@ -118,6 +146,17 @@ def find_destinations(world: World) -> dict[Address, Destination]:
             if isinstance(cluster, Address) and cluster in found:
                 found[resource.address] = found[cluster]
     return found
+
+
+def port_of(world: World, address: Address) -> int | Unknown | None:
+    """The port that a database, cache or member of one listens on; None for other resources."""
+    resource = world.resources.get(address)
+    member = _MEMBERS.get(resource.type) if resource is not None else None
+    if resource is not None and member is not None and resource.get(member) is not None:
+        cluster = to_address(world, resource.get(member))
+        resource = world.resources.get(cluster) if isinstance(cluster, Address) else None
+    shape = _SHAPES.get(resource.type) if resource is not None else None
+    return shape.port(resource) if resource is not None and shape is not None else None
 
 
 def _destination(world: World, resource: Resource, shape: _Shape) -> Destination:

@@ -138,10 +138,29 @@ def _find_callers(scene: Scene) -> dict[Address, list[_Caller]]:
             found[reference.address].append(_Caller(resource, answers=True))
             for handler in _handlers_behind(scene, reference.address):
                 found[handler].append(_Caller(resource))
+        for handler in _triggered(scene, resource):
+            found[handler].append(_Caller(resource))
     for schedule in scene.world.of_type("AWS::SecretsManager::RotationSchedule"):
         for reference in references_in(schedule.get("RotationLambdaARN")):
             found[reference.address].append(_Caller(schedule, rotates=True))
     return found
+
+
+def _triggered(scene: Scene, resource: Resource) -> list[Address]:
+    """The function that a trigger of the CDK invokes while the stack is deployed, by itself or by a version of it.
+
+    The trigger waits for it and fails with it. Source: AWS CDK reference, module triggers.
+    """
+    if resource.type != "Custom::Trigger":
+        return []
+    found: list[Address] = []
+    for reference in references_in(resource.properties.get("HandlerArn")):
+        named = scene.world.resources.get(reference.address)
+        if named is not None and named.type == "AWS::Lambda::Version":
+            found += [item.address for item in references_in(named.get("FunctionName"))]
+        else:
+            found.append(reference.address)
+    return list(dict.fromkeys(found))
 
 
 def _handlers_behind(scene: Scene, provider: Address) -> list[Address]:
