@@ -218,7 +218,10 @@ def test_a_snapshot_may_be_several_documents_one_after_the_other() -> None:
         ("[1]", "no output of a describe call"),
         ('{"Vpcs": [', "not valid JSON"),
         (json.dumps({**snapshot(), "Subnets": [{"VpcId": "vpc-1"}]}), "an entry of Subnets lacks SubnetId"),
-        (json.dumps({**snapshot(), "InternetGateways": [{"InternetGatewayId": ["igw-1"]}]}), "misuses InternetGatewayId"),
+        (
+            json.dumps({**snapshot(), "InternetGateways": [{"InternetGatewayId": ["igw-1"]}]}),
+            "misuses InternetGatewayId",
+        ),
     ],
 )
 def test_what_is_no_snapshot_is_refused_with_a_reason(text: str, message: str) -> None:
