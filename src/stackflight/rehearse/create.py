@@ -8,12 +8,12 @@ from stackflight.model.event import StackStatus
 from stackflight.model.plan import OnFailure
 from stackflight.model.template import Stack
 from stackflight.model.value import known_int
+from stackflight.rehearse.attempt import Attempt
 from stackflight.rehearse.delete import DeleteRun, RollbackRun
 from stackflight.rehearse.engine import Done, Engine, NestedCall
 from stackflight.rehearse.order import child_stack, waits_of
-from stackflight.rehearse.state import Cancellable, Item, LiveStack
-from stackflight.rehearse.timings import CANCEL_AFTER, COMPLETE_AFTER, CREATE_START, FAILURE_NOTICED
-from stackflight.rehearse.wave import Wave
+from stackflight.rehearse.state import Item, LiveStack
+from stackflight.rehearse.timings import COMPLETE_AFTER, CREATE_START
 
 
 class CreateRun:
@@ -34,76 +34,51 @@ class CreateRun:
         self.on_failure = on_failure
         self.timeout_seconds = timeout_seconds
         self.nested = nested
-        self.failed: list[str] = []
-        self.calls: dict[str, Cancellable] = {}
-        self.over = False
-        self.wave = Wave(engine.agenda, waits_of(live.template), self._begin, self._finish)
+        self.attempt = Attempt(
+            engine.agenda,
+            waits_of(live.template),
+            self._begin,
+            self._finish,
+            on_failure=on_failure,
+            cancelled=lambda _: "Resource creation cancelled",
+            give_up=lambda: self._give_up(self._why()),
+            stop=lambda: self._stop(self._why()),
+        )
 
     def begin(self) -> None:
         """CREATE_IN_PROGRESS, and shortly after the first resources."""
         live = self.live
         live.run = self
         self.engine.set_status(live, StackStatus.CREATE_IN_PROGRESS, "User Initiated")
-        self.engine.agenda.after(CREATE_START, self._open)
+        self.engine.agenda.after(CREATE_START, self.attempt.open)
         if self.timeout_seconds is not None:
             self.engine.agenda.after(self.timeout_seconds, self._time_out)
 
     def halt(self) -> None:
         """Cancel what is in flight: the stack is to be deleted."""
-        self.over = True
-        for id in self.wave.halt():
-            self.calls[id].cancel("Resource creation cancelled")
-
-    def _open(self) -> None:
-        if not self.over:
-            self.wave.open()
+        self.attempt.halt()
 
     def _begin(self, id: str) -> None:
         live, resource = self.live, self.live.template.resources[id]
         item = Item(resource)
         live.items[id] = item
         child = child_stack(live.world, live.name, resource)
-        ended, cause = partial(self._ended, id), self.wave.cause.get(id, "")
+        attempt = self.attempt
+        ended, cause = partial(attempt.ended, id), attempt.wave.cause.get(id, "")
         if child is not None and (resource.address, "create") not in self.engine.faults:
             start = partial(begin_child, self.engine, live, child)
-            self.calls[id] = NestedCall(self.engine, live, item, "create", start, ended, cause)
+            attempt.calls[id] = NestedCall(self.engine, live, item, "create", start, ended, cause)
         else:
-            released = partial(self.wave.release, id)
-            self.calls[id] = self.engine.call(live, item, "create", ended, released, cause=cause)
+            released = partial(attempt.wave.release, id)
+            attempt.calls[id] = self.engine.call(live, item, "create", ended, released, cause=cause)
 
-    def _ended(self, id: str, well: bool) -> None:
-        if self.over:
-            return
-        if well:
-            self.wave.end(id)
-        else:
-            self.failed.append(id)
-            if len(self.failed) == 1:
-                self.wave.halt()
-                self.engine.agenda.after(CANCEL_AFTER, self._cancel)
-            self.wave.fail(id)
-        if self.failed and self.on_failure is OnFailure.DO_NOTHING and not self.wave.running:
-            self._stop_failed()
-
-    def _cancel(self) -> None:
-        if self.over or self.on_failure is OnFailure.DO_NOTHING:
-            return
-        for id in tuple(self.wave.running):
-            self.calls[id].cancel("Resource creation cancelled")
-            self.failed.append(id)
-        self.over = True
-        why = f"The following resource(s) failed to create: [{', '.join(self.failed)}]. "
-        self.engine.agenda.after(FAILURE_NOTICED, lambda: self._give_up(why))
+    def _why(self) -> str:
+        return f"The following resource(s) failed to create: [{', '.join(self.attempt.failed)}]. "
 
     def _time_out(self) -> None:
-        if self.over or self.failed:
-            return
-        self.wave.halt()
-        for id in tuple(self.wave.running):
-            self.calls[id].cancel("Resource creation cancelled")
-            self.failed.append(id)
-        self.over = True
-        self._give_up("Stack creation time exceeded the specified timeout. ")
+        if not self.attempt.over and not self.attempt.failed:
+            self.attempt.fail_all()
+            self._give_up("Stack creation time exceeded the specified timeout. ")
 
     def _give_up(self, why: str) -> None:
         live, engine = self.live, self.engine
@@ -114,10 +89,6 @@ class CreateRun:
         else:
             RollbackRun(engine, live, self.done).begin(why + "Rollback requested by user.")
 
-    def _stop_failed(self) -> None:
-        self.over = True
-        self._stop(f"The following resource(s) failed to create: [{', '.join(self.failed)}]. ")
-
     def _stop(self, why: str) -> None:
         self.engine.set_status(self.live, StackStatus.CREATE_FAILED, why)
         self.live.run = None
@@ -127,9 +98,8 @@ class CreateRun:
         self.engine.agenda.after(COMPLETE_AFTER, self._complete)
 
     def _complete(self) -> None:
-        if self.over:
+        if not self.attempt.finish():
             return
-        self.over = True
         live = self.live
         live.run = None
         live.stable = live.template

@@ -9,6 +9,7 @@ from functools import partial
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import Action, Change, OnFailure, Replacement
 from stackflight.model.template import Stack, World
+from stackflight.rehearse.attempt import Attempt
 from stackflight.rehearse.behaviour import is_custom
 from stackflight.rehearse.changes import Sides, find_changes, keeps_custom_name
 from stackflight.rehearse.create import begin_child
@@ -16,9 +17,8 @@ from stackflight.rehearse.engine import Done, Engine, NestedCall
 from stackflight.rehearse.exports import find_import
 from stackflight.rehearse.order import child_stack, waits_of, waits_through
 from stackflight.rehearse.progress import Progress
-from stackflight.rehearse.state import Cancellable, Item, LiveStack
-from stackflight.rehearse.timings import CANCEL_AFTER, CLEAN_UP_AFTER, FAILURE_NOTICED, UPDATE_START
-from stackflight.rehearse.wave import Wave
+from stackflight.rehearse.state import Item, LiveStack
+from stackflight.rehearse.timings import CLEAN_UP_AFTER, UPDATE_START
 from stackflight.rehearse.way_back import WayBack
 
 
@@ -38,17 +38,22 @@ class UpdateRun:
         self.engine = engine
         self.live = live
         self.done = done
-        self.on_failure = on_failure
         self.nested = nested
         self.desired, self.world = desired, world
         self.changes = find_changes(Sides(live.template, desired, live.world, world))
         self.progress = Progress(engine, live, live.template, live.world, desired, self.changes)
         self.back = WayBack(self.progress)
-        self.failed: list[str] = []
-        self.calls: dict[str, Cancellable] = {}
-        self.over = False
         tasks = [id for id, change in self.changes.items() if change.action is not Action.REMOVE]
-        self.wave = Wave(engine.agenda, waits_through(waits_of(desired), tasks), self._begin, self._finish)
+        self.attempt = Attempt(
+            engine.agenda,
+            waits_through(waits_of(desired), tasks),
+            self._begin,
+            self._finish,
+            on_failure=on_failure,
+            cancelled=self._cancelled,
+            give_up=self._turn_back,
+            stop=self._stop,
+        )
 
     def begin(self) -> None:
         """UPDATE_IN_PROGRESS, and shortly after the first resources."""
@@ -56,38 +61,37 @@ class UpdateRun:
         live.run = self
         live.template, live.world = self.desired, self.world
         self.engine.set_status(live, StackStatus.UPDATE_IN_PROGRESS, "User Initiated")
-        self.engine.agenda.after(UPDATE_START, self.wave.open)
+        self.engine.agenda.after(UPDATE_START, self.attempt.open)
 
     def halt(self) -> None:
         """Stop what is in flight."""
-        self.over = True
-        for id in self.wave.halt():
-            self._cancel_one(id)
+        self.attempt.halt()
 
     def _begin(self, id: str) -> None:
         live, engine, change = self.live, self.engine, self.changes[id]
         resource = self.desired.resources[id]
         self.progress.begun.append(id)
-        ended, cause = partial(self._ended, id), self.wave.cause.get(id, "")
+        attempt = self.attempt
+        ended, cause = partial(attempt.ended, id), attempt.wave.cause.get(id, "")
         child = child_stack(self.world, live.name, resource)
         if change.action is Action.ADD:
             item = live.items[id] = Item(resource)
             if child is not None:
                 start = partial(begin_child, engine, live, child)
-                self.calls[id] = NestedCall(engine, live, item, "create", start, ended, cause)
+                attempt.calls[id] = NestedCall(engine, live, item, "create", start, ended, cause)
             else:
-                released = partial(self.wave.release, id)
-                self.calls[id] = engine.call(live, item, "create", ended, released, cause=cause)
+                released = partial(attempt.wave.release, id)
+                attempt.calls[id] = engine.call(live, item, "create", ended, released, cause=cause)
             return
         item = live.items[id]
         item.former, item.resource = item.resource, resource
         if child is not None and (existing := engine.stacks.get(child.name)) is not None:
             start = partial(self._update_child, id, existing, child)
-            self.calls[id] = NestedCall(engine, live, item, "update", start, ended, cause)
+            attempt.calls[id] = NestedCall(engine, live, item, "update", start, ended, cause)
         elif self._replaces(id, change):
             self._replace(item, ended, cause)
         else:
-            self.calls[id] = engine.call(live, item, "update", ended, cause=cause)
+            attempt.calls[id] = engine.call(live, item, "update", ended, cause=cause)
 
     def _replaces(self, id: str, change: Change) -> bool:
         """A custom resource keeps its physical id unless its function decides otherwise: assumed in place."""
@@ -100,11 +104,11 @@ class UpdateRun:
                 "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
                 f"Rename {item.id} and update the stack again."
             )
-            self.calls[item.id] = engine.call(live, item, "update", ended, cause=cause, refusal=text)
+            self.attempt.calls[item.id] = engine.call(live, item, "update", ended, cause=cause, refusal=text)
             return
         item.former_id, item.physical_id = item.physical_id, ""
-        released = partial(self.wave.release, item.id)
-        self.calls[item.id] = engine.call(live, item, "update", ended, released, cause=cause, fresh=True)
+        released = partial(self.attempt.wave.release, item.id)
+        self.attempt.calls[item.id] = engine.call(live, item, "update", ended, released, cause=cause, fresh=True)
 
     def _update_child(self, id: str, existing: LiveStack, child: Stack, done: Done) -> None:
         existing.operation = self.engine.identifier(child.name, "update")
@@ -112,40 +116,18 @@ class UpdateRun:
         self.progress.children[id] = run
         run.begin()
 
-    def _ended(self, id: str, well: bool) -> None:
-        if self.over:
-            return
-        if well:
-            self.wave.end(id)
-        else:
-            self.failed.append(id)
-            if len(self.failed) == 1:
-                self.wave.halt()
-                self.engine.agenda.after(CANCEL_AFTER, self._cancel)
-            self.wave.fail(id)
-        if self.failed and self.on_failure is OnFailure.DO_NOTHING and not self.wave.running:
-            self.over = True
-            self.live.run = None
-            self.live.pending = self.back
-            self.engine.set_status(self.live, StackStatus.UPDATE_FAILED, self._why())
-            self.done(False, self._why())
+    def _stop(self) -> None:
+        self.live.run = None
+        self.live.pending = self.back
+        self.engine.set_status(self.live, StackStatus.UPDATE_FAILED, self._why())
+        self.done(False, self._why())
 
-    def _cancel_one(self, id: str) -> None:
-        created = self.changes[id].action is Action.ADD
-        self.calls[id].cancel(f"Resource {'creation' if created else 'update'} cancelled")
-
-    def _cancel(self) -> None:
-        if self.over or self.on_failure is OnFailure.DO_NOTHING:
-            return
-        for id in tuple(self.wave.running):
-            self._cancel_one(id)
-            self.failed.append(id)
-        self.over = True
-        self.engine.agenda.after(FAILURE_NOTICED, self._turn_back)
+    def _cancelled(self, id: str) -> str:
+        return f"Resource {'creation' if self.changes[id].action is Action.ADD else 'update'} cancelled"
 
     def _why(self) -> str:
-        created = [id for id in self.failed if self.changes[id].action is Action.ADD]
-        updated = [id for id in self.failed if id not in created]
+        created = [id for id in self.attempt.failed if self.changes[id].action is Action.ADD]
+        updated = [id for id in self.attempt.failed if id not in created]
         parts = [
             f"The following resource(s) failed to {verb}: [{', '.join(ids)}]. "
             for verb, ids in (("create", created), ("update", updated))
@@ -165,9 +147,8 @@ class UpdateRun:
         self.engine.agenda.after(CLEAN_UP_AFTER, self._complete)
 
     def _complete(self) -> None:
-        if self.over:
+        if not self.attempt.finish():
             return
-        self.over = True
         former = replace(self.live, template=self.progress.before)
         used = find_import(former, self.desired, self.engine.stacks.values())
         if used is not None:
@@ -197,7 +178,7 @@ class UpdateRun:
 
     def follow_back(self, done: Done) -> None:
         """Roll a nested stack back with its parent."""
-        self.over = True
+        self.attempt.over = True
         self.back.follow(done)
 
 
