@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 from stackflight.check.registry import run_checks
 from stackflight.local.folder import LocalFolder
@@ -18,7 +19,7 @@ def judge(resources: str, head: str = "", region: str | None = None) -> list[Fin
     text = textwrap.dedent(head) + "\nResources:\n" + textwrap.indent(textwrap.dedent(resources), "  ")
     template = parse_template(text, "template.yaml")
     environment = Environment(account=None, region=region)
-    world = join_stacks([Source("stack", template, environment)], {}, LocalFolder("."))
+    world = join_stacks([Source("stack", template, environment)], {}, LocalFolder(Path("nowhere")))
     network = build_network(world)
     return list(run_checks(world, network, find_needs(world, network)).findings)
 

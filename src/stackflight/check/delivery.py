@@ -6,6 +6,7 @@ Logs User Guide (encryption with KMS); Amazon S3 User Guide (event notifications
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
@@ -21,7 +22,7 @@ _POLICY = "AWS::S3::BucketPolicy"
 _KEY = "AWS::KMS::Key"
 
 
-def _allowed(documents: list[Value], service: str, action: str, *, accounts: bool = False) -> bool:
+def may_allow(documents: list[Value], service: str, action: str, *, accounts: bool = False) -> bool:
     """Whether a statement may allow an action to a service (or, with `accounts`, to any account); unknown counts as yes."""
     for document in documents:
         if not isinstance(document, dict) or not all_known(document):
@@ -45,7 +46,7 @@ def _allowed(documents: list[Value], service: str, action: str, *, accounts: boo
     return False
 
 
-def _policies_of(case: Case, bucket: Address) -> list[Value] | None:
+def policies_of(case: Case, bucket: Address) -> list[Value] | None:
     """The documents of a bucket's policies; None where one may belong to it without saying so."""
     found = []
     for policy in case.world.of_type(_POLICY):
@@ -68,9 +69,9 @@ def find_access_log_buckets(case: Case) -> Iterator[Finding]:
         if bucket is None or handed_out(case, bucket.address):
             continue
         kind = known_text(balancer.get("Type")) or "application"
-        documents = _policies_of(case, bucket.address)
-        if documents is not None and not _allowed(documents, "elasticloadbalancing", "s3:PutObject", accounts=True):
-            if not _allowed(documents, "delivery.logs", "s3:PutObject"):
+        documents = policies_of(case, bucket.address)
+        if documents is not None and not may_allow(documents, "elasticloadbalancing", "s3:PutObject", accounts=True):
+            if not may_allow(documents, "delivery.logs", "s3:PutObject"):
                 has = "none of its policies lets load balancers write" if documents else "it has no bucket policy"
                 yield refused(
                     case, "log-bucket-not-writable", [bucket.address, balancer.address],
@@ -110,15 +111,46 @@ def _encrypted_by_kms(bucket: Resource) -> bool:
     )
 
 
+def _elsewhere(case: Case, bucket: Resource, writer: Resource, prefix: Value, answer: str) -> Finding:
+    place = f"{known_text(prefix)}/AWSLogs/" if prefix is not None else "AWSLogs/"
+    return refused(
+        case, "log-bucket-not-writable", [bucket.address, writer.address],
+        f"{writer.address} writes to {bucket.address} below {place}, and its policies let it write elsewhere only: {answer}",
+        f"write the Resource of s3:PutObject as BUCKET_ARN/{place}ACCOUNT/*", struck=writer.address,
+    )  # fmt: skip
+
+
+def may_write_below(documents: list[Value], service: str, prefix: Value) -> bool:
+    """Whether the statements on s3:PutObject for a service may speak of PREFIX/AWSLogs/; True where there is none."""
+    if prefix is not None and known_text(prefix) is None:
+        return True
+    wanted = f"/{(known_text(prefix) or '').strip('/')}/AWSLogs/".replace("//", "/")
+    tails = [
+        render(item).partition(":::")[2].partition("/")[2] if ":::" in render(item) else render(item).partition("/")[2]
+        for document in documents
+        for _, statement in statements(document)
+        if known_text(statement.get("Effect")) == "Allow" and service in render(as_dict(statement.get("Principal")).get("Service"))
+        if any(fits("s3:PutObject", known_text(action) or "") for action in as_list(statement.get("Action")))
+        for item in as_list(statement.get("Resource"))
+    ]  # fmt: skip
+    literal = [re.split(r"[*?]|\$\{", f"/{tail}")[0] for tail in tails]
+    return not literal or any(wanted.startswith(text) or text.startswith(wanted) for text in literal)
+
+
 def _trails(case: Case) -> Iterator[Finding]:
     """Trails that may not write to their bucket."""
     for trail in case.world.of_type("AWS::CloudTrail::Trail"):
         bucket = named(case, trail.get("S3BucketName"), _BUCKET)
-        documents = _policies_of(case, bucket.address) if bucket is not None else None
+        documents = policies_of(case, bucket.address) if bucket is not None else None
         if bucket is None or documents is None or handed_out(case, bucket.address):
             continue
+        if not may_write_below(documents, "cloudtrail", trail.get("S3KeyPrefix")):
+            yield _elsewhere(
+                case, bucket, trail, trail.get("S3KeyPrefix"), "Incorrect S3 bucket policy is detected for bucket"
+            )
+            continue
         for action in ("s3:GetBucketAcl", "s3:PutObject"):
-            if not _allowed(documents, "cloudtrail", action):
+            if not may_allow(documents, "cloudtrail", action):
                 yield refused(
                     case, "log-bucket-not-writable", [bucket.address, trail.address],
                     f"{trail.address} writes to {bucket.address}, whose policy does not allow {action} to "
@@ -145,7 +177,7 @@ def find_key_users(case: Case) -> Iterator[Finding]:
             key = named(case, user.get(property_name), _KEY)
             if key is None or not isinstance(key.get("KeyPolicy"), dict) or handed_out(case, key.address):
                 continue
-            if not _allowed([key.get("KeyPolicy")], service, action):
+            if not may_allow([key.get("KeyPolicy")], service, action):
                 principal = (
                     f"{service}${{AWS::Region}}.amazonaws.com" if service == "logs." else f"{service}amazonaws.com"
                 )

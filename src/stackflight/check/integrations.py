@@ -1,6 +1,6 @@
-"""World -> findings on who may call whom: permissions of functions, streaming integrations, answers of custom resources.
+"""World -> findings on how services work together: policies of targets, streaming integrations, answers of custom resources.
 
-Sources: AWS Lambda Developer Guide (resource-based policies); API Gateway Developer Guide (response transfer mode);
+Sources: Amazon SQS and SNS Developer Guides (access policies); API Gateway Developer Guide (response transfer mode);
 CloudFormation User Guide (cfn-response module, custom resources).
 """
 
@@ -18,7 +18,7 @@ from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, k
 _FUNCTION = "AWS::Lambda::Function"
 
 
-def _function(case: Case, value: Value) -> Resource | None:
+def function_of(case: Case, value: Value) -> Resource | None:
     """The function that a value names by reference, not through an alias or version."""
     found = [case.resources[ref.address] for ref in references_in(value) if ref.address in case.resources]
     functions = [item for item in found if item.type == _FUNCTION]
@@ -27,68 +27,6 @@ def _function(case: Case, value: Value) -> Resource | None:
         if len(functions) == 1 and not any(item.type.startswith("AWS::Lambda::A") for item in found)
         else None
     )
-
-
-def _permitted(case: Case, function: Resource, service: str) -> bool:
-    """Whether a service may invoke a function; unknown counts as yes."""
-    if handed_out(case, function.address):
-        return True
-    for permission in case.world.of_type("AWS::Lambda::Permission"):
-        name = permission.get("FunctionName")
-        literal = known_text(name)
-        own = known_text(function.get("FunctionName"))
-        if not mentions(name, function.address) and not (
-            isinstance(name, Unknown) or (literal and own and own in literal)
-        ):
-            if references_in(name) or literal is not None:
-                continue
-        principal = permission.get("Principal")
-        if isinstance(principal, Unknown) or service in render(principal) or render(principal) == "*":
-            return True
-    return False
-
-
-def find_missing_invoke_permissions(case: Case) -> Iterator[Finding]:
-    """Services that are told to call a function which does not let them."""
-    said = set()
-    for caller, value, service, at in _callers(case):
-        function = _function(case, value)
-        if function is None or _permitted(case, function, service) or (caller.address, function.address) in said:
-            continue
-        said.add((caller.address, function.address))
-        # Secrets Manager tests the function when the rotation is set up; the others call it later.
-        say = refused if service == "secretsmanager" else broken
-        yield say(
-            case, "invoke-permission-missing", [caller.address, function.address],
-            f"{caller.address} calls {function.address}, and no AWS::Lambda::Permission lets {service}.amazonaws.com invoke it: "
-            "every call is denied",
-            f"add an AWS::Lambda::Permission with Principal {service}.amazonaws.com for {function.address}", at,
-        )  # fmt: skip
-
-
-def _callers(case: Case) -> Iterator[tuple[Resource, Value, str, tuple[str | int, ...]]]:
-    for rule in case.world.of_type("AWS::Events::Rule"):
-        for index, target in enumerate(as_list(rule.get("Targets"))):
-            if as_dict(target).get("RoleArn") is None:
-                yield rule, as_dict(target).get("Arn"), "events", ("Targets", index)
-    for subscription in case.world.of_type("AWS::SNS::Subscription"):
-        if known_text(subscription.get("Protocol")) == "lambda":
-            yield subscription, subscription.get("Endpoint"), "sns", ("Endpoint",)
-    for schedule in case.world.of_type("AWS::SecretsManager::RotationSchedule"):
-        yield schedule, schedule.get("RotationLambdaARN"), "secretsmanager", ("RotationLambdaARN",)
-    yield from _gateways(case)
-
-
-def _gateways(case: Case) -> Iterator[tuple[Resource, Value, str, tuple[str | int, ...]]]:
-    for method in case.world.of_type("AWS::ApiGateway::Method"):
-        integration = as_dict(method.get("Integration"))
-        if integration.get("Credentials") is None and (known_text(integration.get("Type")) or "").startswith("AWS"):
-            if ":lambda:path/" in render(integration.get("Uri")):
-                yield method, integration.get("Uri"), "apigateway", ("Integration", "Uri")
-    for link in case.world.of_type("AWS::ApiGatewayV2::Integration"):
-        own = link.get("CredentialsArn") is not None or link.get("IntegrationSubtype") is not None
-        if known_text(link.get("IntegrationType")) == "AWS_PROXY" and not own:
-            yield link, link.get("IntegrationUri"), "apigateway", ("IntegrationUri",)
 
 
 # Type of a target -> the type of its policies and where they name it.
@@ -166,7 +104,7 @@ def find_unanswered_attributes(case: Case) -> Iterator[Finding]:
     handlers: dict[Address, tuple[Resource, set[str]]] = {}
     for resource in case.resources.values():
         if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
-            function = _function(case, resource.properties.get("ServiceToken"))
+            function = function_of(case, resource.properties.get("ServiceToken"))
             source = function.get("Code", "ZipFile") if function is not None else None
             keys = answered_keys(source) if isinstance(source, str) else None
             if function is not None and keys is not None:
@@ -186,12 +124,6 @@ def find_unanswered_attributes(case: Case) -> Iterator[Finding]:
 
 
 CHECKS = (
-    Check(
-        "invoke-permission-missing", find_missing_invoke_permissions,
-        "a rule, API, topic or rotation calls a function that does not let it",
-        "The calling service needs a statement in the function's resource-based policy (or credentials of its own). Both are in the "
-        "templates, and no permission names the service.", "warning: the deployment succeeds and every call is denied; blocking for rotations", "invoke-permission-missing",
-    ),
     Check(
         "streaming-uri-mismatch", find_streaming_contracts,
         "an API's response transfer mode and the invocation URI do not belong together",
