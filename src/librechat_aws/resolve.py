@@ -42,7 +42,7 @@ _ONLY_EXISTING_VPC: Final = ("vpc_zones", "public_subnet_ids", "app_subnet_ids",
 _ONLY_NEW_VPC: Final = ("egress", "nat_gateways", "nat_instance_type", "zones")
 
 # Fargate's legal memory per CPU units, in MiB (least, most, step).
-_FARGATE: Final = {
+FARGATE: Final = {
     256: (512, 2048, 512),
     512: (1024, 4096, 1024),
     1024: (2048, 8192, 1024),
@@ -159,12 +159,12 @@ def _compute(request: Request) -> c.Compute:
 def _check_fargate_size(request: Request, prefix: str) -> None:
     cpu_key, memory_key = f"{prefix}_cpu", f"{prefix}_memory_mib"
     cpu, memory = getattr(request.settings, cpu_key), getattr(request.settings, memory_key)
-    if cpu not in _FARGATE:
-        nearest = min(_FARGATE, key=lambda units: abs(units - cpu))
+    if cpu not in FARGATE:
+        nearest = min(FARGATE, key=lambda units: abs(units - cpu))
         raise request.refuse(
             (cpu_key,), f"{cpu_key}: Fargate has no size of {cpu} CPU units", f"Nearest legal: {nearest}"
         )
-    least, most, step = _FARGATE[cpu]
+    least, most, step = FARGATE[cpu]
     if not (least <= memory <= most and (memory - least) % step == 0):
         nearest = min(range(least, most + 1, step), key=lambda mib: abs(mib - memory))
         raise request.refuse(

@@ -24,7 +24,7 @@ _Mode = Literal["ec2", "ecs"]
 _Entry = Literal["trial-http", "https", "cloudfront"]
 _Egress = Literal["nat-gateway", "nat-instance", "endpoints", "none"]
 _Documents = Literal["documentdb", "documentdb-serverless", "mongodb", "external"]
-_LOG_DAYS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2557, 3653)
+LOG_DAYS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2557, 3653)
 
 
 _CLASS: Final = r"^[a-z]+[0-9][a-z0-9-]*\.[a-z0-9-]+$"  # without db., as in t4g.micro
@@ -255,8 +255,8 @@ def _validate(values: Mapping[str, Any], places: Mapping[str, str]) -> Settings:
         place = places.get(key, key)
         about = Settings.model_fields[key].description or ""
         raise SettingsError(f"{place}: {key}: {first['msg']}, not {first['input']!r}", about) from error
-    if settings.log_days not in _LOG_DAYS:
-        nearest = min(_LOG_DAYS, key=lambda days: abs(days - settings.log_days))
+    if settings.log_days not in LOG_DAYS:
+        nearest = min(LOG_DAYS, key=lambda days: abs(days - settings.log_days))
         place = places.get("log_days", "log_days")
         raise SettingsError(
             f"{place}: log_days: CloudWatch has no retention of {settings.log_days} days", f"Nearest: {nearest}"

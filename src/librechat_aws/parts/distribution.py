@@ -69,7 +69,7 @@ class Distribution(Construct):
             certificate=acm.Certificate.from_certificate_arn(self, "Certificate", domain.certificate_arn)
             if domain
             else None,
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if domain else None,
             enable_logging=access_logs is not None,
             log_bucket=access_logs,
             log_file_prefix="cloudfront/" if access_logs else None,

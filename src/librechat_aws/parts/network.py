@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Fn
+from aws_cdk import Annotations, Fn
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -63,16 +63,7 @@ class Network(Construct):
     def _vpc(self, config: c.Config) -> ec2.IVpc:
         network = config.network
         if isinstance(network, c.ExistingVpc):
-            return ec2.Vpc.from_vpc_attributes(
-                self,
-                "Vpc",
-                vpc_id=network.vpc_id,
-                vpc_cidr_block=network.vpc_cidr,
-                availability_zones=list(network.zones),
-                public_subnet_ids=list(network.public_subnet_ids),
-                private_subnet_ids=list(network.app_subnet_ids),
-                isolated_subnet_ids=list(network.data_subnet_ids),
-            )
+            return self._given_vpc(network)
         nat = isinstance(network.egress, c.NatGateways | c.NatInstance)
         app_kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if nat else ec2.SubnetType.PRIVATE_ISOLATED
         provider = _nat_provider(network.egress)
@@ -96,6 +87,22 @@ class Network(Construct):
         if not isinstance(network.egress, c.NoEgress):
             # Free of charge, and it carries image layers and files past the NAT.
             vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+        return vpc
+
+    def _given_vpc(self, network: c.ExistingVpc) -> ec2.IVpc:
+        vpc = ec2.Vpc.from_vpc_attributes(
+            self,
+            "Vpc",
+            vpc_id=network.vpc_id,
+            vpc_cidr_block=network.vpc_cidr,
+            availability_zones=list(network.zones),
+            public_subnet_ids=list(network.public_subnet_ids),
+            private_subnet_ids=list(network.app_subnet_ids),
+            isolated_subnet_ids=list(network.data_subnet_ids),
+        )
+        Annotations.of(vpc).acknowledge_warning(
+            "@aws-cdk/aws-ec2:noSubnetRouteTableId", "Nothing here reads or writes the routes of an existing VPC."
+        )
         return vpc
 
     def _log_flows(self, vpc: ec2.Vpc, config: c.Config) -> None:
