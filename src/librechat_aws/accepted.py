@@ -105,7 +105,7 @@ ACCEPTED: Final = (
     Accepted(r"AwsSolutions-ELB2", r"App/FrontDoor/.*", "Access logs are a setting; production presets write them."),
     Accepted(
         r"AwsSolutions-S1",
-        r"Data/Data/Files/Bucket/Resource",
+        r"Data/Data/(Files|Audit)/Bucket/Resource",
         "Access logs are a setting; production presets write them.",
     ),
     Accepted(
