@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackflight.check.filters import EPHEMERAL, Answer, Remote, acl_allows, groups_allow, spoken
+from stackflight.check.crossings import acl_pair, acls_between, acls_of_nat
+from stackflight.check.filters import Answer, Remote, groups_allow, spoken
 from stackflight.check.hops import BLOCKS, PASSES, filter_hop, undecided
-from stackflight.check.routing import Exit, find_exit
+from stackflight.check.routing import find_exit
 from stackflight.model.finding import Hop
 from stackflight.model.need import Placement, ResourceTarget
-from stackflight.model.network import Endpoint, Network, Subnet
+from stackflight.model.network import Endpoint, NatInstance, Network, Subnet
 from stackflight.model.ranges import PUBLIC, Blocks
 from stackflight.model.value import Address, Unknown
 
@@ -59,11 +60,13 @@ def internet_path(network: Network, source: Source, port: int, host: str) -> tup
     subnet = source.subnet
     if isinstance(subnet, Unknown):
         return (*hops, undecided("route", subnet)), ""
-    hops += _acl_pair(network, subnet, port, PUBLIC)
-    exit = find_exit(network, subnet, source.placement.public_ip, source.workload)
+    hops += acl_pair(network, subnet, port, PUBLIC)
+    exit = find_exit(network, subnet, source.placement, source.workload)
     hops += exit.hops
+    if exit.instance is not None:
+        hops += _groups_of_nat(network, source, exit.instance, port)
     if exit.nat_subnet is not None and exit.nat_subnet.address != subnet.address:
-        hops += _acls_of_nat(network, exit, subnet, port)
+        hops += acls_of_nat(network, exit.nat_subnet, subnet, port)
     return tuple(hops), exit.via
 
 
@@ -75,37 +78,18 @@ def egress_to_public(network: Network, source: Source, port: int, host: str) -> 
     return filter_hop(f"security group of {source.workload}", answer, "ENI_SG_RULES_MISMATCH", remedy)
 
 
-def _acls_of_nat(network: Network, exit: Exit, subnet: Subnet, port: int) -> list[Hop]:
-    assert exit.nat_subnet is not None
-    inner = (subnet.cidr,) if not isinstance(subnet.cidr, Unknown) else None
-    hops = []
-    crossings = (
-        ("ingress", ((port, port),), inner),
-        ("egress", ((port, port),), PUBLIC),
-        ("ingress", EPHEMERAL, PUBLIC),
-        ("egress", EPHEMERAL, inner),
-    )
-    for direction, ports, blocks in crossings:
-        answer = acl_allows(network, exit.nat_subnet, direction, "tcp", ports, blocks)
-        if answer.allowed is not True:
-            hops.append(_acl_hop(exit.nat_subnet, answer, direction))
-    return hops
-
-
-def _acl_hop(subnet: Subnet, answer: Answer, direction: str) -> Hop:
-    remedy = f"let the network ACL of {subnet.address} allow it {'out' if direction == 'egress' else 'in'}"
-    return filter_hop(f"network ACL of {subnet.address}", answer, "SUBNET_ACL_RESTRICTION", remedy)
-
-
-def _acl_pair(network: Network, subnet: Subnet, port: int | Unknown, blocks: Blocks | None) -> list[Hop]:
-    """The two crossings at the source's subnet: the request out, the answer in."""
-    ports = ((port, port),) if isinstance(port, int) else ((0, 65535),)
-    hops = []
-    for direction, span in (("egress", ports), ("ingress", EPHEMERAL)):
-        answer = acl_allows(network, subnet, direction, "tcp", span, blocks)
-        if answer.allowed is not True:
-            hops.append(_acl_hop(subnet, answer, direction))
-    return hops
+def _groups_of_nat(network: Network, source: Source, instance: NatInstance, port: int) -> list[Hop]:
+    """A NAT instance's own groups filter what it forwards, on the way in and on the way out."""
+    vpc = network.vpc_of(instance.subnet)
+    groups = instance.groups or ((network.default_group(vpc),) if vpc else (Unknown("its groups"),))
+    own = effective_groups(network, source.placement, source.vpc)
+    at, code = f"security group of {instance.address}", "ENI_SG_RULES_MISMATCH"
+    into = groups_allow(network, groups, "ingress", "tcp", port, _remote(source.subnet, own))
+    out = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC))
+    return [
+        filter_hop(at, into, code, f"allow inbound tcp {port} from {_names(own)} in {_names(groups)}"),
+        filter_hop(at, out, code, f"allow outbound tcp {port} to 0.0.0.0/0 in {_names(groups)}"),
+    ]
 
 
 def inside_path(
@@ -142,30 +126,27 @@ def inside_path(
     hops.append(
         filter_hop(
             f"security group of {owner}", into, "ENI_SG_RULES_MISMATCH",
-            f"allow inbound {wanted} from {_names(own)} in {_names(groups)}",
+            f"allow inbound {wanted} from {_sender(source, own)} in {_names(groups)}",
         )
     )  # fmt: skip
     return tuple(hops)
+
+
+def _sender(source: Source, groups: tuple[Address | Unknown, ...]) -> str:
+    """How a rule can name the source: by its groups, or by its addresses where it carries none."""
+    if source.placement.filtered:
+        return _names(groups)
+    known = isinstance(source.subnet, Subnet) and not isinstance(source.subnet.cidr, Unknown)
+    return (
+        str(source.subnet.cidr) if known and isinstance(source.subnet, Subnet) else f"the subnets of {source.workload}"
+    )
 
 
 def _between(network: Network, near: Subnet, far: Subnet, port: int | Unknown) -> list[Hop]:
     hops: list[Hop] = [_local_route(network, near, far)]
     if near.address == far.address:
         return hops
-    ports = ((port, port),) if isinstance(port, int) else ((0, 65535),)
-    there = (far.cidr,) if not isinstance(far.cidr, Unknown) else None
-    back = (near.cidr,) if not isinstance(near.cidr, Unknown) else None
-    crossings = (
-        (near, "egress", ports, there),
-        (far, "ingress", ports, back),
-        (far, "egress", EPHEMERAL, back),
-        (near, "ingress", EPHEMERAL, there),
-    )
-    for subnet, direction, span, blocks in crossings:
-        answer = acl_allows(network, subnet, direction, "tcp", span, blocks)
-        if answer.allowed is not True:
-            hops.append(_acl_hop(subnet, answer, direction))
-    return hops
+    return [*hops, *acls_between(network, near, far, port)]
 
 
 def _local_route(network: Network, near: Subnet, far: Subnet) -> Hop:

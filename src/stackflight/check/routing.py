@@ -10,21 +10,23 @@ from dataclasses import dataclass
 
 from stackflight.check.hops import BLOCKS, PASSES, undecided
 from stackflight.model.finding import Hop
-from stackflight.model.network import NatGateway, Network, RouteEntry, Subnet
+from stackflight.model.need import Placement
+from stackflight.model.network import NatGateway, NatInstance, Network, RouteEntry, Subnet
 from stackflight.model.ranges import PUBLIC, Block, subtract_block
 from stackflight.model.value import Address, Unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """The hops out of a subnet; `nat_subnet` is where a NAT gateway stands, `via` what carries the traffic."""
+    """The hops out of a subnet; `nat_subnet` is where a NAT gateway or `instance` stands, `via` what carries the traffic."""
 
     hops: tuple[Hop, ...]
     via: str = ""
     nat_subnet: Subnet | None = None
+    instance: NatInstance | None = None
 
 
-def find_exit(network: Network, subnet: Subnet, public_ip: bool | Unknown, workload: Address) -> Exit:
+def find_exit(network: Network, subnet: Subnet, placement: Placement, workload: Address) -> Exit:
     """Follow the default route of a subnet to the internet."""
     found = default_route(network, subnet)
     if isinstance(found, Hop):
@@ -36,7 +38,7 @@ def find_exit(network: Network, subnet: Subnet, public_ip: bool | Unknown, workl
     )  # fmt: skip
     if found.kind == "internet-gateway":
         gateway = _gateway_hop(network, subnet, found)
-        return Exit((step, gateway, _public_address(subnet, public_ip, workload)), f"internet gateway {_name(found)}")
+        return Exit((step, gateway, _public_address(subnet, placement, workload)), f"internet gateway {_name(found)}")
     if found.kind == "nat-gateway" and isinstance(found.target, Address) and found.target in network.nats:
         hops, place = _through_nat(network, network.nats[found.target])
         return Exit((step, *hops), f"NAT gateway {found.target}", place)
@@ -139,16 +141,29 @@ def _gateway_hop(network: Network, subnet: Subnet, route: RouteEntry) -> Hop:
     )  # fmt: skip
 
 
-def _public_address(subnet: Subnet, public_ip: bool | Unknown, workload: Address) -> Hop:
+def _public_address(subnet: Subnet, placement: Placement, workload: Address) -> Hop:
     at = f"network interface of {workload} in {subnet.address}"
-    if isinstance(public_ip, Unknown):
-        return undecided(at, public_ip)
-    if public_ip:
+    if isinstance(placement.public_ip, Unknown):
+        return undecided(at, placement.public_ip)
+    if placement.public_ip:
         return Hop(at, PASSES, "it has a public address")
+    if placement.address_after is not None:
+        return _address_too_late(at, placement.address_after, workload)
     return Hop(
         at, BLOCKS, "it has no public address, so the internet gateway drops its packets",
         code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", blame=(workload,),
         remedy=f"place {workload} in a subnet that routes to a NAT gateway, or give it a public address where its type allows one",
+    )  # fmt: skip
+
+
+def _address_too_late(at: str, later: Address, workload: Address) -> Hop:
+    why = (
+        f"it has no public address while its start script runs: {later} gives it one only after {workload} is complete, "
+        f"and {workload} is complete only after the script has signalled"
+    )
+    return Hop(
+        at, BLOCKS, why, code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", blame=(workload, later),
+        remedy=f"give {workload} a public address at launch (AssociatePublicIpAddress: true), beside the Elastic IP",
     )  # fmt: skip
 
 
@@ -208,13 +223,16 @@ def _through_instance(network: Network, step: Hop, route: RouteEntry) -> Exit:
     onward = default_route(network, place)
     if isinstance(onward, Hop):
         return Exit((step, onward), f"NAT {at}", place)
-    public = (
-        instance.public_ip
-        if not isinstance(instance.public_ip, Unknown)
-        else (place.map_public_ip or instance.public_ip)
-    )
+    public = instance.public_ip
+    if isinstance(public, Unknown):
+        public = place.map_public_ip or public
     forwards = Hop(
         at, PASSES, "a NAT instance without source/destination check", relies_on=(instance.address, onward.address)
     )
-    hops = (step, forwards, _gateway_hop(network, place, onward), _public_address(place, public, instance.address))
-    return Exit(hops, f"NAT instance {instance.address}", place)
+    hops = (
+        step,
+        forwards,
+        _gateway_hop(network, place, onward),
+        _public_address(place, Placement((), (), public), instance.address),
+    )
+    return Exit(hops, f"NAT instance {instance.address}", place, instance)

@@ -16,7 +16,8 @@ class Placement:
     An Unknown stands for subnets or groups that the templates do not determine. `vpc` is None where no subnet is
     known. `public_ip` says whether an interface gets a public IPv4 address (a function never does). `filtered` is
     False for interfaces that carry no security group at all (a Network Load Balancer without groups); `outside` is
-    True for a workload without any interface in a VPC (a function without VpcConfig).
+    True for a workload without any interface in a VPC (a function without VpcConfig). `address_after` is what gives an
+    instance its Elastic IP where that comes only after the instance has signalled.
     """
 
     subnets: tuple[Address | Unknown, ...]
@@ -24,6 +25,7 @@ class Placement:
     public_ip: bool | Unknown = False
     filtered: bool = True
     outside: bool = False
+    address_after: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class NatInstance:
     subnet: Address | Unknown
     forwards: bool | Unknown
     public_ip: bool | Unknown
+    groups: tuple[Address | Unknown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

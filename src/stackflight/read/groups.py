@@ -18,12 +18,13 @@ from stackflight.model.value import (
     known_text,
     render,
 )
+from stackflight.read.handed import Handed
 from stackflight.read.needs.destinations import port_of
 
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1", "58": "icmpv6"}
 
 
-def read_groups(world: World) -> dict[Address, Group]:
+def read_groups(world: World, handed: Handed) -> dict[Address, Group]:
     """Every group with the rules that belong to it, wherever they are declared."""
     ingress, loose_in = _standalone(world, "Ingress")
     egress, loose_out = _standalone(world, "Egress")
@@ -40,7 +41,7 @@ def read_groups(world: World) -> dict[Address, Group]:
             ingress=(*inline_in, *ingress.pop(address, ())),
             egress=(*inline_out, *egress.pop(address, ())),
             egress_default=declared is None or declared == [],
-            incomplete=unsure_in or unsure_out or loose_in or loose_out,
+            incomplete=unsure_in or unsure_out or loose_in or loose_out or handed.rules.get(address),
         )
     for address in {*ingress, *egress}:
         if address.id.endswith(".DefaultSecurityGroup"):

@@ -31,6 +31,7 @@ from stackflight.model.value import (
 )
 from stackflight.read.acls import read_acls
 from stackflight.read.groups import read_groups
+from stackflight.read.handed import Handed, read_handed
 from stackflight.read.routes import read_routes
 
 
@@ -39,11 +40,12 @@ def build_network(world: World) -> Network:
     associations = _index(world, "AWS::EC2::SubnetRouteTableAssociation", "SubnetId")
     acl_associations = _index(world, "AWS::EC2::SubnetNetworkAclAssociation", "SubnetId")
     vpcs = {resource.address: _vpc(world, resource) for resource in world.of_type("AWS::EC2::VPC")}
+    handed = read_handed(world)
     subnets = {
-        resource.address: _subnet(world, resource, associations, acl_associations)
+        resource.address: _subnet(world, resource, associations, acl_associations, handed)
         for resource in world.of_type("AWS::EC2::Subnet")
     }
-    routes, loose = read_routes(world)
+    routes, loose = read_routes(world, handed)
     return Network(
         vpcs=vpcs,
         subnets=subnets,
@@ -55,8 +57,11 @@ def build_network(world: World) -> Network:
         loose_routes=loose,
         nats={resource.address: _nat(world, resource) for resource in world.of_type("AWS::EC2::NatGateway")},
         instances={resource.address: _instance(world, resource) for resource in world.of_type("AWS::EC2::Instance")},
-        endpoints=tuple(_endpoint(world, resource) for resource in world.of_type("AWS::EC2::VPCEndpoint")),
-        groups=_with_defaults(read_groups(world), vpcs),
+        endpoints=(
+            *(_endpoint(world, resource) for resource in world.of_type("AWS::EC2::VPCEndpoint")),
+            *handed.endpoints,
+        ),
+        groups=_with_defaults(read_groups(world, handed), vpcs),
         acls=read_acls(world),
         peerings={
             resource.address: Peering(
@@ -120,10 +125,11 @@ def _vpc(world: World, resource: Resource) -> Vpc:
     )
 
 
-def _subnet(world: World, resource: Resource, tables: _Links, acls: _Links) -> Subnet:
+def _subnet(world: World, resource: Resource, tables: _Links, acls: _Links, handed: Handed) -> Subnet:
     association = tables.by_target.get(resource.address)
     acl = acls.by_target.get(resource.address)
-    table = to_address(world, association.get("RouteTableId")) if association else tables.loose
+    unseen = tables.loose or handed.associations.get(resource.address)
+    table = to_address(world, association.get("RouteTableId")) if association else unseen
     if association and isinstance(association.exists, Unknown):
         table = association.exists
     named_acl = to_address(world, acl.get("NetworkAclId")) if acl else acls.loose
@@ -169,6 +175,7 @@ def _instance(world: World, resource: Resource) -> NatInstance:
         to_address(world, subnet),
         check if isinstance(check, Unknown) else not check,
         public,
+        to_addresses(world, interface.get("GroupSet") if interface else resource.get("SecurityGroupIds")),
     )
 
 

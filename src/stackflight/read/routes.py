@@ -9,6 +9,7 @@ from stackflight.model.network import RouteEntry
 from stackflight.model.ranges import Block
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown
+from stackflight.read.handed import Handed
 
 _TARGETS = {
     "GatewayId": "internet-gateway",
@@ -25,7 +26,7 @@ _TARGETS = {
 }
 
 
-def read_routes(world: World) -> tuple[dict[Address, tuple[RouteEntry, ...]], tuple[RouteEntry, ...]]:
+def read_routes(world: World, handed: Handed) -> tuple[dict[Address, tuple[RouteEntry, ...]], tuple[RouteEntry, ...]]:
     """Every `AWS::EC2::Route`; a target that is a VPN gateway is told from an internet gateway."""
     by_table: dict[Address, list[RouteEntry]] = defaultdict(list)
     loose: list[RouteEntry] = []
@@ -50,6 +51,8 @@ def read_routes(world: World) -> tuple[dict[Address, tuple[RouteEntry, ...]], tu
             by_table[table].append(entry)
         else:
             loose.append(entry)
+    for entry in handed.entries():
+        by_table[entry.table].append(entry)
     return {table: tuple(entries) for table, entries in by_table.items()}, tuple(loose)
 
 

@@ -56,7 +56,8 @@ def _is_network(balancer: Resource) -> bool:
     return (known_text(balancer.get("Type")) or "application") != "application"
 
 
-_Registration = tuple[Address, Address, int | Unknown, Placement, bool]
+# The last says whether the target starts with the stack; None where no target is wanted at all.
+_Registration = tuple[Address, Address, int | Unknown, Placement, bool | None]
 
 
 def _registrations(scene: Scene) -> Iterator[_Registration]:
@@ -68,7 +69,7 @@ def _registrations(scene: Scene) -> Iterator[_Registration]:
             group = to_address(scene.world, entry.get("TargetGroupArn"))
             if isinstance(group, Address) and isinstance(network, dict):
                 port = known_int(entry.get("ContainerPort"))
-                starts = known_int(service.get("DesiredCount")) != 0
+                starts = True if known_int(service.get("DesiredCount")) != 0 else None
                 where = port if port is not None else Unknown(f"the container port of {service.address}")
                 yield group, service.address, where, placement_of(scene, network), starts
     for machines in scene.world.of_type("AWS::AutoScaling::AutoScalingGroup"):
@@ -105,7 +106,7 @@ def _target_needs(
     target: Address,
     port: int | Unknown,
     placement: Placement,
-    starts: bool,
+    starts: bool | None,
 ) -> list[Need]:
     resource = scene.world.resources[group]
     health = resource.get("HealthCheckPort")
@@ -118,14 +119,14 @@ def _target_needs(
     if not network:
         purposes[port] = f"forward requests to {target}"
     # ECS calls a service behind a Network Load Balancer steady before its health checks fail: the stack stays green.
-    waits = starts and not network
+    waits = starts is True and not network
     return [
         Need(
             workload,
             ResourceTarget(target, number, placement, "target"),
             purpose,
             f"target group {group}",
-            Certainty.POSSIBLE if network else Certainty.PROVED,
+            Certainty.POSSIBLE if network or starts is None else Certainty.PROVED,
             Phase.CREATE if waits else Phase.RUN,
             Consequence.UNSTABLE if waits else Consequence.NONE,
             blames=(target,),

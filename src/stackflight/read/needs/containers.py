@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_address, to_addresses
@@ -101,7 +102,9 @@ class _Task:
             found.append(
                 service_need(self.workload, "ssmmessages", "offer ECS Exec", evidence, Certainty.POSSIBLE, Phase.RUN)
             )
-        return found
+        # With no task wanted nothing starts, so nothing fails before somebody scales the service.
+        idle = self.service.type == "AWS::ECS::Service" and not self.starts
+        return [replace(need, certainty=Certainty.POSSIBLE) for need in found] if idle else found
 
     def _is_fargate(self) -> bool | None:
         launch = known_text(self.service.get("LaunchType"))

@@ -113,6 +113,8 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
     inline = function.get("Code", "ZipFile")
     texts = [render(inline)] if inline is not None else [*scene.world.code.get(function.address, ())]
     facts = [read_code(text) for text in texts]
+    if any(name.upper() in {"HTTPS_PROXY", "HTTP_PROXY"} for name in as_dict(function.get("Environment", "Variables"))):
+        facts = [replace(fact, services=(), hosts=()) for fact in facts]  # a proxy carries them
     return CodeFacts(
         services=tuple(dict.fromkeys(name for fact in facts for name in fact.services)),
         hosts=tuple(dict.fromkeys(name for fact in facts for name in fact.hosts)) if inline is not None else (),

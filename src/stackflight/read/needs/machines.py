@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from stackflight.model.finding import Certainty, Consequence, Phase
+from stackflight.model.finding import Consequence
 from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.need import InternetTarget, Need, Placement, Workload
 from stackflight.model.network import Network
@@ -18,11 +17,9 @@ from stackflight.model.value import (
     as_list,
     known_flag,
     known_text,
-    references_in,
-    render,
 )
+from stackflight.read.needs.boot import boot_needs, signals_by
 from stackflight.read.needs.scene import Scene, service_need
-from stackflight.read.needs.scripts import read_script
 
 
 def find_machine_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
@@ -32,14 +29,14 @@ def find_machine_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
         if placement is not None:
             workload = Workload(instance.address, "EC2 instance", placement)
             profile = instance.get("IamInstanceProfile")
-            yield workload, _boot_needs(scene, workload, instance, instance.get("UserData"), profile)
+            yield workload, boot_needs(scene, workload, instance, instance.get("UserData"), profile)
     for group in scene.world.of_type("AWS::AutoScaling::AutoScalingGroup"):
         template = _launch_template(scene, group)
         if template is not None:
             placement = _group_placement(scene, group, template)
             workload = Workload(group.address, "Auto Scaling group", placement)
             profile = template.get("IamInstanceProfile")
-            yield workload, _boot_needs(scene, workload, group, template.get("UserData"), profile)
+            yield workload, boot_needs(scene, workload, group, template.get("UserData"), profile)
     for nodes in scene.world.of_type("AWS::EKS::Nodegroup"):
         workload = Workload(nodes.address, "EKS node group", _node_placement(scene, nodes))
         yield workload, _node_needs(scene, workload, nodes)
@@ -61,14 +58,17 @@ def _instance_placement(scene: Scene, instance: Resource) -> Placement | None:
     groups = interface.get("GroupSet") if interface else instance.get("SecurityGroupIds")
     address = to_address(scene.world, subnet)
     public = _public_ip(scene, interface.get("AssociatePublicIpAddress"), address)
-    if public is False and _has_elastic_ip(scene, instance.address):
-        public = True
-    return Placement((address,), to_addresses(scene.world, groups), public)
+    later = _elastic_ip(scene, instance.address) if public is False else None
+    if later is not None and not signals_by(instance):
+        public, later = True, None
+    return Placement((address,), to_addresses(scene.world, groups), public, address_after=later)
 
 
-def _has_elastic_ip(scene: Scene, instance: Address) -> bool:
+def _elastic_ip(scene: Scene, instance: Address) -> Address | None:
+    """What gives an instance its Elastic IP: it refers to the instance, so it comes after it."""
     users = scene.world.of_type("AWS::EC2::EIP", "AWS::EC2::EIPAssociation")
-    return any(to_address(scene.world, item.get("InstanceId")) == instance for item in users)
+    found = (item.address for item in users if to_address(scene.world, item.get("InstanceId")) == instance)
+    return next(found, None)
 
 
 def _public_ip(scene: Scene, given: Value, subnet: Address | Unknown) -> bool | Unknown:
@@ -105,80 +105,6 @@ def _group_placement(scene: Scene, group: Resource, template: dict[str, Value]) 
     kinds = {repr(_public_ip(scene, given, subnet)): _public_ip(scene, given, subnet) for subnet in subnets}
     public = next(iter(kinds.values())) if len(kinds) == 1 else Unknown("the subnets differ in giving public addresses")
     return Placement(subnets, to_addresses(scene.world, groups), public)
-
-
-def _boot_needs(scene: Scene, workload: Workload, owner: Resource, user_data: Value, profile: Value) -> list[Need]:
-    """What the start script does, what it is given, and what the instance's role allows."""
-    text = render(user_data)
-    facts = read_script(text)
-    waits = "ResourceSignal" in as_dict(owner.attributes.get("CreationPolicy"))
-    consequence = Consequence.TIMES_OUT if waits else Consequence.NONE
-    phase = Phase.CREATE if waits else Phase.RUN
-    certainty = Certainty.PROVED if waits else Certainty.POSSIBLE
-    found = [
-        Need(workload, InternetTarget(host), f"fetch {what}", f"user data runs: {line}", certainty, phase, consequence)
-        for what, host, line in facts.fetches
-    ]
-    if facts.packages:
-        evidence = f"user data runs: {facts.packages}"
-        found.append(service_need(workload, "s3", "fetch packages", evidence, certainty, phase, consequence))
-    if waits and facts.signals:
-        evidence = "user data runs cfn-signal"
-        found.append(
-            service_need(workload, "cloudformation", "signal CloudFormation", evidence, certainty, phase, consequence)
-        )
-    for host in facts.registries:
-        evidence = f"user data names an image of {host}"
-        found.append(Need(workload, InternetTarget(host), "pull images", evidence, Certainty.POSSIBLE, Phase.RUN))
-    found += scene.database_needs(workload, "user data", user_data, Consequence.NONE)
-    services = {name: f"user data calls aws {name}" for name in facts.services}
-    for name, action in scene.implied_services(_role_of(scene, profile)):
-        services.setdefault(name, f"its role allows {action}")
-    for name, evidence in services.items():
-        found.append(service_need(workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN))
-    if facts.joins_cluster:
-        found += _container_instance_needs(scene, workload, user_data)
-    return found
-
-
-def _role_of(scene: Scene, profile: Value) -> Value:
-    """The role behind an instance profile."""
-    given = profile
-    if isinstance(profile, dict):
-        given = profile.get("Arn", profile.get("Name"))
-    address = to_address(scene.world, given)
-    if isinstance(address, Unknown):
-        return None
-    return next(iter(as_list(scene.world.resources[address].get("Roles"))), None)
-
-
-def _container_instance_needs(scene: Scene, workload: Workload, user_data: Value) -> list[Need]:
-    """An instance that joins an ECS cluster registers with it and pulls the images of its tasks."""
-    names = {reference.address for reference in references_in(user_data)}
-    waiting = [
-        service.address
-        for service in scene.world.of_type("AWS::ECS::Service")
-        if known_text(service.get("LaunchType")) != "FARGATE"
-        and to_address(scene.world, service.get("Cluster")) in names
-    ]
-    consequence = Consequence.UNSTABLE if waiting else Consequence.NONE
-    phase = Phase.CREATE if waiting else Phase.RUN
-    return [
-        replace(
-            service_need(
-                workload,
-                name,
-                "register with its ECS cluster",
-                "user data sets ECS_CLUSTER",
-                Certainty.PROVED,
-                phase,
-                consequence,
-            ),
-            blames=tuple(waiting),
-            patient=True,
-        )
-        for name in ("ecs", "ecs-agent", "ecs-telemetry")
-    ]
 
 
 def _node_placement(scene: Scene, nodes: Resource) -> Placement:

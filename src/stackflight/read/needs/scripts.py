@@ -19,7 +19,8 @@ class ScriptFacts:
 
     `packages` is the command that installs packages of Amazon Linux, empty where there is none.
     `registries` are hosts of image references anywhere in it, `services` endpoint names that the AWS CLI calls,
-    `signals` whether it signals or initialises through CloudFormation, `joins_cluster` whether it sets ECS_CLUSTER.
+    `signals` whether it signals or initialises through CloudFormation, `joins_cluster` whether it sets ECS_CLUSTER,
+    `mounts` the command that mounts a network file system, `proxied` whether it names a proxy for what it fetches.
     """
 
     fetches: tuple[tuple[str, str, str], ...] = ()
@@ -28,6 +29,8 @@ class ScriptFacts:
     services: tuple[str, ...] = ()
     signals: bool = False
     joins_cluster: bool = False
+    mounts: str = ""
+    proxied: bool = False
 
 
 _COMMANDS: tuple[tuple[str, str, str], ...] = (
@@ -48,6 +51,10 @@ _HUBS = {"docker.io": "registry-1.docker.io"}
 _NO_SERVICE = {"configure", "help", "history"}
 _CLI_NAMES = {"s3api": "s3", "s3control": "s3"}
 _SIGNAL = re.compile(r"cfn-signal|cloudformation\s+signal-resource|cfn-init\b")
+_MOUNT = r"mount\s+(?:-\S+\s+)*(?:-t\s+|-t)?(?:efs|nfs4?)\b"
+_PROXY = re.compile(
+    r"\bhttps?_proxy\s*=\s*[\"']?[^\s\"']|--https?-proxy\b|^\s*proxy\s*=\s*\S", re.IGNORECASE | re.MULTILINE
+)
 _CLUSTER = re.compile(r"ECS_CLUSTER\s*=")
 
 
@@ -69,6 +76,8 @@ def read_script(text: str) -> ScriptFacts:
         services=tuple(sorted({endpoint_of_client(_CLI_NAMES.get(name, name)) for name in services})),
         signals=bool(_SIGNAL.search(plain)),
         joins_cluster=bool(_CLUSTER.search(plain)),
+        mounts=next(_commands(plain, _MOUNT), "")[:60],
+        proxied=bool(_PROXY.search(plain)),
     )
 
 

@@ -1,0 +1,163 @@
+"""The start script of an instance and its role -> what it must reach while it boots.
+
+Where the stack waits for the script (a creation policy, a wait condition) a path that is closed fails the deployment.
+Source: CloudFormation User Guide, CreationPolicy attribute, wait conditions, Access CloudFormation using an interface endpoint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stackflight.model.finding import Certainty, Consequence, Phase
+from stackflight.model.identify import to_address
+from stackflight.model.need import InternetTarget, Need, Workload
+from stackflight.model.template import Resource
+from stackflight.model.value import (
+    Address,
+    Unknown,
+    Value,
+    as_dict,
+    as_list,
+    known_int,
+    known_text,
+    references_in,
+    render,
+)
+from stackflight.read.needs.scene import Scene, service_need
+from stackflight.read.needs.scripts import read_script
+
+
+def signals_by(owner: Resource) -> bool:
+    """Whether CloudFormation holds a resource back until its start script has signalled."""
+    signal = as_dict(owner.attributes.get("CreationPolicy")).get("ResourceSignal")
+    return isinstance(signal, dict) and known_int(signal.get("Count")) != 0
+
+
+def boot_needs(scene: Scene, workload: Workload, owner: Resource, user_data: Value, profile: Value) -> list[Need]:
+    """What the start script does, what it is given, and what the instance's role allows."""
+    return _Boot(scene, workload, owner, user_data).needs(profile)
+
+
+class _Boot:
+    """One start script, read for needs."""
+
+    def __init__(self, scene: Scene, workload: Workload, owner: Resource, user_data: Value) -> None:
+        self.scene = scene
+        self.workload = workload
+        self.user_data = user_data
+        self.facts = read_script(render(user_data))
+        self.waiting = _wait_conditions(scene, user_data)
+        self.signals = signals_by(owner)
+        awaited = self.signals or bool(self.waiting)
+        self.consequence = Consequence.TIMES_OUT if awaited else Consequence.NONE
+        self.phase = Phase.CREATE if awaited else Phase.RUN
+        self.certainty = Certainty.PROVED if awaited else Certainty.POSSIBLE
+
+    def needs(self, profile: Value) -> list[Need]:
+        """What goes through a proxy that the script names is not ours to tell."""
+        found = [] if self.facts.proxied else [*self._fetched(), *self._signalled(), *self._called(profile)]
+        found += self.scene.database_needs(self.workload, "user data", self.user_data, self.consequence)
+        found += self._mounted()
+        if self.facts.joins_cluster:
+            found += _container_instance_needs(self.scene, self.workload, self.user_data)
+        return found
+
+    def _service(self, name: str, purpose: str, evidence: str) -> Need:
+        return service_need(self.workload, name, purpose, evidence, self.certainty, self.phase, self.consequence)
+
+    def _fetched(self) -> list[Need]:
+        facts = self.facts
+        found = [
+            Need(
+                self.workload, InternetTarget(host), f"fetch {what}", f"user data runs: {line}",
+                self.certainty, self.phase, self.consequence,
+            )
+            for what, host, line in facts.fetches
+        ]  # fmt: skip
+        if facts.packages:
+            found.append(self._service("s3", "fetch packages", f"user data runs: {facts.packages}"))
+        for host in facts.registries:
+            evidence = f"user data names an image of {host}"
+            found.append(
+                Need(self.workload, InternetTarget(host), "pull images", evidence, Certainty.POSSIBLE, Phase.RUN)
+            )
+        return found
+
+    def _signalled(self) -> list[Need]:
+        found = []
+        if self.signals and self.facts.signals:
+            found.append(self._service("cloudformation", "signal CloudFormation", "user data runs cfn-signal"))
+        for condition in self.waiting:
+            need = self._service("s3", "signal CloudFormation", f"user data holds the URL of {condition.id}'s handle")
+            found.append(replace(need, blames=(condition,)))
+        return found
+
+    def _called(self, profile: Value) -> list[Need]:
+        services = {name: f"user data calls aws {name}" for name in self.facts.services}
+        for name, action in self.scene.implied_services(_role_of(self.scene, profile)):
+            services.setdefault(name, f"its role allows {action}")
+        return [
+            service_need(self.workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN)
+            for name, evidence in services.items()
+        ]
+
+    def _mounted(self) -> list[Need]:
+        if not self.facts.mounts:
+            return []
+        found = []
+        for reference in references_in(self.user_data):
+            need = self.scene.file_system_need(
+                self.workload, reference, f"user data runs: {self.facts.mounts}", self.phase
+            )
+            found += [replace(need, consequence=self.consequence)] if need else []
+        return found
+
+
+def _wait_conditions(scene: Scene, user_data: Value) -> list[Address]:
+    """The wait conditions that a script satisfies: it is given the presigned URL of their handle."""
+    given = {reference.address for reference in references_in(user_data)}
+    return [
+        condition.address
+        for condition in scene.world.of_type("AWS::CloudFormation::WaitCondition")
+        if to_address(scene.world, condition.get("Handle")) in given and known_int(condition.get("Count")) != 0
+    ]
+
+
+def _role_of(scene: Scene, profile: Value) -> Value:
+    """The role behind an instance profile."""
+    given = profile
+    if isinstance(profile, dict):
+        given = profile.get("Arn", profile.get("Name"))
+    address = to_address(scene.world, given)
+    if isinstance(address, Unknown):
+        return None
+    return next(iter(as_list(scene.world.resources[address].get("Roles"))), None)
+
+
+def _container_instance_needs(scene: Scene, workload: Workload, user_data: Value) -> list[Need]:
+    """An instance that joins an ECS cluster registers with it and pulls the images of its tasks."""
+    names = {reference.address for reference in references_in(user_data)}
+    waiting = [
+        service.address
+        for service in scene.world.of_type("AWS::ECS::Service")
+        if known_text(service.get("LaunchType")) != "FARGATE"
+        and to_address(scene.world, service.get("Cluster")) in names
+    ]
+    consequence = Consequence.UNSTABLE if waiting else Consequence.NONE
+    phase = Phase.CREATE if waiting else Phase.RUN
+    return [
+        replace(
+            service_need(
+                workload,
+                name,
+                "register with its ECS cluster",
+                "user data sets ECS_CLUSTER",
+                Certainty.PROVED,
+                phase,
+                consequence,
+            ),
+            blames=tuple(waiting),
+            patient=True,
+        )
+        for name in ("ecs", "ecs-agent", "ecs-telemetry")
+    ]
