@@ -41,8 +41,8 @@ def _answer(network: Network, need: Need) -> Reach:
     routes: list[Route] = []
     for source in _sources(network, need):
         match need.target:
-            case ServiceTarget(service):
-                routes.append(_to_service(network, source, service))
+            case ServiceTarget():
+                routes.append(_to_service(network, source, need.target))
             case InternetTarget(host, port):
                 routes.append(_to_internet(network, source, host, port))
             case ResourceTarget():
@@ -159,17 +159,18 @@ def _comparable(zones: list[Zone | str | Unknown]) -> bool:
     return all(isinstance(zone, Zone) for zone in zones) or all(isinstance(zone, str) for zone in zones)
 
 
-def _to_service(network: Network, source: Source, service: str) -> Route:
+def _to_service(network: Network, source: Source, target: ServiceTarget) -> Route:
+    service = target.service
     if service in INTERNET_ONLY:
         return _to_internet(network, source, service, 443)
     if isinstance(source.subnet, Unknown):
         return _from_unknown_subnet(network, source, service)
     choice = choose_endpoint(network, source.subnet, service)
     if choice.sure is not None and choice.sure.interface is True:
-        return _through_endpoint(network, source, choice.sure, service)
+        return _through_endpoint(network, source, choice.sure, target)
     if choice.sure is not None:
         dns = _dns_hop(network, source, service)
-        policy = policy_hop(choice.sure, service)
+        policy = policy_hop(choice.sure, target)
         gate = Hop(
             f"gateway endpoint {choice.sure.address}", PASSES, f"serves {service} on the route table of {source.name}",
             relies_on=(choice.sure.address, *((source.subnet.association,) if source.subnet.association else ())),
@@ -210,15 +211,15 @@ def _from_unknown_subnet(network: Network, source: Source, service: str) -> Rout
     return _route(source, hops, "")
 
 
-def _through_endpoint(network: Network, source: Source, endpoint: Endpoint, service: str) -> Route:
+def _through_endpoint(network: Network, source: Source, endpoint: Endpoint, target: ServiceTarget) -> Route:
     vpc = network.vpcs.get(source.vpc) if source.vpc else None
     name = f"interface endpoint {endpoint.address}"
-    first = Hop(name, PASSES, f"private DNS sends {service} to it", relies_on=(endpoint.address,))
+    first = Hop(name, PASSES, f"private DNS sends {target.service} to it", relies_on=(endpoint.address,))
     if vpc is not None:
         for flag, label in ((vpc.dns_support, "EnableDnsSupport"), (vpc.dns_hostnames, "EnableDnsHostnames")):
             if flag is not True:
                 first = _dns_attribute(vpc.address, flag, label, endpoint)
-    candidates = [(*hops, *policy_hop(endpoint, service)) for hops in endpoint_path(network, source, endpoint)]
+    candidates = [(*hops, *policy_hop(endpoint, target)) for hops in endpoint_path(network, source, endpoint)]
     verdicts = [verdict_of((first, *hops)) for hops in candidates]
     order = [Verdict.NO, Verdict.INTERMITTENT, Verdict.UNKNOWN, Verdict.YES]
     worst = min(range(len(candidates)), key=lambda index: order.index(verdicts[index]))

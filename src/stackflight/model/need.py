@@ -44,11 +44,20 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One call that is known beforehand: its action and the resource it is for, whose unknown parts are `${…}`."""
+
+    action: str
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceTarget:
-    """A regional AWS service by its endpoint name ("ecr.api", "s3"), TCP 443."""
+    """A regional AWS service by its endpoint name ("ecr.api", "s3"), TCP 443, and what is asked of it where known."""
 
     service: str
     port: int = 443
+    request: Request | None = None
 
     @property
     def title(self) -> str:

@@ -86,16 +86,23 @@ def _find_in_map(scope: Scope, given: Raw, path: Path) -> Value:
         text = known_text(key)
         if text is None:
             decided = key.decided_by if isinstance(key, Unknown) else ()
-            options = (
-                tuple(_literal(item) for item in found.values()) if isinstance(found, dict) and key is keys[-1] else ()
-            )
-            return Unknown(f"Fn::FindInMap by {render(key)}", decided, options)
+            rest = keys[keys.index(key) + 1 :]
+            return Unknown(f"Fn::FindInMap by {render(key)}", decided, _options(found, rest))
         if not isinstance(found, dict) or text not in found:
             if default is not None:
                 return scope.value(default, path)
             return Unknown(f"the mapping {render(keys[0])} has no key {text}")
         found = found[text]
     return _literal(found)
+
+
+def _options(found: Any, rest: list[Value]) -> tuple[Value, ...]:
+    """What a map may give below a key that is not known."""
+    branches = [*found.values()] if isinstance(found, dict) else []
+    for key in rest:
+        text = known_text(key)
+        branches = [branch[text] for branch in branches if isinstance(branch, dict) and text in branch]
+    return tuple(_literal(branch) for branch in branches)
 
 
 def _import_value(scope: Scope, given: Raw, path: Path) -> Value:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_address
-from stackflight.model.need import InternetTarget, Need, Workload
+from stackflight.model.need import InternetTarget, Need, ServiceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import (
     Address,
@@ -23,7 +23,7 @@ from stackflight.model.value import (
     references_in,
     render,
 )
-from stackflight.read.needs.scene import Scene, service_need
+from stackflight.read.needs.scene import Scene, bucket_request, service_need
 from stackflight.read.needs.scripts import read_script
 
 
@@ -89,7 +89,10 @@ class _Boot:
             found.append(self._service("cloudformation", "signal CloudFormation", "user data runs cfn-signal"))
         for condition in self.waiting:
             need = self._service("s3", "signal CloudFormation", f"user data holds the URL of {condition.id}'s handle")
-            found.append(replace(need, blames=(condition,)))
+            request = bucket_request(
+                self.scene, self.workload.address, "s3:PutObject", "cloudformation-waitcondition-{region}"
+            )
+            found.append(replace(need, target=ServiceTarget("s3", request=request), blames=(condition,)))
         return found
 
     def _called(self, profile: Value) -> list[Need]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_address, to_addresses
-from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
+from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, ServiceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import (
     Address,
@@ -27,7 +27,7 @@ from stackflight.model.value import (
     render,
 )
 from stackflight.read.needs.references import named_services
-from stackflight.read.needs.scene import Scene, service_need
+from stackflight.read.needs.scene import Scene, bucket_request, service_need
 from stackflight.read.needs.scripts import image_host
 
 
@@ -127,7 +127,12 @@ class _Task:
         text = render(image)
         evidence = f"image of container {name}: {text}"
         if re.search(r"\.dkr[.-]ecr[.-]", text) or text.endswith(".RepositoryUri}") or ".RepositoryUri}:" in text:
-            return [self._service_need(service, "pull its image", evidence) for service in ("ecr.api", "ecr.dkr", "s3")]
+            found = [self._service_need(name, "pull its image", evidence) for name in ("ecr.api", "ecr.dkr")]
+            layers = bucket_request(
+                self.scene, self.workload.address, "s3:GetObject", "prod-{region}-starport-layer-bucket"
+            )
+            need = self._service_need("s3", "pull its image", evidence)
+            return [*found, replace(need, target=ServiceTarget("s3", request=layers))]
         if isinstance(image, Unknown) or not _IMAGE.fullmatch(text):
             return []
         host = image_host(text)

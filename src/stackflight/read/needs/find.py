@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stackflight.model.need import Need, Needs, ResourceTarget, Target, Workload
+from stackflight.model.need import Need, Needs, ResourceTarget, ServiceTarget, Target, Workload
 from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.read.needs.balancers import find_balancer_needs
@@ -12,9 +12,17 @@ from stackflight.read.needs.containers import find_task_needs
 from stackflight.read.needs.functions import find_function_needs
 from stackflight.read.needs.machines import find_machine_needs
 from stackflight.read.needs.managed import find_managed_needs
+from stackflight.read.needs.rotations import find_rotation_needs
 from stackflight.read.needs.scene import Scene
 
-_READERS = (find_task_needs, find_function_needs, find_balancer_needs, find_machine_needs, find_managed_needs)
+_READERS = (
+    find_task_needs,
+    find_function_needs,
+    find_balancer_needs,
+    find_machine_needs,
+    find_managed_needs,
+    find_rotation_needs,
+)
 
 
 def find_needs(world: World, network: Network) -> Needs:
@@ -27,11 +35,16 @@ def find_needs(world: World, network: Network) -> Needs:
             workloads.append(_titled(world, workload))
             for bare in found:
                 need = replace(bare, workload=_titled(world, bare.workload), target=_titled_target(world, bare.target))
-                key = (need.workload.address, need.target)
+                key = (need.workload.address, _place(need.target))
                 kept = needs.get(key)
                 if kept is None or (kept.certainty != need.certainty and kept.certainty == "possible"):
                     needs[key] = need
     return Needs(tuple(needs.values()), tuple(workloads))
+
+
+def _place(target: Target) -> Target:
+    """The target without what is asked of it: one path carries all requests."""
+    return replace(target, request=None) if isinstance(target, ServiceTarget) else target
 
 
 def _titled(world: World, workload: Workload) -> Workload:

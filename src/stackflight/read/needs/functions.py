@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_addresses
-from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
+from stackflight.model.need import InternetTarget, Need, Placement, Workload
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Text, Value, as_dict, as_list, references_in, render
+from stackflight.model.value import Address, as_dict, as_list, references_in, render
 from stackflight.read.needs.code import CodeFacts, read_code
-from stackflight.read.needs.scene import Scene, service_need
+from stackflight.read.needs.rotations import rotation_needs
+from stackflight.read.needs.scene import Scene, bucket_request, service_need
 
 
 def find_function_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
-    """Every function with its own network interfaces, and every custom resource and rotation that runs in one."""
+    """Every function with its own network interfaces, and every custom resource and rotation that runs in it."""
     callers = _find_callers(scene)
     for function in scene.world.of_type("AWS::Lambda::Function"):
         placement = placement_of_function(scene, function)
@@ -35,10 +36,6 @@ def find_function_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
                 *_called_needs(scene, workload, function, callers.get(function.address, [])),
             ],
         )
-    for schedule in scene.world.of_type("AWS::SecretsManager::RotationSchedule"):
-        hosted = _hosted_rotation(scene, schedule)
-        if hosted is not None:
-            yield hosted, _rotation_needs(scene, hosted, schedule)
 
 
 def placement_of_function(scene: Scene, function: Resource) -> Placement | None:
@@ -179,7 +176,7 @@ def _called_needs(scene: Scene, workload: Workload, function: Resource, callers:
     found: list[Need] = []
     for caller in callers:
         if caller.rotates:
-            found += _rotation_needs(scene, workload, caller.resource)
+            found += rotation_needs(scene, workload, caller.resource)
         else:
             found += _custom_resource_needs(scene, workload, function, caller.resource, caller.answers)
     return found
@@ -193,9 +190,12 @@ def _custom_resource_needs(
     found: list[Need] = []
     if answers:
         evidence = f"{caller.address} is answered by {function.address}, which runs in the VPC"
+        request = bucket_request(
+            scene, caller.address, "s3:PutObject", "cloudformation-custom-resource-response-{plain}"
+        )
         found.append(
             service_need(
-                runner, "s3", "answer CloudFormation", evidence, Certainty.PROVED, Phase.CREATE, Consequence.TIMES_OUT
+                runner, "s3", "answer CloudFormation", evidence, consequence=Consequence.TIMES_OUT, request=request
             )
         )
     for service in code_of(scene, function).services:
@@ -210,40 +210,4 @@ def _custom_resource_needs(
     given = [*variables.items(), *((key, item) for key, item in caller.properties.items() if key != "ServiceToken")]
     for name, value in given:
         found += scene.database_needs(runner, name, value, Consequence.TIMES_OUT)
-    return found
-
-
-def _hosted_rotation(scene: Scene, schedule: Resource) -> Workload | None:
-    hosted = as_dict(schedule.get("HostedRotationLambda"))
-    subnets = to_addresses(scene.world, comma_list(hosted.get("VpcSubnetIds")))
-    if not subnets:
-        return None
-    groups = to_addresses(scene.world, comma_list(hosted.get("VpcSecurityGroupIds")))
-    return Workload(schedule.address, "rotation function", Placement(subnets, groups))
-
-
-def comma_list(value: Value) -> Value:
-    """The parts of a comma-separated string, references kept."""
-    if not isinstance(value, Text):
-        return value
-    return [part for part in value.parts if not (isinstance(part, str) and part.strip(", ") == "")]
-
-
-def _rotation_needs(scene: Scene, workload: Workload, schedule: Resource) -> list[Need]:
-    runner = workload
-    if workload.address != schedule.address:
-        runner = Workload(schedule.address, "rotation", workload.placement)
-    found = [service_need(runner, "secretsmanager", "store the rotated secret", f"{schedule.address} rotates a secret")]
-    secret = schedule.get("SecretId")
-    for reference in references_in(secret):
-        for target in scene.links.by_secret.get(reference.address, ()):
-            destination = scene.links.destinations[target]
-            found.append(
-                Need(
-                    runner,
-                    ResourceTarget(target, destination.port, destination.placement, destination.kind),
-                    f"set the password in {target}",
-                    f"{schedule.address} rotates its secret",
-                )
-            )
     return found

@@ -1,7 +1,7 @@
 """Managed services that put interfaces of their own into a VPC -> what they must reach.
 
-RDS Proxy, API Gateway VPC links (version 2), CodeBuild projects, Elastic Beanstalk environments, rotation
-applications and ECS tasks that a schedule starts.
+RDS Proxy, API Gateway VPC links (version 2), CodeBuild projects, Elastic Beanstalk environments and ECS tasks that a
+schedule starts.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from stackflight.model.value import (
     as_list,
     known_int,
     known_text,
-    references_in,
     render,
 )
 from stackflight.read.needs.balancers import balancer_placement
 from stackflight.read.needs.containers import placement_of, task_needs
-from stackflight.read.needs.functions import comma_list
+from stackflight.read.needs.rotations import comma_list
 from stackflight.read.needs.scene import Scene, service_need
 
 Found = tuple[Workload, list[Need]]
@@ -37,7 +36,6 @@ def find_managed_needs(scene: Scene) -> Iterator[Found]:
     yield from _links(scene)
     yield from _builds(scene)
     yield from _environments(scene)
-    yield from _rotation_applications(scene)
     yield from _scheduled_tasks(scene)
 
 
@@ -154,24 +152,6 @@ def _environments(scene: Scene) -> Iterator[Found]:
                 for name in ("elasticbeanstalk-health", "s3", "cloudformation")
             ],
         )
-
-
-def _rotation_applications(scene: Scene) -> Iterator[Found]:
-    """Rotation functions from the Serverless Application Repository, as the CDK adds them."""
-    for application in scene.world.of_type("AWS::Serverless::Application"):
-        given = as_dict(application.get("Parameters"))
-        subnets = to_addresses(scene.world, comma_list(given.get("vpcSubnetIds")))
-        if not subnets or "SecretsManager" not in render(as_dict(application.get("Location")).get("ApplicationId")):
-            continue
-        placement = Placement(subnets, to_addresses(scene.world, comma_list(given.get("vpcSecurityGroupIds"))))
-        workload = Workload(application.address, "rotation function", placement)
-        needs = [service_need(workload, "secretsmanager", "store the rotated secret", "a rotation application")]
-        for schedule in scene.world.of_type("AWS::SecretsManager::RotationSchedule"):
-            if any(item.address == application.address for item in references_in(schedule.get("RotationLambdaARN"))):
-                needs += scene.database_needs(
-                    workload, "the rotated secret", schedule.get("SecretId"), Consequence.NONE
-                )
-        yield workload, needs
 
 
 def _scheduled_tasks(scene: Scene) -> Iterator[Found]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_address
 from stackflight.model.identity import Role, read_roles
-from stackflight.model.need import Need, Placement, ResourceTarget, ServiceTarget, Target, Workload
+from stackflight.model.need import Need, Placement, Request, ResourceTarget, ServiceTarget, Target, Workload
 from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value
@@ -98,6 +98,17 @@ class Scene:
         )
 
 
+def bucket_request(scene: Scene, workload: Address, action: str, bucket: str) -> Request:
+    """A request for an object of a bucket of AWS; `{region}` and `{plain}` (without dashes) stand in its name.
+
+    Sources: CloudFormation User Guide, Access CloudFormation using an interface endpoint (custom resources: Region name
+    without dashes, wait conditions: with dashes); Amazon ECR User Guide, minimum Amazon S3 bucket permissions.
+    """
+    region = scene.world.stack(workload.stack).environment.region
+    names = {"region": region or "${AWS::Region}", "plain": region.replace("-", "") if region else "${plain Region}"}
+    return Request(action, f"arn:aws:s3:::{bucket.format(**names)}/*")
+
+
 def service_need(
     workload: Workload,
     service: str,
@@ -106,7 +117,8 @@ def service_need(
     certainty: Certainty = Certainty.PROVED,
     phase: Phase = Phase.CREATE,
     consequence: Consequence = Consequence.NONE,
+    request: Request | None = None,
 ) -> Need:
     """A need for a regional AWS service."""
-    target: Target = ServiceTarget(service)
+    target: Target = ServiceTarget(service, request=request)
     return Need(workload, target, purpose, evidence, certainty, phase, consequence)
