@@ -31,6 +31,7 @@ def find_api_defects(case: Case) -> Iterator[Finding]:
                     f"{method.address} has no integration, and {deployments[0]} deploys its API: No integration defined for method",
                     "add Integration (Type: MOCK where nothing is behind it)", struck=deployments[0],
                 )  # fmt: skip
+    yield from _missing_authorizers(case)
     for stage in case.world.of_type("AWS::ApiGateway::Stage"):
         for deployment in case.world.of_type("AWS::ApiGateway::Deployment"):
             name = known_text(stage.get("StageName"))
@@ -41,6 +42,26 @@ def find_api_defects(case: Case) -> Iterator[Finding]:
                     case, "api-refused", [stage.address, deployment.address],
                     f"{deployment.address} makes the stage {name} itself, and {stage.address} makes it again: Stage already exists",
                     f"remove StageName from {deployment.address}", ("StageName",),
+                )  # fmt: skip
+
+
+# Type -> authorization types that need an authorizer. Source: API Gateway API References (PutMethod, CreateRoute).
+_AUTHORIZED = {
+    "AWS::ApiGateway::Method": {"CUSTOM", "COGNITO_USER_POOLS"},
+    "AWS::ApiGatewayV2::Route": {"CUSTOM", "JWT"},
+}
+
+
+def _missing_authorizers(case: Case) -> Iterator[Finding]:
+    for kind, demanding in _AUTHORIZED.items():
+        for method in case.world.of_type(kind):
+            wanted = known_text(method.get("AuthorizationType"))
+            if wanted in demanding and method.get("AuthorizerId") is None:
+                yield refused(
+                    case, "api-refused", [method.address],
+                    f"{method.address} has the authorization type {wanted} and no authorizer: Invalid authorizer ID specified. "
+                    f"Setting the authorization type to {wanted} requires a valid authorizer",
+                    "set AuthorizerId to an authorizer of the API", ("AuthorizationType",),
                 )  # fmt: skip
 
 
@@ -68,8 +89,9 @@ def _logs(stage: Resource) -> bool:
 
 CHECKS = (
     Check(
-        "api-refused", find_api_defects, "an API is deployed with a method that has no integration, or a stage is made twice",
-        "API Gateway refuses the deployment or the stage.", "always blocking", "api-refused",
+        "api-refused", find_api_defects,
+        "an API is deployed with a method that has no integration or lacks its authorizer, or a stage is made twice",
+        "API Gateway refuses the method, the deployment or the stage.", "always blocking", "api-refused",
     ),
     Check(
         "api-logging-role", find_logging_without_role, "an API's stage logs, and the templates set no role for it",

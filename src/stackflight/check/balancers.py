@@ -109,10 +109,11 @@ def find_taken_ports(case: Case) -> Iterator[Finding]:
                     f"{listener.address} and {other} both listen on port {port} of {balancer}: A listener already exists on "
                     "this port for this load balancer", "use another port, or a listener rule", ("Port",),
                 )  # fmt: skip
-    priorities: dict[tuple[Address, int], Address] = {}
+    priorities: dict[tuple[str | Address, int], Address] = {}
     for rule in case.world.of_type(_RULE):
-        owner, priority = to_address(case.world, rule.get("ListenerArn")), known_int(rule.get("Priority"))
-        if isinstance(owner, Address) and priority is not None and rule.exists is True:
+        given, priority = rule.get("ListenerArn"), known_int(rule.get("Priority"))
+        owner = known_text(given) or to_address(case.world, given)
+        if not isinstance(owner, Unknown) and priority is not None and rule.exists is True:
             other = priorities.setdefault((owner, priority), rule.address)
             if other != rule.address:
                 yield refused(

@@ -68,6 +68,30 @@ def _senders(case: Case) -> Iterator[tuple[Resource, Value, str, tuple[str | int
             yield subscription, subscription.get("Endpoint"), "sns", ("Endpoint",)
 
 
+# Targets that EventBridge reaches with a role alone. Source: Amazon EventBridge User Guide (permissions of targets).
+_ROLE_TARGETS = {
+    "AWS::StepFunctions::StateMachine", "AWS::CodeBuild::Project", "AWS::CodePipeline::Pipeline", "AWS::Kinesis::Stream",
+    "AWS::ECS::Cluster", "AWS::Batch::JobQueue", "AWS::Events::ApiDestination",
+}  # fmt: skip
+
+
+def find_targets_without_role(case: Case) -> Iterator[Finding]:
+    """Targets of rules that PutTargets refuses without a role."""
+    for rule in case.world.of_type("AWS::Events::Rule"):
+        for index, item in enumerate(as_list(rule.get("Targets"))):
+            target = as_dict(item)
+            found = named(case, target.get("Arn"), *_ROLE_TARGETS)
+            if target.get("RoleArn") is not None or rule.get("RoleArn") is not None:
+                continue
+            if found is not None or isinstance(target.get("EcsParameters"), dict):
+                what = str(found.address) if found is not None else render(target.get("Arn"))
+                yield refused(
+                    case, "rule-target-without-role", [rule.address, *([found.address] if found else [])],
+                    f"{rule.address} has the target {what} and no role for it: RoleArn is required for target",
+                    "set RoleArn of the target to a role that events.amazonaws.com may assume", ("Targets", index),
+                )  # fmt: skip
+
+
 _STREAMING = "/2021-11-15/functions/ARN/response-streaming-invocations"
 
 
@@ -133,6 +157,11 @@ CHECKS = (
         "attribute-not-answered", find_unanswered_attributes,
         "an attribute is read from a custom resource whose code never returns it",
         "The inline code's calls of cfnresponse.send are read; where one of them hides its keys, we stay silent.", "always blocking", "attribute-not-answered",
+    ),
+    Check(
+        "rule-target-without-role", find_targets_without_role,
+        "a rule starts a task, a state machine, a build or a pipeline, or feeds a stream, without a role",
+        "EventBridge refuses such a target.", "always blocking", "rule-target-without-role",
     ),
     Check(
         "target-policy-missing", find_missing_target_policies,
