@@ -218,3 +218,23 @@ def test_without_the_rules_their_findings_are_absent() -> None:
 
 def test_our_finding_wins_over_theirs_on_a_size_that_fargate_does_not_offer() -> None:
     assert [finding.check for finding in judge(TASK)] == ["fargate-size"]
+
+
+def test_what_is_known_to_be_right_is_not_repeated() -> None:
+    findings = judge(
+        """
+        Mappings:
+          Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://bucket/mappings.yaml}}
+        Resources:
+          Handle: {Type: AWS::CloudFormation::WaitConditionHandle}
+          Wait: {Type: AWS::CloudFormation::WaitCondition, Properties: {Handle: !Ref Handle, Timeout: "300"}}
+          Queue: {Type: AWS::EC2::Instance}
+        Outputs:
+          Said: {Value: !GetAtt Wait.Data}
+          Tags: {Value: !GetAtt Queue.State}
+        """
+    )
+    assert not {"standard/E7001"} & {finding.check for finding in findings}
+    assert [finding.message for finding in findings if finding.check == "standard/F6101"] == [
+        "Output 'Tags': GetAtt 'Queue.State' returns type 'object', not 'string'"
+    ]

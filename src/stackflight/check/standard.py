@@ -71,6 +71,7 @@ OURS = {
 
 _NAMED_PROPERTY = re.compile(r"'(\w+)' is a required property")
 _LEVELS = {"fatal": Severity.WARNING, "error": Severity.WARNING}
+_READ_ATTRIBUTE = re.compile(r"GetAtt '(?P<id>\w+)\.(?P<attribute>[\w.]+)'")
 _JUDGED_LENGTH = re.compile(r"length (\d+) is (?:below minimum|above maximum)")
 _JUDGED_VALUE = re.compile(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of|does not match|was deprecated)")
 
@@ -122,7 +123,14 @@ def _holds(violation: Violation, stack: Stack) -> bool | Unknown:
     """Whether what a rule judges is what the template gives; True where that cannot be asked.
 
     E9006 asks for full engine versions; RDS takes a major one too, and chooses the minor version (RDS User Guide).
+    E7001 takes an included section for an intrinsic (AWS::Include may stand at the top of any section). F6101 takes the
+    data of a wait condition for an object; they are the text of one (AWS::CloudFormation::WaitCondition, return values).
     """
+    if violation.rule == "E7001" and "Fn::Transform" in stack.template.section("Mappings"):
+        return False
+    if violation.rule == "F6101" and (read := _READ_ATTRIBUTE.search(violation.message)):
+        named = stack.resources.get(read["id"])
+        return not (named and named.type == "AWS::CloudFormation::WaitCondition" and read["attribute"] == "Data")
     if not violation.resource:
         return True
     resource = stack.resources.get(violation.resource)
