@@ -1,21 +1,24 @@
 """Code and environments -> findings on service calls that a workload makes and its role provably does not allow.
 
-Python code is parsed for clients made by a literal name and for the methods called on them. Source: boto3 reference,
-Service Authorization Reference (the action of a method is its name, except where `_ACTIONS` says otherwise).
+Python code is parsed for clients made by a literal name and for the methods called on them, JavaScript for commands
+(`commands`). Source: boto3 reference, Service Authorization Reference (the action of a method is its name, except where
+`_ACTIONS` says otherwise).
 """
 
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
+from stackflight.check.commands import action_of_call, actions_sent
 from stackflight.check.grants import Grants
-from stackflight.check.outcome import At, broken, doubtful, mentions, named
+from stackflight.check.outcome import At, broken, doubtful, mentions, named, refused
 from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.identity import Role
 from stackflight.model.template import Resource
-from stackflight.model.value import Reference, Text, Value, as_dict, as_list, render
+from stackflight.model.value import Reference, Text, Value, as_dict, as_list, known_text, references_in, render
 
 # Clients whose methods are named after their actions, with the prefix of the actions.
 _PREFIXES = {
@@ -105,7 +108,11 @@ def find_denied_calls(case: Case) -> Iterator[Finding]:
         role = grants.role(function.get("Role"))
         if not isinstance(source, str) or role is None:
             continue
-        missing = [action for action in sorted(actions_called(source)) if _lacks(case, grants, role, action)]
+        script = (known_text(function.get("Runtime")) or "").startswith("nodejs")
+        actions = actions_sent(source) if script else actions_called(source)
+        if "ecs:RunTask" in actions and _hands_roles_on(case, function):
+            actions.add("iam:PassRole")
+        missing = [action for action in sorted(actions) if _lacks(case, grants, role, action)]
         if not missing:
             continue
         callers = [
@@ -125,6 +132,44 @@ def find_denied_calls(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
         else:
             yield broken(case, "call-not-allowed", involved, message, remedy)
+    yield from find_denied_sdk_calls(case)
+
+
+def _hands_roles_on(case: Case, function: Resource) -> bool:
+    """Whether the function is given a task definition that has roles, which RunTask passes on."""
+    tasks = [case.resources.get(reference.address) for reference in references_in(function.properties)]
+    return any(
+        task is not None
+        and task.type == "AWS::ECS::TaskDefinition"
+        and (task.get("ExecutionRoleArn") is not None or task.get("TaskRoleArn") is not None)
+        for task in tasks
+    )
+
+
+def find_denied_sdk_calls(case: Case) -> Iterator[Finding]:
+    """Calls of CDK's AwsCustomResource that the role of its function does not allow."""
+    grants = Grants(case)
+    for resource in case.world.of_type("Custom::AWS"):
+        function = named(case, resource.properties.get("ServiceToken"), "AWS::Lambda::Function")
+        role = grants.role(function.get("Role")) if function is not None else None
+        call = _sdk_call(resource.properties.get("Create"))
+        action = action_of_call(render(call.get("service")), render(call.get("action")))
+        if function is None or role is None or not action or "ignoreErrorCodesMatching" in call:
+            continue
+        if call.get("assumedRoleArn") is None and _lacks(case, grants, role, action):
+            yield refused(
+                case, "call-not-allowed", [role.address, resource.address, function.address],
+                f"{resource.address} calls {action} when it is made, and the role {role.address} of its function does not allow it: "
+                "AccessDenied", f"allow {action} in the policy of {resource.address}", struck=resource.address,
+            )  # fmt: skip
+
+
+def _sdk_call(given: Value) -> dict[str, Value]:
+    try:
+        loaded: Value = json.loads(render(given)) if isinstance(given, (str, Text)) else given
+    except (ValueError, RecursionError):
+        return {}
+    return as_dict(loaded)
 
 
 def _lacks(case: Case, grants: Grants, role: Role, action: str) -> bool:
@@ -180,8 +225,9 @@ def _inline_without(workload: Resource, client: str) -> bool:
 CHECKS = (
     Check(
         "call-not-allowed", find_denied_calls, "inline code calls a service in a way that the function's role does not allow",
-        "The code's boto3 clients and methods are read; the role lacks the action on every resource, and no resource policy of the "
-        "service is in the templates.", "warning: the call may be one that is never reached", "call-not-allowed",
+        "The code's boto3 clients and methods, or its commands of the JavaScript SDK, are read; the role lacks the action on every "
+        "resource, and no resource policy of the service is in the templates.", "warning: the call may be one that is never reached; blocking "
+        "for an AwsCustomResource of the CDK, which makes its call", "call-not-allowed",
     ),
     Check(
         "secret-not-readable", find_unreadable_secrets,

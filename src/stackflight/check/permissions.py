@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.grants import Grants
-from stackflight.check.outcome import named, refused, services_of
+from stackflight.check.outcome import doubtful, named, refused, services_of
 from stackflight.check.tasks import on_fargate
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Value, as_dict, as_list, known_int, known_text, references_in, render
+from stackflight.model.value import Unknown, Value, as_dict, as_list, known_int, known_text, references_in, render
 
 _FUNCTION = "AWS::Lambda::Function"
 _ROLE = "AWS::IAM::Role"
@@ -24,18 +24,29 @@ def find_interface_permissions(case: Case) -> Iterator[Finding]:
     """Functions in a VPC whose role may not make network interfaces."""
     grants = Grants(case)
     for function in case.world.of_type(_FUNCTION):
-        subnets = function.get("VpcConfig", "SubnetIds")
-        if not isinstance(subnets, list) or not subnets:
-            continue
+        sure = _joins_vpc(case, function)
         role = grants.role(function.get("Role"))
-        if role is not None and grants.lacks(role, "ec2:CreateNetworkInterface"):
-            yield refused(
+        if sure is not False and role is not None and grants.lacks(role, "ec2:CreateNetworkInterface"):
+            yield (refused if sure else doubtful)(
                 case, "function-cannot-join-vpc", [role.address, function.address],
-                f"{function.address} lies in a VPC, and its role {role.address} does not allow ec2:CreateNetworkInterface: The "
+                f"{function.address} lies in a VPC{'' if sure else ' where its list of subnets is not empty'}, and its role {role.address} does not allow ec2:CreateNetworkInterface: The "
                 "provided execution role does not have permissions to call CreateNetworkInterface on EC2",
                 f"add the managed policy service-role/AWSLambdaVPCAccessExecutionRole to {role.address}",
                 struck=function.address,
             )  # fmt: skip
+
+
+def _joins_vpc(case: Case, function: Resource) -> bool | None:
+    """Whether a function has subnets; None where the list may be empty, which leaves it outside of any VPC.
+
+    CloudFormation refuses an empty value of a parameter of type List<AWS::EC2::Subnet::Id>.
+    """
+    subnets = function.get("VpcConfig", "SubnetIds")
+    if isinstance(subnets, Unknown) and isinstance(function.get("VpcConfig"), dict):
+        declared = case.world.stack(function.address.stack).template.section("Parameters")
+        given = as_dict(declared.get(subnets.why.removeprefix("parameter ")))
+        return True if str(given.get("Type", "")).startswith("List<AWS::EC2::Subnet") else None
+    return isinstance(subnets, list) and bool(subnets)
 
 
 _SOURCES = {
@@ -174,7 +185,7 @@ CHECKS = (
     Check(
         "function-cannot-join-vpc", find_interface_permissions,
         "a Lambda function in a VPC has a role that may not create network interfaces",
-        f"Lambda refuses the function. {_LACKS}", "always blocking", "function-cannot-join-vpc",
+        f"Lambda refuses the function. {_LACKS}", "blocking; warning where the list of subnets may be empty", "function-cannot-join-vpc",
     ),
     Check(
         "event-source-not-readable", find_event_source_permissions,
