@@ -358,3 +358,14 @@ def test_packages_of_amazon_linux_come_through_a_gateway_endpoint() -> None:
     assert not blocking(built.judge())
     built.set("Machine", UserData={"Fn::Base64": script.replace("dnf", "apt-get")})
     assert [item.check for item in blocking(built.judge())] == ["workload-cannot-reach-internet"]
+
+
+@pytest.mark.parametrize(("waits", "services"), [(False, {"lambda"}), (True, {"lambda", "states"})])
+def test_a_provider_framework_polls_only_where_it_has_a_state_machine(waits: bool, services: set[str]) -> None:
+    """Its own code holds a client for Step Functions either way."""
+    built = with_function(town(nat=False)).remove("Init")
+    code = "const sfn = require('@aws-sdk/client-sfn'); const { Lambda } = require('@aws-sdk/client-lambda');"
+    variables = {"USER_ON_EVENT_FUNCTION_ARN": "arn"} | ({"WAITER_STATE_MACHINE_ARN": "arn"} if waits else {})
+    built.set("Function", Code={"ZipFile": code}, Environment={"Variables": variables})
+    sure = {reach.need.target.title for reach in built.judge().reaches if reach.need.certainty == "proved"}
+    assert sure == services

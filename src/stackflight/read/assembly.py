@@ -13,9 +13,9 @@ from typing import Any
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Environment, Stack, Template, World
-from stackflight.model.value import Address, Unknown, Value, render
+from stackflight.model.value import Address, Unknown, Value
 from stackflight.ports import Folder
-from stackflight.read.assets import read_function_code
+from stackflight.read.assets import nested_file, read_asset_paths, read_function_code
 from stackflight.read.bindings import Bindings
 from stackflight.read.document import parse_template
 from stackflight.read.resolve import resolve_stack
@@ -28,6 +28,7 @@ class Source:
     """One stack to be: its template and what the assembly says of it.
 
     `named` is False for a template that stands alone: it is called after its file, but its stack may be called anything.
+    `assets` leads from the hash of an asset to its place in the folder.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Source:
     folder: str = ""
     missing: tuple[str, ...] = ()
     named: bool = True
+    assets: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_assembly(folder: Folder) -> list[Source]:
@@ -111,6 +113,7 @@ def _read_stack(
         construct_paths=_construct_paths(folder, below, artifact),
         folder=below,
         missing=missing,
+        assets=read_asset_paths(folder, below, name, artifacts),
     )
 
 
@@ -169,7 +172,7 @@ def join_stacks(
     joiner.exports.update(exports or {})
     for source in sources:
         joiner.add(source)
-    return World(tuple(joiner.stacks), read_function_code(joiner.stacks, joiner.folders, folder))
+    return World(tuple(joiner.stacks), read_function_code(joiner.stacks, joiner.folders, joiner.assets, folder))
 
 
 class _Joiner:
@@ -182,6 +185,7 @@ class _Joiner:
         self.stacks: list[Stack] = []
         self.exports: dict[str, Value] = {}
         self.folders: dict[str, str] = {}
+        self.assets: dict[str, Mapping[str, str]] = {}
 
     def add(self, source: Source) -> None:
         own = {key.split(".", 1)[1]: value for key, value in self.given.items() if key.startswith(f"{source.name}.")}
@@ -192,6 +196,7 @@ class _Joiner:
         for stack in self._resolve(source, parameters, None, 0):
             self.stacks.append(stack)
             self.folders[stack.name] = source.folder
+            self.assets[stack.name] = source.assets
             self.exports.update(stack.exports)
 
     def _resolve(
@@ -227,7 +232,7 @@ class _Joiner:
         for id, resource in stack.resources.items():
             if resource.type != "AWS::CloudFormation::Stack" or depth >= _MAX_NESTING:
                 continue
-            name = _nested_file(resource.attributes.get("Metadata"), resource.get("TemplateURL"))
+            name = nested_file(resource.attributes.get("Metadata"), resource.get("TemplateURL"), source.assets)
             text = self.folder.read(source.folder + name) if name else None
             if text is None:
                 continue
@@ -236,6 +241,7 @@ class _Joiner:
                 template=parse_template(text, self.folder.show(source.folder + name)),
                 environment=source.environment,
                 folder=source.folder + (name.rsplit("/", 1)[0] + "/" if "/" in name else ""),
+                assets=source.assets,
             )
             given = resource.get("Parameters")
             found[id] = self._resolve(child, given if isinstance(given, dict) else {}, resource.address, depth + 1)
@@ -244,13 +250,3 @@ class _Joiner:
 
 def _outputs_of(nested: Mapping[str, list[Stack]]) -> Callable[[str, str], Value]:
     return lambda id, name: nested[id][-1].outputs.get(name) if id in nested else None
-
-
-def _nested_file(metadata: Value, url: Value) -> str:
-    """The file of a nested template: the asset path in the metadata, or a relative TemplateURL."""
-    if isinstance(metadata, dict) and isinstance(asset := metadata.get("aws:asset:path"), str):
-        return asset
-    text = render(url)
-    if isinstance(url, str) and not re.match(r"(https?|s3):", text):
-        return text.removeprefix("file://").removeprefix("./")
-    return ""

@@ -110,8 +110,12 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
     inline = function.get("Code", "ZipFile")
     texts = [render(inline)] if inline is not None else [*scene.world.code.get(function.address, ())]
     facts = [read_code(text) for text in texts]
-    if any(name.upper() in {"HTTPS_PROXY", "HTTP_PROXY"} for name in as_dict(function.get("Environment", "Variables"))):
+    names = {name.upper() for name in as_dict(function.get("Environment", "Variables"))}
+    if names & {"HTTPS_PROXY", "HTTP_PROXY"}:
         facts = [replace(fact, services=(), hosts=()) for fact in facts]  # a proxy carries them
+    if "USER_ON_EVENT_FUNCTION_ARN" in names:  # the framework's own code, which polls only where it is told to
+        polled = ("states",) if "WAITER_STATE_MACHINE_ARN" in names else ()
+        facts = [replace(fact, services=polled, hosts=()) for fact in facts]
     return CodeFacts(
         services=tuple(dict.fromkeys(name for fact in facts for name in fact.services)),
         hosts=tuple(dict.fromkeys(name for fact in facts for name in fact.hosts)) if inline is not None else (),
