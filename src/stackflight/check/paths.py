@@ -26,6 +26,7 @@ class Source:
     subnet: Subnet | Unknown
     placement: Placement
     workload: Address
+    kind: str = ""
 
     @property
     def name(self) -> str:
@@ -54,14 +55,14 @@ def effective_groups(network: Network, placement: Placement, vpc: Address | None
     return (Unknown("the default security group of the VPC"),)
 
 
-def internet_path(network: Network, source: Source, port: int, host: str) -> tuple[tuple[Hop, ...], str]:
+def internet_path(network: Network, source: Source, port: int) -> tuple[tuple[Hop, ...], str]:
     """Hops from a source to any public address on a port, and what carries them ("NAT gateway Nat")."""
-    hops = [egress_to_public(network, source, port, host)]
+    hops = [egress_to_public(network, source, port)]
     subnet = source.subnet
     if isinstance(subnet, Unknown):
         return (*hops, undecided("route", subnet)), ""
     hops += acl_pair(network, subnet, port, PUBLIC)
-    exit = find_exit(network, subnet, source.placement, source.workload)
+    exit = find_exit(network, subnet, source.placement, source.workload, source.kind)
     hops += exit.hops
     if exit.instance is not None:
         hops += _groups_of_nat(network, source, exit.instance, port)
@@ -70,11 +71,11 @@ def internet_path(network: Network, source: Source, port: int, host: str) -> tup
     return tuple(hops), exit.via
 
 
-def egress_to_public(network: Network, source: Source, port: int, host: str) -> Hop:
+def egress_to_public(network: Network, source: Source, port: int) -> Hop:
     """Whether the source's groups let the flow out to a public address."""
     groups = effective_groups(network, source.placement, source.vpc)
     answer = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC))
-    remedy = f"allow outbound tcp {port} to 0.0.0.0/0 in {_names(groups)}" + (f" (for {host})" if host else "")
+    remedy = f"allow outbound tcp {port} to 0.0.0.0/0 in {_names(groups)}"
     return filter_hop(f"security group of {source.workload}", answer, "ENI_SG_RULES_MISMATCH", remedy)
 
 
@@ -177,6 +178,15 @@ def _way_between(network: Network, near: Subnet, far: Subnet) -> Hop:
         if peering and {peering.requester, peering.accepter} == {near.vpc, far.vpc} and entry.exists is True:
             return Hop(at, PASSES, f"peering {peering.address}", relies_on=(entry.address, peering.address))
         return undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}"))
+    joint = next(
+        (item for item in network.peerings.values() if {item.requester, item.accepter} == {near.vpc, far.vpc}), None
+    )
+    if joint is not None:
+        what = f"route to {far.cidr} over {joint.address}"
+        return Hop(
+            at, BLOCKS, f"{table or near.address} has no {what}", code="NO_ROUTE_TO_DESTINATION",
+            blame=(table or near.address,), remedy=f"add a {what} to {table or f'a route table of {near.address}'}",
+        )  # fmt: skip
     return Hop(
         at, BLOCKS, f"{near.address} is in {near.vpc}, {far.address} in {far.vpc}, and no route leads there",
         code="NO_ROUTE_TO_DESTINATION", blame=tuple(item for item in (table,) if item is not None),

@@ -76,7 +76,7 @@ def _sources(network: Network, need: Need) -> list[Source]:
             subnet = network.subnets.get(item) or Unknown(
                 f"{item} is not a subnet of the template", (f"resource {item}",)
             )
-        found.append(Source(subnet, placement, need.workload.address))
+        found.append(Source(subnet, placement, need.workload.address, need.workload.kind))
     return found
 
 
@@ -99,7 +99,7 @@ def _dns_hop(network: Network, source: Source, name: str) -> Hop | None:
 
 
 def _to_internet(network: Network, source: Source, host: str, port: int) -> Route:
-    hops, via = internet_path(network, source, port, host)
+    hops, via = internet_path(network, source, port)
     dns = _dns_hop(network, source, host or "a public name")
     return _route(source, (dns, *hops) if dns else hops, via)
 
@@ -164,7 +164,7 @@ def _to_service(network: Network, source: Source, target: ServiceTarget) -> Rout
     if service in INTERNET_ONLY:
         return _to_internet(network, source, service, 443)
     if isinstance(source.subnet, Unknown):
-        return _from_unknown_subnet(network, source, service)
+        return _from_unknown_subnet(network, source)
     choice = choose_endpoint(network, source.subnet, service)
     if choice.sure is not None and choice.sure.interface is True:
         return _through_endpoint(network, source, choice.sure, target)
@@ -175,7 +175,7 @@ def _to_service(network: Network, source: Source, target: ServiceTarget) -> Rout
             f"gateway endpoint {choice.sure.address}", PASSES, f"serves {service} on the route table of {source.name}",
             relies_on=(choice.sure.address, *((source.subnet.association,) if source.subnet.association else ())),
         )  # fmt: skip
-        hops = [egress_to_public(network, source, 443, service), gate, *policy]
+        hops = [egress_to_public(network, source, 443), gate, *policy]
         return _route(source, tuple([dns, *hops] if dns else hops), f"gateway endpoint {choice.sure.address}")
     inner = _to_internet(network, source, service, 443)
     if inner.verdict is Verdict.YES and not choice.perhaps:
@@ -200,14 +200,14 @@ def _no_endpoint(subnet: Subnet, service: str) -> Hop:
     )  # fmt: skip
 
 
-def _from_unknown_subnet(network: Network, source: Source, service: str) -> Route:
+def _from_unknown_subnet(network: Network, source: Source) -> Route:
     """With unknown subnets only the groups can prove a NO: nothing may leave on port 443 at all."""
     assert isinstance(source.subnet, Unknown)
     groups = effective_groups(network, source.placement, None)
     answer = groups_allow(network, groups, "egress", "tcp", 443, Remote(EVERYWHERE, frozenset(), groups_known=False))
     hops: tuple[Hop, ...] = (undecided("subnet", source.subnet),)
     if answer.allowed is False:
-        hops = (egress_to_public(network, source, 443, service), *hops)
+        hops = (egress_to_public(network, source, 443), *hops)
     return _route(source, hops, "")
 
 

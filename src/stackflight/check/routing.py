@@ -26,7 +26,7 @@ class Exit:
     instance: NatInstance | None = None
 
 
-def find_exit(network: Network, subnet: Subnet, placement: Placement, workload: Address) -> Exit:
+def find_exit(network: Network, subnet: Subnet, placement: Placement, workload: Address, kind: str) -> Exit:
     """Follow the default route of a subnet to the internet."""
     found = default_route(network, subnet)
     if isinstance(found, Hop):
@@ -38,7 +38,9 @@ def find_exit(network: Network, subnet: Subnet, placement: Placement, workload: 
     )  # fmt: skip
     if found.kind == "internet-gateway":
         gateway = _gateway_hop(network, subnet, found)
-        return Exit((step, gateway, _public_address(subnet, placement, workload)), f"internet gateway {_name(found)}")
+        return Exit(
+            (step, gateway, _public_address(subnet, placement, workload, kind)), f"internet gateway {_name(found)}"
+        )
     if found.kind == "nat-gateway" and isinstance(found.target, Address) and found.target in network.nats:
         hops, place = _through_nat(network, network.nats[found.target])
         return Exit((step, *hops), f"NAT gateway {found.target}", place)
@@ -141,7 +143,7 @@ def _gateway_hop(network: Network, subnet: Subnet, route: RouteEntry) -> Hop:
     )  # fmt: skip
 
 
-def _public_address(subnet: Subnet, placement: Placement, workload: Address) -> Hop:
+def _public_address(subnet: Subnet, placement: Placement, workload: Address, kind: str) -> Hop:
     at = f"network interface of {workload} in {subnet.address}"
     if isinstance(placement.public_ip, Unknown):
         return undecided(at, placement.public_ip)
@@ -149,11 +151,23 @@ def _public_address(subnet: Subnet, placement: Placement, workload: Address) -> 
         return Hop(at, PASSES, "it has a public address")
     if placement.address_after is not None:
         return _address_too_late(at, placement.address_after, workload)
+    given = _GIVES_ADDRESS.get(kind, "")
     return Hop(
         at, BLOCKS, "it has no public address, so the internet gateway drops its packets",
         code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", blame=(workload,),
-        remedy=f"place {workload} in a subnet that routes to a NAT gateway, or give it a public address where its type allows one",
+        remedy=f"place it in subnets that route to a NAT gateway{', or ' if given else ''}{given}",
     )  # fmt: skip
+
+
+# How a workload of a kind gets a public address; a function, a build and a rotation never have one.
+_GIVES_ADDRESS = {
+    "ECS service": "set its AssignPublicIp to ENABLED",
+    "scheduled task": "set its AssignPublicIp to ENABLED",
+    "EC2 instance": "give it a public address (AssociatePublicIpAddress: true)",
+    "Auto Scaling group": "give its instances public addresses (AssociatePublicIpAddress: true)",
+    "EKS node group": "set MapPublicIpOnLaunch on its subnets",
+    "Elastic Beanstalk environment": "set its option AssociatePublicIpAddress to true",
+}
 
 
 def _address_too_late(at: str, later: Address, workload: Address) -> Hop:
@@ -233,6 +247,6 @@ def _through_instance(network: Network, step: Hop, route: RouteEntry) -> Exit:
         step,
         forwards,
         _gateway_hop(network, place, onward),
-        _public_address(place, Placement((), (), public), instance.address),
+        _public_address(place, Placement((), (), public), instance.address, "EC2 instance"),
     )
     return Exit(hops, f"NAT instance {instance.address}", place, instance)

@@ -145,7 +145,7 @@ def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str
             parts.append(f"interface endpoints with private DNS for {listed(interface, 12)}")
         if gateway:
             parts.append(f"a gateway endpoint for {listed(gateway)} on {_tables(hops)}")
-        steps += near or [f"or add {' and '.join(parts)}"]
+        steps += [f"or {step}" for step in near] or [f"or add {' and '.join(parts)}"]
         if not near and any(isinstance(reach.need.target, InternetTarget) for reach in reaches):
             steps.append("with endpoints alone, images have to come from private Amazon ECR repositories")
     return "; ".join(dict.fromkeys(steps))

@@ -168,7 +168,10 @@ def _instance(world: World, resource: Resource) -> NatInstance:
     subnet = resource.get("SubnetId") if resource.get("SubnetId") is not None else interface.get("SubnetId")
     check = known_flag(resource.get("SourceDestCheck"), True)
     public: bool | Unknown = Unknown("whether the subnet or an Elastic IP gives it a public address")
-    if interface.get("AssociatePublicIpAddress") is not None:
+    elastic = world.of_type("AWS::EC2::EIP", "AWS::EC2::EIPAssociation")
+    if any(to_address(world, item.get("InstanceId")) == resource.address for item in elastic):
+        public = True
+    elif interface.get("AssociatePublicIpAddress") is not None:
         public = known_flag(interface["AssociatePublicIpAddress"], False)
     return NatInstance(
         resource.address,
