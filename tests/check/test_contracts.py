@@ -11,7 +11,7 @@ from stackflight.check.answers import answered_keys
 from stackflight.check.calls import actions_called
 from stackflight.check.data.database_classes import offered
 from stackflight.check.data.instance_memory import memory_mib
-from stackflight.check.databases import family_of
+from stackflight.check.families import family_of
 from stackflight.check.values import wrong_schedule
 from stackflight.model.finding import Severity
 

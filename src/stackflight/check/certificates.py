@@ -117,6 +117,13 @@ def _foreign_options(case: Case, certificate: Resource, domains: list[Value], op
                 f"SubjectAlternativeNames of {certificate.address}",
                 "name a domain of the certificate", ("DomainValidationOptions", index, "DomainName"),
             )  # fmt: skip
+        parent = known_text(as_dict(item).get("ValidationDomain"))
+        if name is not None and parent is not None and not f".{name.lower()}".endswith(f".{parent.lower()}"):
+            yield refused(
+                case, "certificate-validation-domain", [certificate.address],
+                f"{certificate.address} validates {name} by mail to {parent}, which is neither {name} nor a domain above it",
+                "name the domain itself or one above it", ("DomainValidationOptions", index, "ValidationDomain"),
+            )  # fmt: skip
 
 
 def _private_zones(case: Case, certificate: Resource, options: Value) -> Iterator[Finding]:

@@ -91,6 +91,7 @@ def find_container_settings(case: Case) -> Iterator[Finding]:
                     )  # fmt: skip
             if task.network_mode == "awsvpc":
                 yield from _host_ports(case, definition, name, container, where)
+        yield from _memory(case, definition, task)
         flags = [container.get("Essential") for container in task.containers.values()]
         if flags and all(known_text(flag) in {"false", "False"} for flag in flags):
             yield refused(
@@ -98,6 +99,31 @@ def find_container_settings(case: Case) -> Iterator[Finding]:
                 f"no container of {definition.address} is essential: there must be at least one essential container",
                 "set Essential: true on one container", ("ContainerDefinitions",),
             )  # fmt: skip
+
+
+def _memory(case: Case, definition: Resource, task: Task) -> Iterator[Finding]:
+    """Containers that ask for more memory than their task has. Source: ECS API Reference, ContainerDefinition (memory)."""
+    limit = known_int(definition.get("Memory"))
+    asked = {name: known_int(container.get("Memory")) for name, container in (task.containers or {}).items()}
+    if limit is None:
+        return
+    total = sum(size for size in asked.values() if size is not None)
+    for index, (name, size) in enumerate(asked.items()):
+        if size is not None and size > limit:
+            yield refused(
+                case, "task-definition-contradiction", [definition.address],
+                f"the container {name} of {definition.address} asks for {size} MiB and the task has {limit}: The 'memory' setting for "
+                f"container '{name}' is greater than for the task", f"raise Memory of {definition.address}, or lower that of {name}",
+                ("ContainerDefinitions", index, "Memory"),
+            )  # fmt: skip
+            return
+    if total > limit:
+        yield doubtful(
+            case, "task-definition-contradiction", [definition.address],
+            f"the containers of {definition.address} ask for {total} MiB together and the task has {limit}: the memory of all "
+            "containers must be lower than that of the task", f"raise Memory of {definition.address}, or lower those of its containers",
+            ("Memory",), struck=definition.address, consequence=Consequence.FAILS,
+        )  # fmt: skip
 
 
 def _host_ports(
@@ -150,7 +176,8 @@ CHECKS = (
         "task-definition-contradiction", find_container_settings,
         "containers of a task definition contradict one another",
         "ECS refuses a task definition with an unknown volume or container, without an essential container, or with "
-        "host ports that differ from container ports in awsvpc mode.", "always blocking", "task-definition-contradiction",
+        "host ports that differ from container ports in awsvpc mode, or with a container that asks for more memory than the task has.",
+        "blocking; warning where only the containers together ask for too much", "task-definition-contradiction",
     ),
     Check(
         "log-group-not-created", find_missing_log_groups,

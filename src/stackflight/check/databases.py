@@ -1,11 +1,10 @@
-"""World -> findings on databases and caches: classes, engines, parameter groups and settings that contradict one another.
+"""World -> findings on databases: classes that are not offered, and settings that contradict one another.
 
-Sources: Amazon RDS, Aurora, DocumentDB, Neptune, ElastiCache and MemoryDB user guides and API references.
+Sources: Amazon RDS, Aurora, DocumentDB and Neptune user guides and API references.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
@@ -13,7 +12,7 @@ from stackflight.check.data.database_classes import offered
 from stackflight.check.outcome import At, doubtful, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, known_flag, known_int, known_text
+from stackflight.model.value import Address, known_flag, known_int, known_text
 
 _INSTANCES = {
     "AWS::RDS::DBInstance": "",
@@ -41,81 +40,6 @@ def find_classes_not_offered(case: Case) -> Iterator[Finding]:
                     "use a current class (aws rds describe-orderable-db-instance-options lists them)", ("DBInstanceClass",),
                     struck=instance.address,
                 )  # fmt: skip
-
-
-# Type that uses a parameter group -> (property, type of the group, property with the family, engine of the family).
-_GROUPS = (
-    ("AWS::DocDB::DBCluster", "DBClusterParameterGroupName", "AWS::DocDB::DBClusterParameterGroup", "Family"),
-    ("AWS::Neptune::DBCluster", "DBClusterParameterGroupName", "AWS::Neptune::DBClusterParameterGroup", "Family"),
-    ("AWS::RDS::DBCluster", "DBClusterParameterGroupName", "AWS::RDS::DBClusterParameterGroup", "Family"),
-    ("AWS::RDS::DBInstance", "DBParameterGroupName", "AWS::RDS::DBParameterGroup", "Family"),
-    ("AWS::ElastiCache::CacheCluster", "CacheParameterGroupName", "AWS::ElastiCache::ParameterGroup", "CacheParameterGroupFamily"),
-    ("AWS::ElastiCache::ReplicationGroup", "CacheParameterGroupName", "AWS::ElastiCache::ParameterGroup", "CacheParameterGroupFamily"),
-    ("AWS::MemoryDB::Cluster", "ParameterGroupName", "AWS::MemoryDB::ParameterGroup", "Family"),
-)  # fmt: skip
-
-
-def find_parameter_families(case: Case) -> Iterator[Finding]:
-    """Parameter groups of another engine or version than what uses them."""
-    for kind, key, group_kind, family_key in _GROUPS:
-        for user in case.world.of_type(kind):
-            group = named(case, user.get(key), group_kind)
-            family = known_text(group.get(family_key)) if group is not None else None
-            engine = known_text(user.get("Engine")) or _ENGINE_OF.get(kind)
-            version = known_text(user.get("EngineVersion"))
-            if group is None or family is None or engine is None or isinstance(user.get("EngineVersion"), Unknown):
-                continue
-            if version is None and user.get("DBClusterIdentifier") is not None:
-                continue
-            wanted = family_of(engine, version)
-            if wanted is None or re.fullmatch(wanted, family.removeprefix("memorydb_"), re.IGNORECASE):
-                continue
-            shown = f"{engine} {version}" if version else engine
-            yield refused(
-                case, "parameter-group-family", [group.address, user.address],
-                f"{group.address} is of the family {family}, and {user.address} runs {shown}: The parameter group with "
-                f"DBParameterGroupFamily {family} can't be used for this instance or cluster",
-                f"use the family of the engine version for {group.address}", (family_key,), struck=user.address,
-            )  # fmt: skip
-
-
-_ENGINE_OF = {"AWS::DocDB::DBCluster": "docdb", "AWS::Neptune::DBCluster": "neptune"}
-
-
-def family_of(engine: str, version: str | None) -> str | None:
-    """A pattern that the family of an engine version matches; None where we cannot tell."""
-    if version is None:
-        return (
-            rf"{re.escape(engine)}[\d._a-z-]*"
-            if engine in {"mysql", "mariadb", "postgres", "docdb", "neptune"}
-            else None
-        )
-    parts = version.split(".")
-    major, minor = parts[0], parts[1] if len(parts) > 1 else ""
-    match engine:
-        case "postgres" | "aurora-postgresql":
-            return rf"{engine}{major}" if int_of(major, 0) >= 10 else rf"{engine}{major}\.{minor}"
-        case "mysql" | "mariadb":
-            return rf"{engine}{major}\.{minor}" if minor else None
-        case "aurora-mysql":
-            return rf"aurora-mysql{major}\.{minor}" if minor else None
-        case "docdb":
-            return rf"docdb{major}\.\d+"
-        case "neptune":
-            return "neptune1" if version.startswith(("1.0", "1.1")) else rf"neptune{major}\.{minor}"
-        case "redis":
-            return {"7": "redis7", "6": r"redis6\.x"}.get(major, rf"redis{major}\.{minor or '0'}")
-        case "valkey":
-            return rf"valkey{major}"
-        case "memcached":
-            return rf"memcached{major}\.{minor}" if minor else None
-        case _:
-            return None
-
-
-def int_of(text: str, default: int) -> int:
-    """The whole number in a text, or the default."""
-    return int(text) if text.isdigit() else default
 
 
 _EXTENSIONS = {
@@ -212,6 +136,13 @@ def _member(case: Case, instance: Resource, cluster: Resource) -> Iterator[Findi
             case, instance, f"The engine version that you requested for your DB instance ({own}) does not match the engine version "
             f"of your DB cluster ({shared})", "remove EngineVersion from the instance", ("EngineVersion",), cluster.address,
         )  # fmt: skip
+    serverless = known_text(instance.get("DBInstanceClass")) == "db.serverless"
+    if serverless and cluster.get("ServerlessV2ScalingConfiguration") is None and cluster.exists is True:
+        yield _database(
+            case, cluster, f"{instance.address} is db.serverless: Set the Serverless v2 scaling configuration on the parent DB "
+            "cluster before creating a Serverless v2 DB instance", "add ServerlessV2ScalingConfiguration with MinCapacity and "
+            "MaxCapacity", (), instance.address,
+        )  # fmt: skip
     if known_text(instance.attributes.get("DeletionPolicy")) == "Snapshot":
         yield _database(
             case, instance, "DeletionPolicy:Snapshot cannot be specified for a cluster instance, use deletion policy on the cluster "
@@ -250,10 +181,6 @@ CHECKS = (
         "database-class-not-offered", find_classes_not_offered, "a database asks for an instance class that its engine does not offer",
         f"Classes are those with a price in any Region on {_DAY}; t1, t2, m1 to m4, r3 and r4 take no new instances of MySQL, "
         "MariaDB and PostgreSQL.", "warning, since the table ages", "eng-class-version-mismatch",
-    ),
-    Check(
-        "parameter-group-family", find_parameter_families, "a parameter group is of another family than the engine version that uses it",
-        f"The service refuses the database. {_PROOF}", "always blocking", "eng-docdb-parameter-family",
     ),
     Check(
         "database-contradiction", find_database_contradictions, "settings of a database exclude one another", _PROOF, "always blocking", "database-contradiction",

@@ -39,25 +39,42 @@ def _same_everywhere(part: Unknown) -> bool:
     return part.why in _LEAST or part.why.startswith("parameter ")
 
 
+# Names of IAM belong to the account, not to a Region, and differ by more than case. Source: IAM User Guide (quotas).
+_EVERY_REGION = "AWS::IAM::"
+_CASELESS = ("AWS::IAM::", "AWS::RDS::", "AWS::DocDB::")
+
+
 def find_names_taken_twice(case: Case) -> Iterator[Finding]:
     """Two resources of one type and place with one name."""
     seen: dict[tuple[object, ...], Address] = {}
+    literals: dict[tuple[object, ...], Address] = {}
     for resource, name, value in _named(case):
         if not name.unique or not _decided(value) or resource.exists is not True:
             continue
-        stack = case.world.stack(resource.address.stack)
+        given = case.world.stack(resource.address.stack).environment
+        home = (given.account, "" if resource.type.startswith(_EVERY_REGION) else given.region)
         scope = render(resource.get(name.unique)) if name.unique not in {"account", "global"} else ""
-        home = (stack.environment.account, stack.environment.region)
-        literal = isinstance(value, str)
-        place = home if literal and None not in home else resource.address.stack
-        text = render(value).lower() if resource.type.startswith("AWS::RDS") else render(value)
+        place = home if isinstance(value, str) and None not in home else resource.address.stack
+        text = render(value).lower() if resource.type.startswith(_CASELESS) else render(value)
         other = seen.setdefault((resource.type, place, scope, text), resource.address)
+        apart = other.stack != resource.address.stack
+        pair = (
+            f"{resource.address} of {resource.address.stack} and {other} of {other.stack}"
+            if apart
+            else f"{resource.address} and {other}"
+        )
+        message = f"{pair} are both named {render(value)}: the second one already exists"
+        remedy = f"drop {name.property} and let CloudFormation choose, or give each a name of its own"
         if other != resource.address:
-            yield refused(
-                case, "name-taken-twice", [resource.address, other],
-                f"{resource.address} and {other} are both named {render(value)}: the second one already exists",
-                f"drop {name.property} and let CloudFormation choose, or give each a name of its own", (name.property,),
-            )  # fmt: skip
+            yield refused(case, "name-taken-twice", [resource.address, other], message, remedy, (name.property,))
+        elif isinstance(value, str) and None in home and "${" not in scope:
+            other = literals.setdefault((resource.type, home, scope, text), resource.address)
+            if other.stack != resource.address.stack:
+                yield doubtful(
+                    case, "name-taken-twice", [resource.address, other],
+                    f"{resource.address} of {resource.address.stack} and {other} of {other.stack} are both named {render(value)}: the "
+                    "second one already exists, if the stacks go to one account and Region", remedy, (name.property,),
+                )  # fmt: skip
 
 
 def find_names_left_behind(case: Case) -> Iterator[Finding]:
@@ -135,9 +152,23 @@ def find_name_forms(case: Case) -> Iterator[Finding]:
     for kind, key in (
         ("AWS::ElasticLoadBalancingV2::LoadBalancer", "Name"),
         ("AWS::ElasticLoadBalancingV2::TargetGroup", "Name"),
+        ("AWS::RDS::DBInstance", "DBInstanceIdentifier"),
+        ("AWS::RDS::DBCluster", "DBClusterIdentifier"),
+        ("AWS::DocDB::DBCluster", "DBClusterIdentifier"),
+        ("AWS::ElastiCache::ReplicationGroup", "ReplicationGroupId"),
     ):
         for resource in case.world.of_type(kind):
             text = _fixed_text(resource.get(key))
+            if (
+                key == "Name"
+                and kind.endswith("LoadBalancer")
+                and _beginning(resource.get(key)).startswith("internal-")
+            ):
+                yield refused(
+                    case, "name-form", [resource.address],
+                    f"{render(resource.get(key))}, the name of {resource.address}, is refused: it must not begin with internal-",
+                    "choose another beginning", (key,),
+                )  # fmt: skip
             if text and (set(text) - set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")):
                 yield refused(
                     case, "name-form", [resource.address],
@@ -164,7 +195,7 @@ def find_name_forms(case: Case) -> Iterator[Finding]:
 
 def _fixed_text(value: Value) -> str:
     if isinstance(value, Text):
-        return "".join(part for part in value.parts if isinstance(part, str))
+        value = "".join(part for part in value.parts if isinstance(part, str))
     return value if isinstance(value, str) and "{{" not in value else ""
 
 
@@ -201,7 +232,7 @@ CHECKS = (
     Check(
         "name-taken-twice", find_names_taken_twice, "two resources of one type have the same physical name",
         "The second one is refused. Names are compared with their unknown parts, within one stack or in stacks of one account and "
-        "Region.", "blocking; silent where a condition decides which of them exists", "name-taken-twice",
+        "Region; those of IAM in all Regions and whatever their case.", "blocking; warning for stacks that do not say where they go; silent where a condition decides which of them exists", "name-taken-twice",
     ),
     Check(
         "retained-name-blocks-retry", find_names_left_behind, "a retained resource has a fixed physical name",

@@ -46,12 +46,13 @@ def _reads(case: Case) -> Iterator[Read]:
     for resource in case.resources.values():
         for value in walk(resource.properties):
             if isinstance(value, Text):
-                yield from _dynamic(resource, value)
+                yield from dynamic_reads(resource, value)
         if resource.type == "AWS::ECS::TaskDefinition":
             yield from _injected(resource)
 
 
-def _dynamic(resource: Resource, text: Text) -> Iterator[Read]:
+def dynamic_reads(resource: Resource, text: Text) -> Iterator[Read]:
+    """The dynamic references in a text to secrets of the templates."""
     parts = text.parts
     for before, secret, after in zip(parts, parts[1:], parts[2:], strict=False):
         if not (isinstance(before, str) and before.endswith("{{resolve:secretsmanager:")):

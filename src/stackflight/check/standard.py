@@ -44,6 +44,7 @@ OURS = {
     "E3045": ("access-list-refused",),
     "E3047": ("fargate-size",),
     "E3052": ("network-configuration-against-mode",),
+    "E3053": ("task-definition-contradiction",),
     "E3054": ("task-definition-contradiction",),
     "E3057": ("origin-not-declared",),
     "E3059": ("subnet-outside-vpc",),
