@@ -6,7 +6,6 @@ User Guide (public access in a VPC).
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -135,33 +134,6 @@ def find_endpoint_shapes(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-_LITERAL_REGION = re.compile(r"com\.amazonaws\.([a-z]{2}(?:-[a-z]+)+-\d)\.[a-z0-9.-]+")
-
-
-def find_services_of_another_region(case: Case) -> Iterator[Finding]:
-    """Endpoint services that are written with a Region."""
-    for endpoint in case.network.endpoints:
-        resource = case.resources.get(endpoint.address)
-        if resource is None:  # it exists already
-            continue
-        stack = case.world.stack(endpoint.address.stack)
-        raw = stack.template.section("Resources").get(endpoint.address.id, {}).get("Properties", {})
-        name = raw.get("ServiceName") if isinstance(raw, dict) else None
-        match = _LITERAL_REGION.fullmatch(name) if isinstance(name, str) else None
-        if match is None or resource.get("ServiceRegion") is not None:
-            continue
-        region, home = match.group(1), stack.environment.region
-        if home == region:
-            continue
-        say = doubtful if home is None else refused
-        where = f"in every Region but {region}" if home is None else f"in {home}"
-        yield say(
-            case, "endpoint-of-another-region", [endpoint.address],
-            f"{endpoint.address} names the service {name}: {where} it fails with 'The Vpc Endpoint Service does not exist'",
-            f"write !Sub {name.replace(region, '${AWS::Region}') if name else ''}", ("ServiceName",), struck=endpoint.address,
-        )  # fmt: skip
-
-
 _ENGINE_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306, "oracle": 1521, "sqlserver": 1433, "aurora": 3306}
 
 
@@ -247,11 +219,6 @@ CHECKS = (
         "endpoint-of-the-other-kind", find_endpoint_shapes,
         "an endpoint has the type or the settings of the other kind",
         "VpcEndpointType defaults to Gateway, which exists for S3 and DynamoDB only.", "always blocking", "endpoint-of-the-other-kind",
-    ),
-    Check(
-        "endpoint-of-another-region", find_services_of_another_region, "an endpoint names its service with a literal Region",
-        "The name of a service holds the Region; another Region does not know it.",
-        "blocking where the stack's Region is another one; warning where it is not known", "endpoint-of-another-region",
     ),
     Check(
         "public-database-refused", find_public_databases,

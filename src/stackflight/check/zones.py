@@ -1,58 +1,103 @@
-"""World -> findings on Availability Zones that the stack's Region may not have.
+"""World -> findings on zones, and services of endpoints, that the stack's Region may not have.
 
-Source: Amazon EC2 User Guide, Regions and Zones; CloudFormation User Guide, Fn::GetAZs and Fn::Select.
+Source: Amazon EC2 User Guide, Regions and Zones; CloudFormation User Guide, Fn::GetAZs and Fn::Select; AWS PrivateLink
+guide, service names.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case, Check, listed
 from stackflight.check.data.regions import MOST_ZONES, USUAL_ZONES, zones_offered
 from stackflight.check.outcome import doubtful, refused
-from stackflight.model.finding import Finding
+from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.template import Resource, Stack
-from stackflight.model.value import Unknown, Value, Zone
+from stackflight.model.value import Address, Unknown, Value, Zone, Zones
 
 _ZONE_NAME = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d)([a-z])")
 _PLACES = ("AvailabilityZone", "AvailabilityZones", "AvailabilityZoneName")
 _REMEDY = "take the zone from the Region: Fn::Select of an index of Fn::GetAZs ''"
 
 
+@dataclass(frozen=True, slots=True)
+class NamedZone:
+    """A zone that a resource names literally, and the property in which it stands."""
+
+    resource: Resource
+    key: str
+    zone: str
+    region: str
+
+
 def find_foreign_zones(case: Case) -> Iterator[Finding]:
     """Zones written by name."""
     for stack in case.world.stacks:
-        named = [
-            (resource, key, match)
-            for resource in stack.resources.values()
-            for key in _PLACES
-            for name in _literals(stack, resource, key)
-            if (match := _ZONE_NAME.fullmatch(name))
-        ]
+        named = list(_named_zones(stack))
         home = stack.environment.region
-        regions = list(dict.fromkeys(match.group(1) for *_, match in named))
-        for resource, key, match in named:
-            zone, region = match.group(0), match.group(1)
-            text = f"Value ({zone}) for parameter availabilityZone is invalid"
-            if home is not None and home != region:
+        regions = list(dict.fromkeys(item.region for item in named))
+        if home is None and len(regions) == 1:
+            yield _one_region(case, stack, named)
+            continue
+        for item in named:
+            address = item.resource.address
+            text = f"Value ({item.zone}) for parameter availabilityZone is invalid"
+            if home is not None and home != item.region:
                 yield refused(
-                    case, "zone-of-another-region", [resource.address],
-                    f"{resource.address} names the zone {zone}, and the stack goes to {home}: {text}", _REMEDY, (key,),
-                )  # fmt: skip
-            elif home is None and len(regions) > 1:
-                others = [item.address for item, _, other in named if other.group(1) != region]
-                yield refused(
-                    case, "zone-of-another-region", [resource.address, *others],
-                    f"{resource.address} names the zone {zone}, and {others[0]} one of another Region; a stack lies in "
-                    f"one Region: {text}", _REMEDY, (key,),
+                    case, "zone-of-another-region", [address],
+                    f"{address} names the zone {item.zone}, and the stack goes to {home}: {text}", _REMEDY, (item.key,),
                 )  # fmt: skip
             elif home is None:
-                yield doubtful(
-                    case, "zone-of-another-region", [resource.address],
-                    f"{resource.address} names the zone {zone}: in every Region but {region}, and in accounts that are "
-                    f"not offered this zone, it fails with '{text}'", _REMEDY, (key,), struck=resource.address,
+                others = [other.resource.address for other in named if other.region != item.region]
+                yield refused(
+                    case, "zone-of-another-region", [address, *others],
+                    f"{address} names the zone {item.zone}, and {others[0]} one of another Region; a stack lies in "
+                    f"one Region: {text}", _REMEDY, (item.key,),
                 )  # fmt: skip
+
+
+def _one_region(case: Case, stack: Stack, named: list[NamedZone]) -> Finding:
+    """All names are of one Region, which may be the stack's: meant so where nothing else is left to the Region."""
+    first, region = named[0], named[0].region
+    addresses = list(dict.fromkeys(item.resource.address for item in named))
+    zones = list(dict.fromkeys(item.zone for item in named))
+    says = f"{listed(addresses)} {'name' if len(addresses) > 1 else 'names'} the zone{'s' if len(zones) > 1 else ''} "
+    says += listed(zones)
+    if pinned_region(stack) == region:
+        return case.finding(
+            "zone-of-another-region", addresses,
+            f"{says}, and no zone is left to the Region: the template goes to {region} alone, and to accounts that are "
+            f"offered {'these zones' if len(zones) > 1 else 'this zone'}",
+            f"check it with --region {region}; to use it elsewhere, {_REMEDY}",
+            severity=Severity.NOTE, certainty=Certainty.POSSIBLE, at=(first.key,),
+        )  # fmt: skip
+    return doubtful(
+        case, "zone-of-another-region", addresses,
+        f"{says}: in every Region but {region}, and in accounts that are not offered "
+        f"{'these zones' if len(zones) > 1 else 'this zone'}, it fails with 'Value ({first.zone}) for parameter "
+        "availabilityZone is invalid'", _REMEDY, (first.key,), struck=addresses[0],
+    )  # fmt: skip
+
+
+def pinned_region(stack: Stack) -> str | None:
+    """The Region for which a stack is written: it names zones of this one, twice or more, and asks for none.
+
+    What a template says once may have slipped in; a synthesis for a known environment names every zone.
+    """
+    named = [item for item in _named_zones(stack) if item.resource.exists is True]
+    regions = {item.region for item in named}
+    asks = any(isinstance(v, Zone | Zones) for item in stack.resources.values() for v in _values(item.properties))
+    return regions.pop() if len(named) > 1 and len(regions) == 1 and not asks else None
+
+
+def _named_zones(stack: Stack) -> Iterator[NamedZone]:
+    for resource in stack.resources.values():
+        for key in _PLACES:
+            for name in _literals(stack, resource, key):
+                if match := _ZONE_NAME.fullmatch(name):
+                    yield NamedZone(resource, key, name, match.group(1))
 
 
 def _literals(stack: Stack, resource: Resource, key: str) -> list[str]:
@@ -63,6 +108,41 @@ def _literals(stack: Stack, resource: Resource, key: str) -> list[str]:
     if isinstance(given, list):
         return [item for item in given if isinstance(item, str)]
     return [given] if isinstance(given, str) else []
+
+
+_LITERAL_REGION = re.compile(r"com\.amazonaws\.([a-z]{2}(?:-[a-z]+)+-\d)\.[a-z0-9.-]+")
+
+
+def find_services_of_another_region(case: Case) -> Iterator[Finding]:
+    """Endpoint services that are written with a Region."""
+    foreign: dict[tuple[str, str], list[tuple[Address, str]]] = {}
+    for endpoint in case.network.endpoints:
+        resource = case.resources.get(endpoint.address)
+        if resource is None:  # it exists already
+            continue
+        stack = case.world.stack(endpoint.address.stack)
+        raw = stack.template.section("Resources").get(endpoint.address.id, {}).get("Properties", {})
+        name = raw.get("ServiceName") if isinstance(raw, dict) else None
+        match = _LITERAL_REGION.fullmatch(name) if isinstance(name, str) else None
+        if match is None or resource.get("ServiceRegion") is not None:
+            continue
+        region, home = match.group(1), stack.environment.region or pinned_region(stack)
+        if home is None:
+            foreign.setdefault((stack.name, region), []).append((endpoint.address, match.group(0)))
+        elif home != region:
+            yield refused(
+                case, "endpoint-of-another-region", [endpoint.address],
+                f"{endpoint.address} names the service {name}, and the stack goes to {home}: The Vpc Endpoint Service "
+                f"'{name}' does not exist", f"write !Sub {match.group(0).replace(region, '${AWS::Region}', 1)}", ("ServiceName",),
+            )  # fmt: skip
+    for (_, region), found in foreign.items():
+        addresses, names = [address for address, _ in found], [name for _, name in found]
+        yield doubtful(
+            case, "endpoint-of-another-region", addresses,
+            f"{listed(addresses)} {'name services' if len(names) > 1 else 'names the service'} of {region} "
+            f"({listed(names, 3)}): in every other Region it fails with 'The Vpc Endpoint Service does not exist'",
+            f"write !Sub {names[0].replace(region, '${AWS::Region}', 1)}", ("ServiceName",), struck=addresses[0],
+        )  # fmt: skip
 
 
 def find_zones_past_the_end(case: Case) -> Iterator[Finding]:
@@ -109,7 +189,8 @@ CHECKS = (
         "a resource names an Availability Zone literally",
         "A zone's name holds its Region, and accounts are offered different zones of it. The Region of the stack comes "
         "from the assembly or --region.",
-        "blocking where the stack's Region is another one or two Regions are mixed; else warning",
+        "blocking where the stack's Region is another one or two Regions are mixed; note where every zone of the stack is "
+        "named, of one Region; else warning",
         "az-hard-coded-zone",
     ),
     Check(
@@ -119,5 +200,14 @@ CHECKS = (
         "Fn::GetAZs gives the zones that the account is offered: two in us-west-1, three in most Regions, six in us-east-1.",
         "blocking beyond six; warning where the Region or account decides",
         "az-select-index-past-end",
+    ),
+    Check(
+        "endpoint-of-another-region",
+        find_services_of_another_region,
+        "an endpoint names its service with a literal Region",
+        "The name of a service holds the Region; another Region does not know it. Where the stack's Region is not known, "
+        "the zones that it names tell it.",
+        "blocking where the stack's Region is another one; warning where it is not known",
+        "endpoint-of-another-region",
     ),
 )
