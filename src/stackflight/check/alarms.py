@@ -5,11 +5,13 @@ Sources: Amazon CloudWatch User Guide (alarm evaluation); the metrics and dimens
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
-from stackflight.check.outcome import broken, named, refused
-from stackflight.model.finding import Finding
+from stackflight.check.data.metrics import METRICS, NAMESPACES, OF_THE_AGENT, UNITS
+from stackflight.check.outcome import broken, doubtful, named, refused
+from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Value, as_dict, as_list, known_int, known_text, render, unknowns_in
 
@@ -71,10 +73,42 @@ def find_silent_alarms(case: Case) -> Iterator[Finding]:
             continue
         if dimensions is not None and not isinstance(dimensions, list):
             continue
+        for why, remedy, key in _misspelt(namespace, metric):
+            yield doubtful(
+                case,
+                "alarm-never-fires",
+                [alarm.address],
+                f"{alarm.address} sees no data: {why}",
+                remedy,
+                (key,),
+                phase=Phase.RUN,
+            )
         for why, remedy, key in _reasons(case, alarm, namespace, metric, as_list(dimensions)):
             yield broken(
                 case, "alarm-never-fires", [alarm.address], f"{alarm.address} can never fire: {why}", remedy, (key,)
             )
+
+
+def _misspelt(namespace: str, metric: str) -> Iterator[tuple[str, str, str]]:
+    """Names that no service publishes but for another spelling. Namespaces and metrics differ by case."""
+    near = next((item for item in NAMESPACES if item.lower() == namespace.lower() and item != namespace), "")
+    if near:
+        yield f"no service publishes in {namespace}; {near} is written otherwise", f"write {near}", "Namespace"
+    if namespace == "AWS/EC2" and metric in OF_THE_AGENT:
+        yield (
+            f"{namespace} has no {metric}; the CloudWatch agent publishes it in a namespace of its own",
+            "install the agent and set Namespace: CWAgent with its metric's name", "MetricName",
+        )  # fmt: skip
+    known = METRICS.get(namespace, "").split()
+    close = [item for item in known if item.lower() == metric.lower()] or difflib.get_close_matches(
+        metric, known, 1, 0.85
+    )
+    if known and metric not in known and close:
+        yield (
+            f"{namespace} publishes {close[0]}, and {metric} is not among its metrics",
+            f"write {close[0]}",
+            "MetricName",
+        )
 
 
 def _reasons(
@@ -98,6 +132,9 @@ def _reasons(
             f"{listed(sorted(item for item in names if item)) or 'no dimension'}",
             f"add the dimension {sorted(demanded)[0]}", "Dimensions",
         )  # fmt: skip
+    unit, published = known_text(alarm.get("Unit")), UNITS.get((namespace, metric))
+    if unit is not None and published is not None and unit != published:
+        yield f"{namespace} publishes {metric} in {published}, and the alarm asks for {unit}", "remove Unit", "Unit"
     period = known_int(alarm.get("Period"))
     if namespace == "AWS/S3" and metric in _DAILY and period is not None and period < 86_400:
         yield (
@@ -179,8 +216,8 @@ def find_refused_alarms(case: Case) -> Iterator[Finding]:
 CHECKS = (
     Check(
         "alarm-never-fires", find_silent_alarms, "an alarm watches a metric that has no data, or a threshold it cannot reach",
-        "The dimension's value is not what the service publishes (an ARN instead of a name), a dimension is missing, the period is "
-        "shorter than the metric's, or the threshold lies beyond what the metric can be.", "warning: the deployment succeeds", "alarm-never-fires",
+        "The dimension's value is not what the service publishes (an ARN instead of a name), a dimension is missing, namespace, metric or "
+        "unit are not what the service writes, the period is shorter than the metric's, or the threshold lies beyond what the metric can be.", "warning: the deployment succeeds", "alarm-never-fires",
     ),
     Check(
         "alarm-refused", find_refused_alarms, "an alarm looks at more time than CloudWatch takes", "CloudWatch refuses it.",

@@ -25,6 +25,7 @@ from stackflight.check import (
     gateways,
     integrations,
     invocations,
+    log_groups,
     machines,
     names,
     origins,
@@ -94,5 +95,6 @@ CHECKS: tuple[Check, ...] = (
     *names.CHECKS,
     *exports.CHECKS,
     *removal.CHECKS,
+    *log_groups.CHECKS,
     *alarms.CHECKS,
 )

@@ -149,6 +149,26 @@ def find_deployments_before_methods(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+def find_scaling_before_service(case: Case) -> Iterator[Finding]:
+    """Application Auto Scaling looks the ECS service up when its target is registered."""
+    for target in case.world.of_type("AWS::ApplicationAutoScaling::ScalableTarget"):
+        parts = (known_text(target.get("ResourceId")) or "").split("/")
+        if len(parts) != 3 or parts[0] != "service":
+            continue
+        for service in case.world.of_type("AWS::ECS::Service"):
+            cluster = service.get("Cluster")
+            owner = to_address(case.world, cluster)
+            name = case.resources[owner].get("ClusterName") if isinstance(owner, Address) else cluster
+            if known_text(service.get("ServiceName")) != parts[2] or known_text(name) != parts[1]:
+                continue
+            missing = unordered(case, target.address, [service.address])
+            if missing:
+                yield order_finding(
+                    case, "scaling-before-service", target.address, missing,
+                    f"Application Auto Scaling refuses {target.address}: ECS service doesn't exist: {'/'.join(parts)}", sure=False,
+                )  # fmt: skip
+
+
 _PROOF = (
     "Proved from the graph of Ref, Fn::GetAtt, Fn::Sub and DependsOn: neither resource waits for the other. Typical "
     "durations tell whether the race is lost."
@@ -190,6 +210,11 @@ CHECKS = (
         "a service does not wait for the association of its capacity provider",
         "ECS refuses the service, and on delete the provider that is still in use.", "ord-ecs-service-before-capacity-provider",
         sure=False,
+    ),
+    order_check(
+        "scaling-before-service", find_scaling_before_service,
+        "a scalable target names an ECS service by its name alone and does not wait for it",
+        "Application Auto Scaling refuses a target whose service does not exist.", "scaling-before-service", sure=False,
     ),
     order_check(
         "deployment-before-methods", find_deployments_before_methods,

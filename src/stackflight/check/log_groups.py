@@ -1,0 +1,59 @@
+"""Graph -> findings: log groups that are made after Lambda has made them by itself.
+
+Source: AWS Lambda Developer Guide (sending function logs to CloudWatch Logs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check
+from stackflight.check.outcome import doubtful, mentions, named
+from stackflight.model.finding import Consequence, Finding
+from stackflight.model.template import Resource
+from stackflight.model.value import Value, known_text, render
+
+
+def find_log_groups_after_calls(case: Case) -> Iterator[Finding]:
+    """A function that has been called has made its log group itself."""
+    for group in case.world.of_type("AWS::Logs::LogGroup"):
+        name = group.get("LogGroupName")
+        for call in case.resources.values():
+            function = _called(case, call)
+            if (
+                function is None
+                or not _logs_to(name, function)
+                or case.graph.waits_for(function.address, [group.address])
+            ):
+                continue
+            if case.graph.waits_for(group.address, [call.address]) and not function.get("LoggingConfig", "LogGroup"):
+                yield doubtful(
+                    case, "log-group-after-call", [group.address, call.address, function.address],
+                    f"{group.address} is made after {call.address} has called {function.address}, and Lambda has made {render(name)} "
+                    "by then if the function's role lets it: the log group already exists",
+                    f"let {function.address} depend on {group.address}, and write the name without referring to the function",
+                    ("LogGroupName",), struck=group.address, consequence=Consequence.FAILS,
+                )  # fmt: skip
+
+
+def _called(case: Case, call: Resource) -> Resource | None:
+    custom = call.type.startswith("Custom::") or call.type == "AWS::CloudFormation::CustomResource"
+    return named(case, call.properties.get("ServiceToken"), "AWS::Lambda::Function") if custom else None
+
+
+def _logs_to(name: Value, function: Resource) -> bool:
+    given = function.get("FunctionName")
+    own = known_text(given)
+    if mentions(name, function.address):
+        return render(name).startswith("/aws/lambda/${")
+    return own is not None and known_text(name) == f"/aws/lambda/{own}"
+
+
+CHECKS = (
+    Check(
+        "log-group-after-call", find_log_groups_after_calls,
+        "a function's log group is made after a custom resource has called the function",
+        "The first call makes the log group, if the role allows logs:CreateLogGroup.", "warning: the function's role decides",
+        "log-group-after-call",
+    ),
+)  # fmt: skip
