@@ -24,7 +24,7 @@ from stackflight.model.value import (
     render,
 )
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
-from stackflight.read.needs.scripts import read_script
+from stackflight.read.needs.scripts import ScriptFacts, read_script
 
 
 def signals_by(owner: Resource) -> bool:
@@ -66,22 +66,7 @@ class _Boot:
         return service_need(self.workload, name, purpose, evidence, self.certainty, self.phase, self.consequence)
 
     def _fetched(self) -> list[Need]:
-        facts = self.facts
-        found = [
-            Need(
-                self.workload, InternetTarget(host), f"fetch {what}", f"user data runs: {line}",
-                self.certainty, self.phase, self.consequence,
-            )
-            for what, host, line in facts.fetches
-        ]  # fmt: skip
-        if facts.packages:
-            found.append(self._service("s3", "fetch packages", f"user data runs: {facts.packages}"))
-        for host in facts.registries:
-            evidence = f"user data names an image of {host}"
-            found.append(
-                Need(self.workload, InternetTarget(host), "pull images", evidence, Certainty.POSSIBLE, Phase.RUN)
-            )
-        return found
+        return fetched_needs(self.workload, self.facts, "user data", self.certainty, self.phase, self.consequence)
 
     def _signalled(self) -> list[Need]:
         found = []
@@ -114,6 +99,23 @@ class _Boot:
             )
             found += [replace(need, consequence=self.consequence)] if need else []
         return found
+
+
+def fetched_needs(
+    workload: Workload, facts: ScriptFacts, script: str, certainty: Certainty, phase: Phase, consequence: Consequence
+) -> list[Need]:
+    """The packages, downloads and images that a script names."""
+    found = [
+        Need(workload, InternetTarget(host), f"fetch {what}", f"{script} runs: {line}", certainty, phase, consequence)
+        for what, host, line in facts.fetches
+    ]
+    if facts.packages:
+        evidence = f"{script} runs: {facts.packages}"
+        found.append(service_need(workload, "s3", "fetch packages", evidence, certainty, phase, consequence))
+    for host in facts.registries:
+        evidence = f"{script} names an image of {host}"
+        found.append(Need(workload, InternetTarget(host), "pull images", evidence, Certainty.POSSIBLE, Phase.RUN))
+    return found
 
 
 def _wait_conditions(scene: Scene, user_data: Value) -> list[Address]:

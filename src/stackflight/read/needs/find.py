@@ -10,6 +10,7 @@ from stackflight.model.template import World
 from stackflight.read.needs.balancers import find_balancer_needs
 from stackflight.read.needs.containers import find_task_needs
 from stackflight.read.needs.functions import find_function_needs
+from stackflight.read.needs.hosted import find_hosted_needs
 from stackflight.read.needs.machines import find_machine_needs
 from stackflight.read.needs.managed import find_managed_needs
 from stackflight.read.needs.rotations import find_rotation_needs
@@ -21,6 +22,7 @@ _READERS = (
     find_balancer_needs,
     find_machine_needs,
     find_managed_needs,
+    find_hosted_needs,
     find_rotation_needs,
 )
 

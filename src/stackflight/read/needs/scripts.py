@@ -35,12 +35,23 @@ class ScriptFacts:
 
 _COMMANDS: tuple[tuple[str, str, str], ...] = (
     (r"(?:apt-get|apt|zypper)\s+(?:-\S+\s+)*(?:install|update|upgrade)", "packages", ""),
+    (
+        r"(?:python3?\s+-m\s+)?pip3?\s+(?:-\S+\s+)*install\s+(?:-\S+\s+)*(?![./-])[A-Za-z]",
+        "Python packages",
+        "pypi.org",
+    ),
+    (r"npm\s+(?:install|i|ci)\s+(?:-\S+\s+)*(?![./-])[@A-Za-z]", "Node packages", "registry.npmjs.org"),
     (r"(?:pip3?|npm|gem|curl|wget|git\s+clone)\s+(?:-\S+\s+)*\S*https?://", "a download", "url"),
 )
 # Amazon Linux keeps its repositories in Amazon S3, so that a gateway endpoint is enough for them.
 # Source: Amazon Linux User Guide, "Access repositories through an S3 endpoint".
 _S3_PACKAGES = r"(?:yum|dnf|amazon-linux-extras)\s+(?:-\S+\s+)*(?:install|update|upgrade)"
-_START = r"(?m)(?:^|[;&|]|&&|\bsudo\s|\bretry\s+\d+\s)\s*"
+_TOLERATED = re.compile(r"\|\|\s*(?:true|:|/bin/true|echo)\b|\|\|\s*:")
+_INDEXES = {"pypi.org", "registry.npmjs.org"}
+_OTHER_INDEX = re.compile(
+    r"index-url|PIP_INDEX|PIP_NO_INDEX|--no-index|--find-links|pip\.conf|--registry|npmrc|npm\s+config", re.IGNORECASE
+)
+_START = r"(?m)(?:^|[;&|]|&&|-c\s+[\"']|\bsudo\s|\bretry\s+\d+\s)\s*"
 _URL = re.compile(r"https?://([A-Za-z0-9.-]+\.[a-z]{2,})")
 _PULL = re.compile(r"\bdocker\s+pull\s+(?:-\S+\s+)*[\"']?([a-z0-9][\w./:@-]*)[\"']?\s*(?:$|[;&|>])", re.MULTILINE)
 _IMAGE = re.compile(r"(?<![\w./:-])((?:[a-z0-9-]+\.)+[a-z]{2,})/[a-z0-9._/-]+:v?\d[\w.-]*")
@@ -93,6 +104,8 @@ def _fetches(text: str) -> list[tuple[str, str, str]]:
     for pattern, what, host in _COMMANDS:
         for line in _commands(text, pattern):
             url = _URL.search(line) if host == "url" else None
+            if _TOLERATED.search(line) or (host in _INDEXES and _OTHER_INDEX.search(text)):
+                continue
             if host == "url" and (url is None or url.group(1).startswith("169.254.")):
                 continue
             found.append((what, url.group(1) if url else host, line[:60]))

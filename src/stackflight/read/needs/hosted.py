@@ -1,0 +1,177 @@
+"""Managed compute that borrows subnets of a VPC -> what it must reach: App Runner, DMS, MWAA, Batch, Glue, notebooks.
+
+Sources: AWS App Runner Developer Guide, VPC access; AWS DMS User Guide, networks for replication; Amazon MWAA User Guide,
+About networking (private routing); AWS Batch User Guide, compute resource VPC; AWS Glue Developer Guide, connecting to a
+JDBC data store in a VPC; Amazon SageMaker Developer Guide, notebook instances in a VPC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from stackflight.model.finding import Certainty, Consequence, Phase
+from stackflight.model.identify import to_address, to_addresses
+from stackflight.model.need import Need, Placement, Workload
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_text, render
+from stackflight.read.needs.boot import fetched_needs
+from stackflight.read.needs.containers import task_needs
+from stackflight.read.needs.scene import Scene, service_need
+from stackflight.read.needs.scripts import read_script
+
+Found = tuple[Workload, list[Need]]
+
+
+def find_hosted_needs(scene: Scene) -> Iterator[Found]:
+    """Every managed service that runs code of the user in subnets of the template."""
+    yield from _app_runner(scene)
+    yield from _replication(scene)
+    yield from _airflow(scene)
+    yield from _batch(scene)
+    yield from _glue(scene)
+    yield from _notebooks(scene)
+
+
+def _resource(scene: Scene, value: Value, kind: str) -> Resource | None:
+    address = to_address(scene.world, value)
+    found = scene.world.resources.get(address) if isinstance(address, Address) else None
+    return found if found is not None and found.type == kind else None
+
+
+def _place(scene: Scene, subnets: Value, groups: Value, public: bool | Unknown = False) -> Placement:
+    return Placement(to_addresses(scene.world, subnets), to_addresses(scene.world, groups), public)
+
+
+def _app_runner(scene: Scene) -> Iterator[Found]:
+    """Only what the application itself calls goes through the connector; its image does not."""
+    for service in scene.world.of_type("AWS::AppRunner::Service"):
+        egress = as_dict(service.get("NetworkConfiguration", "EgressConfiguration"))
+        connector = _resource(scene, egress.get("VpcConnectorArn"), "AWS::AppRunner::VpcConnector")
+        if connector is None:
+            continue
+        place = _place(scene, connector.get("Subnets"), connector.get("SecurityGroups"))
+        workload = Workload(service.address, "App Runner service", place)
+        needs: list[Need] = []
+        for source in ("ImageRepository", "CodeRepository"):
+            given = as_dict(service.get("SourceConfiguration", source))
+            settings = as_dict(given.get("ImageConfiguration", as_dict(given.get("CodeConfiguration")).get("CodeConfigurationValues")))  # fmt: skip
+            for item in as_list(settings.get("RuntimeEnvironmentVariables")):
+                name = f"variable {render(as_dict(item).get('Name'))}"
+                needs += scene.database_needs(workload, name, as_dict(item).get("Value"), Consequence.NONE)
+        for name, action in scene.implied_services(service.get("InstanceConfiguration", "InstanceRoleArn")):
+            evidence = f"its instance role allows {action}"
+            needs.append(service_need(workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN))
+        yield workload, needs
+
+
+def _replication(scene: Scene) -> Iterator[Found]:
+    """A replication instance connects to the endpoints of its tasks."""
+    for instance in scene.world.of_type("AWS::DMS::ReplicationInstance"):
+        group = _resource(scene, instance.get("ReplicationSubnetGroupIdentifier"), "AWS::DMS::ReplicationSubnetGroup")
+        subnets = group.get("SubnetIds") if group is not None else Unknown("the subnets of its subnet group")
+        public = known_flag(instance.get("PubliclyAccessible"), True)
+        place = _place(scene, subnets, instance.get("VpcSecurityGroupIds"), public)
+        workload = Workload(instance.address, "replication instance", place)
+        needs: list[Need] = []
+        for task in scene.world.of_type("AWS::DMS::ReplicationTask"):
+            if to_address(scene.world, task.get("ReplicationInstanceArn")) == instance.address:
+                for key in ("SourceEndpointArn", "TargetEndpointArn"):
+                    end = _resource(scene, task.get(key), "AWS::DMS::Endpoint")
+                    if end is not None:
+                        needs += scene.database_needs(
+                            workload, f"endpoint {end.address}", end.get("ServerName"), Consequence.NONE
+                        )
+        yield workload, needs
+
+
+def _airflow(scene: Scene) -> Iterator[Found]:
+    """An environment reads its DAGs from Amazon S3 and its queue from Amazon SQS before it counts as created."""
+    for environment in scene.world.of_type("AWS::MWAA::Environment"):
+        network = as_dict(environment.get("NetworkConfiguration"))
+        if not network:
+            continue
+        place = _place(scene, network.get("SubnetIds"), network.get("SecurityGroupIds"))
+        workload = Workload(environment.address, "Airflow environment", place)
+        evidence = "its scheduler and workers read DAGs and their queue"
+        yield (
+            workload,
+            [
+                service_need(workload, name, "start its workers", evidence, consequence=Consequence.UNSTABLE)
+                for name in ("s3", "sqs")
+            ],
+        )
+
+
+def _batch(scene: Scene) -> Iterator[Found]:
+    """Instances of a compute environment join a cluster of Amazon ECS; Fargate jobs pull their images."""
+    environments = list(scene.world.of_type("AWS::Batch::ComputeEnvironment"))
+    for environment in environments:
+        given = as_dict(environment.get("ComputeResources"))
+        kind = (known_text(given.get("Type")) or "").upper()
+        place = _place(scene, given.get("Subnets"), given.get("SecurityGroupIds"))
+        if kind.startswith("FARGATE") and len(environments) == 1:
+            for job in scene.world.of_type("AWS::Batch::JobDefinition"):
+                yield _job(scene, environment, job, place)
+        elif kind in {"EC2", "SPOT"} and given.get("LaunchTemplate") is None:
+            workload = Workload(environment.address, "compute environment", replace(place, public_ip=_mapped(scene, place)))  # fmt: skip
+            evidence = "its instances join a cluster of Amazon ECS"
+            yield (
+                workload,
+                [
+                    service_need(
+                        workload, name, "register with its ECS cluster", evidence, Certainty.POSSIBLE, Phase.RUN
+                    )
+                    for name in ("ecs", "ecs-agent", "ecs-telemetry")
+                ],
+            )
+
+
+def _mapped(scene: Scene, place: Placement) -> bool | Unknown:
+    found = [scene.network.subnets.get(item) if isinstance(item, Address) else None for item in place.subnets]
+    flags = {subnet.map_public_ip if subnet is not None else None for subnet in found}
+    only = next(iter(flags)) if len(flags) == 1 else None
+    return only if isinstance(only, bool) else Unknown("whether its subnets give public addresses")
+
+
+def _job(scene: Scene, environment: Resource, job: Resource, place: Placement) -> Found:
+    """One job definition read as the task that it is; which queue gets it is not part of the template."""
+    container = as_dict(job.get("ContainerProperties"))
+    public = known_text(as_dict(container.get("NetworkConfiguration")).get("AssignPublicIp")) == "ENABLED"
+    workload = Workload(environment.address, "compute environment", replace(place, public_ip=public))
+    task = Resource(job.address, "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [container]})
+    run = Resource(environment.address, environment.type, {"LaunchType": "FARGATE", "DesiredCount": 0})
+    found = task_needs(scene, workload, run, task)
+    return workload, [replace(need, certainty=Certainty.POSSIBLE, blames=(job.address,)) for need in found]
+
+
+def _glue(scene: Scene) -> Iterator[Found]:
+    """Jobs that use a connection run in its subnet; Glue refuses them without a way to Amazon S3."""
+    for connection in scene.world.of_type("AWS::Glue::Connection"):
+        place = as_dict(connection.get("ConnectionInput", "PhysicalConnectionRequirements"))
+        if place.get("SubnetId") is None:
+            continue
+        where = _place(scene, [place["SubnetId"]], place.get("SecurityGroupIdList"))
+        workload = Workload(connection.address, "Glue connection", where)
+        evidence = "jobs that use it read their scripts from Amazon S3"
+        needs = [service_need(workload, "s3", "fetch scripts", evidence, Certainty.POSSIBLE, Phase.RUN)]
+        url = connection.get("ConnectionInput", "ConnectionProperties")
+        needs += scene.database_needs(workload, "its connection properties", url, Consequence.NONE)
+        yield workload, needs
+
+
+def _notebooks(scene: Scene) -> Iterator[Found]:
+    """Without direct internet access the start scripts of a notebook instance use its subnet."""
+    for notebook in scene.world.of_type("AWS::SageMaker::NotebookInstance"):
+        if notebook.get("SubnetId") is None or known_text(notebook.get("DirectInternetAccess")) != "Disabled":
+            continue
+        kind = "AWS::SageMaker::NotebookInstanceLifecycleConfig"
+        config = _resource(scene, notebook.get("LifecycleConfigName"), kind)
+        place = _place(scene, [notebook.get("SubnetId")], notebook.get("SecurityGroupIds"))
+        workload = Workload(notebook.address, "notebook instance", place)
+        needs: list[Need] = []
+        for key in ("OnCreate", "OnStart"):
+            for item in as_list(config.get(key)) if config is not None else []:
+                facts = read_script(render(as_dict(item).get("Content")))
+                needs += fetched_needs(workload, facts, key, Certainty.POSSIBLE, Phase.CREATE, Consequence.NONE)
+        yield workload, needs

@@ -1,0 +1,118 @@
+"""Managed services that borrow subnets: what they must reach, found and judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from towns import Town, att, blocking, ref, town, verdict_on, with_database, with_function
+
+from stackflight.model.finding import Severity, Verdict
+from stackflight.read.needs.scripts import read_script
+
+PRIVATE = [ref("PrivateSubnet1"), ref("PrivateSubnet2")]
+
+
+def _with_group(*, nat: bool = True) -> Town:
+    built = with_database(with_function(town(nat=nat))).remove("Init", "Function")
+    return built.set("DatabaseGroup", SecurityGroupIngress=[])
+
+
+def _open(built: Town) -> Town:
+    rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "SourceSecurityGroupId": att("Group", "GroupId")}
+    return built.set("DatabaseGroup", SecurityGroupIngress=[rule])
+
+
+def _app_runner(built: Town) -> None:
+    built.add("Connector", "AWS::AppRunner::VpcConnector", Subnets=PRIVATE, SecurityGroups=[ref("Group")])
+    variables = [{"Name": "DB", "Value": att("Database", "Endpoint.Address")}]
+    image = {"ImageIdentifier": "public.ecr.aws/a/b:1", "ImageRepositoryType": "ECR_PUBLIC", "ImageConfiguration": {"RuntimeEnvironmentVariables": variables}}  # fmt: skip
+    egress = {"EgressType": "VPC", "VpcConnectorArn": att("Connector", "VpcConnectorArn")}
+    built.add("App", "AWS::AppRunner::Service", SourceConfiguration={"ImageRepository": image}, NetworkConfiguration={"EgressConfiguration": egress})  # fmt: skip
+
+
+def _replication(built: Town) -> None:
+    built.add("Places", "AWS::DMS::ReplicationSubnetGroup", ReplicationSubnetGroupDescription="p", SubnetIds=PRIVATE)
+    built.add("Copier", "AWS::DMS::ReplicationInstance", ReplicationInstanceClass="dms.t3.small", ReplicationSubnetGroupIdentifier=ref("Places"), VpcSecurityGroupIds=[ref("Group")])  # fmt: skip
+    for name in ("Source", "Target"):
+        built.add(name, "AWS::DMS::Endpoint", EndpointType=name.lower(), EngineName="postgres", ServerName=att("Database", "Endpoint.Address"))  # fmt: skip
+    built.add("Copy", "AWS::DMS::ReplicationTask", MigrationType="cdc", ReplicationInstanceArn=ref("Copier"), SourceEndpointArn=ref("Source"), TargetEndpointArn=ref("Target"), TableMappings="{}")  # fmt: skip
+
+
+def _glue(built: Town) -> None:
+    url = {"JDBC_CONNECTION_URL": {"Fn::Sub": "jdbc:postgresql://${Database.Endpoint.Address}:5432/app"}}
+    place = {"SubnetId": ref("PrivateSubnet1"), "SecurityGroupIdList": [ref("Group")]}
+    built.add("Connection", "AWS::Glue::Connection", CatalogId="1", ConnectionInput={"ConnectionType": "JDBC", "ConnectionProperties": url, "PhysicalConnectionRequirements": place})  # fmt: skip
+
+
+@pytest.mark.parametrize("add", [_app_runner, _replication, _glue])
+def test_the_database_has_to_let_it_in(add: Any) -> None:
+    closed = _with_group()
+    add(closed)
+    assert verdict_on(closed.judge(), "Database:5432") is Verdict.NO
+    opened = _open(_with_group())
+    add(opened)
+    assert verdict_on(opened.judge(), "Database:5432") is Verdict.YES
+
+
+def test_an_app_runner_service_pulls_its_image_outside_the_network() -> None:
+    built = _open(_with_group(nat=False))
+    _app_runner(built)
+    assert not blocking(built.judge())
+
+
+@pytest.mark.parametrize("nat", [True, False])
+def test_an_airflow_environment_needs_its_buckets_and_queues_to_be_created(nat: bool) -> None:
+    built = _with_group(nat=nat)
+    built.add("Airflow", "AWS::MWAA::Environment", Name="flow", NetworkConfiguration={"SubnetIds": PRIVATE, "SecurityGroupIds": [ref("Group")]})  # fmt: skip
+    assert verdict_on(built.judge(), "sqs") is (Verdict.YES if nat else Verdict.NO)
+    assert bool(blocking(built.judge())) is not nat
+
+
+@pytest.mark.parametrize(
+    ("resources", "target"),
+    [
+        ({"Type": "EC2", "Subnets": PRIVATE}, "ecs-agent"),
+        ({"Type": "FARGATE", "Subnets": PRIVATE}, "public.ecr.aws"),
+    ],
+)  # fmt: skip
+def test_jobs_without_a_way_out_are_a_warning(resources: dict[str, Any], target: str) -> None:
+    built = town(nat=False)
+    built.add("Jobs", "AWS::Batch::ComputeEnvironment", Type="MANAGED", ComputeResources=resources)
+    built.add(
+        "Job", "AWS::Batch::JobDefinition", Type="container", ContainerProperties={"Image": "public.ecr.aws/a/b:1"}
+    )
+    judged = built.judge()
+    assert verdict_on(judged, target) is Verdict.NO
+    found = [item for item in judged.findings if item.check == "workload-cannot-reach-service"]
+    assert [item.severity for item in found] == [Severity.WARNING]
+
+
+@pytest.mark.parametrize(("direct", "told"), [("Disabled", True), ("Enabled", False)])
+def test_the_start_script_of_a_notebook_uses_its_subnet(direct: str, told: bool) -> None:
+    built = town(nat=False)
+    script = {"Fn::Base64": '#!/bin/bash\nsudo -u ec2-user -i bash -c "pip install xgboost"\n'}
+    built.add("Config", "AWS::SageMaker::NotebookInstanceLifecycleConfig", OnCreate=[{"Content": script}])
+    built.add("Book", "AWS::SageMaker::NotebookInstance", InstanceType="ml.t3.medium", SubnetId=ref("PrivateSubnet1"), DirectInternetAccess=direct, LifecycleConfigName=att("Config", "NotebookInstanceLifecycleConfigName"))  # fmt: skip
+    judged = built.judge()
+    assert any("Book" in item.resources and "pypi.org" in item.message for item in judged.findings) is told
+    assert not blocking(judged)
+
+
+@pytest.mark.parametrize(
+    ("line", "hosts"),
+    [
+        ("pip3 install flask", {"pypi.org"}),
+        ("sudo python3 -m pip install --upgrade pip", {"pypi.org"}),
+        ("npm install -g pm2", {"registry.npmjs.org"}),
+        ("pip install -r requirements.txt", {"pypi.org"}),
+        ("pip install ./wheel.whl", set()),
+        ("pip install --no-index --find-links /opt/wheels flask", set()),
+        ("export PIP_INDEX_URL=https://example.internal/simple\npip install flask", set()),
+        ("pip install flask || true", set()),
+        ("echo pip install flask", set()),
+        ("# pip install flask", set()),
+    ],
+)
+def test_a_script_that_installs_packages_of_a_language_fetches_them(line: str, hosts: set[str]) -> None:
+    assert {host for _, host, _ in read_script("#!/bin/bash\n" + line + "\n").fetches} == hosts
