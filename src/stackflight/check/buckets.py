@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
-from stackflight.check.outcome import broken, handed_out, mentions, named, refused
+from stackflight.check.delivery import may_allow
+from stackflight.check.integrations import DELIVERS, policies_for
+from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -190,40 +192,32 @@ def _public(policy: Resource) -> bool:
     return False
 
 
-_GRANTS = {
-    "LambdaConfigurations": ("Function", "AWS::Lambda::Function", "AWS::Lambda::Permission", ("FunctionName",)),
-    "QueueConfigurations": ("Queue", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy", ("Queues", "PolicyDocument")),
-    "TopicConfigurations": ("Topic", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", ("Topics", "PolicyDocument")),
+# Notified by -> (property that names the target, its type, type of its policies, where those name it).
+_NOTIFIED = {
+    "QueueConfigurations": ("Queue", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "Queues"),
+    "TopicConfigurations": ("Topic", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "Topics"),
 }
 
 
 def find_unpermitted_notifications(case: Case) -> Iterator[Finding]:
-    """Notifications to targets that never let S3 in."""
+    """Notifications to queues and topics that never let S3 in; for functions see invoke-permission-missing."""
     for bucket in case.world.of_type(_BUCKET):
-        for key, (property_name, kind, grant, places) in _GRANTS.items():
+        for key, (property_name, kind, grant, place) in _NOTIFIED.items():
             for item in as_list(bucket.get("NotificationConfiguration", key)):
                 value = as_dict(item).get(property_name)
                 target = named(case, value, kind)
                 if target is None or not isinstance(value, Reference) or handed_out(case, target.address):
                     continue
-                grants = [
-                    other
-                    for other in case.world.of_type(grant)
-                    if any(
-                        mentions(other.properties.get(place), target.address)
-                        or isinstance(other.properties.get(place), Unknown)
-                        or not references_in(other.properties.get(place))
-                        for place in places
-                    )
-                ]
-                if not grants:
-                    yield refused(
-                        case, "notification-target-not-permitted", [bucket.address, target.address],
-                        f"{bucket.address} notifies {target.address}, and nothing lets s3.amazonaws.com in: Unable to validate "
-                        "the following destination configurations",
-                        f"add an {grant} for s3.amazonaws.com and let {bucket.address} depend on it",
-                        ("NotificationConfiguration",),
-                    )  # fmt: skip
+                documents = policies_for(case, target, grant, place)
+                if documents is None or may_allow(documents, "s3.", DELIVERS[kind]):
+                    continue
+                yield refused(
+                    case, "notification-target-not-permitted", [bucket.address, target.address],
+                    f"{bucket.address} notifies {target.address}, and nothing lets s3.amazonaws.com in: Unable to validate "
+                    "the following destination configurations",
+                    f"add an {grant} for s3.amazonaws.com and let {bucket.address} depend on it",
+                    ("NotificationConfiguration",),
+                )  # fmt: skip
 
 
 CHECKS = (
@@ -254,7 +248,7 @@ CHECKS = (
     ),
     Check(
         "notification-target-not-permitted", find_unpermitted_notifications,
-        "a bucket notifies a function, queue or topic that never lets S3 in", "S3 tests every target when it makes the bucket.",
+        "a bucket notifies a queue or topic that never lets S3 in", "S3 tests every target when it makes the bucket.",
         "always blocking", "notification-target-not-permitted",
     ),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from stackflight.check.policies import all_known, statements
 from stackflight.model.finding import Finding
 from stackflight.model.identity import fits
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Value, as_dict, as_list, dig, known_text, render, unknowns_in
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, dig, known_text, render, unknowns_in
 
 _BUCKET = "AWS::S3::Bucket"
 _POLICY = "AWS::S3::BucketPolicy"
@@ -41,7 +41,8 @@ def may_allow(documents: list[Value], service: str, action: str, *, accounts: bo
             services = [render(item) for item in as_list(principal.get("Service"))]
             if any(service in name or name.startswith("${") for name in services):
                 return True
-            if principal.get("AWS") is not None and (accounts or known_text(principal.get("AWS")) == "*"):
+            names = as_list(principal.get("AWS"))
+            if any(accounts or isinstance(item, Unknown) or known_text(item) == "*" for item in names):
                 return True
     return False
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from stackflight.check.answers import answered_keys
 from stackflight.check.case import Case, Check, listed
+from stackflight.check.delivery import may_allow
 from stackflight.check.outcome import broken, handed_out, mentions, named, refused
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
@@ -36,6 +37,21 @@ _KEEPERS = {
 }
 
 
+DELIVERS = {"AWS::SQS::Queue": "sqs:SendMessage", "AWS::SNS::Topic": "sns:Publish"}
+
+
+def policies_for(case: Case, target: Resource, kind: str, key: str) -> list[Value] | None:
+    """The policy documents of a queue or topic; None where one may belong to it without saying so."""
+    found = []
+    for policy in case.world.of_type(kind):
+        places = policy.get(key)
+        if isinstance(places, Unknown) or not references_in(places):
+            return None
+        if mentions(policy.properties, target.address):
+            found.append(policy.get("PolicyDocument"))
+    return found
+
+
 def find_missing_target_policies(case: Case) -> Iterator[Finding]:
     """Rules and subscriptions that send to a queue or topic which lets nobody in."""
     for sender, value, service, at in _senders(case):
@@ -43,17 +59,17 @@ def find_missing_target_policies(case: Case) -> Iterator[Finding]:
         if target is None or handed_out(case, target.address):
             continue
         kind, key = _KEEPERS[target.type]
-        policies = list(case.world.of_type(kind))
-        if any(
-            mentions(item.properties, target.address)
-            or isinstance(item.get(key), Unknown)
-            or not references_in(item.get(key))
-            for item in policies
-        ):
+        mine = policies_for(case, target, kind, key)
+        if mine is None or may_allow(mine, f"{service}.", DELIVERS[target.type]):
             continue
+        has = (
+            f"none of its policies lets {service}.amazonaws.com in"
+            if mine
+            else f"no {kind} lets {service}.amazonaws.com in"
+        )
         yield broken(
             case, "target-policy-missing", [sender.address, target.address],
-            f"{sender.address} sends to {target.address}, and no {kind} lets {service}.amazonaws.com in: every delivery is denied",
+            f"{sender.address} sends to {target.address}, and {has}: every delivery is denied",
             f"add an {kind} that allows {service}.amazonaws.com to send to {target.address}", at,
         )  # fmt: skip
 

@@ -58,6 +58,7 @@ _SOURCES = {
 
 def find_event_source_permissions(case: Case) -> Iterator[Finding]:
     """Event sources that the function's role may not read; queues whose messages come back too early."""
+    yield from find_stream_permissions(case)
     grants = Grants(case)
     for mapping in case.world.of_type("AWS::Lambda::EventSourceMapping"):
         function = _function_of(case, mapping.get("FunctionName"))
@@ -76,6 +77,25 @@ def find_event_source_permissions(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
         if source.type == "AWS::SQS::Queue":
             yield from _visibility(case, mapping, source, function)
+
+
+def find_stream_permissions(case: Case) -> Iterator[Finding]:
+    """Delivery streams whose role may not look at the stream they read."""
+    grants = Grants(case)
+    for delivery in case.world.of_type("AWS::KinesisFirehose::DeliveryStream"):
+        source = named(
+            case, delivery.get("KinesisStreamSourceConfiguration", "KinesisStreamARN"), "AWS::Kinesis::Stream"
+        )
+        role = grants.role(delivery.get("KinesisStreamSourceConfiguration", "RoleARN"))
+        if source is None or role is None or not grants.lacks(role, "kinesis:DescribeStream"):
+            continue
+        yield refused(
+            case, "event-source-not-readable", [role.address, delivery.address, source.address],
+            f"{delivery.address} reads {source.address}, and its role {role.address} does not allow kinesis:DescribeStream: Role is "
+            "not authorized to perform: kinesis:DescribeStream on resource",
+            f"allow kinesis:DescribeStream, GetShardIterator, GetRecords and ListShards on {source.address} in {role.address}",
+            struck=delivery.address,
+        )  # fmt: skip
 
 
 def _visibility(case: Case, mapping: Resource, queue: Resource, function: Resource) -> Iterator[Finding]:
@@ -189,7 +209,8 @@ CHECKS = (
     ),
     Check(
         "event-source-not-readable", find_event_source_permissions,
-        "a function's role may not read its event source", f"Lambda tests the role when the mapping is made. {_LACKS}",
+        "a function's role may not read its event source, or a delivery stream's its stream",
+        f"Lambda and Firehose test the role at creation. {_LACKS}",
         "always blocking", "event-source-not-readable",
     ),
     Check(

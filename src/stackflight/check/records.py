@@ -50,7 +50,7 @@ def find_refused_records(case: Case) -> Iterator[Finding]:
                     (*at, "Type"), zone.address,
                 )  # fmt: skip
         yield from _shape(case, owner, entry, at)
-        yield from _alias(case, owner, entry, at)
+        yield from _alias(case, owner, entry, zone_value, at)
         if name is not None and kind is not None and owner.exists is True and entry.get("SetIdentifier") is None:
             where = zone.address if zone is not None else known_text(zone_value)
             key = (where, name.rstrip(".").lower(), kind)
@@ -72,14 +72,14 @@ def _shape(case: Case, owner: Resource, entry: dict[str, Value], at: At) -> Iter
         yield _record(case, owner, "a record with ResourceRecords needs a TTL", "add TTL", at)
 
 
-def _alias(case: Case, owner: Resource, entry: dict[str, Value], at: At) -> Iterator[Finding]:
+def _alias(case: Case, owner: Resource, entry: dict[str, Value], own: Value, at: At) -> Iterator[Finding]:
     target = as_dict(entry.get("AliasTarget"))
     name, zone = target.get("DNSName"), target.get("HostedZoneId")
     found = named(case, name) if isinstance(name, Reference) else None
     if found is None or zone is None:
         return
     wrong = ""
-    if found.type in _BALANCERS and named(case, zone, _ZONE) is not None:
+    if found.type in _BALANCERS and (named(case, zone, _ZONE) is not None or _same_zone(zone, own)):
         wrong = f"the load balancer's own zone: Fn::GetAtt [{found.address.id}, CanonicalHostedZoneID]"
     elif found.type == "AWS::CloudFront::Distribution" and (
         named(case, zone, _ZONE) is not None or known_text(zone) not in {None, *_CLOUDFRONT_ZONES}
@@ -90,6 +90,13 @@ def _alias(case: Case, owner: Resource, entry: dict[str, Value], at: At) -> Iter
             case, owner, f"Tried to create an alias that targets {render(name)} in zone {render(zone)}, but the alias target name "
             "does not lie within the target zone", f"set AliasTarget.HostedZoneId to {wrong}", (*at, "AliasTarget"), found.address,
         )  # fmt: skip
+
+
+def _same_zone(zone: Value, own: Value) -> bool:
+    """Whether an alias names the zone of its own record, in which no load balancer lies."""
+    if isinstance(zone, Unknown) and isinstance(own, Unknown):
+        return zone.why == own.why and zone.why.startswith("parameter ")
+    return known_text(zone) is not None and known_text(zone) == known_text(own)
 
 
 def _record(case: Case, owner: Resource, text: str, remedy: str, at: At, other: Address | None = None) -> Finding:

@@ -1,17 +1,19 @@
 """Function code against its environment -> findings: variables that are read and never set.
 
-Python only, parsed: `os.environ["NAME"]` raises where the variable is missing. Reads that are guarded (a `try`, an `in
-os.environ`, a default set before) do not count. Source: AWS Lambda Developer Guide, defined runtime variables.
+Python is parsed: `os.environ["NAME"]` raises where the variable is missing. Reads that are guarded (a `try`, an `in
+os.environ`, a default set before) do not count. JavaScript gets `undefined`, which may be meant; it counts where another
+variable is set for nothing. Source: AWS Lambda Developer Guide, defined runtime variables.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from stackflight.check.case import Case, Check, listed
-from stackflight.model.finding import Finding, Phase, Severity
+from stackflight.model.finding import Certainty, Finding, Phase, Severity
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, as_dict, known_text
 
@@ -86,6 +88,7 @@ def find_variables_not_set(case: Case) -> Iterator[Finding]:
         if not runtime.startswith("python") or unsure or "AWS_LAMBDA_EXEC_WRAPPER" in given:
             continue
         yield from _judge(case, function, set(given))
+    yield from find_script_variables_not_set(case)
 
 
 def _judge(case: Case, function: Resource, given: set[str]) -> Iterator[Finding]:
@@ -110,6 +113,43 @@ def _judge(case: Case, function: Resource, given: set[str]) -> Iterator[Finding]
     )
 
 
+_NODE_READ = re.compile(
+    r"process\.env(?:\.(\w+)|\[[\"'](\w+)[\"']\])(?P<after>\s*(?:\|\||\?\?|\?(?!\.)|[!=]==?|&&|\)\s*\{|=[^=]))?"
+)
+
+
+def script_variables_read(source: str) -> set[str]:
+    """Names that JavaScript reads from process.env everywhere without a default, a comparison or a test."""
+    plain: set[str] = set()
+    guarded: set[str] = set()
+    for match in _NODE_READ.finditer(source):
+        before = source[: match.start()].rstrip()
+        tested = match["after"] is not None or before.endswith(("!", "if (", "&&", "||", "typeof", "delete"))
+        (guarded if tested else plain).add(match[1] or match[2])
+    return plain - guarded
+
+
+def find_script_variables_not_set(case: Case) -> Iterator[Finding]:
+    """Inline JavaScript that reads a variable which is not set, while one that is set is never read: two names for one."""
+    for function in case.world.of_type("AWS::Lambda::Function"):
+        source, variables = function.get("Code", "ZipFile"), function.get("Environment", "Variables")
+        if not isinstance(source, str) or not isinstance(variables, dict):
+            continue
+        if not (known_text(function.get("Runtime")) or "").startswith("nodejs"):
+            continue
+        missing = sorted(name for name in script_variables_read(source) - set(variables) if not _is_given(name))
+        idle = sorted(
+            name for name in variables if not re.search(rf"\b{re.escape(name)}\b", source) and not _is_given(name)
+        )
+        if missing and idle:
+            yield case.finding(
+                "environment-not-set", [function.address],
+                f"the code of {function.address} reads {listed(missing)} from its environment, which sets {listed(idle)} instead, read "
+                "by nobody: the value is undefined", f"set {listed(missing)}, or read {listed(idle)}",
+                severity=Severity.WARNING, certainty=Certainty.POSSIBLE, phase=Phase.RUN, at=("Environment",),
+            )  # fmt: skip
+
+
 def _is_given(name: str) -> bool:
     return name in _GIVEN or name.startswith(_GIVEN_PREFIXES)
 
@@ -119,8 +159,8 @@ CHECKS = (
         "environment-not-set",
         find_variables_not_set,
         "a function's code reads an environment variable that is not set",
-        'Read from Python code, inline or in the assembly: os.environ["NAME"] without a guard. What the runtime itself '
-        "sets does not count.",
+        'Read from Python code, inline or in the assembly: os.environ["NAME"] without a guard; and from inline JavaScript, where a '
+        "variable that is set is read nowhere. What the runtime itself sets does not count.",
         "blocking where inline code reads it while it is loaded, so that every call fails; else warning",
         "environment-not-set",
     ),
