@@ -14,7 +14,8 @@ from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
 from stackflight.local.standard_rules import load_standard_rules
 from stackflight.model.finding import Certainty, Finding, Severity
-from stackflight.model.template import Stack, World
+from stackflight.model.template import Environment, Stack, World
+from stackflight.model.template import Path as Steps
 from stackflight.model.value import Value
 from stackflight.model.violation import Violation
 from stackflight.operate.review import check_world
@@ -238,3 +239,36 @@ def test_what_is_known_to_be_right_is_not_repeated() -> None:
     assert [finding.message for finding in findings if finding.check == "standard/F6101"] == [
         "Output 'Tags': GetAtt 'Queue.State' returns type 'object', not 'string'"
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "said"),
+    [
+        (("Properties", "VpcConfig", "SubnetIds", 0), "'x' is no id", "Fn: VpcConfig.SubnetIds.0: 'x' is no id"),
+        (
+            ("Properties", "Environment", "Variables", "H"),
+            "'H' was unexpected",
+            "Fn: Environment.Variables: 'H' was unexpected",
+        ),
+        (("Properties", "Role"), "'Role' is a required property", "Fn: 'Role' is a required property"),
+        (("Properties",), "'Role' is a required property", "Fn: 'Role' is a required property"),
+        (("DeletionPolicy",), "'x' is no policy", "Fn: 'x' is no policy"),
+    ],
+)
+def test_a_message_says_which_property_it_judges(path: Steps, message: str, said: str) -> None:
+    stack = stack_of("Resources: {Fn: {Type: AWS::Lambda::Function}}")
+
+    [finding] = find_standard(stack, [Violation("F3031", "fatal", message, "Fn", path)], ())
+
+    assert finding.message == said
+
+
+def test_a_zone_of_the_stacks_own_region_is_no_finding() -> None:
+    text = "Resources: {Disk: {Type: AWS::EC2::Volume, Properties: {AvailabilityZone: us-east-1a, Size: 10}}}"
+    template = parse_template(text, "template.yaml")
+    home = Environment(account=None, region="us-east-1")
+    world = join_stacks([Source("app", template, home)], {}, LocalFolder(Path("nowhere")))
+
+    report = check_world("template.yaml", world, SystemClock(), 0.0, load_standard_rules())
+
+    assert not report.findings

@@ -24,11 +24,12 @@ BLOCKS = frozenset({
 })  # fmt: skip
 
 # Not asked for. Style, hygiene and security posture: true or not, they do not change whether a deployment succeeds.
-# F0000 and F1101 speak of text that was read here without fault, and come though they are not asked for.
+# F0000 and F1101 speak of text that was read here without fault, and come though they are not asked for. W3010 wants no
+# zone by its name, also where the stack's Region has it: zone-of-another-region says when that matters.
 LEFT_OUT = frozenset({
     "F0000", "F1101", "I1022", "I2003", "I2530", "I3011", "I3013", "I3037", "I3042", "I3100", "I3510", "I4010",
     "I9001", "I9003", "I9040", "W1011", "W1019", "W1020", "W1028", "W2001", "W2010", "W2501", "W2506", "W2508",
-    "W2509", "W2511", "W2512", "W3005", "W3045", "W3660", "W4011", "W4012", "W7001", "W8001", "W8003", "W8602",
+    "W2509", "W2511", "W2512", "W3005", "W3010", "W3045", "W3660", "W4011", "W4012", "W7001", "W8001", "W8003", "W8602",
     "W8608", "W9002", "W9003", "W9008", "W9010", "W9011", "W9012", "W9013", "W9053", "W9054",
 })  # fmt: skip
 
@@ -60,7 +61,6 @@ OURS = {
     "F0007": ("limit-exceeded",),
     "F3004": ("circular-dependency",),
     "F3006": ("unknown-resource-type",),
-    "W3010": ("zone-of-another-region",),
     "W3697": ("launch-configuration-not-offered",),
     **dict.fromkeys(("E3510", "E3512", "E3513", "E3530"), (
         "policy-malformed", "policy-resource-not-arn", "policy-action-out-of-scope", "bucket-policy-resource",
@@ -191,7 +191,15 @@ def _finding(violation: Violation, stack: Stack, severity: Severity) -> Finding:
         stack=stack.name,
         resources=(violation.resource,) if violation.resource else (),
         where=Where(stack.template.file, line, resource.construct if resource else None),
-        message=f"{violation.resource}: {violation.message}" if violation.resource else violation.message,
+        message=": ".join(filter(None, (violation.resource, _property(violation), violation.message))),
         remedy=violation.remedy,
         code=violation.rule,
     )
+
+
+def _property(violation: Violation) -> str:
+    """The property that a rule judges, as "VpcConfig.SubnetIds.0"; what holds it, where the message names itself."""
+    steps = [str(step) for step in violation.path[1:]] if violation.path[:1] == ("Properties",) else []
+    last = next((at for at, step in reversed([*enumerate(steps)]) if not step.isdigit()), 0)
+    told = bool(steps) and re.search(rf"\b{re.escape(steps[last])}\b", violation.message)
+    return ".".join(steps[:last] if told else steps)
