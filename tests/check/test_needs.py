@@ -348,7 +348,7 @@ def test_a_script_is_read_for_commands_and_not_for_comments() -> None:
 
 
 def test_packages_of_amazon_linux_come_through_a_gateway_endpoint() -> None:
-    script = "dnf install -y nginx\ncfn-signal -e 0 --stack s --resource Machine\n"
+    script = "dnf install -y nginx\ncfn-signal -e $? --stack s --resource Machine\n"
     built = town(nat=False, endpoints=("s3", "cloudformation"))
     built.add(
         "Machine", "AWS::EC2::Instance", ["PrivateLink1", "EndpointS3", "EndpointCloudformation"],

@@ -49,9 +49,8 @@ def find_exit(network: Network, subnet: Subnet, placement: Placement, workload: 
         return Exit((step, undecided("NAT gateway", reason)), "NAT gateway")
     if found.kind in {"instance", "interface"}:
         return _through_instance(network, step, found)
-    reason = Unknown(
-        f"what lies behind the {found.kind.replace('-', ' ')} {_name(found)}", (f"resource {_name(found)}",)
-    )
+    behind = _name(found) if isinstance(found.target, Address) else f"that {found.address} leads to"
+    reason = Unknown(f"what lies behind the {found.kind.replace('-', ' ')} {behind}", (f"route {found.address}",))
     return Exit((step, undecided(found.kind.replace("-", " "), reason)), found.kind.replace("-", " "))
 
 

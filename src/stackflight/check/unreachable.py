@@ -146,7 +146,10 @@ def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str
         if gateway:
             parts.append(f"a gateway endpoint for {listed(gateway)} on {_tables(hops)}")
         steps += [f"or {step}" for step in near] or [f"or add {' and '.join(parts)}"]
-        if not near and any(isinstance(reach.need.target, InternetTarget) for reach in reaches):
+        if not near and any(
+            isinstance(reach.need.target, InternetTarget) and reach.need.purpose == "pull its image"
+            for reach in reaches
+        ):
             steps.append("with endpoints alone, images have to come from private Amazon ECR repositories")
     return "; ".join(dict.fromkeys(steps))
 

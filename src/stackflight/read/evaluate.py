@@ -31,6 +31,7 @@ _ECHO = {
     ("AWS::EC2::Subnet", "VpcId"): "VpcId",
     ("AWS::EC2::SecurityGroup", "VpcId"): "VpcId",
     ("AWS::ECS::Service", "Name"): "ServiceName",
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "SecurityGroups"): "SecurityGroups",
     ("AWS::SecretsManager::SecretTargetAttachment", "Ref"): "SecretId",
 }
 

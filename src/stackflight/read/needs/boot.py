@@ -66,6 +66,11 @@ class _Boot:
         return service_need(self.workload, name, purpose, evidence, self.certainty, self.phase, self.consequence)
 
     def _fetched(self) -> list[Need]:
+        """Where the script signals success whatever happened before, a fetch that fails fails nothing by itself."""
+        if self.certainty is Certainty.PROVED and not self.facts.heeds:
+            return fetched_needs(
+                self.workload, self.facts, "user data", Certainty.POSSIBLE, Phase.RUN, Consequence.NONE
+            )
         return fetched_needs(self.workload, self.facts, "user data", self.certainty, self.phase, self.consequence)
 
     def _signalled(self) -> list[Need]:

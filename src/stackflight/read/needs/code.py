@@ -38,22 +38,45 @@ _SDK3_NAMES = {"sfn": "states", "cloudwatch-logs": "logs", "cloudwatch": "monito
 @lru_cache(maxsize=256)
 def read_code(source: str) -> CodeFacts:
     """Facts from the text of one source file."""
-    services = _python_services(source)
-    if services is None:
-        services = _node_services(source)
+    tree = _python(source)
+    plain = _SCRIPT_COMMENT.sub("", source) if tree is None else source
+    services = _node_services(plain) if tree is None else _python_services(tree)
+    named = _HOST.findall(plain) if tree is None else _python_hosts(tree)
     return CodeFacts(
         services=tuple(sorted(services)),
-        hosts=tuple(sorted({host for host in _HOST.findall(source) if not host.endswith("amazonaws.com")})),
-        answers=bool(_ANSWER.search(source)),
-        connects=bool(_DRIVER.search(source)),
+        hosts=tuple(sorted({host for host in named if not host.endswith("amazonaws.com")})),
+        answers=bool(_ANSWER.search(plain)),
+        connects=bool(_DRIVER.search(plain)),
     )
 
 
-def _python_services(source: str) -> set[str] | None:
+# Comments of JavaScript; the two slashes of a URL follow a colon, those inside a string a quote.
+_SCRIPT_COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"`\\])//[^\n]*", re.DOTALL)
+
+
+def _python(source: str) -> ast.Module | None:
     try:
-        tree = ast.parse(source)
+        return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _python_hosts(tree: ast.Module) -> list[str]:
+    """Hosts in strings that are values, not documentation."""
+    texts = [
+        node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ]
+    spoken = {id(text) for text in texts if isinstance(text, str)}
+    found: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node.value) not in spoken:
+            found += _HOST.findall(node.value + " ")
+    return found
+
+
+def _python_services(tree: ast.Module) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not node.args or not isinstance(node.func, ast.Attribute):

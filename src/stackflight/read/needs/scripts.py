@@ -20,7 +20,8 @@ class ScriptFacts:
     `packages` is the command that installs packages of Amazon Linux, empty where there is none.
     `registries` are hosts of image references anywhere in it, `services` endpoint names that the AWS CLI calls,
     `signals` whether it signals or initialises through CloudFormation, `joins_cluster` whether it sets ECS_CLUSTER,
-    `mounts` the command that mounts a network file system, `proxied` whether it names a proxy for what it fetches.
+    `mounts` the command that mounts a network file system, `proxied` whether it names a proxy for what it fetches, `heeds` whether a step that fails
+    fails the script or its signal.
     """
 
     fetches: tuple[tuple[str, str, str], ...] = ()
@@ -31,17 +32,22 @@ class ScriptFacts:
     joins_cluster: bool = False
     mounts: str = ""
     proxied: bool = False
+    heeds: bool = True
 
 
 _COMMANDS: tuple[tuple[str, str, str], ...] = (
     (r"(?:apt-get|apt|zypper)\s+(?:-\S+\s+)*(?:install|update|upgrade)", "packages", ""),
     (
-        r"(?:python3?\s+-m\s+)?pip3?\s+(?:-\S+\s+)*install\s+(?:-\S+\s+)*(?![./-])[A-Za-z]",
+        r"(?:python3?\s+-m\s+)?pip3?\s+(?:-\S+\s+)*install\s+(?:-\S+\s+)*(?![./-]|https?:)[A-Za-z]",
         "Python packages",
         "pypi.org",
     ),
-    (r"npm\s+(?:install|i|ci)\s+(?:-\S+\s+)*(?![./-])[@A-Za-z]", "Node packages", "registry.npmjs.org"),
-    (r"(?:pip3?|npm|gem|curl|wget|git\s+clone)\s+(?:-\S+\s+)*\S*https?://", "a download", "url"),
+    (r"npm\s+(?:install|i|ci)\s+(?:-\S+\s+)*(?![./-]|https?:)[@A-Za-z]", "Node packages", "registry.npmjs.org"),
+    (
+        r"(?:pip3?(?:\s+install)?|npm(?:\s+install)?|gem|curl|wget|git\s+clone)\s+(?:-\S+\s+)*\S*https?://",
+        "a download",
+        "url",
+    ),
 )
 # Amazon Linux keeps its repositories in Amazon S3, so that a gateway endpoint is enough for them.
 # Source: Amazon Linux User Guide, "Access repositories through an S3 endpoint".
@@ -66,6 +72,10 @@ _MOUNT = r"mount\s+(?:-\S+\s+)*(?:-t\s+|-t)?(?:efs|nfs4?)\b"
 _PROXY = re.compile(
     r"\bhttps?_proxy\s*=\s*[\"']?[^\s\"']|--https?-proxy\b|^\s*proxy\s*=\s*\S", re.IGNORECASE | re.MULTILINE
 )
+_STRICT = re.compile(r"^#!.*\s-\w*e|^\s*set\s+-\w*e|^\s*set\s+-o\s+errexit|\btrap\b[^\n]*\bERR\b", re.MULTILINE)
+_REPORTS = re.compile(
+    r"cfn-signal[^\n]*\s(?:-e|--exit-code)[ =]+[\"']?[$%]|cfn-signal[^\n]*\s(?:-s|--success)[ =]+[\"']?[$%]"
+)
 _CLUSTER = re.compile(r"ECS_CLUSTER\s*=")
 
 
@@ -82,13 +92,14 @@ def read_script(text: str) -> ScriptFacts:
         services |= {"ecr", "ecr.dkr", "s3"}
     return ScriptFacts(
         fetches=tuple(_fetches(plain)),
-        packages=next(_commands(plain, _S3_PACKAGES), "")[:60],
+        packages=next((line for line in _commands(plain, _S3_PACKAGES) if not _TOLERATED.search(line)), "")[:60],
         registries=tuple(sorted(_HUBS.get(host, host) for host in registries if ".dkr.ecr." not in host)),
         services=tuple(sorted({endpoint_of_client(_CLI_NAMES.get(name, name)) for name in services})),
         signals=bool(_SIGNAL.search(plain)),
         joins_cluster=bool(_CLUSTER.search(plain)),
         mounts=next(_commands(plain, _MOUNT), "")[:60],
         proxied=bool(_PROXY.search(plain)),
+        heeds=bool(_STRICT.search(text) or _REPORTS.search(plain)),
     )
 
 
