@@ -33,7 +33,9 @@ def application() -> Town:
     built = with_database(with_function(town(endpoints=("secretsmanager", "s3"))))
     built.add(
         "Password", "AWS::SecretsManager::Secret",
-        GenerateSecretString={"SecretStringTemplate": '{"username":"app"}', "GenerateStringKey": "password"},
+        GenerateSecretString={
+            "SecretStringTemplate": '{"username":"app"}', "GenerateStringKey": "password", "ExcludePunctuation": True
+        },
     )  # fmt: skip
     _add_documents(built)
     _add_service(built)
