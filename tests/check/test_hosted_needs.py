@@ -116,3 +116,49 @@ def test_the_start_script_of_a_notebook_uses_its_subnet(direct: str, told: bool)
 )
 def test_a_script_that_installs_packages_of_a_language_fetches_them(line: str, hosts: set[str]) -> None:
     assert {host for _, host, _ in read_script("#!/bin/bash\n" + line + "\n").fetches} == hosts
+
+
+def _bridged(first: int, last: int, **mapping: Any) -> Town:
+    """A service in bridge mode behind a balancer, on instances that join its cluster."""
+    built = _open(_with_group())
+    built.add("Cluster", "AWS::ECS::Cluster")
+    built.add("Front", "AWS::EC2::SecurityGroup", GroupDescription="f", VpcId=ref("Vpc"))
+    rule = {"IpProtocol": "tcp", "FromPort": first, "ToPort": last, "SourceSecurityGroupId": ref("Front")}
+    built.add("Nodes", "AWS::EC2::SecurityGroup", GroupDescription="n", VpcId=ref("Vpc"), SecurityGroupIngress=[rule])
+    script = {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config\n"}}
+    built.add("Template", "AWS::EC2::LaunchTemplate", LaunchTemplateData={"UserData": script, "SecurityGroupIds": [ref("Nodes")]})  # fmt: skip
+    template = {"LaunchTemplateId": ref("Template"), "Version": att("Template", "LatestVersionNumber")}
+    built.add("Machines", "AWS::AutoScaling::AutoScalingGroup", ["PrivateRoute"], VPCZoneIdentifier=PRIVATE, MinSize="1", MaxSize="1", LaunchTemplate=template)  # fmt: skip
+    public = [ref("PublicSubnet1"), ref("PublicSubnet2")]
+    built.add("Balancer", "AWS::ElasticLoadBalancingV2::LoadBalancer", ["PublicRoute"], Subnets=public, SecurityGroups=[ref("Front")])  # fmt: skip
+    built.add("Targets", "AWS::ElasticLoadBalancingV2::TargetGroup", VpcId=ref("Vpc"), Protocol="HTTP", Port=80)
+    built.add("Listener", "AWS::ElasticLoadBalancingV2::Listener", LoadBalancerArn=ref("Balancer"), Port=80, Protocol="HTTP", DefaultActions=[{"Type": "forward", "TargetGroupArn": ref("Targets")}])  # fmt: skip
+    container = {"Name": "app", "Image": "nginx:1", "Memory": 128, "PortMappings": [{"ContainerPort": 8080, **mapping}], "Environment": [{"Name": "DB", "Value": att("Database", "Endpoint.Address")}]}  # fmt: skip
+    built.add("Task", "AWS::ECS::TaskDefinition", ContainerDefinitions=[container])
+    return built.add("Service", "AWS::ECS::Service", ["Listener", "Machines"], Cluster=ref("Cluster"), TaskDefinition=ref("Task"), LoadBalancers=[{"ContainerName": "app", "ContainerPort": 8080, "TargetGroupArn": ref("Targets")}])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "mapping", "target", "verdict"),
+    [
+        (80, 80, {}, "Service on port 32768-60999", Verdict.NO),
+        (8080, 8080, {"HostPort": 0}, "Service on port 32768-60999", Verdict.NO),
+        (32768, 65535, {"HostPort": 0}, "Service on port 32768-60999", Verdict.YES),
+        (49153, 65535, {}, "Service on port 32768-60999", Verdict.UNKNOWN),
+        (8080, 8080, {"HostPort": 80}, "Service:80", Verdict.NO),
+        (80, 80, {"HostPort": 80}, "Service:80", Verdict.YES),
+    ],
+)
+def test_a_service_in_bridge_mode_answers_on_its_instances(
+    first: int, last: int, mapping: dict[str, Any], target: str, verdict: Verdict
+) -> None:
+    judged = _bridged(first, last, **mapping).judge()
+    assert verdict_on(judged, target) is verdict
+    assert ("target-unreachable" in {item.check for item in blocking(judged)}) is (verdict is Verdict.NO)
+
+
+def test_a_service_in_bridge_mode_calls_from_its_instances() -> None:
+    built = _bridged(80, 80, HostPort=80)
+    assert verdict_on(built.judge(), "Database:5432") is Verdict.NO
+    rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "SourceSecurityGroupId": ref("Nodes")}
+    assert verdict_on(built.set("DatabaseGroup", SecurityGroupIngress=[rule]).judge(), "Database:5432") is Verdict.YES

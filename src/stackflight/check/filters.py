@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stackflight.model.need import choices
 from stackflight.model.network import Group, Network, Rule
 from stackflight.model.ranges import (
     Block,
     Blocks,
     subtract_block,
 )
-from stackflight.model.value import Address, Unknown
+from stackflight.model.value import Address, Unknown, Value, known_int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def spoken(transport: str, port: int | Unknown) -> str:
     """A protocol and port in words: "tcp 5432", "tcp 9092 or 9094" where it is one of several, else "tcp"."""
     if isinstance(port, int):
         return f"{transport} {port}"
-    return f"{transport} {' or '.join(map(str, port.candidates))}".strip()
+    return f"{transport} {choices(port)}".strip()
 
 
 def _is_placeholder(rule: Rule) -> bool:
@@ -129,12 +130,18 @@ def _match(rule: Rule, transport: str, port: int | Unknown) -> bool | Unknown | 
 
 
 def _match_any(ports: tuple[int, int], port: Unknown) -> bool | Unknown | None:
-    """A port that is one of several known ones."""
-    numbers = [item for item in port.candidates if isinstance(item, int)]
-    inside = [ports[0] <= number <= ports[1] for number in numbers]
-    if inside and not any(inside):
+    """A port that is one of several known ones, or any of a range."""
+    ranges = [limits for item in port.candidates if (limits := _limits(item)) is not None]
+    if ranges and not any(low <= ports[1] and ports[0] <= high for low, high in ranges):
         return None
-    return True if inside and all(inside) else port
+    return True if ranges and all(ports[0] <= low and high <= ports[1] for low, high in ranges) else port
+
+
+def _limits(candidate: Value) -> tuple[int, int] | None:
+    """The range of a candidate: a port, or a list of its two ends."""
+    ends = candidate if isinstance(candidate, list) else [candidate, candidate]
+    low, high = (known_int(end) for end in ends)
+    return (low, high) if low is not None and high is not None else None
 
 
 def _covers(rule: Rule, remote: Remote) -> bool | Unknown:

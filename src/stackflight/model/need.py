@@ -96,8 +96,12 @@ class ResourceTarget:
         name = self.label or self.address.id
         if isinstance(self.port, int):
             return f"{name}:{self.port}"
-        choices = " or ".join(map(str, self.port.candidates))
-        return f"{name} on port {choices}" if choices else name
+        return f"{name} on port {choices(self.port)}" if self.port.candidates else name
+
+
+def choices(port: Unknown) -> str:
+    """The ports that one may be, in words: "5432 or 3306", "32768-60999" for any of a range."""
+    return " or ".join("-".join(map(str, item)) if isinstance(item, list) else str(item) for item in port.candidates)
 
 
 Target: TypeAlias = ServiceTarget | InternetTarget | ResourceTarget

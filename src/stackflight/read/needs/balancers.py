@@ -16,7 +16,7 @@ from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text
 from stackflight.read.needs.containers import placement_of
-from stackflight.read.needs.machines import machine_placement
+from stackflight.read.needs.machines import container_instances, machine_placement
 from stackflight.read.needs.scene import Scene
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -72,6 +72,8 @@ def _registrations(scene: Scene) -> Iterator[_Registration]:
                 starts = True if known_int(service.get("DesiredCount")) != 0 else None
                 where = port if port is not None else Unknown(f"the container port of {service.address}")
                 yield group, service.address, where, placement_of(scene, network), starts
+            elif isinstance(group, Address) and network is None:
+                yield from _on_instances(scene, service, group, entry)
     for machines in scene.world.of_type("AWS::AutoScaling::AutoScalingGroup"):
         for item in as_list(machines.get("TargetGroupARNs")):
             yield from _machine_registration(scene, machines, to_address(scene.world, item), None)
@@ -81,6 +83,41 @@ def _registrations(scene: Scene) -> Iterator[_Registration]:
             resource = scene.world.resources.get(machine) if isinstance(machine, Address) else None
             if resource is not None and resource.type == "AWS::EC2::Instance":
                 yield from _machine_registration(scene, resource, target_group.address, as_dict(item).get("Port"))
+
+
+# Docker takes a port of the kernel's ephemeral range. Source: Amazon ECS API reference, PortMapping hostPort.
+_EPHEMERAL_HOST_PORT = Unknown("which host port Docker picks", candidates=([32768, 60999],))
+
+
+def _on_instances(scene: Scene, service: Resource, group: Address, entry: dict[str, Value]) -> Iterator[_Registration]:
+    """A service in bridge or host mode answers on its container instances."""
+    definition, cluster = (to_address(scene.world, service.get(key)) for key in ("TaskDefinition", "Cluster"))
+    task = scene.world.resources.get(definition) if isinstance(definition, Address) else None
+    if task is None or task.type != "AWS::ECS::TaskDefinition" or not isinstance(cluster, Address):
+        return
+    port = _host_port(task, entry)
+    starts = True if known_int(service.get("DesiredCount")) != 0 else None
+    for machine in container_instances(scene, cluster) if port is not None else ():
+        placement = machine_placement(scene, machine)
+        if port is not None and placement is not None:
+            yield group, service.address, port, placement, starts
+
+
+def _host_port(task: Resource, entry: dict[str, Value]) -> int | Unknown | None:
+    """The port on the instance that a container's port is mapped to; None where the templates do not say."""
+    mode, wanted = known_text(task.get("NetworkMode")), known_int(entry.get("ContainerPort"))
+    if wanted is None or mode == "host":
+        return wanted
+    if task.get("NetworkMode") is not None and mode != "bridge":
+        return None
+    for container in as_list(task.get("ContainerDefinitions")):
+        given = as_dict(container)
+        if known_text(given.get("Name")) == known_text(entry.get("ContainerName")):
+            for mapping in as_list(given.get("PortMappings")):
+                if known_int(as_dict(mapping).get("ContainerPort")) == wanted:
+                    host = as_dict(mapping).get("HostPort", 0)
+                    return _EPHEMERAL_HOST_PORT if known_int(host) == 0 else known_int(host)
+    return None
 
 
 def _machine_registration(

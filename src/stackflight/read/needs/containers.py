@@ -26,16 +26,18 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.read.needs.machines import container_instances, machine_placement
 from stackflight.read.needs.references import named_services
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
 from stackflight.read.needs.scripts import image_host
 
 
 def find_task_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
-    """Every ECS service in awsvpc mode with its needs."""
+    """Every ECS service with its needs."""
     for service in scene.world.of_type("AWS::ECS::Service"):
         network = service.get("NetworkConfiguration", "AwsvpcConfiguration")
         if not isinstance(network, dict):
+            yield from _on_instances(scene, service)
             continue
         workload = Workload(service.address, "ECS service", placement_of(scene, network))
         definition = to_address(scene.world, service.get("TaskDefinition"))
@@ -43,6 +45,18 @@ def find_task_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
         if task is None or task.type != "AWS::ECS::TaskDefinition":
             yield workload, []
             continue
+        yield workload, task_needs(scene, workload, service, task)
+
+
+def _on_instances(scene: Scene, service: Resource) -> Iterator[tuple[Workload, list[Need]]]:
+    """A service in bridge or host mode calls from its container instances, where one group of them joins its cluster."""
+    cluster, definition = (to_address(scene.world, service.get(key)) for key in ("Cluster", "TaskDefinition"))
+    task = scene.world.resources.get(definition) if isinstance(definition, Address) else None
+    machines = container_instances(scene, cluster) if isinstance(cluster, Address) else []
+    placement = machine_placement(scene, machines[0]) if len(machines) == 1 else None
+    mode = known_text(task.get("NetworkMode")) if task is not None else None
+    if task is not None and task.type == "AWS::ECS::TaskDefinition" and placement is not None and mode != "awsvpc":
+        workload = Workload(service.address, "ECS service", placement)
         yield workload, task_needs(scene, workload, service, task)
 
 

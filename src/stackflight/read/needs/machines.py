@@ -17,9 +17,12 @@ from stackflight.model.value import (
     as_list,
     known_flag,
     known_text,
+    references_in,
+    render,
 )
 from stackflight.read.needs.boot import boot_needs, signals_by
 from stackflight.read.needs.scene import Scene, service_need
+from stackflight.read.needs.scripts import read_script
 
 
 def find_machine_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
@@ -48,6 +51,18 @@ def machine_placement(scene: Scene, machine: Resource) -> Placement | None:
         return _instance_placement(scene, machine)
     template = _launch_template(scene, machine)
     return _group_placement(scene, machine, template) if template is not None else None
+
+
+def container_instances(scene: Scene, cluster: Address) -> list[Resource]:
+    """The instances and Auto Scaling groups whose start script joins them to an ECS cluster."""
+    found = []
+    for machine in scene.world.of_type("AWS::EC2::Instance", "AWS::AutoScaling::AutoScalingGroup"):
+        template = _launch_template(scene, machine) if machine.type != "AWS::EC2::Instance" else machine.properties
+        script = template.get("UserData") if template is not None else None
+        named = any(reference.address == cluster for reference in references_in(script))
+        if named and read_script(render(script)).joins_cluster:
+            found.append(machine)
+    return found
 
 
 def _instance_placement(scene: Scene, instance: Resource) -> Placement | None:
