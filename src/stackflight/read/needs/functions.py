@@ -16,6 +16,7 @@ from stackflight.model.need import InternetTarget, Need, Placement, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, as_dict, as_list, references_in, render
 from stackflight.read.needs.code import CodeFacts, read_code
+from stackflight.read.needs.invocations import actions_of_lambda
 from stackflight.read.needs.rotations import rotation_needs
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
 
@@ -98,7 +99,7 @@ def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Nee
         evidence = "it is a provider framework that invokes the function in its variables"
         found.append(service_need(workload, "lambda", "invoke its handler", evidence, phase=Phase.RUN))
     seen = set(facts.services)
-    for service, action in scene.implied_services(function.get("Role")):
+    for service, action in scene.implied_services(function.get("Role"), actions_of_lambda(scene.world, function)):
         if service not in seen:
             evidence = f"its role allows {action}"
             found.append(service_need(workload, service, f"call {service}", evidence, Certainty.POSSIBLE, Phase.RUN))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from stackflight.model.finding import Certainty, Consequence, Phase
@@ -35,14 +36,17 @@ class Scene:
         address = to_address(self.world, value)
         return self.roles.get(address) if isinstance(address, Address) else None
 
-    def implied_services(self, value: Value) -> list[tuple[str, str]]:
-        """Endpoint services that a role's own statements imply, each with the action that shows it."""
+    def implied_services(self, value: Value, without: Container[str] = ()) -> list[tuple[str, str]]:
+        """Endpoint services that a role's own statements imply, each with the action that shows it.
+
+        `without` holds actions, in lower case, that are not the workload's own.
+        """
         role = self.role(value)
         found: dict[str, str] = {}
         for statement in role.statements if role else ():
             for action in statement.actions if statement.allow and not statement.inverted else ():
                 service = endpoint_of_action(action)
-                if service:
+                if service and action.lower() not in without:
                     found.setdefault(service, action)
         return list(found.items())
 
