@@ -389,3 +389,15 @@ def test_a_bucket_policy_that_lets_load_balancers_write_may_name_an_account_or_a
     ):
         assert not found(resources % principal, "log-bucket-not-writable", head), principal
     assert found(resources % "{Service: cloudtrail.amazonaws.com}", "log-bucket-not-writable", head)
+
+
+def test_an_identity_provider_of_a_cluster_of_the_same_deployment_is_not_registered_yet() -> None:
+    provider = """
+    Cluster:
+      Type: AWS::EKS::Cluster
+      Properties: {RoleArn: 'arn:aws:iam::111122223333:role/r', ResourcesVpcConfig: {SubnetIds: [subnet-1, subnet-2]}}
+    Provider: {Type: AWS::IAM::OIDCProvider, Properties: {Url: %s, ClientIdList: [sts.amazonaws.com]}}
+    """
+
+    assert not found(provider % "!GetAtt Cluster.OpenIdConnectIssuerUrl", "once-per-account")
+    assert found(provider % "https://token.actions.githubusercontent.com", "once-per-account")

@@ -13,7 +13,7 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import doubtful, noted, refused
 from stackflight.check.zones import pinned_region
 from stackflight.model.finding import Finding
-from stackflight.model.value import as_list, known_int, known_text, render
+from stackflight.model.value import as_list, known_int, known_text, references_in, render
 
 # Type -> what the service answers to a second one. Each exists once for each account and Region.
 _ONCE = {
@@ -58,6 +58,8 @@ def find_once_per_account(case: Case) -> Iterator[Finding]:
                     "create it under a condition, or once for the account in a stack of its own", struck=found[0].address,
                 )  # fmt: skip
     for provider in case.world.of_type("AWS::IAM::OIDCProvider"):
+        if any(reference.address in case.resources for reference in references_in(provider.get("Url"))):
+            continue  # the issuer is made by this deployment, so nobody has registered it
         yield doubtful(
             case, "once-per-account", [provider.address],
             f"{provider.address} registers {render(provider.get('Url')) or 'an identity provider'}, of which an account has "
