@@ -31,6 +31,12 @@ _TRUST = {
     ),
     "AWS::EKS::Cluster": (("RoleArn",), "eks", "Role is not authorized to be assumed by eks.amazonaws.com"),
     "AWS::EKS::Nodegroup": (("NodeRole",), "ec2", "the node role must be assumable by ec2.amazonaws.com"),
+    "AWS::EC2::FlowLog": (("DeliverLogsPermissionArn",), "vpc-flow-logs", "Unable to assume given IAM role"),
+    "AWS::Cognito::UserPool": (("SmsConfiguration", "SnsCallerArn"), "cognito-idp", "Role does not have a trust relationship "
+                               "allowing Cognito to assume the role"),
+    "AWS::Logs::SubscriptionFilter": (("RoleArn",), "logs", "Could not deliver test message to specified destination. Check if "
+                                      "the destination is valid"),
+    "AWS::RDS::DBProxy": (("RoleArn",), "rds", "RDS is not authorized to assume the role of the proxy"),
     "AWS::Glue::Job": (("Role",), "glue", "Service is unable to assume provided role. Please verify role's TrustPolicy"),
     "AWS::Glue::Crawler": (("Role",), "glue", "Service is unable to assume provided role. Please verify role's TrustPolicy"),
     "AWS::RDS::DBInstance": (("MonitoringRoleArn",), "monitoring.rds", "IAM role ARN value is invalid or does not include the "
