@@ -79,3 +79,16 @@ def test_what_lambda_does_not_do_itself_stays_a_need(action: str) -> None:
     mapping: dict[str, Any] = {"FunctionName": ref("Function"), "EventSourceArn": att("Queue", "Arn")}
 
     assert unreachable(isolated([action], Extra=("AWS::Lambda::EventSourceMapping", mapping))) != set()
+
+
+def test_a_search_domain_is_called_one() -> None:
+    built = isolated([])
+    built.add(
+        "Domain", "AWS::OpenSearchService::Domain",
+        VPCOptions={"SubnetIds": [ref("PrivateSubnet1")], "SecurityGroupIds": [att("Group", "GroupId")]},
+    )  # fmt: skip
+    built.set("Function", Environment={"Variables": {"DOMAIN": att("Domain", "DomainEndpoint")}})
+
+    [finding] = [item for item in built.judge().findings if item.check == "destination-unreachable"]
+
+    assert "(use the search domain Domain)" in finding.message

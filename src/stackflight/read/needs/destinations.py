@@ -116,10 +116,10 @@ _SHAPES = {
         subnets=("BrokerNodeGroupInfo", "ClientSubnets"),
     ),
     "AWS::OpenSearchService::Domain": _Shape(
-        "search", ("VPCOptions", "SecurityGroupIds"), lambda _: 443, subnets=("VPCOptions", "SubnetIds")
+        "search domain", ("VPCOptions", "SecurityGroupIds"), lambda _: 443, subnets=("VPCOptions", "SubnetIds")
     ),
     "AWS::Elasticsearch::Domain": _Shape(
-        "search", ("VPCOptions", "SecurityGroupIds"), lambda _: 443, subnets=("VPCOptions", "SubnetIds")
+        "search domain", ("VPCOptions", "SecurityGroupIds"), lambda _: 443, subnets=("VPCOptions", "SubnetIds")
     ),
 }  # fmt: skip
 
