@@ -48,6 +48,11 @@ golden: setup
 docs: setup
 	$(BIN)/python tools/write_reference.py
 
+# Every value of every key of LibreChat's settings, and combinations, synthesised and judged: about half an hour.
+matrix: setup
+	$(BIN)/python tools/sweep_matrix.py
+	$(BIN)/python tools/write_reference.py
+
 # Time and memory beside cfn-lint, cloudformation-validate and checkov, then the engine over growing worlds.
 bench: setup .bench/ready
 	$(BIN)/python tools/bench.py .bench/bin

@@ -101,8 +101,6 @@ _SAMPLES: Final[dict[str, list[tuple[str, ...]]]] = {
     "data_subnet_ids": [VPC],
     "instance_type": _only("instance_type", "t4g.micro", "t4g.2xlarge", "m7g.large", "c8g.xlarge", "r6gd.large"),
     "data_volume_gib": [
-        ("data_volume_gib=10",),
-        ("data_volume_gib=4000",),
         ("data_volume_gib=10", "documents=mongodb"),
         ("data_volume_gib=4000", "rag=true", "postgres=container"),
     ],
@@ -155,6 +153,7 @@ _SHAPES: Final = (
     *("domain", "allowed_cidrs", "nat_gateways", "zones", "vpc_id", "tasks_max"),
     *("variables", "secret_variables", "alarm_email", "monthly_budget_usd", "tags"),
 )
+_LONG: Final = 12
 _WIDE: Final = 6  # of a range of numbers with more values only the ends are tried
 
 
@@ -195,13 +194,11 @@ def _derived(info: FieldInfo) -> list[object]:
 
 
 def _label(key: str, overrides: tuple[str, ...]) -> str:
-    """The key's own value, and the names of what is said with it; long values are left out."""
-    shown = []
-    for override in overrides:
-        name, _, text = override.partition("=")
-        short = text if len(text) <= 26 else "…"
-        shown.append(short if name == key and not shown else f"{name}={short}" if short != "…" else name)
-    return ", ".join(shown)
+    """The key's own value, and in brackets what is said with it; of long values only the beginning, or the name."""
+    said = dict(override.split("=", 1) for override in overrides)
+    own = said.pop(key)
+    others = [name if len(text) > _LONG else f"{name}={text}" for name, text in said.items()]
+    return (own if len(own) <= 2 * _LONG else f"{own[: 2 * _LONG]}…") + (f" ({', '.join(others)})" if others else "")
 
 
 def what_it_takes(key: str, settings: Settings) -> tuple[str, ...]:

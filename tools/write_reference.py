@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from matrix_data import digest_of_sources, read_run
+from matrix_page import render_matrix
 from readme_screens import render_readme
 from reference_checks import render_pages
 
@@ -27,7 +29,8 @@ def render_command_line() -> str:
 
 def main() -> int:
     """Write the pages, or compare them; 1 where one differs or is left from a check that is gone."""
-    pages = {"cli.md": render_command_line(), **render_pages()}
+    run = read_run()
+    pages = {"cli.md": render_command_line(), "librechat-matrix.md": render_matrix(run), **render_pages()}
     left = {file.relative_to(_FOLDER).as_posix() for file in (_FOLDER / "checks").glob("*.md")} - pages.keys()
     stale = sorted(left)
     if "--check" not in sys.argv:
@@ -47,6 +50,10 @@ def main() -> int:
         readme.write_text(render_readme(written), encoding="utf-8")
     elif render_readme(written) != written:
         stale.append("../../README.md")
+    if run.sources != digest_of_sources():
+        sys.stderr.write(
+            f"note: src/librechat_aws changed since {run.date}, when 'make matrix' judged every deployment\n"
+        )
     if stale:
         sys.stderr.write(f"out of date in docs/reference: {', '.join(stale)}\nhint: run 'make docs'\n")
     return 1 if stale else 0
