@@ -401,3 +401,22 @@ def test_an_identity_provider_of_a_cluster_of_the_same_deployment_is_not_registe
 
     assert not found(provider % "!GetAtt Cluster.OpenIdConnectIssuerUrl", "once-per-account")
     assert found(provider % "https://token.actions.githubusercontent.com", "once-per-account")
+
+
+def test_attributes_that_no_key_uses_are_told_in_the_right_number() -> None:
+    table = """
+    Table:
+      Type: AWS::DynamoDB::Table
+      Properties:
+        BillingMode: PAY_PER_REQUEST
+        KeySchema: [{AttributeName: id, KeyType: HASH}]
+        AttributeDefinitions: [{AttributeName: id, AttributeType: S}%s]
+    """
+
+    [one] = found(table % ", {AttributeName: colour, AttributeType: S}", "table-contradiction")
+    [two] = found(
+        table % ", {AttributeName: colour, AttributeType: S}, {AttributeName: size, AttributeType: N}",
+        "table-contradiction",
+    )
+    assert "the attribute colour is defined, and no key uses it: " in one.message
+    assert "the attributes colour and size are defined, and no key uses them: " in two.message

@@ -38,15 +38,19 @@ def _keys(case: Case, table: Resource) -> Iterator[Finding]:
     extra = sorted({str(name) for name in defined} - {str(name) for name in used})
     if missing:
         yield _table(
-            case, table, f"the key attribute {listed(missing)} is not defined: Some index key attributes are not defined in "
+            case, table, f"the key {_attributes(missing)} not defined: Some index key attributes are not defined in "
             "AttributeDefinitions", f"add {listed(missing)} to AttributeDefinitions", ("KeySchema",),
         )  # fmt: skip
     elif extra:
         yield _table(
-            case, table, f"the attribute {listed(extra)} is defined and no key uses it: Number of attributes in KeySchema does not "
-            "exactly match number of attributes defined in AttributeDefinitions",
+            case, table, f"the {_attributes(extra)} defined, and no key uses {'it' if len(extra) == 1 else 'them'}: Number of "
+            "attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions",
             f"remove {listed(extra)} from AttributeDefinitions: only key attributes belong there", ("AttributeDefinitions",),
         )  # fmt: skip
+
+
+def _attributes(names: list[str]) -> str:
+    return f"attribute{'s' if len(names) > 1 else ''} {listed(names)} {'are' if len(names) > 1 else 'is'}"
 
 
 def _capacity(case: Case, table: Resource) -> Iterator[Finding]:
