@@ -230,3 +230,30 @@ def test_an_acl_that_drops_the_answers_is_told_with_their_ports() -> None:
     found = blocking(built.judge())[0]
     assert "Acl has no inbound entry that allows tcp 1024-65535, which answers come to" in found.message
     assert "let Acl allow inbound tcp 1024-65535 from 0.0.0.0/0" in found.remedy
+
+
+def _resolved_by(kind: str, **given: Any) -> Town:
+    built = _isolated().add("Options", "AWS::EC2::DHCPOptions", DomainNameServers=["AmazonProvidedDNS"])
+    built.add("Rule", "AWS::Route53Resolver::ResolverRule", RuleType="FORWARD", DomainName="corp.example.com")
+    return built.add("Other", kind, **given)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "verdict"),
+    [
+        ("AWS::Route53::HostedZone", {"Name": {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com"}, "VPCs": [{"VPCId": ref("Vpc")}]}, Verdict.UNKNOWN),
+        ("AWS::Route53::HostedZone", {"Name": "eu-west-1.amazonaws.com.", "VPCs": [{"VPCId": ref("Vpc")}]}, Verdict.UNKNOWN),
+        ("AWS::Route53::HostedZone", {"Name": "sqs.eu-west-1.amazonaws.com", "VPCs": [{"VPCId": ref("Vpc")}]}, Verdict.NO),
+        ("AWS::Route53::HostedZone", {"Name": "s3.example.internal", "VPCs": [{"VPCId": ref("Vpc")}]}, Verdict.NO),
+        ("AWS::Route53::HostedZone", {"Name": "s3.eu-west-1.amazonaws.com", "VPCs": [{"VPCId": "vpc-1"}]}, Verdict.NO),
+        ("AWS::Route53Resolver::ResolverRuleAssociation", {"VPCId": ref("Vpc"), "ResolverRuleId": "rslvr-rr-1"}, Verdict.UNKNOWN),
+        ("AWS::Route53Resolver::ResolverRuleAssociation", {"VPCId": ref("Vpc"), "ResolverRuleId": ref("Rule")}, Verdict.NO),
+        ("AWS::Route53Profiles::ProfileAssociation", {"ResourceId": ref("Vpc"), "ProfileId": "rp-1", "Name": "p"}, Verdict.UNKNOWN),
+        ("AWS::EC2::VPCDHCPOptionsAssociation", {"VpcId": ref("Vpc"), "DhcpOptionsId": "dopt-1"}, Verdict.UNKNOWN),
+        ("AWS::EC2::VPCDHCPOptionsAssociation", {"VpcId": ref("Vpc"), "DhcpOptionsId": ref("Options")}, Verdict.NO),
+    ],
+)  # fmt: skip
+def test_a_name_may_lead_to_an_endpoint_of_another_vpc(kind: str, given: dict[str, Any], verdict: Verdict) -> None:
+    judged = _resolved_by(kind, **given).judge()
+    assert verdict_on(judged, "s3") is verdict
+    assert bool([item for item in blocking(judged) if "s3" in item.message]) is (verdict is Verdict.NO)

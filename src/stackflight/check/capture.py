@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from stackflight.check.hops import PASSES
@@ -17,6 +18,27 @@ class Choice:
     sure: Endpoint | None
     perhaps: tuple[Unknown, ...]
     near: tuple[Hop, ...]
+
+
+_AWS_DOMAIN = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws)$")
+
+
+def answered_elsewhere(network: Network, subnet: Subnet, service: str) -> Unknown | None:
+    """Whether a hosted zone, rule or server of the VPC may lead the service's name to a private address."""
+    vpc = network.vpcs.get(subnet.vpc) if isinstance(subnet.vpc, Address) else None
+    for domain, owner in vpc.answers if vpc is not None else ():
+        if domain == "${" or not domain or "${" in domain.rpartition(".")[2] or _speaks_of(domain, service):
+            return Unknown(f"what {owner} answers for {service}", (f"resource {owner}",))
+    return None
+
+
+def _speaks_of(domain: str, service: str) -> bool:
+    """Whether a domain of AWS is the one of a service, or one above it."""
+    if not _AWS_DOMAIN.search(domain):
+        return False
+    labels = re.sub(r"\$\{[^}]*\}", "", _AWS_DOMAIN.sub("", domain)).split(".")
+    named = {label for label in labels if label and not re.fullmatch(r"[a-z]{2}(?:-[a-z]+)+-\d", label)}
+    return not named or bool(named & set(service.split(".")))
 
 
 def choose_endpoint(network: Network, subnet: Subnet, service: str) -> Choice:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stackflight.check.capture import choose_endpoint
+from stackflight.check.capture import answered_elsewhere, choose_endpoint
 from stackflight.check.endpoint_policy import policy_hop
 from stackflight.check.filters import Remote, groups_allow
 from stackflight.check.hops import BLOCKS, PASSES, for_all, undecided, verdict_of
@@ -181,8 +181,10 @@ def _to_service(network: Network, source: Source, target: ServiceTarget) -> Rout
     if inner.verdict is Verdict.YES and not choice.perhaps:
         return inner
     hint = choice.near or (_no_endpoint(source.subnet, service),)
-    if choice.perhaps:
-        doubt = undecided(f"VPC endpoint for {service}", choice.perhaps[0])
+    elsewhere = answered_elsewhere(network, source.subnet, service)
+    doubts = (*choice.perhaps, *((elsewhere,) if elsewhere is not None else ()))
+    if doubts:
+        doubt = undecided(f"VPC endpoint for {service}", doubts[0])
         opened = tuple(_doubted(hop) for hop in inner.hops)
         return Route(source.name, Verdict.UNKNOWN, (doubt, *opened), inner.via)
     return replace(inner, hops=(*hint, *inner.hops))

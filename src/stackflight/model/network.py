@@ -28,6 +28,8 @@ class Vpc:
     """Pairs of internet gateway and attachment."""
     perhaps_attached: Unknown | None = None
     """Set where an attachment may or may not concern this VPC."""
+    answers: tuple[tuple[str, Address], ...] = ()
+    """Domains that something else than the VPC's own resolver answers for, and what; "" for all or an unknown one."""
 
 
 @dataclass(frozen=True, slots=True)

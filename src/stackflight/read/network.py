@@ -32,6 +32,7 @@ from stackflight.model.value import (
 from stackflight.read.acls import read_acls
 from stackflight.read.groups import read_groups
 from stackflight.read.handed import Handed, read_handed
+from stackflight.read.names import read_answers
 from stackflight.read.routes import read_routes
 
 
@@ -122,6 +123,7 @@ def _vpc(world: World, resource: Resource) -> Vpc:
         ),
         internet_gateways=tuple(gateways),
         perhaps_attached=perhaps,
+        answers=read_answers(world, resource.address),
     )
 
 
