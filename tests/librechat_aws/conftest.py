@@ -1,4 +1,4 @@
-"""One CDK kernel per test run: cloud assemblies are built in this process and kept for the session."""
+"""Two CDK kernels per test run: cloud assemblies are built in a worker's process and kept for the session."""
 
 import os
 import re
@@ -111,7 +111,7 @@ Synthesise = Callable[..., Assembly]
 
 @pytest.fixture(scope="session")
 def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
-    """`synthesise(preset, *overrides)`; tests that use it belong to the xdist group `cdk`."""
+    """`synthesise(preset, *overrides)`; tests that use it belong to the xdist group `cdk`, long ones to `judges`."""
     built: dict[tuple[str, ...], Assembly] = {}
 
     def build(preset: str, *overrides: str) -> Assembly:

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 from matrix_judge import Verdict, as_promised, findings_of, judge
 from matrix_values import EXTERNAL, HERE, IN_VIRGINIA, VPC, ZONE
 
-pytestmark = pytest.mark.xdist_group("cdk")
+pytestmark = pytest.mark.xdist_group("judges")
 
 # preset, overrides
 DEPLOYMENTS: list[tuple[str, ...]] = [

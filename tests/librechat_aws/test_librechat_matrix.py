@@ -129,7 +129,7 @@ def test_the_run_that_is_published_left_nothing_open() -> None:
     assert all("egress=none" in row[0] for row in run.deployments if row[-1] == "blocked")
 
 
-@pytest.mark.xdist_group("cdk")
+@pytest.mark.xdist_group("judges")
 @pytest.mark.parametrize("turn", range(IN_TURN))
 def test_some_deployments_of_the_matrix_pass_every_judge_in_turn(turn: int, plan, synthesise, tmp_path: Path) -> None:
     """Which ones depends on the sources alone, so that a change brings others."""
