@@ -89,6 +89,17 @@ Fleet: {Type: AWS::AutoScaling::AutoScalingGroup, Properties: {MinSize: 1, MaxSi
     assert (alone.severity, used.severity) == (Severity.WARNING, Severity.BLOCKING)
 
 
+def test_a_role_is_no_profile_though_one_of_its_fixed_name_may_exist() -> None:
+    text = """
+Role: {Type: AWS::IAM::Role, Properties: {%s AssumeRolePolicyDocument: {Statement: []}}}
+Machine: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-0abcdef1234567890, IamInstanceProfile: !Ref Role}}
+"""
+    [generated] = found(text % "", "name-instead-of-arn")
+    [fixed] = found(text % "RoleName: web,", "name-instead-of-arn")
+
+    assert (generated.severity, fixed.severity) == (Severity.BLOCKING, Severity.WARNING)
+
+
 def test_firehose_must_be_able_to_assume_every_role_of_a_stream() -> None:
     stream = (
         RESOURCES

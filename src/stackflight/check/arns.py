@@ -142,7 +142,8 @@ def _profiles(case: Case) -> Iterator[Finding]:
     for instance in case.world.of_type("AWS::EC2::Instance", "AWS::AutoScaling::LaunchConfiguration"):
         role = named(case, instance.get("IamInstanceProfile"), _ROLE)
         if role is not None and not _profile_named(case, role):
-            yield refused(
+            # A fixed name may be that of a profile which exists already; a generated one cannot.
+            yield (refused if role.get("RoleName") is None else doubtful)(
                 case, "name-instead-of-arn", [instance.address, role.address],
                 f"IamInstanceProfile of {instance.address} names the role {role.address}: Invalid IAM Instance Profile name",
                 f"add an AWS::IAM::InstanceProfile with the role {role.address} and name that", ("IamInstanceProfile",),
@@ -165,6 +166,8 @@ CHECKS = (
         "name-instead-of-arn", find_names_for_arns,
         "Ref is used where the service demands an ARN or an instance profile, or an ARN where it takes a name",
         "Ref of a role, a function or a stream gives its name, of a queue its URL, of a key its id. Only properties that take "
-        "nothing else are judged.", "blocking; warning for a launch template from which nothing here launches", "wire-log-group-key-id",
+        "nothing else are judged.",
+        "blocking; warning for a launch template from which nothing here launches, and for a role of a fixed name in the place of a "
+        "profile", "wire-log-group-key-id",
     ),
 )  # fmt: skip
