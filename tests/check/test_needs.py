@@ -116,6 +116,26 @@ def test_a_function_outside_the_vpc_does_not_reach_a_private_database() -> None:
     assert (finding.resources[0], finding.code) == ("Function", "DISCONNECTED_VPCS")
 
 
+@pytest.mark.parametrize(
+    ("code", "runs", "severity"),
+    [
+        ("def handler(event, context): return 1", False, Severity.WARNING),
+        ("import psycopg\ndef handler(event, context): psycopg.connect()", False, Severity.BLOCKING),
+        ("import cfnresponse\ndef handler(event, context): return 1", True, Severity.BLOCKING),
+    ],
+)
+def test_a_function_surely_connects_where_it_has_a_driver_or_runs_while_the_stack_changes(
+    code: str, runs: bool, severity: Severity
+) -> None:
+    built = with_database(with_function(town(endpoints=("secretsmanager", "s3"))))
+    built.set("DatabaseGroup", SecurityGroupIngress=[])
+    built.set("Function", Code={"ZipFile": code})
+    if not runs:
+        del built.resources["Init"]
+    findings = [item for item in built.judge().findings if item.check == "database-unreachable"]
+    assert [item.severity for item in findings] == [severity]
+
+
 def test_an_instance_that_signals_needs_its_way_out() -> None:
     script = "#!/bin/bash\nyum install -y httpd\n/opt/aws/bin/cfn-signal -e $? --stack s --resource Machine\n"
     built = town(nat=False)

@@ -190,7 +190,8 @@ _PROOF = (
 _SEVERITY = (
     "blocking where the need is stated by the template (an image, a log driver, an injected secret, a client made in "
     "code, an endpoint in the environment) and the path is proved closed; warning where the need is only implied "
-    "(an IAM statement) or where some placements work"
+    "(an IAM statement, an endpoint given to a function that does not run during the deployment and in whose code no "
+    "driver is seen) or where some placements work"
 )
 
 

@@ -29,7 +29,8 @@ _NODE_SDK3 = re.compile(r"@aws-sdk/client-([a-z0-9-]+)")
 _ANSWER = re.compile(r"cfn-?response|ResponseURL|crhelper|cfn_resource", re.IGNORECASE)
 _DRIVER = re.compile(
     r"(?:import|from|require\()\s*[\"']?(psycopg2?|pg8000|asyncpg|pymysql|mysql\.connector|MySQLdb|mariadb|pymongo|redis|valkey|"
-    r"pymssql|pyodbc|oracledb|sqlalchemy|pg|mysql2?|mongodb|mongoose|ioredis|memcached|pymemcache)\b"
+    r"pymssql|pyodbc|oracledb|sqlalchemy|pg|mysql2?|mongodb|mongoose|ioredis|memcached|pymemcache|"
+    r"opensearchpy|elasticsearch|@opensearch-project/opensearch|@elastic/elasticsearch|kafka|kafkajs|confluent_kafka)\b"
 )
 _HOST = re.compile(r"https://([a-z0-9.-]+\.[a-z]{2,})(?=[/\"'\s:])")
 _SDK3_NAMES = {"sfn": "states", "cloudwatch-logs": "logs", "cloudwatch": "monitoring", "eventbridge": "events"}

@@ -30,11 +30,13 @@ def find_function_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
             yield from _outside(scene, function, callers.get(function.address, []))
             continue
         workload = Workload(function.address, "Lambda function", placement)
+        called = callers.get(function.address, [])
         yield (
             workload,
             [
+                *_given_needs(scene, workload, function, called),
                 *_own_needs(scene, workload, function),
-                *_called_needs(scene, workload, function, callers.get(function.address, [])),
+                *_called_needs(scene, workload, function, called),
             ],
         )
 
@@ -75,11 +77,22 @@ def _outside(scene: Scene, function: Resource, callers: list[_Caller]) -> Iterat
             )
 
 
+def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: list[_Caller]) -> list[Need]:
+    """The databases whose addresses a function is given.
+
+    It may only pass an address on, or keep it for later: sure is what runs while the stack changes, or connects in code.
+    """
+    found: list[Need] = []
+    for name, value in as_dict(function.get("Environment", "Variables")).items():
+        found += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
+    if callers or code_of(scene, function).connects:
+        return found
+    return [replace(need, certainty=Certainty.POSSIBLE) for need in found]
+
+
 def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
     found: list[Need] = []
     variables = as_dict(function.get("Environment", "Variables"))
-    for name, value in variables.items():
-        found += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
     for item in as_list(function.get("FileSystemConfigs")):
         evidence = f"{function.address} mounts it at {render(as_dict(item).get('LocalMountPath'))}"
         need = scene.file_system_need(workload, as_dict(item).get("Arn"), evidence, Phase.RUN)
