@@ -11,6 +11,7 @@ import pytest
 
 from stackflight.errors import StackflightError
 from stackflight.local import standard_rules
+from stackflight.local.rule_process import COMMAND, start_process
 from stackflight.local.standard_rules import BundledRules, load_standard_rules
 
 BUCKET = '{"Resources": {"Store": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "UPPER"}}}}'
@@ -50,7 +51,7 @@ def test_one_template_that_cannot_be_judged_does_not_end_the_process(text: str) 
     ],
 )
 def test_a_process_that_fails_is_told_with_the_way_around(code: str, reason: str) -> None:
-    rules = BundledRules(python(code))
+    rules = BundledRules(start_process(python(code)))
     with pytest.raises(StackflightError, match=f"the standard rules cannot be loaded: {reason}") as raised:
         rules.judge(BUCKET, None)
     assert raised.value.hint == "--no-standard-rules leaves them out"
@@ -58,21 +59,23 @@ def test_a_process_that_fails_is_told_with_the_way_around(code: str, reason: str
 
 
 def test_a_closed_process_is_told_too() -> None:
-    rules = BundledRules()
+    rules = BundledRules(start_process())
     rules.close()
     with pytest.raises(StackflightError, match="their process ended with"):
         rules.judge(BUCKET, None)
 
 
-def test_an_interpreter_that_is_not_there_is_told() -> None:
-    with pytest.raises(StackflightError, match="the standard rules cannot be loaded"):
-        BundledRules(("/nowhere/python",))
+def test_a_process_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OSError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(standard_rules, "shared_process", refuse)
+    with pytest.raises(StackflightError, match="cannot be loaded: Resource temporarily unavailable"):
+        load_standard_rules.__wrapped__()
 
 
 def test_the_process_ends_when_nobody_can_ask_it_any_more() -> None:
     asking = json.dumps({"text": BUCKET, "region": None, "without": []})
-    ended = subprocess.run(
-        standard_rules._COMMAND, input=asking + "\n", capture_output=True, encoding="utf-8", check=True
-    )
+    ended = subprocess.run(COMMAND, input=asking + "\n", capture_output=True, encoding="utf-8", check=True)
     assert json.loads(ended.stdout)["violations"]
     assert ended.stderr == ""

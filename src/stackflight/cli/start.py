@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 _JUDGING = {"check", "review", "rehearse"}
 _WITHOUT = {"--no-standard-rules", "--help", "-h"}
@@ -17,9 +18,10 @@ def run() -> None:
     """Run the command line of this process and exit."""
     collect_rarely()
     if needs_rules(sys.argv[1:]):
-        from stackflight.local.standard_rules import load_standard_rules
+        from stackflight.local.rule_process import shared_process
 
-        load_standard_rules()
+        with suppress(OSError):  # said when the rules are asked
+            shared_process()
     from stackflight.cli.main import run as run_main
 
     run_main()

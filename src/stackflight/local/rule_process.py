@@ -1,23 +1,40 @@
 """The process that holds the package cloudformation-validate: templates in, violations out, one JSON line each.
 
-A process of its own costs one more interpreter, and saves more than that: the package's 0.1 s of imports and its engine
-load beside our own imports, on another core, and its memory may be asked for in huge pages, which takes half the time
-(250 MiB in pages of 4 KiB are 60,000 page faults). A fault in foreign native code ends that process, not ours.
+A process of its own costs one more interpreter and saves more than that: the package's imports and its engine load beside
+our own imports, on another core. A fault in foreign native code ends that process, not ours. This module imports little,
+because the process is started before anything else.
 """
 
 from __future__ import annotations
 
+import gc
 import json
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
-# mallopt(3), GLIBC_TUNABLES: ask for huge pages by madvise; other C libraries do not read it.
-HUGE_PAGES = "glibc.malloc.hugetlb=1"
+# -P: a folder with templates is no place to import modules from.
+COMMAND = (sys.executable, "-P", "-c", "from stackflight.local.rule_process import serve; serve()")
+
+
+def start_process(command: Sequence[str] = COMMAND) -> subprocess.Popen[str]:
+    """A process that serves. Raises OSError where it cannot be started."""
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+    )
+
+
+@cache
+def shared_process() -> subprocess.Popen[str]:
+    """The one of this process. Raises OSError where it cannot be started."""
+    return start_process()
 
 
 def serve() -> None:
     """Answer every line of stdin on stdout until stdin ends."""
+    gc.disable()  # nearly all that is made here stays until the end
     answer = _load()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")

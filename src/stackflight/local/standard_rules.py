@@ -4,44 +4,28 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
 from stackflight.errors import StackflightError
-from stackflight.local.rule_process import HUGE_PAGES
+from stackflight.local.rule_process import shared_process
 from stackflight.model.template import Path
 from stackflight.model.violation import Violation
 
-# -P: a folder with templates is no place to import modules from.
-_COMMAND = (sys.executable, "-P", "-c", "from stackflight.local.rule_process import serve; serve()")
-
 
 class BundledRules:
-    """The rules that come with the package, which loads in a process of its own; nothing is fetched.
+    """The rules that come with the package, which loads in a process of its own; nothing is fetched."""
 
-    Raises StackflightError where that process cannot be started or ends before its time.
-    """
-
-    def __init__(self, command: Sequence[str] = _COMMAND) -> None:
-        tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), HUGE_PAGES)))
-        try:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "GLIBC_TUNABLES": tunables},
-                encoding="utf-8",
-            )
-        except OSError as error:
-            raise _not_loaded(str(error)) from None
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
 
     def judge(self, text: str, region: str | None, without: Collection[str] = ()) -> Sequence[Violation]:
-        """Every rule that a template's text breaks, but for those `without` which it is to be judged."""
+        """Every rule that a template's text breaks, but for those `without` which it is to be judged.
+
+        Raises StackflightError where the package cannot be loaded or its process ends before its time.
+        """
         reply = self._ask({"text": text, "region": region, "without": sorted(without)})
         if "broken" in reply:
             raise _not_loaded(reply["broken"])
@@ -73,8 +57,11 @@ class BundledRules:
 
 @cache
 def load_standard_rules() -> BundledRules:
-    """The one rule set of this process; begins to load it."""
-    rules = BundledRules()
+    """The one rule set of this process. Raises StackflightError where its process cannot be started."""
+    try:
+        rules = BundledRules(shared_process())
+    except OSError as error:
+        raise _not_loaded(str(error)) from None
     atexit.register(rules.close)
     return rules
 
