@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import doubtful, noted, refused
-from stackflight.check.zones import pinned_region
+from stackflight.check.zones import homes_of
 from stackflight.model.finding import Finding
 from stackflight.model.value import as_list, known_int, known_text, references_in, render
 
@@ -79,9 +79,9 @@ _LAYER = re.compile(r"arn:[a-z-]+:lambda:([a-z0-9-]+):(\d{12}):layer:[\w-]+:\d+"
 
 def find_foreign_layers(case: Case) -> Iterator[Finding]:
     """Layers by a literal ARN, which hold a Region and perhaps another account."""
+    home_of = homes_of(case)
     for function in case.world.of_type("AWS::Lambda::Function"):
-        stack = case.world.stack(function.address.stack)
-        home = stack.environment.region or pinned_region(stack)
+        home = home_of(function.address.stack)
         for index, item in enumerate(as_list(function.get("Layers"))):
             match = _LAYER.fullmatch(known_text(item) or "")
             if match is None or match.group(1) == home:

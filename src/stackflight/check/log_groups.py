@@ -16,15 +16,11 @@ from stackflight.model.value import Value, known_text, render
 
 def find_log_groups_after_calls(case: Case) -> Iterator[Finding]:
     """A function that has been called has made its log group itself."""
+    calls = [(call, function) for call in case.resources.values() if (function := _called(case, call))]
     for group in case.world.of_type("AWS::Logs::LogGroup"):
         name = group.get("LogGroupName")
-        for call in case.resources.values():
-            function = _called(case, call)
-            if (
-                function is None
-                or not _logs_to(name, function)
-                or case.graph.waits_for(function.address, [group.address])
-            ):
+        for call, function in calls:
+            if not _logs_to(name, function) or case.graph.waits_for(function.address, [group.address]):
                 continue
             if case.graph.waits_for(group.address, [call.address]) and not function.get("LoggingConfig", "LogGroup"):
                 yield doubtful(

@@ -7,8 +7,9 @@ guide, service names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.data.regions import MOST_ZONES, USUAL_ZONES, zones_offered
@@ -92,6 +93,17 @@ def pinned_region(stack: Stack) -> str | None:
     return regions.pop() if len(named) > 1 and len(regions) == 1 and not asks else None
 
 
+def homes_of(case: Case) -> Callable[[str], str | None]:
+    """The Region that a stack, by its name, is for: its own, or the one for which it is written; None where it is open."""
+
+    @cache
+    def home_of(name: str) -> str | None:
+        stack = case.world.stack(name)
+        return stack.environment.region or pinned_region(stack)
+
+    return home_of
+
+
 def _named_zones(stack: Stack) -> Iterator[NamedZone]:
     for resource in stack.resources.values():
         for key in _PLACES:
@@ -116,6 +128,7 @@ _LITERAL_REGION = re.compile(r"com\.amazonaws\.([a-z]{2}(?:-[a-z]+)+-\d)\.[a-z0-
 def find_services_of_another_region(case: Case) -> Iterator[Finding]:
     """Endpoint services that are written with a Region."""
     foreign: dict[tuple[str, str], list[tuple[Address, str]]] = {}
+    home_of = homes_of(case)
     for endpoint in case.network.endpoints:
         resource = case.resources.get(endpoint.address)
         if resource is None:  # it exists already
@@ -126,7 +139,7 @@ def find_services_of_another_region(case: Case) -> Iterator[Finding]:
         match = _LITERAL_REGION.fullmatch(name) if isinstance(name, str) else None
         if match is None or resource.get("ServiceRegion") is not None:
             continue
-        region, home = match.group(1), stack.environment.region or pinned_region(stack)
+        region, home = match.group(1), home_of(stack.name)
         if home is None:
             foreign.setdefault((stack.name, region), []).append((endpoint.address, match.group(0)))
         elif home != region:
