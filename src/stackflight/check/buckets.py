@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
 from stackflight.check.delivery import may_allow
-from stackflight.check.integrations import DELIVERS, policies_for
+from stackflight.check.keepers import DELIVERS, KEPT_BY, Keepers
 from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
@@ -192,30 +192,31 @@ def _public(policy: Resource) -> bool:
     return False
 
 
-# Notified by -> (property that names the target, its type, type of its policies, where those name it).
+# Notified by -> (property that names the target, its type).
 _NOTIFIED = {
-    "QueueConfigurations": ("Queue", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "Queues"),
-    "TopicConfigurations": ("Topic", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "Topics"),
+    "QueueConfigurations": ("Queue", "AWS::SQS::Queue"),
+    "TopicConfigurations": ("Topic", "AWS::SNS::Topic"),
 }
 
 
 def find_unpermitted_notifications(case: Case) -> Iterator[Finding]:
     """Notifications to queues and topics that never let S3 in; for functions see invoke-permission-missing."""
+    keepers = Keepers(case)
     for bucket in case.world.of_type(_BUCKET):
-        for key, (property_name, kind, grant, place) in _NOTIFIED.items():
+        for key, (property_name, kind) in _NOTIFIED.items():
             for item in as_list(bucket.get("NotificationConfiguration", key)):
                 value = as_dict(item).get(property_name)
                 target = named(case, value, kind)
                 if target is None or not isinstance(value, Reference) or handed_out(case, target.address):
                     continue
-                documents = policies_for(case, target, grant, place)
+                documents = keepers.documents(target)
                 if documents is None or may_allow(documents, "s3.", DELIVERS[kind]):
                     continue
                 yield refused(
                     case, "notification-target-not-permitted", [bucket.address, target.address],
                     f"{bucket.address} notifies {target.address}, and nothing lets s3.amazonaws.com in: Unable to validate "
                     "the following destination configurations",
-                    f"add an {grant} for s3.amazonaws.com and let {bucket.address} depend on it",
+                    f"add an {KEPT_BY[kind][0]} for s3.amazonaws.com and let {bucket.address} depend on it",
                     ("NotificationConfiguration",),
                 )  # fmt: skip
 

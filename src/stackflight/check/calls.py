@@ -116,7 +116,9 @@ def find_denied_calls(case: Case) -> Iterator[Finding]:
         if not missing:
             continue
         callers = [
-            item for item in case.resources.values() if mentions(item.properties.get("ServiceToken"), function.address)
+            item
+            for item in case.users.get(function.address, ())
+            if mentions(item.properties.get("ServiceToken"), function.address)
         ]
         message = (
             f"the code of {function.address} calls {listed(missing)}, and its role {role.address} does not allow "

@@ -44,6 +44,15 @@ class Case:
         return balancers_by_group(self.world)
 
     @cached_property
+    def users(self) -> Mapping[Address, tuple[Resource, ...]]:
+        """Who refers to a resource in its properties, once they are resolved: through exports of other stacks too."""
+        found: dict[Address, dict[Address, Resource]] = {}
+        for resource in self.resources.values():
+            for reference in references_in(resource.properties):
+                found.setdefault(reference.address, {})[resource.address] = resource
+        return {address: tuple(users.values()) for address, users in found.items()}
+
+    @cached_property
     def handed_out(self) -> frozenset[Address]:
         """What is given to something that may change it unseen: a custom resource, a stack that was not read."""
         loaded = {stack.parent for stack in self.world.stacks}

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from stackflight.check.answers import answered_keys
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.delivery import may_allow
-from stackflight.check.outcome import broken, handed_out, mentions, named, refused
+from stackflight.check.keepers import DELIVERS, KEPT_BY, Keepers
+from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, references_in, render
@@ -30,36 +31,15 @@ def function_of(case: Case, value: Value) -> Resource | None:
     )
 
 
-# Type of a target -> the type of its policies and where they name it.
-_KEEPERS = {
-    "AWS::SQS::Queue": ("AWS::SQS::QueuePolicy", "Queues"),
-    "AWS::SNS::Topic": ("AWS::SNS::TopicPolicy", "Topics"),
-}
-
-
-DELIVERS = {"AWS::SQS::Queue": "sqs:SendMessage", "AWS::SNS::Topic": "sns:Publish"}
-
-
-def policies_for(case: Case, target: Resource, kind: str, key: str) -> list[Value] | None:
-    """The policy documents of a queue or topic; None where one may belong to it without saying so."""
-    found = []
-    for policy in case.world.of_type(kind):
-        places = policy.get(key)
-        if isinstance(places, Unknown) or not references_in(places):
-            return None
-        if mentions(policy.properties, target.address):
-            found.append(policy.get("PolicyDocument"))
-    return found
-
-
 def find_missing_target_policies(case: Case) -> Iterator[Finding]:
     """Rules and subscriptions that send to a queue or topic which lets nobody in."""
+    keepers = Keepers(case)
     for sender, value, service, at in _senders(case):
-        target = named(case, value, *_KEEPERS)
+        target = named(case, value, *KEPT_BY)
         if target is None or handed_out(case, target.address):
             continue
-        kind, key = _KEEPERS[target.type]
-        mine = policies_for(case, target, kind, key)
+        kind, _ = KEPT_BY[target.type]
+        mine = keepers.documents(target)
         if mine is None or may_allow(mine, f"{service}.", DELIVERS[target.type]):
             continue
         has = (

@@ -7,15 +7,25 @@ Guide (custom Lambda rules).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.integrations import function_of
-from stackflight.check.outcome import At, broken, handed_out, mentions, named, refused
+from stackflight.check.outcome import At, broken, handed_out, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Reference, Unknown, Value, as_dict, as_list, known_text, references_in, render
+from stackflight.model.value import (
+    Address,
+    Reference,
+    Unknown,
+    Value,
+    as_dict,
+    as_list,
+    known_text,
+    references_in,
+    render,
+)
 
 
 class Caller(NamedTuple):
@@ -35,11 +45,12 @@ class Caller(NamedTuple):
 def find_missing_invoke_permissions(case: Case) -> Iterator[Finding]:
     """Services that are told to call a function which does not let them."""
     said = set()
+    permissions = _read_permissions(case)
     for caller in _callers(case):
         function = function_of(case, caller.function)
         if function is None or (caller.resource.address, function.address) in said:
             continue
-        others = _permitted_for(case, function, caller)
+        others = _permitted_for(case, permissions, function, caller)
         if others is None:
             continue
         said.add((caller.resource.address, function.address))
@@ -55,19 +66,36 @@ def find_missing_invoke_permissions(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _permitted_for(case: Case, function: Resource, caller: Caller) -> list[str] | None:
+class _Permissions(NamedTuple):
+    """The permissions by the function or alias that they refer to, and those that refer to none."""
+
+    by_function: Mapping[Address, list[Resource]]
+    others: list[Resource]
+
+
+def _read_permissions(case: Case) -> _Permissions:
+    by_function: dict[Address, list[Resource]] = {}
+    others: list[Resource] = []
+    for permission in case.world.of_type("AWS::Lambda::Permission"):
+        named_ones = {reference.address for reference in references_in(permission.get("FunctionName"))}
+        for address in named_ones:
+            by_function.setdefault(address, []).append(permission)
+        if not named_ones or isinstance(permission.get("FunctionName"), Unknown):
+            others.append(permission)
+    return _Permissions(by_function, others)
+
+
+def _permitted_for(case: Case, permissions: _Permissions, function: Resource, caller: Caller) -> list[str] | None:
     """Whom a function's permissions for the service are for, instead of the caller; None where it may be permitted."""
     others: list[str] = []
     if handed_out(case, function.address):
         return None
-    for permission in case.world.of_type("AWS::Lambda::Permission"):
+    own = known_text(function.get("FunctionName"))
+    for permission in (*permissions.by_function.get(function.address, ()), *permissions.others):
         name = permission.get("FunctionName")
-        literal, own = known_text(name), known_text(function.get("FunctionName"))
-        if not mentions(name, function.address) and not (
-            isinstance(name, Unknown) or (literal and own and own in literal)
-        ):
-            if references_in(name) or literal is not None:
-                continue
+        literal = known_text(name)
+        if not references_in(name) and literal is not None and not (own and own in literal):
+            continue
         principal = permission.get("Principal")
         if isinstance(principal, Unknown) or caller.service in render(principal) or render(principal) == "*":
             strangers = _strangers(case, permission.get("SourceArn"), caller)

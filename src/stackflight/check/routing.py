@@ -112,6 +112,8 @@ def _is_public(block: Block) -> bool:
 
 def _covers_everything(entry: RouteEntry, among: list[RouteEntry]) -> bool:
     """Whether an entry, with others to the same target, covers every public address."""
+    if isinstance(entry.destination, Block) and entry.destination.prefixlen == 0:
+        return True
     left = PUBLIC
     for other in among:
         if (other.target == entry.target and other.exists is True) or other is entry:
