@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench_templates import template, world
+from bench_templates import events, template, world
 
 from stackflight.cli.start import collect_rarely
 from stackflight.local.clock import SystemClock
@@ -129,17 +129,16 @@ def compare(tools: Sequence[Tool], folder: Path) -> None:
 
 
 def grow() -> None:
-    """The engine alone, start-up and standard rules excluded, over worlds of ten stacks."""
-    sys.stdout.write(f"\nengine over {STACKS} stacks, best of three\n")
-    sys.stdout.write(f"{'resources':>10}{'needs':>8}{'seconds':>9}{'ms per resource':>17}{'ms per need':>13}\n")
+    """The engine alone, start-up and standard rules excluded, over worlds of ten stacks of two kinds."""
     collect_rarely()
     _engine([json.dumps(template(28))])
-    for size in GROWTH:
-        texts = [json.dumps(made) for made in world(size, STACKS)]
-        best, resources, needs = min(_engine(texts) for _ in range(3))
-        sys.stdout.write(
-            f"{resources:10}{needs:8}{best:9.3f}{1000 * best / resources:17.3f}{1000 * best / needs:13.3f}\n"
-        )
+    for kind, make in (("services in a VPC", world), ("functions and events", events)):
+        sys.stdout.write(f"\nengine over {STACKS} stacks of {kind}, best of three\n")
+        sys.stdout.write(f"{'resources':>10}{'needs':>8}{'seconds':>9}{'ms per resource':>17}\n")
+        for size in GROWTH:
+            texts = [json.dumps(made) for made in make(size, STACKS)]
+            best, resources, needs = min(_engine(texts) for _ in range(3))
+            sys.stdout.write(f"{resources:10}{needs:8}{best:9.3f}{1000 * best / resources:17.3f}\n")
 
 
 def _engine(texts: Sequence[str]) -> tuple[float, int, int]:

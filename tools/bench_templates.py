@@ -262,3 +262,69 @@ def _imported(tree: Any, network: Resources) -> Any:
     if tree.get("Fn::GetAtt", [""])[0] in network:
         return {"Fn::ImportValue": "Host"}
     return {key: _imported(item, network) for key, item in tree.items() if key != "DependsOn"}
+
+
+def events(resources: int, stacks: int) -> list[dict[str, Any]]:
+    """Templates with about this many resources together: functions, and what calls them, sends to them and keeps them.
+
+    Without a network, but with many relations between resources of a kind.
+    """
+    shares: list[Resources] = [{"Role": _role("lambda", "sqs:ReceiveMessage", "logs:*")} for _ in range(stacks)]
+    for number in range((resources - stacks) // 9):
+        shares[number % stacks] |= _chain(number)
+    return [{"Resources": share} for share in shares]
+
+
+def _chain(n: int) -> Resources:
+    """A queue behind a topic before a function that a rule calls as well. 9 resources."""
+    function, queue = f"Function{n}", f"Queue{n}"
+    sender = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    return {
+        function: {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Runtime": "python3.13",
+                "Handler": "index.handler",
+                "Role": _att("Role", "Arn"),
+                "Environment": {"Variables": {"QUEUE": _ref(queue)}},
+                "Code": {"ZipFile": "import boto3\n\n\ndef handler(event, context):\n    boto3.client('sqs')\n"},
+            },
+        },
+        queue: {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 60}},
+        f"Policy{n}": {
+            "Type": "AWS::SQS::QueuePolicy",
+            "Properties": {
+                "Queues": [_ref(queue)],
+                "PolicyDocument": {"Statement": [{**sender, "Resource": _att(queue, "Arn")}]},
+            },
+        },
+        f"Topic{n}": {"Type": "AWS::SNS::Topic"},
+        f"Subscription{n}": {
+            "Type": "AWS::SNS::Subscription",
+            "Properties": {"TopicArn": _ref(f"Topic{n}"), "Protocol": "sqs", "Endpoint": _att(queue, "Arn")},
+        },
+        f"Source{n}": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {"FunctionName": _ref(function), "EventSourceArn": _att(queue, "Arn")},
+        },
+        f"Rule{n}": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "ScheduleExpression": "rate(1 day)",
+                "Targets": [{"Id": "function", "Arn": _att(function, "Arn")}],
+            },
+        },
+        f"Permission{n}": {
+            "Type": "AWS::Lambda::Permission",
+            "Properties": {
+                "FunctionName": _ref(function),
+                "Action": "lambda:InvokeFunction",
+                "Principal": "events.amazonaws.com",
+                "SourceArn": _att(f"Rule{n}", "Arn"),
+            },
+        },
+        f"Logs{n}": {
+            "Type": "AWS::Logs::LogGroup",
+            "Properties": {"LogGroupName": {"Fn::Sub": f"/aws/lambda/${{{function}}}"}, "RetentionInDays": 30},
+        },
+    }
