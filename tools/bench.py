@@ -45,10 +45,15 @@ class Tool:
 
 @dataclass(frozen=True)
 class Measured:
-    """Medians over whole processes; the peaks of a process and of those it leaves behind are added up."""
+    """Medians over whole processes: wall time, peak of the process, and the peaks of those it leaves behind, added up."""
 
     seconds: float
     peak_mib: float
+    helpers_mib: float
+
+    @property
+    def total_mib(self) -> float:
+        return self.peak_mib + self.helpers_mib
 
 
 def find_tools(others: Path) -> Iterator[Tool]:
@@ -70,7 +75,7 @@ def find_tools(others: Path) -> Iterator[Tool]:
 
 def measure(tools: Sequence[Tool], file: Path, runs: int = 5) -> dict[str, Measured]:
     """Run the tools in turn, so that other load on the machine meets all alike; a first round warms caches."""
-    samples: dict[str, list[tuple[float, float]]] = {tool.name: [] for tool in tools}
+    samples: dict[str, list[tuple[float, ...]]] = {tool.name: [] for tool in tools}
     for round_number in range(runs + 1):
         for tool in tools:
             sample = _run(tool, file)
@@ -82,8 +87,8 @@ def measure(tools: Sequence[Tool], file: Path, runs: int = 5) -> dict[str, Measu
     }
 
 
-def _run(tool: Tool, file: Path) -> tuple[float, float]:
-    """Seconds and MiB of one whole process and those it started; modules are kept compiled, as on any second run."""
+def _run(tool: Tool, file: Path) -> tuple[float, ...]:
+    """Seconds and MiB of one process, and MiB of those it started; modules are kept compiled, as on any second run."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPYCACHEPREFIX"] = str(file.parent / "compiled")
     clock = SystemClock()
@@ -94,8 +99,8 @@ def _run(tool: Tool, file: Path) -> tuple[float, float]:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = clock.now() - started
-    peak = usage.ru_maxrss + sum(_reap())
-    return seconds, peak / (1024 if sys.platform != "darwin" else 1024**2)
+    unit = 1024 if sys.platform != "darwin" else 1024**2
+    return seconds, usage.ru_maxrss / unit, sum(_reap()) / unit
 
 
 def _adopt() -> None:
@@ -120,11 +125,11 @@ def compare(tools: Sequence[Tool], folder: Path) -> None:
         measured = measure(tools, file)
         ours = measured["stackflight"]
         sys.stdout.write(f"\n{size} resources, whole process, median of five rounds\n")
-        sys.stdout.write(f"{'':34}{'seconds':>9}{'ratio':>8}{'MiB':>8}{'ratio':>8}\n")
+        sys.stdout.write(f"{'':34}{'seconds':>9}{'ratio':>8}{'MiB':>8}{'+ helpers':>11}{'ratio':>8}\n")
         for name, value in measured.items():
             sys.stdout.write(
                 f"{name:34}{value.seconds:9.2f}{value.seconds / ours.seconds:8.1f}"
-                f"{value.peak_mib:8.0f}{value.peak_mib / ours.peak_mib:8.1f}\n"
+                f"{value.peak_mib:8.0f}{value.helpers_mib:11.0f}{value.total_mib / ours.total_mib:8.1f}\n"
             )
 
 
