@@ -66,7 +66,7 @@ class ServiceTarget:
 
 @dataclass(frozen=True, slots=True)
 class InternetTarget:
-    """A host on the internet; `host` may be empty where only the fact is known."""
+    """A host on the internet, or what it is in words; `host` may be empty where only the fact is known."""
 
     host: str
     port: int = 443

@@ -40,9 +40,9 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     (
         r"(?:python3?\s+-m\s+)?pip3?\s+(?:-\S+\s+)*install\s+(?:-\S+\s+)*(?![./-]|https?:)[A-Za-z]",
         "Python packages",
-        "pypi.org",
+        "the Python package index",
     ),
-    (r"npm\s+(?:install|i|ci)\s+(?:-\S+\s+)*(?![./-]|https?:)[@A-Za-z]", "Node packages", "registry.npmjs.org"),
+    (r"npm\s+(?:install|i|ci)\s+(?:-\S+\s+)*(?![./-]|https?:)[@A-Za-z]", "Node packages", "the npm registry"),
     (
         r"(?:pip3?(?:\s+install)?|npm(?:\s+install)?|gem|curl|wget|git\s+clone)\s+(?:-\S+\s+)*\S*https?://",
         "a download",
@@ -53,7 +53,7 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
 # Source: Amazon Linux User Guide, "Access repositories through an S3 endpoint".
 _S3_PACKAGES = r"(?:yum|dnf|amazon-linux-extras)\s+(?:-\S+\s+)*(?:install|update|upgrade)"
 _TOLERATED = re.compile(r"\|\|\s*(?:true|:|/bin/true|echo)\b|\|\|\s*:")
-_INDEXES = {"pypi.org", "registry.npmjs.org"}
+_INDEXES = {"the Python package index", "the npm registry"}
 _OTHER_INDEX = re.compile(
     r"index-url|PIP_INDEX|PIP_NO_INDEX|--no-index|--find-links|pip\.conf|--registry|npmrc|npm\s+config", re.IGNORECASE
 )
