@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from stackflight.check.case import Case
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
-from stackflight.model.identify import to_address
+from stackflight.model.identify import resource_named
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, references_in
 
@@ -102,9 +102,7 @@ def noted(
 
 def named(case: Case, value: Value, *types: str) -> Resource | None:
     """The resource of the world that a value names, if it has one of the types (any where none is given)."""
-    address = to_address(case.world, value)
-    found = case.resources.get(address) if isinstance(address, Address) else None
-    return found if found is not None and (not types or found.type in types) else None
+    return resource_named(case.world, value, *types)
 
 
 def all_named(case: Case, value: Value, kind: str) -> list[Resource] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from stackflight.model.ranges import Block
-from stackflight.model.template import World
+from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Reference, Unknown, Value, as_list, known_text, render
 
 ACCOUNT = "the account"
@@ -30,6 +30,13 @@ def to_address(world: World, value: Value) -> Address | Unknown:
         case _:
             decided = value.decided_by if isinstance(value, Unknown) else ()
             return Unknown(f"{render(value)} is not part of the template", decided)
+
+
+def resource_named(world: World, value: Value, *types: str) -> Resource | None:
+    """The resource of the world that a value names, if it has one of the types (any where none is given)."""
+    address = to_address(world, value)
+    found = world.resources.get(address) if isinstance(address, Address) else None
+    return found if found is not None and (not types or found.type in types) else None
 
 
 def to_addresses(world: World, value: Value) -> tuple[Address | Unknown, ...]:

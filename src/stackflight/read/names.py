@@ -7,8 +7,8 @@ Developer Guide, private hosted zones, resolver rules, Profiles; Amazon VPC User
 
 from __future__ import annotations
 
-from stackflight.model.identify import to_address
-from stackflight.model.template import Resource, World
+from stackflight.model.identify import resource_named, to_address
+from stackflight.model.template import World
 from stackflight.model.value import Address, Value, as_dict, as_list, known_text, render
 
 
@@ -20,23 +20,18 @@ def read_answers(world: World, vpc: Address) -> tuple[tuple[str, Address], ...]:
             found.append((_domain(zone.get("Name")), zone.address))
     for link in world.of_type("AWS::Route53Resolver::ResolverRuleAssociation"):
         if to_address(world, link.get("VPCId")) == vpc:
-            rule = _named(world, link.get("ResolverRuleId"))
+            rule = resource_named(world, link.get("ResolverRuleId"))
             found.append((_domain(rule.get("DomainName")) if rule is not None else "", link.address))
     for profile in world.of_type("AWS::Route53Profiles::ProfileAssociation"):
         if to_address(world, profile.get("ResourceId")) == vpc:
             found.append(("", profile.address))
     for link in world.of_type("AWS::EC2::VPCDHCPOptionsAssociation"):
         if to_address(world, link.get("VpcId")) == vpc:
-            options = _named(world, link.get("DhcpOptionsId"))
+            options = resource_named(world, link.get("DhcpOptionsId"))
             servers = as_list(options.get("DomainNameServers")) if options is not None else None
             if servers is None or any(known_text(item) != "AmazonProvidedDNS" for item in servers):
                 found.append(("", link.address))
     return tuple(found)
-
-
-def _named(world: World, value: Value) -> Resource | None:
-    address = to_address(world, value)
-    return world.resources.get(address) if isinstance(address, Address) else None
 
 
 def _domain(value: Value) -> str:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Consequence, Phase
-from stackflight.model.identify import to_address, to_addresses
+from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import Need, Placement, ResourceTarget, Workload
 from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource
@@ -79,10 +79,9 @@ def _registrations(scene: Scene) -> Iterator[_Registration]:
             yield from _machine_registration(scene, machines, to_address(scene.world, item), None)
     for target_group in scene.world.of_type("AWS::ElasticLoadBalancingV2::TargetGroup"):
         for item in as_list(target_group.get("Targets")):
-            machine = to_address(scene.world, as_dict(item).get("Id"))
-            resource = scene.world.resources.get(machine) if isinstance(machine, Address) else None
-            if resource is not None and resource.type == "AWS::EC2::Instance":
-                yield from _machine_registration(scene, resource, target_group.address, as_dict(item).get("Port"))
+            machine = resource_named(scene.world, as_dict(item).get("Id"), "AWS::EC2::Instance")
+            if machine is not None:
+                yield from _machine_registration(scene, machine, target_group.address, as_dict(item).get("Port"))
 
 
 # Docker takes a port of the kernel's ephemeral range. Source: Amazon ECS API reference, PortMapping hostPort.
@@ -91,9 +90,9 @@ _EPHEMERAL_HOST_PORT = Unknown("which host port Docker picks", candidates=([3276
 
 def _on_instances(scene: Scene, service: Resource, group: Address, entry: dict[str, Value]) -> Iterator[_Registration]:
     """A service in bridge or host mode answers on its container instances."""
-    definition, cluster = (to_address(scene.world, service.get(key)) for key in ("TaskDefinition", "Cluster"))
-    task = scene.world.resources.get(definition) if isinstance(definition, Address) else None
-    if task is None or task.type != "AWS::ECS::TaskDefinition" or not isinstance(cluster, Address):
+    cluster = to_address(scene.world, service.get("Cluster"))
+    task = resource_named(scene.world, service.get("TaskDefinition"), "AWS::ECS::TaskDefinition")
+    if task is None or not isinstance(cluster, Address):
         return
     port = _host_port(task, entry)
     starts = True if known_int(service.get("DesiredCount")) != 0 else None

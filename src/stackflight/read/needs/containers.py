@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
-from stackflight.model.identify import to_address, to_addresses
+from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, ServiceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -40,9 +40,8 @@ def find_task_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
             yield from _on_instances(scene, service)
             continue
         workload = Workload(service.address, "ECS service", placement_of(scene, network))
-        definition = to_address(scene.world, service.get("TaskDefinition"))
-        task = scene.world.resources.get(definition) if isinstance(definition, Address) else None
-        if task is None or task.type != "AWS::ECS::TaskDefinition":
+        task = resource_named(scene.world, service.get("TaskDefinition"), "AWS::ECS::TaskDefinition")
+        if task is None:
             yield workload, []
             continue
         yield workload, task_needs(scene, workload, service, task)
@@ -50,8 +49,8 @@ def find_task_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
 
 def _on_instances(scene: Scene, service: Resource) -> Iterator[tuple[Workload, list[Need]]]:
     """A service in bridge or host mode calls from its container instances, where one group of them joins its cluster."""
-    cluster, definition = (to_address(scene.world, service.get(key)) for key in ("Cluster", "TaskDefinition"))
-    task = scene.world.resources.get(definition) if isinstance(definition, Address) else None
+    cluster = to_address(scene.world, service.get("Cluster"))
+    task = resource_named(scene.world, service.get("TaskDefinition"))
     machines = container_instances(scene, cluster) if isinstance(cluster, Address) else []
     placement = machine_placement(scene, machines[0]) if len(machines) == 1 else None
     mode = known_text(task.get("NetworkMode")) if task is not None else None

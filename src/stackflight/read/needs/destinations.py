@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stackflight.model.identify import to_address, to_addresses
+from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import Placement
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_int, known_text
@@ -153,8 +153,7 @@ def port_of(world: World, address: Address) -> int | Unknown | None:
     resource = world.resources.get(address)
     member = _MEMBERS.get(resource.type) if resource is not None else None
     if resource is not None and member is not None and resource.get(member) is not None:
-        cluster = to_address(world, resource.get(member))
-        resource = world.resources.get(cluster) if isinstance(cluster, Address) else None
+        resource = resource_named(world, resource.get(member))
     shape = _SHAPES.get(resource.type) if resource is not None else None
     return shape.port(resource) if resource is not None and shape is not None else None
 

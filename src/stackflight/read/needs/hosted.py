@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
-from stackflight.model.identify import to_address, to_addresses
+from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import Need, Placement, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_text, render
@@ -33,12 +33,6 @@ def find_hosted_needs(scene: Scene) -> Iterator[Found]:
     yield from _notebooks(scene)
 
 
-def _resource(scene: Scene, value: Value, kind: str) -> Resource | None:
-    address = to_address(scene.world, value)
-    found = scene.world.resources.get(address) if isinstance(address, Address) else None
-    return found if found is not None and found.type == kind else None
-
-
 def _place(scene: Scene, subnets: Value, groups: Value, public: bool | Unknown = False) -> Placement:
     return Placement(to_addresses(scene.world, subnets), to_addresses(scene.world, groups), public)
 
@@ -47,7 +41,7 @@ def _app_runner(scene: Scene) -> Iterator[Found]:
     """Only what the application itself calls goes through the connector; its image does not."""
     for service in scene.world.of_type("AWS::AppRunner::Service"):
         egress = as_dict(service.get("NetworkConfiguration", "EgressConfiguration"))
-        connector = _resource(scene, egress.get("VpcConnectorArn"), "AWS::AppRunner::VpcConnector")
+        connector = resource_named(scene.world, egress.get("VpcConnectorArn"), "AWS::AppRunner::VpcConnector")
         if connector is None:
             continue
         place = _place(scene, connector.get("Subnets"), connector.get("SecurityGroups"))
@@ -68,7 +62,9 @@ def _app_runner(scene: Scene) -> Iterator[Found]:
 def _replication(scene: Scene) -> Iterator[Found]:
     """A replication instance connects to the endpoints of its tasks."""
     for instance in scene.world.of_type("AWS::DMS::ReplicationInstance"):
-        group = _resource(scene, instance.get("ReplicationSubnetGroupIdentifier"), "AWS::DMS::ReplicationSubnetGroup")
+        group = resource_named(
+            scene.world, instance.get("ReplicationSubnetGroupIdentifier"), "AWS::DMS::ReplicationSubnetGroup"
+        )
         subnets = group.get("SubnetIds") if group is not None else Unknown("the subnets of its subnet group")
         public = known_flag(instance.get("PubliclyAccessible"), True)
         place = _place(scene, subnets, instance.get("VpcSecurityGroupIds"), public)
@@ -77,7 +73,7 @@ def _replication(scene: Scene) -> Iterator[Found]:
         for task in scene.world.of_type("AWS::DMS::ReplicationTask"):
             if to_address(scene.world, task.get("ReplicationInstanceArn")) == instance.address:
                 for key in ("SourceEndpointArn", "TargetEndpointArn"):
-                    end = _resource(scene, task.get(key), "AWS::DMS::Endpoint")
+                    end = resource_named(scene.world, task.get(key), "AWS::DMS::Endpoint")
                     if end is not None:
                         needs += scene.database_needs(
                             workload, f"endpoint {end.address}", end.get("ServerName"), Consequence.NONE
@@ -166,7 +162,7 @@ def _notebooks(scene: Scene) -> Iterator[Found]:
         if notebook.get("SubnetId") is None or known_text(notebook.get("DirectInternetAccess")) != "Disabled":
             continue
         kind = "AWS::SageMaker::NotebookInstanceLifecycleConfig"
-        config = _resource(scene, notebook.get("LifecycleConfigName"), kind)
+        config = resource_named(scene.world, notebook.get("LifecycleConfigName"), kind)
         place = _place(scene, [notebook.get("SubnetId")], notebook.get("SecurityGroupIds"))
         workload = Workload(notebook.address, "notebook instance", place)
         needs: list[Need] = []

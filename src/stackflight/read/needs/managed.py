@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Consequence, Phase
-from stackflight.model.identify import to_address, to_addresses
+from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -41,9 +41,8 @@ def find_managed_needs(scene: Scene) -> Iterator[Found]:
 
 def _proxies(scene: Scene) -> Iterator[Found]:
     for group in scene.world.of_type("AWS::RDS::DBProxyTargetGroup"):
-        proxy = to_address(scene.world, group.get("DBProxyName"))
-        resource = scene.world.resources.get(proxy) if isinstance(proxy, Address) else None
-        if resource is None or resource.type != "AWS::RDS::DBProxy":
+        resource = resource_named(scene.world, group.get("DBProxyName"), "AWS::RDS::DBProxy")
+        if resource is None:
             continue
         groups = to_addresses(scene.world, resource.get("VpcSecurityGroupIds"))
         placement = Placement(to_addresses(scene.world, resource.get("VpcSubnetIds")), groups)
@@ -169,9 +168,8 @@ def _scheduled_tasks(scene: Scene) -> Iterator[Found]:
 
 def _scheduled_task(scene: Scene, owner: Resource, given: dict[str, Value], key: str) -> Found | None:
     network = as_dict(given.get("NetworkConfiguration")).get(key)
-    definition = to_address(scene.world, given.get("TaskDefinitionArn"))
-    task = scene.world.resources.get(definition) if isinstance(definition, Address) else None
-    if not isinstance(network, dict) or task is None or task.type != "AWS::ECS::TaskDefinition":
+    task = resource_named(scene.world, given.get("TaskDefinitionArn"), "AWS::ECS::TaskDefinition")
+    if not isinstance(network, dict) or task is None:
         return None
     workload = Workload(owner.address, "scheduled task", placement_of(scene, network))
     run = Resource(owner.address, owner.type, {"LaunchType": given.get("LaunchType"), "DesiredCount": 0})
