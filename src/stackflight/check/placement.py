@@ -76,7 +76,7 @@ def _one_zone(case: Case, check: str, resource: Resource, path: tuple[str, ...],
     if subnets is None:
         return
     zones = [_zone(case, subnet.address) for subnet in subnets]
-    distinct = {subnet.address for subnet in subnets}
+    distinct = list(dict.fromkeys(subnet.address for subnet in subnets))
     if len(distinct) > 1 and (not _comparable(zones) or len(set(zones)) > 1):
         return
     why = "is given one subnet" if len(distinct) == 1 else "is given subnets that all lie in one Availability Zone"
