@@ -9,6 +9,7 @@ from judging import found, judge
 
 from stackflight.check.answers import answered_keys
 from stackflight.check.calls import actions_called
+from stackflight.check.commands import actions_sent
 from stackflight.check.data.database_classes import offered
 from stackflight.check.data.instance_memory import memory_mib
 from stackflight.check.families import family_of
@@ -342,6 +343,25 @@ def test_calls_are_read_from_clients_of_a_literal_name_only() -> None:
 
     assert actions_called(textwrap.dedent(code)) == {"secretsmanager:GetSecretValue", "s3:PutObject"}
     assert actions_called("this is no Python") == set()
+
+
+def test_python_and_javascript_need_the_same_actions_for_the_same_calls() -> None:
+    python = """
+    import boto3
+    boto3.client("sqs").send_message_batch()
+    boto3.client("s3").list_objects_v2()
+    boto3.client("lambda").invoke()
+    boto3.client("dynamodb").transact_write_items()
+    """
+    script = """
+    import { SQSClient, SendMessageBatchCommand } from "@aws-sdk/client-sqs";
+    import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+    import { InvokeCommand } from "@aws-sdk/client-lambda";
+    import { TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
+    new SendMessageBatchCommand(); new ListObjectsV2Command(); new InvokeCommand(); new TransactWriteItemsCommand();
+    """
+    expected = {"sqs:SendMessage", "s3:ListBucket", "lambda:InvokeFunction"}
+    assert actions_called(textwrap.dedent(python)) == actions_sent(script) == expected
 
 
 def test_the_keys_of_an_answer_are_read_or_left_open() -> None:

@@ -1,8 +1,7 @@
 """Code and environments -> findings on service calls that a workload makes and its role provably does not allow.
 
 Python code is parsed for clients made by a literal name and for the methods called on them, JavaScript for commands
-(`commands`). Source: boto3 reference, Service Authorization Reference (the action of a method is its name, except where
-`_ACTIONS` says otherwise).
+(`commands`, which says as well whose action is called otherwise). Source: boto3 reference, Service Authorization Reference.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import json
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
-from stackflight.check.commands import action_of_call, actions_sent
+from stackflight.check.commands import action_of, action_of_call, actions_sent
 from stackflight.check.grants import Grants
 from stackflight.check.outcome import At, broken, doubtful, mentions, named, refused
 from stackflight.model.finding import Consequence, Finding, Phase
@@ -29,25 +28,13 @@ _PREFIXES = {
     "cognito-idp": "cognito-idp", "kinesis": "kinesis", "elasticache": "elasticache", "efs": "elasticfilesystem",
 }  # fmt: skip
 
-# Methods whose action has another name; empty where a method needs none or several.
-_ACTIONS = {
-    ("lambda", "invoke"): "InvokeFunction",
-    ("s3", "get_object"): "GetObject",
-    ("s3", "head_object"): "GetObject",
-    ("s3", "download_file"): "GetObject",
-    ("s3", "download_fileobj"): "GetObject",
-    ("s3", "put_object"): "PutObject",
-    ("s3", "upload_file"): "PutObject",
-    ("s3", "upload_fileobj"): "PutObject",
-    ("s3", "delete_object"): "DeleteObject",
-    ("s3", "delete_objects"): "DeleteObject",
-    ("s3", "list_objects"): "ListBucket",
-    ("s3", "list_objects_v2"): "ListBucket",
-    ("s3", "list_buckets"): "ListAllMyBuckets",
-}
+# Methods of the SDK for Python that make calls of another name.
+_METHODS = {
+    "download_file": "GetObject", "download_fileobj": "GetObject", "upload_file": "PutObject", "upload_fileobj": "PutObject",
+}  # fmt: skip
 _NO_ACTION = {
     "get_paginator", "get_waiter", "can_paginate", "close", "exceptions", "meta", "generate_presigned_url",
-    "generate_presigned_post", "batch_get_item", "transact_write_items", "transact_get_items", "batch_write_item",
+    "generate_presigned_post", "batch_get_item", "batch_write_item",
 }  # fmt: skip
 
 # Service -> types of policies that may let a caller in without its role.
@@ -94,10 +81,7 @@ def _action(service: str, method: str) -> str:
     prefix = _PREFIXES.get(service)
     if prefix is None or method in _NO_ACTION:
         return ""
-    known = _ACTIONS.get((service, method))
-    if known is None and service == "s3":
-        return ""
-    return f"{prefix}:{known or ''.join(word.capitalize() for word in method.split('_'))}"
+    return action_of(prefix, _METHODS.get(method) or "".join(word.capitalize() for word in method.split("_")))
 
 
 def find_denied_calls(case: Case) -> Iterator[Finding]:
