@@ -54,10 +54,7 @@ def _outside(scene: Scene, function: Resource, callers: list[_Caller]) -> Iterat
     """A function without VpcConfig that is given a database's address; without a driver in its code it may only pass
     the address on."""
     workload = Workload(function.address, "Lambda function", Placement((), (), public_ip=True, outside=True))
-    variables = as_dict(function.get("Environment", "Variables"))
-    found: list[Need] = []
-    for name, value in variables.items():
-        found += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
+    found = _databases_given(scene, workload, function)
     connects = code_of(scene, function).connects
     called = any(caller.answers for caller in callers)
     for need in found:
@@ -82,12 +79,18 @@ def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: 
 
     It may only pass an address on, or keep it for later: sure is what runs while the stack changes, or connects in code.
     """
-    found: list[Need] = []
-    for name, value in as_dict(function.get("Environment", "Variables")).items():
-        found += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
+    found = _databases_given(scene, workload, function)
     if callers or code_of(scene, function).connects:
         return found
     return [replace(need, certainty=Certainty.POSSIBLE) for need in found]
+
+
+def _databases_given(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
+    """The databases that its environment names."""
+    found: list[Need] = []
+    for name, value in as_dict(function.get("Environment", "Variables")).items():
+        found += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
+    return found
 
 
 def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
