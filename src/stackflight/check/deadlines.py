@@ -25,7 +25,7 @@ def _function_timeout(function: Resource) -> int | None:
 def _custom_resources(case: Case) -> Iterator[tuple[Resource, Resource]]:
     """Custom resources with the function behind their service token."""
     for resource in case.resources.values():
-        if not (resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource"):
+        if not resource.is_custom:
             continue
         for reference in references_in(resource.properties.get("ServiceToken")):
             function = case.resources.get(reference.address)

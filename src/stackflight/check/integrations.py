@@ -123,7 +123,7 @@ def find_unanswered_attributes(case: Case) -> Iterator[Finding]:
     """Attributes of custom resources that their inline handler never returns."""
     handlers: dict[Address, tuple[Resource, set[str]]] = {}
     for resource in case.resources.values():
-        if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
+        if resource.is_custom:
             function = function_of(case, resource.properties.get("ServiceToken"))
             source = function.get("Code", "ZipFile") if function is not None else None
             keys = answered_keys(source) if isinstance(source, str) else None

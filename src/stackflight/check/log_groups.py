@@ -33,8 +33,7 @@ def find_log_groups_after_calls(case: Case) -> Iterator[Finding]:
 
 
 def _called(case: Case, call: Resource) -> Resource | None:
-    custom = call.type.startswith("Custom::") or call.type == "AWS::CloudFormation::CustomResource"
-    return named(case, call.properties.get("ServiceToken"), "AWS::Lambda::Function") if custom else None
+    return named(case, call.properties.get("ServiceToken"), "AWS::Lambda::Function") if call.is_custom else None
 
 
 def _logs_to(name: Value, function: Resource) -> bool:

@@ -107,7 +107,7 @@ def _does_more_than_logs(statements: tuple[Statement, ...], source: Address) -> 
 def _handler_of(case: Case, resource: Resource) -> Resource | None:
     """The function that runs when this resource is created."""
     token: Value = None
-    if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
+    if resource.is_custom:
         token = resource.properties.get("ServiceToken")
     elif resource.type == "AWS::Lambda::EventSourceMapping":
         token = resource.get("FunctionName")

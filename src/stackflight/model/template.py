@@ -97,6 +97,16 @@ class Resource:
         """The property behind nested names; None where absent, Unknown where a container is."""
         return dig(self.properties, *path)
 
+    @property
+    def is_custom(self) -> bool:
+        """Whether a function or topic of the user makes it."""
+        return is_custom_type(self.type)
+
+
+def is_custom_type(type: str) -> bool:
+    """Whether resources of a type are custom resources. Source: CloudFormation User Guide, custom resources."""
+    return type.startswith("Custom::") or type == "AWS::CloudFormation::CustomResource"
+
 
 @dataclass(frozen=True)
 class Environment:

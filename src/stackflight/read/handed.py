@@ -7,7 +7,7 @@ custom resource may write routes into the table that it is given. None of it is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stackflight.model.network import Endpoint, RouteEntry
 from stackflight.model.template import Resource, World
@@ -39,13 +39,13 @@ def read_handed(world: World) -> Handed:
     for resource in world.resources.values():
         if resource.type in _STACKS and resource.address not in loaded:
             endpoints += _to_stack(world, resource, found)
-        elif resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
+        elif resource.is_custom:
             _to_custom_resource(world, resource, found)
         elif resource.type in {"AWS::EC2::VPNGatewayRoutePropagation", "AWS::EC2::RouteServerPropagation"}:
             why = Unknown(f"which routes {resource.address} propagates", (f"resource {resource.address}",))
             for table in _given(world, resource, "AWS::EC2::RouteTable"):
                 found.routes.setdefault(table, why)
-    return Handed(found.routes, found.associations, found.rules, tuple(endpoints))
+    return replace(found, endpoints=tuple(endpoints))
 
 
 def _given(world: World, resource: Resource, kind: str) -> list[Address]:

@@ -67,12 +67,12 @@ class Behaviour:
         waits = awaited_seconds(resource) if operation == "create" else None
         if waits is not None:
             seconds = max(seconds, waits)
-        initiated = seconds if is_custom(resource) else min(_INITIATION_SECONDS, seconds * 0.5)
+        initiated = seconds if resource.is_custom else min(_INITIATION_SECONDS, seconds * 0.5)
         if fault is not None:
             end = fault.seconds if fault.seconds is not None else min(seconds, 2.0)
             if fault.silent:
                 return Act(end, None, None, fault.text, exists=True)
-            begun = end if is_custom(resource) else _INITIATION_SECONDS if end > _INITIATION_SECONDS else None
+            begun = end if resource.is_custom else _INITIATION_SECONDS if end > _INITIATION_SECONDS else None
             early = duration.released if operation == "create" and fault.seconds is not None else None
             return Act(end, begun, early if early is not None and early < end else None, fault.text)
         released = duration.released
@@ -85,11 +85,6 @@ class Behaviour:
         if self.run == MEDIAN:
             return 0.5
         return draw(self.seed, str(self.run), resource.address.stack, resource.address.id, operation)
-
-
-def is_custom(resource: Resource) -> bool:
-    """Whether a function or topic of the user makes this resource."""
-    return resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource"
 
 
 def variant_of(resource: Resource) -> str:

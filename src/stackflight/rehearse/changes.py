@@ -12,7 +12,6 @@ from stackflight.model.event import STACK_TYPE
 from stackflight.model.plan import Action, Change, Replacement
 from stackflight.model.template import Resource, Stack, World
 from stackflight.model.value import Reference, Value, references_in
-from stackflight.rehearse.behaviour import is_custom
 from stackflight.rehearse.leftovers import custom_name
 from stackflight.rehearse.policies import deletion_policy
 from stackflight.rehearse.types import TypeFacts, type_facts
@@ -71,7 +70,7 @@ def _change(resource: Resource, replacement: Replacement, names: tuple[str, ...]
 
 
 def _replacement(resource: Resource, names: tuple[str, ...], old: Resource) -> Replacement:
-    if is_custom(resource):
+    if resource.is_custom:
         return Replacement.CONDITIONAL
     facts = type_facts(resource.type)
     if resource.type == "AWS::ECS::TaskDefinition" or any(_touches(facts, name, old, resource) for name in names):

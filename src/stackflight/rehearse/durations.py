@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from stackflight.model.template import is_custom_type
+
 
 @dataclass(frozen=True, slots=True)
 class Duration:
@@ -57,8 +59,7 @@ class DurationTable:
 
     def find(self, type: str, variant: str, operation: str) -> Duration:
         """The most specific row: with the variant, without it, any custom resource, any type."""
-        custom = type.startswith("Custom::") or type == "AWS::CloudFormation::CustomResource"
-        for name in (f"{type}#{variant}", type, "Custom::*" if custom else "*", "*"):
+        for name in (f"{type}#{variant}", type, "Custom::*" if is_custom_type(type) else "*", "*"):
             row = self.rows.get((name, operation))
             if row is not None:
                 return row

@@ -13,7 +13,7 @@ from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Se
 from stackflight.model.plan import Injection
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, as_dict, dig, known_flag, known_int, references_in, render
-from stackflight.rehearse.behaviour import Fault, is_custom, policy_timeout
+from stackflight.rehearse.behaviour import Fault, policy_timeout
 from stackflight.rehearse.policies import is_protected
 from stackflight.rehearse.types import type_facts
 
@@ -81,7 +81,7 @@ def _bearers(world: World, resource: Resource, finding: Finding) -> list[Resourc
     """Who suffers: a function is created without being run, so what it serves waits and fails in its place."""
     if resource.type != "AWS::Lambda::Function" or finding.consequence is Consequence.FAILS:
         return [resource]
-    return [other for other in world.resources.values() if is_custom(other) and resource in serving(world, other)]
+    return [other for other in world.resources.values() if other.is_custom and resource in serving(world, other)]
 
 
 def _plights(world: World, resource: Resource, finding: Finding) -> Iterator[Plight]:
@@ -89,7 +89,7 @@ def _plights(world: World, resource: Resource, finding: Finding) -> Iterator[Pli
     if finding.consequence is Consequence.FAILS:
         yield Plight(resource.address, operation, Fault(handler_text(finding.message, "InvalidRequest")), finding)
         return
-    fault = silence(world, resource, finding) if is_custom(resource) else instability(resource)
+    fault = silence(world, resource, finding) if resource.is_custom else instability(resource)
     if fault is None:
         return
     yield Plight(resource.address, operation, fault, finding)

@@ -10,7 +10,6 @@ from stackflight.model.event import StackStatus
 from stackflight.model.plan import Action, Change, OnFailure, Replacement
 from stackflight.model.template import Stack, World
 from stackflight.rehearse.attempt import Attempt
-from stackflight.rehearse.behaviour import is_custom
 from stackflight.rehearse.changes import Sides, find_changes, keeps_custom_name
 from stackflight.rehearse.create import begin_child
 from stackflight.rehearse.engine import Done, Engine, NestedCall
@@ -95,7 +94,7 @@ class UpdateRun:
 
     def _replaces(self, id: str, change: Change) -> bool:
         """A custom resource keeps its physical id unless its function decides otherwise: assumed in place."""
-        return change.replacement is Replacement.YES and not is_custom(self.desired.resources[id])
+        return change.replacement is Replacement.YES and not self.desired.resources[id].is_custom
 
     def _replace(self, item: Item, ended: Callable[[bool], None], cause: str) -> None:
         live, engine = self.live, self.engine

@@ -50,7 +50,7 @@ def read_links(world: World) -> Links:
             item.address for item in references_in(written.properties) if item.address in destinations
         ]
     for resource in world.resources.values():
-        if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
+        if resource.is_custom:
             _link_by_custom_resource(world, resource.address, destinations, by_secret)
     linked = {secret: tuple(dict.fromkeys(targets)) for secret, targets in by_secret.items() if targets}
     return Links(destinations, linked, _private_names(world))
