@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
 from stackflight.check.outcome import handed_out, mentions, named, refused
-from stackflight.check.policies import all_known, statements
+from stackflight.check.policies import all_known, names_action, statements
 from stackflight.model.finding import Finding
 from stackflight.model.identity import fits
 from stackflight.model.template import Resource
@@ -131,7 +131,7 @@ def may_write_below(documents: list[Value], service: str, prefix: Value) -> bool
         for document in documents
         for _, statement in statements(document)
         if known_text(statement.get("Effect")) == "Allow" and service in render(as_dict(statement.get("Principal")).get("Service"))
-        if any(fits("s3:PutObject", known_text(action) or "") for action in as_list(statement.get("Action")))
+        if names_action(statement, "s3:PutObject")
         for item in as_list(statement.get("Resource"))
     ]  # fmt: skip
     literal = [re.split(r"[*?]|\$\{", f"/{tail}")[0] for tail in tails]
@@ -204,9 +204,7 @@ def _lockout(case: Case, key: Resource) -> Iterator[Finding]:
             return
         if known_text(statement.get("Effect")) == "Deny":
             continue
-        changes = statement.get("NotAction") is not None or any(
-            fits("kms:PutKeyPolicy", known_text(item) or "") for item in as_list(statement.get("Action"))
-        )
+        changes = statement.get("NotAction") is not None or names_action(statement, "kms:PutKeyPolicy")
         principal = statement.get("Principal")
         if changes and (not isinstance(principal, dict) or principal.get("AWS") is not None):
             return

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from stackflight.check.hops import BLOCKS, undecided
 from stackflight.model.finding import Hop
-from stackflight.model.identity import Statement, fits, read_statements
+from stackflight.model.identity import Statement, read_statements
 from stackflight.model.need import Request, ServiceTarget
 from stackflight.model.network import Endpoint
 from stackflight.model.value import Unknown, Value, known_text, references_in, render
@@ -69,7 +69,7 @@ def _answer_request(endpoint: Endpoint, at: str, statements: list[Statement], re
 
 
 def _may_speak_of(statement: Statement, request: Request) -> bool:
-    if not any(fits(request.action, action) for action in statement.actions):
+    if not statement.names(request.action):
         return False
     named = [_ANY.sub("*", _plain(render(item))) for item in statement.resources if not _is_own(item)]
     wanted = _ANY.sub("*", _plain(request.resource))

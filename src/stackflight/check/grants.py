@@ -26,7 +26,7 @@ class Grants:
         """Whether it is proved that a role does not allow an action on anything."""
         if role is None or not role.complete or not _readable(self.case.resources[role.address]):
             return False
-        if any(item.allow and any(fits(action, name) for name in item.actions) for item in role.statements):
+        if role.granting(action):
             return False
         for name in role.managed:
             allowed = MANAGED_POLICIES.get(name)

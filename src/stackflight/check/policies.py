@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check
 from stackflight.check.outcome import At, doubtful, named, refused
 from stackflight.model.finding import Consequence, Finding
+from stackflight.model.identity import fits
 from stackflight.model.template import Resource
 from stackflight.model.value import (
     Reference,
@@ -57,6 +58,11 @@ def statements(document: Value) -> Iterator[tuple[int, dict[str, Value]]]:
     for index, item in enumerate(as_list(as_dict(document).get("Statement"))):
         if isinstance(item, dict):
             yield index, item
+
+
+def names_action(statement: dict[str, Value], action: str) -> bool:
+    """Whether one of a statement's known actions, wildcards counted, is this one; NotAction is not looked at."""
+    return any(fits(action, known_text(item) or "") for item in as_list(statement.get("Action")))
 
 
 def all_known(document: dict[str, Value]) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import broken, mentions, named, noted
 from stackflight.model.finding import Finding, Phase
-from stackflight.model.identity import fits
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_flag, known_text
 
@@ -123,11 +122,7 @@ def find_interfaces_left(case: Case) -> Iterator[Finding]:
         found = roles.get(role.address) if role is not None else None
         if found is None or found.managed or not as_list(function.get("VpcConfig", "SubnetIds")):
             continue
-        sources = {
-            statement.source
-            for statement in found.statements
-            if statement.allow and any(fits("ec2:DeleteNetworkInterface", action) for action in statement.actions)
-        }
+        sources = {statement.source for statement in found.granting("ec2:DeleteNetworkInterface")}
         if (
             sources
             and found.address not in sources

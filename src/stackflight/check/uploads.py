@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
 from stackflight.check.outcome import broken, mentions, named, refused
-from stackflight.check.policies import statements
+from stackflight.check.policies import names_action, statements
 from stackflight.model.finding import Finding, Phase
-from stackflight.model.identity import fits
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, as_dict, as_list, known_flag, known_text
 
@@ -63,7 +62,7 @@ def _may_put(owner: Resource, bucket: Address) -> bool:
     return any(
         known_text(statement.get("Effect")) != "Deny"
         and mentions(statement.get("Resource"), bucket)
-        and any(fits("s3:PutObject", known_text(item) or "") for item in as_list(statement.get("Action")))
+        and names_action(statement, "s3:PutObject")
         for document in documents
         for _, statement in statements(document)
     )
@@ -73,7 +72,7 @@ def _denies_plain_uploads(policy: Resource) -> bool:
     for _, statement in statements(policy.get("PolicyDocument")):
         if known_text(statement.get("Effect")) != "Deny":
             continue
-        if not any(fits("s3:PutObject", known_text(item) or "") for item in as_list(statement.get("Action"))):
+        if not names_action(statement, "s3:PutObject"):
             continue
         condition = as_dict(statement.get("Condition"))
         header = "s3:x-amz-server-side-encryption"
@@ -92,13 +91,12 @@ def find_pruned_uploads(case: Case) -> Iterator[Finding]:
         kept = any(deployment.get(key) not in (None, []) for key in ("Exclude", "Include"))
         if bucket is None or not whole or kept or known_flag(deployment.get("Prune"), True) is not True:
             continue
-        roles = {reference.address for item in [deployment] for reference in _handler_roles(case, item)}
+        role = _handler_role(case, deployment)
+        own = () if role is None else (role.address,)
         writers = [
             item
             for item in case.world.of_type("AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy")
-            if _may_put(item, bucket.address)
-            and item.address not in roles
-            and not any(mentions(item.get("Roles"), role) for role in roles)
+            if _may_put(item, bucket.address) and item.address not in own and not mentions(item.get("Roles"), *own)
         ]
         if writers:
             yield broken(
@@ -110,12 +108,10 @@ def find_pruned_uploads(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _handler_roles(case: Case, deployment: Resource) -> Iterator[Resource]:
+def _handler_role(case: Case, deployment: Resource) -> Resource | None:
     """The role of the function that deploys."""
     function = named(case, deployment.get("ServiceToken"), "AWS::Lambda::Function")
-    role = named(case, function.get("Role"), "AWS::IAM::Role") if function is not None else None
-    if role is not None:
-        yield role
+    return named(case, function.get("Role"), "AWS::IAM::Role") if function is not None else None
 
 
 CHECKS = (

@@ -12,7 +12,7 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.check.grants import Grants
 from stackflight.check.outcome import broken, refused
 from stackflight.model.finding import Finding
-from stackflight.model.identity import Role, fits
+from stackflight.model.identity import Role
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, references_in, render
 
@@ -124,7 +124,7 @@ def _may_not_call(case: Case, grants: Grants, role: Role, function: Resource) ->
     action = "lambda:InvokeFunction"
     if grants.lacks(role, action):
         return not any(case.world.of_type("AWS::Lambda::Permission"))
-    allowing = [item for item in role.statements if item.allow and any(fits(action, name) for name in item.actions)]
+    allowing = role.granting(action)
     if role.managed or not allowing or any(item.inverted or not item.resources for item in allowing):
         return False
     return all(_names_another(case, value, function) for item in allowing for value in item.resources) and not any(

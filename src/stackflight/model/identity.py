@@ -22,6 +22,10 @@ class Statement:
     conditions: bool = False
     inverted: bool = False
 
+    def names(self, action: str) -> bool:
+        """Whether one of its actions, wildcards counted, is this one."""
+        return any(fits(action, pattern) for pattern in self.actions)
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -34,10 +38,13 @@ class Role:
 
     def allows(self, action: str) -> bool | None:
         """Whether the role may call an action on some resource; None where managed policies hide it."""
-        granted = [item for item in self.statements if item.allow and any(fits(action, name) for name in item.actions)]
-        if granted:
+        if self.granting(action):
             return True
         return False if self.complete and not self.managed else None
+
+    def granting(self, action: str) -> list[Statement]:
+        """The statements that allow an action on something; managed policies are not among them."""
+        return [statement for statement in self.statements if statement.allow and statement.names(action)]
 
 
 def fits(action: str, pattern: str) -> bool:
