@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from document_server import DocumentServer
+from document_server import MASTER, USER, DocumentServer, Secrets
 
 from librechat_aws.node import ensure_node
 from librechat_aws.resolve import resolve
@@ -164,3 +164,27 @@ def document_server(authority: Authority) -> Iterator[DocumentServer]:
         thread.start()
         yield running
         running.shutdown()
+
+
+@pytest.fixture
+def document_secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
+    """The Secrets Manager that init_documentdb finds."""
+    from librechat_aws.functions.init_documentdb import handler
+
+    kept = Secrets(master=MASTER, user=USER)
+    monkeypatch.setattr(handler.boto3, "client", lambda _service: kept)
+    return kept
+
+
+@pytest.fixture
+def document_properties(document_server: DocumentServer, authority: Authority) -> dict[str, Any]:
+    """The properties of the custom resource that init_documentdb serves."""
+    return {
+        "Host": "localhost",
+        "Port": str(document_server.server_address[1]),
+        "Database": "LibreChat",
+        "MasterSecretArn": "master",
+        "UserSecretArn": "user",
+        "ContainerCaFile": "/config/rds-global-bundle.pem",
+        "BundledCaFile": str(authority.ca),
+    }

@@ -19,24 +19,8 @@ from librechat_aws.functions.init_documentdb import handler
 
 
 @pytest.fixture
-def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
-    kept = Secrets(master=MASTER, user=USER)
-    monkeypatch.setattr(handler.boto3, "client", lambda _service: kept)
-    return kept
-
-
-@pytest.fixture
-def event(document_server: DocumentServer, authority) -> dict[str, Any]:
-    properties = {
-        "Host": "localhost",
-        "Port": str(document_server.server_address[1]),
-        "Database": "LibreChat",
-        "MasterSecretArn": "master",
-        "UserSecretArn": "user",
-        "ContainerCaFile": "/config/rds-global-bundle.pem",
-        "BundledCaFile": str(authority.ca),
-    }
-    return {"LogicalResourceId": "Initialise", "RequestType": "Create", "ResourceProperties": properties}
+def event(document_properties: dict[str, Any]) -> dict[str, Any]:
+    return {"LogicalResourceId": "Initialise", "RequestType": "Create", "ResourceProperties": document_properties}
 
 
 @pytest.fixture
@@ -46,14 +30,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_user_may_use_its_database_and_the_uri_is_written(
-    document_server: DocumentServer, event: dict[str, Any], secrets: Secrets
+    document_server: DocumentServer, event: dict[str, Any], document_secrets: Secrets
 ) -> None:
     assert handler.is_complete(event) == {"IsComplete": True}
     assert document_server.users["librechat"] == {
         "pwd": USER["password"],
         "roles": [{"role": "readWrite", "db": "LibreChat"}, {"role": "dbAdmin", "db": "LibreChat"}],
     }
-    uri = urlsplit(secrets.read("user")["uri"])
+    uri = urlsplit(document_secrets.read("user")["uri"])
     options = {name: values[0] for name, values in parse_qs(uri.query).items()}
     assert (uri.scheme, uri.hostname, uri.path) == ("mongodb", "localhost", "/LibreChat")
     assert options["retryWrites"] == "false"
@@ -61,14 +45,14 @@ def test_the_user_may_use_its_database_and_the_uri_is_written(
     assert options["tlsCAFile"] == "/config/rds-global-bundle.pem"
 
 
-def test_the_written_uri_logs_in(event: dict[str, Any], secrets: Secrets, authority) -> None:
+def test_the_written_uri_logs_in(event: dict[str, Any], document_secrets: Secrets, authority) -> None:
     handler.is_complete(event)
-    uri = secrets.read("user")["uri"].replace("/config/rds-global-bundle.pem", str(authority.ca))
+    uri = document_secrets.read("user")["uri"].replace("/config/rds-global-bundle.pem", str(authority.ca))
     with MongoClient(uri.replace("replicaSet=rs0", "directConnection=true"), serverSelectionTimeoutMS=2000) as client:
         assert client.admin.command("ping")["ok"] == 1
 
 
-@pytest.mark.usefixtures("secrets")
+@pytest.mark.usefixtures("document_secrets")
 def test_it_makes_no_collections_and_no_indexes(document_server: DocumentServer, event: dict[str, Any]) -> None:
     handler.is_complete(event)
     managed = {
@@ -77,16 +61,16 @@ def test_it_makes_no_collections_and_no_indexes(document_server: DocumentServer,
     assert managed == {"ping", "updateUser", "createUser"}
 
 
-def test_a_replay_and_an_update_write_once(event: dict[str, Any], secrets: Secrets) -> None:
+def test_a_replay_and_an_update_write_once(event: dict[str, Any], document_secrets: Secrets) -> None:
     first = handler.on_event(event)
     for kind in ("Create", "Create", "Update"):
         replay = {**event, **first, "RequestType": kind}
         assert handler.on_event(replay) == first
         assert handler.is_complete(replay) == {"IsComplete": True}
-    assert secrets.writes == 1
+    assert document_secrets.writes == 1
 
 
-@pytest.mark.usefixtures("secrets")
+@pytest.mark.usefixtures("document_secrets")
 def test_a_user_that_appears_meanwhile_is_taken_over(
     document_server: DocumentServer, event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,23 +89,23 @@ def test_a_user_that_appears_meanwhile_is_taken_over(
     assert document_server.users["librechat"]["pwd"] == USER["password"]
 
 
-def test_a_wrong_password_fails_at_once(event: dict[str, Any], secrets: Secrets) -> None:
-    secrets.values["master"] = json.dumps({**MASTER, "password": "wrong"})
+def test_a_wrong_password_fails_at_once(event: dict[str, Any], document_secrets: Secrets) -> None:
+    document_secrets.values["master"] = json.dumps({**MASTER, "password": "wrong"})
     with pytest.raises(OperationFailure, match="Authentication failed"):
         handler.is_complete(event)
-    assert secrets.writes == 0
+    assert document_secrets.writes == 0
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_server_that_is_not_up_yet_is_asked_again(event: dict[str, Any], secrets: Secrets) -> None:
+def test_a_server_that_is_not_up_yet_is_asked_again(event: dict[str, Any], document_secrets: Secrets) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         event["ResourceProperties"]["Port"] = str(probe.getsockname()[1])
     assert handler.is_complete(event) == {"IsComplete": False}
-    assert secrets.writes == 0
+    assert document_secrets.writes == 0
 
 
-@pytest.mark.usefixtures("impatient", "secrets")
+@pytest.mark.usefixtures("impatient", "document_secrets")
 def test_an_unknown_authority_is_not_trusted(event: dict[str, Any]) -> None:
     from importlib.resources import files
 
@@ -135,7 +119,7 @@ def test_delete_touches_nothing(event: dict[str, Any], monkeypatch: pytest.Monke
     assert handler.is_complete({**event, "RequestType": "Delete"}) == {"IsComplete": True}
 
 
-@pytest.mark.usefixtures("secrets")
+@pytest.mark.usefixtures("document_secrets")
 def test_no_log_holds_a_password(event: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         handler.is_complete(event)

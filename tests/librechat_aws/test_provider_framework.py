@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from document_server import MASTER, USER, DocumentServer, Secrets
+from document_server import MASTER, USER, Secrets
 
 from librechat_aws.functions.init_documentdb import handler
 
@@ -166,14 +166,7 @@ def cloud(synthesise, authority, tmp_path: Path) -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
-    kept = Secrets(master=MASTER, user=USER)
-    monkeypatch.setattr(handler.boto3, "client", lambda _service: kept)
-    return kept
-
-
-@pytest.fixture
-def request_of(document_server: DocumentServer, authority):
+def request_of(document_properties: dict[str, Any]):
     def build(kind: str, **more: Any) -> dict[str, Any]:
         return {
             "RequestType": kind,
@@ -185,13 +178,7 @@ def request_of(document_server: DocumentServer, authority):
             "ResourceProperties": {
                 "ServiceToken": "arn:framework",
                 "ServiceTimeout": "3600",
-                "Host": "localhost",
-                "Port": str(document_server.server_address[1]),
-                "Database": "LibreChat",
-                "MasterSecretArn": "master",
-                "UserSecretArn": "user",
-                "ContainerCaFile": "/config/rds-global-bundle.pem",
-                "BundledCaFile": str(authority.ca),
+                **document_properties,
             },
             **more,
         }
@@ -199,29 +186,31 @@ def request_of(document_server: DocumentServer, authority):
     return build
 
 
-def test_create_update_and_delete_are_answered_with_one_physical_id(cloud: Cloud, request_of, secrets: Secrets) -> None:
+def test_create_update_and_delete_are_answered_with_one_physical_id(
+    cloud: Cloud, request_of, document_secrets: Secrets
+) -> None:
     created = cloud.deliver(request_of("Create"))
     id = created["PhysicalResourceId"]
     updated = cloud.deliver(request_of("Update", PhysicalResourceId=id, OldResourceProperties={"Host": "old"}))
     deleted = cloud.deliver(request_of("Delete", PhysicalResourceId=id))
     assert [answer["Status"] for answer in (created, updated, deleted)] == ["SUCCESS"] * 3
     assert {answer["PhysicalResourceId"] for answer in (created, updated, deleted)} == {id}
-    assert secrets.writes == 1
+    assert document_secrets.writes == 1
 
 
-def test_a_replayed_create_gives_the_same_answer(cloud: Cloud, request_of, secrets: Secrets) -> None:
+def test_a_replayed_create_gives_the_same_answer(cloud: Cloud, request_of, document_secrets: Secrets) -> None:
     first, second = cloud.deliver(request_of("Create")), cloud.deliver(request_of("Create"))
     assert first == second
-    assert secrets.writes == 1
+    assert document_secrets.writes == 1
 
 
-@pytest.mark.usefixtures("secrets")
+@pytest.mark.usefixtures("document_secrets")
 def test_a_lost_answer_is_sent_again(cloud: Cloud, request_of) -> None:
     cloud.lost_answers = 2
     assert cloud.deliver(request_of("Create"))["Status"] == "SUCCESS"
 
 
-@pytest.mark.usefixtures("secrets")
+@pytest.mark.usefixtures("document_secrets")
 def test_a_database_that_comes_late_is_waited_for(cloud: Cloud, request_of, monkeypatch: pytest.MonkeyPatch) -> None:
     results = iter([{"IsComplete": False}, {"IsComplete": False}])
     ready = handler.is_complete
@@ -229,7 +218,7 @@ def test_a_database_that_comes_late_is_waited_for(cloud: Cloud, request_of, monk
     assert cloud.deliver(request_of("Create"))["Status"] == "SUCCESS"
 
 
-@pytest.mark.usefixtures("secrets")
+@pytest.mark.usefixtures("document_secrets")
 def test_a_database_that_never_comes_is_a_failure_with_an_answer(
     cloud: Cloud, request_of, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,8 +227,8 @@ def test_a_database_that_never_comes_is_a_failure_with_an_answer(
     assert (answer["Status"], answer["Reason"]) == ("FAILED", "Operation timed out")
 
 
-def test_a_wrong_password_is_a_failure_that_says_so(cloud: Cloud, request_of, secrets: Secrets) -> None:
-    secrets.values["master"] = json.dumps({**MASTER, "password": "wrong"})
+def test_a_wrong_password_is_a_failure_that_says_so(cloud: Cloud, request_of, document_secrets: Secrets) -> None:
+    document_secrets.values["master"] = json.dumps({**MASTER, "password": "wrong"})
     answer = cloud.deliver(request_of("Create"))
     assert answer["Status"] == "FAILED"
     assert "Authentication failed" in answer["Reason"]
