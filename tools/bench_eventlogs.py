@@ -26,12 +26,13 @@ from eventlogs import STACK, Call, Operation, read_operations
 from stackflight.errors import StackflightError
 from stackflight.model.template import Environment, Resource
 from stackflight.model.value import Address
+from stackflight.operate.play import play
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 from stackflight.rehearse.behaviour import MEDIAN, Act, Behaviour, Fault
 from stackflight.rehearse.durations import DurationTable
 from stackflight.rehearse.order import waits_of
-from stackflight.rehearse.play import Scene, play
+from stackflight.rehearse.scene import Scene
 from stackflight.rehearse.timings import (
     CLEAN_UP_AFTER,
     CLEAN_UP_SECONDS,
@@ -326,7 +327,7 @@ def report_replays(operations: Sequence[Operation], tables: Tables, corpus: Path
             fault = Fault(first.reason, (first.failed_at or 0.0) - first.start)
             faults = {(Address("app", first.id), "create"): fault}
         opaque = any(call.type == STACK for call in operation.calls)
-        played = play(Scene(world), Behaviour(tables.without(operation.repo)), faults)
+        played = play(Scene(world), Behaviour(tables.without(operation.repo)), faults, record=True)
         error = abs(played.seconds - operation.seconds) / operation.seconds
         note = ", nested stacks unknown" if opaque else ""
         say(

@@ -5,6 +5,7 @@ StackflightError            message + hint; never caught but by the command line
 ├── UnreadableInput         exit code 66: a file is missing, broken or of another kind
 ├── AppFailed               exit code 66: the CDK app did not produce a cloud assembly
 └── OperationRefused        exit code 1: CloudFormation does not accept the operation
+    └── NothingToDo         the stack is as the template wants it already; whoever deploys takes it as a success
 """
 
 from __future__ import annotations
@@ -62,3 +63,7 @@ class AppFailed(StackflightError):
 
 class OperationRefused(StackflightError):
     """CloudFormation does not accept the operation: the stack's status, its protection or the template forbids it."""
+
+
+class NothingToDo(OperationRefused):
+    """The stack is already as it is wanted."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from stackflight.model.event import Event, StackStatus
-from stackflight.model.plan import Operation
+from stackflight.model.deployed import Deployed
+from stackflight.model.event import START, Cursor, Event, StackStatus
+from stackflight.model.plan import ChangeSet, Operation
 from stackflight.model.violation import Violation
 
 
@@ -57,8 +58,19 @@ class Cloud(Protocol):
         """The stack's status now; None where no such stack exists or it is gone."""
         ...
 
-    def events(self, stack: str, after: int = 0) -> Sequence[Event]:
-        """The events so far of a stack and of those nested in it, oldest first, without the first `after`."""
+    def describe(self, stack: str) -> Deployed | None:
+        """The stack as it stands; None where no such stack exists or it is gone."""
+        ...
+
+    def change_set(self, stack: str, name: str) -> ChangeSet | None:
+        """A change set as computed so far; None where there is none of this name."""
+        ...
+
+    def events(self, stack: str, after: Cursor = START) -> Sequence[Event]:
+        """The events of a stack and of those nested in it, oldest first, from a cursor on.
+
+        Some that were read before may come again, since a service may enter one late; ids tell.
+        """
         ...
 
     def finished(self, stack: str) -> bool:

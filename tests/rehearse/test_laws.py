@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rehearsal_worlds import behaviours, cloud_with, faults_for, kinds, last_status, worlds
 
-from stackflight.model.event import Event, StackStatus
+from stackflight.model.event import Cursor, Event, StackStatus
 from stackflight.model.plan import CreateStack, DeleteStack, OnFailure, UpdateStack
 from stackflight.model.template import World
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
@@ -154,10 +154,11 @@ def test_looking_often_or_seldom_shows_the_same_events(
     seen: list[Event] = []
     for step in steps:
         stepwise.clock.sleep(step)
-        seen += stepwise.events("app", len(seen))
+        seen += stepwise.events("app", Cursor().past(seen))
         assert all(event.time <= stepwise.clock.now() for event in seen)
     stepwise.settle()
-    seen += stepwise.events("app", len(seen))
+    seen += stepwise.events("app", Cursor().past(seen))
+    assert len({event.id for event in seen}) == len(seen)
     assert seen == list(at_once.events("app"))
 
 

@@ -10,8 +10,9 @@ from stackflight.model.event import StackStatus
 from stackflight.model.plan import CreateStack, DeleteStack, UpdateStack
 from stackflight.model.template import World
 from stackflight.model.value import Address
+from stackflight.operate.play import play
 from stackflight.rehearse.behaviour import Behaviour, Fault
-from stackflight.rehearse.play import Scene, play
+from stackflight.rehearse.scene import Scene
 from stackflight.rehearse.simulator import SimulatedCloud
 
 PARENT = """
@@ -80,7 +81,7 @@ def test_a_nested_stack_cleans_up_when_its_parent_does() -> None:
     before = len(cloud.events("app"))
     cloud.start(UpdateStack("app", nested(2)))
     cloud.settle()
-    said = [f"{event.stack}: {event.resource} {event.status}" for event in cloud.events("app", before)]
+    said = [f"{event.stack}: {event.resource} {event.status}" for event in cloud.events("app")[before:]]
     parent = said.index("app: app UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     assert said.index("app: Child UPDATE_COMPLETE") < parent < said.index("app/Child: app/Child UPDATE_COMPLETE")
     assert said.count("app: Child UPDATE_COMPLETE") == 2
@@ -132,7 +133,7 @@ THREE = (("network", BUCKET, ()), ("data", BUCKET, ("network",)), ("web", BUCKET
 
 
 def starts_and_ends(scene: Scene, faults: dict | None = None) -> tuple[str, dict[str, tuple[float, float]]]:
-    played = play(scene, Behaviour(), faults or {})
+    played = play(scene, Behaviour(), faults or {}, record=True)
     spans: dict[str, tuple[float, float]] = {}
     for event in played.engine.events:
         first = spans.get(event.stack, (event.time, event.time))[0]

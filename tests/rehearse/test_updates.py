@@ -53,7 +53,7 @@ def updated(cloud: SimulatedCloud, text: str = AFTER, **how: object) -> list[str
     before = len(cloud.events("app"))
     cloud.start(UpdateStack("app", world_of(text), **how))
     cloud.settle()
-    return lines(cloud.events("app", before))
+    return lines(cloud.events("app")[before:])
 
 
 def test_a_change_set_tells_what_is_added_changed_replaced_and_removed() -> None:

@@ -5,7 +5,8 @@ Source: the CloudFormation service model (StackEvent, OperationEvent, StackStatu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -51,9 +52,11 @@ class StackStatus(StrEnum):
 class Event:
     """One line of a stack's history.
 
-    `time` is in seconds: since the epoch for a real cloud, since the first operation for a simulated one. `resource` is
-    the logical id, for events of a stack itself the stack's name. `operation` is DescribeEvents' OperationId.
-    `detailed_status` is CONFIGURATION_COMPLETE for what is configured and still settles.
+    `time` is in seconds: since the epoch for a real cloud, since the first operation for a simulated one. `stack` is
+    the name of a root stack, or `ROOT/ID` for a nested one, `stack_id` its ARN. `resource` is the logical id, for events
+    of a stack itself the stack's name. `operation` is DescribeEvents' OperationId, `token` the ClientRequestToken.
+    `detailed_status` is CONFIGURATION_COMPLETE for what is configured and still settles. `id` is EventId: no two events
+    share one.
     """
 
     time: float
@@ -65,3 +68,26 @@ class Event:
     physical_id: str = ""
     operation: str = ""
     detailed_status: str = ""
+    id: str = ""
+    stack_id: str = ""
+    token: str = ""
+
+    @property
+    def of_stack(self) -> bool:
+        """Whether it tells of the stack itself; a nested stack is also a resource of its parent, which is another event."""
+        return self.type == STACK_TYPE and self.physical_id == (self.stack_id or self.stack)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far the events of a stack and of those nested in it have been read: by stack, the id of its newest event."""
+
+    newest: Mapping[str, str] = field(default_factory=dict)
+
+    def past(self, events: Iterable[Event]) -> Cursor:
+        """The cursor after reading more events, oldest first."""
+        return Cursor({**self.newest, **{event.stack: event.id for event in events}})
+
+
+START = Cursor()
+"""Nothing has been read yet."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from stackflight.model.event import StackStatus
+from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.model.value import Address
 
@@ -49,13 +50,19 @@ class Change:
 
 @dataclass(frozen=True)
 class CreateStack:
-    """Create a stack with its nested stacks. `timeout_seconds` is TimeoutInMinutes, in seconds."""
+    """Create a stack with its nested stacks. `timeout_seconds` is TimeoutInMinutes, in seconds.
+
+    Here and below `world` is what a simulated cloud plays, `submission` what a real one is sent, and `token` the
+    ClientRequestToken that comes back with every event.
+    """
 
     stack: str
     world: World
     on_failure: OnFailure = OnFailure.ROLLBACK
     timeout_seconds: float | None = None
     termination_protection: bool = False
+    submission: Submission = Submission()
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ class UpdateStack:
     stack: str
     world: World
     on_failure: OnFailure = OnFailure.ROLLBACK
+    submission: Submission = Submission()
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,7 @@ class DeleteStack:
 
     stack: str
     retain: tuple[str, ...] = ()
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,7 @@ class RollbackStack:
     """Undo a failed operation that was started with rollback off."""
 
     stack: str
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,7 @@ class ContinueRollback:
 
     stack: str
     skip: tuple[str, ...] = ()
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,8 @@ class CreateChangeSet:
     stack: str
     name: str
     world: World
+    submission: Submission = Submission()
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +122,7 @@ class ExecuteChangeSet:
     on_failure: OnFailure = OnFailure.ROLLBACK
     timeout_seconds: float | None = None
     termination_protection: bool = False
+    token: str = ""
 
 
 @dataclass(frozen=True)

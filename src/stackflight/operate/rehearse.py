@@ -15,15 +15,16 @@ from stackflight.model.finding import Finding, Severity
 from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.value import Address
+from stackflight.operate.play import play
 from stackflight.rehearse.behaviour import Behaviour, variant_of
 from stackflight.rehearse.critical import find_critical_path
 from stackflight.rehearse.explore import explore_failures
 from stackflight.rehearse.failures import Plight, find_plights
 from stackflight.rehearse.leftovers import find_leftovers
 from stackflight.rehearse.order import waits_of
-from stackflight.rehearse.play import Scene, in_run, play
 from stackflight.rehearse.repeat import repeat
 from stackflight.rehearse.savings import find_savings
+from stackflight.rehearse.scene import Scene, in_run
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,10 @@ def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOption
     behaviour = Behaviour(seed=options.seed)
     scene = Scene(world, options.current, options.delete)
     try:
-        spread = repeat(scene, behaviour, faults, options.runs)
+        spread = repeat(play, scene, behaviour, faults, options.runs)
     except OperationRefused as refusal:
         return _refused(world, options, refusal)
-    played = play(scene, in_run(behaviour, spread.typical), faults)
+    played = play(scene, in_run(behaviour, spread.typical), faults, record=True)
     spans = tuple(sorted(played.engine.spans, key=lambda span: (span.start, span.end)))
     path = find_critical_path(spans)
     cause = _cause(spans, plights)
@@ -69,10 +70,10 @@ def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOption
         critical_path=path,
         rollback_seconds=played.seconds - cause.time if cause is not None and not options.delete else None,
         leftovers=find_leftovers(played.engine.stacks.values()) if cause is not None or options.delete else (),
-        savings=() if cause is not None else find_savings(scene, behaviour, faults, path),
+        savings=() if cause is not None else find_savings(play, scene, behaviour, faults, path),
         cause=cause,
         budget=spread.budget(options.budget_seconds) if options.budget_seconds is not None else None,
-        recoveries=explore_failures(scene, behaviour, faults) if options.explore else (),
+        recoveries=explore_failures(play, scene, behaviour, faults) if options.explore else (),
         outcomes=spread.outcomes,
         sources=_sources(world, behaviour),
         seed=options.seed,

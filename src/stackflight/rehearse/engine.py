@@ -54,9 +54,9 @@ class Engine:
     ) -> None:
         """Append an event."""
         if self.record:
-            self.events.append(
-                Event(self.agenda.now, live.name, resource, type, status, reason, physical_id, live.operation, detail)
-            )
+            said = (live.name, resource, type, status, reason, physical_id, live.operation, detail)
+            root = self.stacks.get(live.root, live)
+            self.events.append(Event(self.agenda.now, *said, id=str(len(self.events) + 1), token=root.token))
 
     def call(
         self,

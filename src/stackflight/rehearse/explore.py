@@ -7,10 +7,10 @@ from stackflight.rehearse.behaviour import MEDIAN, Behaviour, Fault
 from stackflight.rehearse.engine import Faults
 from stackflight.rehearse.failures import handler_text
 from stackflight.rehearse.leftovers import find_leftovers
-from stackflight.rehearse.play import Scene, in_run, play
+from stackflight.rehearse.scene import Play, Scene, in_run
 
 
-def explore_failures(scene: Scene, behaviour: Behaviour, faults: Faults) -> tuple[Recovery, ...]:
+def explore_failures(play: Play, scene: Scene, behaviour: Behaviour, faults: Faults) -> tuple[Recovery, ...]:
     """Fail every resource once, at the end of its usual duration, with every median elsewhere."""
     steady = in_run(behaviour, MEDIAN)
     found: list[Recovery] = []
@@ -21,7 +21,7 @@ def explore_failures(scene: Scene, behaviour: Behaviour, faults: Faults) -> tupl
         late = steady.act(resource, operations[0]).seconds
         fault = Fault(handler_text("Failure injected into the rehearsal", "GeneralServiceException"), late)
         tried = {**faults, **{(address, operation): fault for operation in operations}}
-        played = play(scene, steady, tried, record=False)
+        played = play(scene, steady, tried)
         failed = played.engine.first_failure
         if failed is None:
             continue

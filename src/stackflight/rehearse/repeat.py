@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stackflight.model.estimate import Budget, Estimate
 from stackflight.rehearse.behaviour import MEDIAN, Behaviour
 from stackflight.rehearse.engine import Faults
-from stackflight.rehearse.play import Scene, in_run, play
+from stackflight.rehearse.scene import Play, Scene, in_run
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Spread:
         return Budget(seconds, self.estimate.p50, self.estimate.p90, within)
 
 
-def repeat(scene: Scene, behaviour: Behaviour, faults: Faults, runs: int) -> Spread:
+def repeat(play: Play, scene: Scene, behaviour: Behaviour, faults: Faults, runs: int) -> Spread:
     """Play a deployment `runs` times; with none, once with every median."""
     numbers = range(runs) if runs > 0 else (MEDIAN,)
-    played = [play(scene, in_run(behaviour, number), faults, record=False) for number in numbers]
+    played = [play(scene, in_run(behaviour, number), faults) for number in numbers]
     outcomes = Counter(one.outcome for one in played)
     usual = outcomes.most_common(1)[0][0]
     lengths = tuple(one.seconds for one in played)

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from stackflight.model.estimate import Saving, Span
 from stackflight.model.template import Edge, Resource, Stack, World
 from stackflight.model.value import Address
 from stackflight.rehearse.behaviour import MEDIAN, Behaviour
 from stackflight.rehearse.engine import Faults
-from stackflight.rehearse.play import Scene, in_run, play
+from stackflight.rehearse.scene import Play, Scene, in_run
 
 _TRIED = 6
 _LEAST_SECONDS = 5.0
 
 
-def find_savings(scene: Scene, behaviour: Behaviour, faults: Faults, path: Sequence[Span]) -> tuple[Saving, ...]:
+def find_savings(
+    play: Play, scene: Scene, behaviour: Behaviour, faults: Faults, path: Sequence[Span]
+) -> tuple[Saving, ...]:
     """Orders that only DependsOn makes, and the slow resources of the path; the greatest saving first."""
     steady = in_run(behaviour, MEDIAN)
-    whole = play(scene, steady, faults, record=False).seconds
-    found = [*_orders(scene, steady, faults, path, whole), *_slow(scene, steady, faults, path, whole)]
+
+    def seconds(scene: Scene, behaviour: Behaviour) -> float:
+        return play(scene, behaviour, faults).seconds
+
+    whole = seconds(scene, steady)
+    found = [*_orders(seconds, scene, steady, path, whole), *_slow(seconds, scene, steady, path, whole)]
     worth = [saving for saving in found if saving.seconds >= _LEAST_SECONDS]
     return tuple(sorted(worth, key=lambda saving: (-saving.seconds, saving.resources)))
 
 
-def _orders(scene: Scene, behaviour: Behaviour, faults: Faults, path: Sequence[Span], whole: float) -> Iterator[Saving]:
+Length: TypeAlias = Callable[[Scene, Behaviour], float]
+"""How many seconds a scene takes."""
+
+
+def _orders(
+    seconds: Length, scene: Scene, behaviour: Behaviour, path: Sequence[Span], whole: float
+) -> Iterator[Saving]:
     for span in path:
         if not span.cause:
             continue
@@ -34,7 +47,7 @@ def _orders(scene: Scene, behaviour: Behaviour, faults: Faults, path: Sequence[S
         kinds = {edge.kind for edge in resource.edges if edge.target == target} if resource is not None else set()
         if kinds != {"DependsOn"}:
             continue
-        saved = whole - play(_without_order(scene, source, target), behaviour, faults, record=False).seconds
+        saved = whole - seconds(_without_order(scene, source, target), behaviour)
         advice = (
             f"only DependsOn makes {span.resource} wait for {span.cause}: drop it if the one does not use the other "
             "while it is created"
@@ -42,11 +55,11 @@ def _orders(scene: Scene, behaviour: Behaviour, faults: Faults, path: Sequence[S
         yield Saving((span.resource, span.cause), saved, advice)
 
 
-def _slow(scene: Scene, behaviour: Behaviour, faults: Faults, path: Sequence[Span], whole: float) -> Iterator[Saving]:
+def _slow(seconds: Length, scene: Scene, behaviour: Behaviour, path: Sequence[Span], whole: float) -> Iterator[Saving]:
     slowest = sorted(path, key=lambda span: (-_held(span), span.resource))[:_TRIED]
     for span in slowest:
         instant = replace(behaviour, instant=frozenset({Address(span.stack, span.resource)}))
-        saved = whole - play(scene, instant, faults, record=False).seconds
+        saved = whole - seconds(scene, instant)
         advice = f"the most that a faster {span.resource}, or a stack without it, could gain"
         yield Saving((span.resource,), saved, advice)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from stackflight.errors import OperationRefused
-from stackflight.model.event import Event, StackStatus
+from stackflight.errors import NothingToDo, OperationRefused
+from stackflight.model.deployed import Deployed
+from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.plan import (
     LEGAL,
     ChangeSet,
@@ -63,6 +64,8 @@ class SimulatedCloud:
                 f"{type(operation).__name__}",
                 hint="wait for the running operation, or see which operations the status allows",
             )
+        if isinstance(operation, UpdateStack) and live is not None:
+            self._refuse_update(live, operation.world)
         identifier = self.engine.identifier(operation.stack, type(operation).__name__)
         match operation:
             case CreateStack():
@@ -76,7 +79,8 @@ class SimulatedCloud:
             case DeleteStack() if live is not None:
                 self._delete(live, operation, identifier)
             case RollbackStack() if live is not None:
-                self._roll_back(live, identifier)
+                live.operation, live.token = identifier, operation.token
+                self._roll_back(live)
             case ContinueRollback() if live is not None:
                 self._continue(live, operation, identifier)
             case DeleteChangeSet() if live is not None:
@@ -107,11 +111,24 @@ class SimulatedCloud:
         live = self.engine.stacks.get(stack)
         return None if live is None or live.status is StackStatus.DELETE_COMPLETE else live.status
 
-    def events(self, stack: str, after: int = 0) -> Sequence[Event]:
-        """The events so far of a stack and of those nested in it, oldest first, without the first `after`."""
+    def describe(self, stack: str) -> Deployed | None:
+        """The stack as it stands; None where no such stack exists or it is gone. Its outputs are not played yet."""
+        status = self.status(stack)
+        if status is None:
+            return None
+        live = self.engine.stacks[stack]
+        return Deployed(stack, status, protected=live.protected, operation=live.operation)
+
+    def events(self, stack: str, after: Cursor = START) -> Sequence[Event]:
+        """The events of a stack and of those nested in it, oldest first, from a cursor on."""
         self._catch_up()
-        family = [event for event in self.engine.events if event.stack == stack or event.stack.startswith(f"{stack}/")]
-        return family[after:]
+        read = {name: int(id) for name, id in after.newest.items()}
+        return [
+            event
+            for event in self.engine.events
+            if (event.stack == stack or event.stack.startswith(f"{stack}/"))
+            and int(event.id) > read.get(event.stack, 0)
+        ]
 
     def finished(self, stack: str) -> bool:
         """Whether nothing is in progress for the stack."""
@@ -119,12 +136,17 @@ class SimulatedCloud:
         live = self.engine.stacks.get(stack)
         return live is None or not live.status.in_progress
 
+    def next_in(self) -> float | None:
+        """Seconds until the next thing happens; None where nothing is due."""
+        due = self.engine.agenda.next_time
+        return None if due is None else due - self.clock.now()
+
     def advance(self) -> bool:
         """Let time pass until the next thing happens. Returns whether anything was due."""
-        due = self.engine.agenda.next_time
-        if due is None:
+        seconds = self.next_in()
+        if seconds is None:
             return False
-        self.clock.sleep(due - self.clock.now())
+        self.clock.sleep(seconds)
         self._catch_up()
         return True
 
@@ -137,19 +159,20 @@ class SimulatedCloud:
         self.engine.agenda.run(self.clock.now())
 
     def _create(self, operation: CreateStack, identifier: str) -> None:
-        live = self._shell(operation.stack, operation.world, identifier)
+        live = self._shell(operation.stack, operation.world, identifier, operation.token)
         live.protected = operation.termination_protection
         CreateRun(self.engine, live, _nothing, operation.on_failure, operation.timeout_seconds).begin()
 
-    def _shell(self, name: str, world: World, identifier: str) -> LiveStack:
+    def _shell(self, name: str, world: World, identifier: str, token: str) -> LiveStack:
         refuse_cycles(world, name)
-        live = LiveStack(name, world.stack(name), world, StackStatus.CREATE_IN_PROGRESS, operation=identifier)
+        status = StackStatus.CREATE_IN_PROGRESS
+        live = LiveStack(name, world.stack(name), world, status, operation=identifier, token=token)
         self.engine.stacks[name] = live
         return live
 
     def _review(self, live: LiveStack | None, operation: CreateChangeSet, identifier: str) -> None:
         if live is None:
-            live = self._shell(operation.stack, operation.world, identifier)
+            live = self._shell(operation.stack, operation.world, identifier, operation.token)
             self.engine.set_status(live, StackStatus.REVIEW_IN_PROGRESS, "User Initiated")
         if operation.name in live.change_sets:
             raise OperationRefused(f"ChangeSet {operation.name} already exists", hint="choose another name")
@@ -165,26 +188,27 @@ class SimulatedCloud:
                 hint=change_set.reason or "create a new one",
             )
         live.change_sets.clear()
-        live.operation = identifier
+        live.operation, live.token = identifier, operation.token
         if change_set.kind == "CREATE":
             live.protected = operation.termination_protection
             CreateRun(self.engine, live, _nothing, operation.on_failure, operation.timeout_seconds).begin()
         else:
             self._begin_update(live, change_set.world, operation.on_failure)
 
+    def _refuse_update(self, live: LiveStack, world: World) -> None:
+        refuse_cycles(world, live.name)
+        refuse_other_types(live, world)
+        if not changes_of(live, world):
+            raise NothingToDo("No updates are to be performed.", hint="the stack is as the template wants it")
+
     def _update(self, live: LiveStack, operation: UpdateStack, identifier: str) -> None:
-        refuse_cycles(operation.world, live.name)
-        refuse_other_types(live, operation.world)
-        if not changes_of(live, operation.world):
-            raise OperationRefused("No updates are to be performed.", hint="the stack is as the template wants it")
-        live.operation = identifier
+        live.operation, live.token = identifier, operation.token
         self._begin_update(live, operation.world, operation.on_failure)
 
     def _begin_update(self, live: LiveStack, world: World, on_failure: OnFailure) -> None:
         UpdateRun(self.engine, live, world.stack(live.name), world, _nothing, on_failure).begin()
 
-    def _roll_back(self, live: LiveStack, identifier: str) -> None:
-        live.operation = identifier
+    def _roll_back(self, live: LiveStack) -> None:
         if live.pending is not None:
             live.pending.begin(_nothing, "User Initiated")
         else:
@@ -200,7 +224,7 @@ class SimulatedCloud:
                     f"The following resources can't be skipped: [{id}]",
                     hint="skip only what is UPDATE_FAILED because the rollback failed",
                 )
-        live.operation = identifier
+        live.operation, live.token = identifier, operation.token
         pending.begin(_nothing, "User Initiated", operation.skip)
 
     def _delete(self, live: LiveStack, operation: DeleteStack, identifier: str) -> None:
@@ -221,7 +245,7 @@ class SimulatedCloud:
                 "only when the stack is in the DELETE_FAILED state.",
                 hint="delete without retaining first",
             )
-        live.operation = identifier
+        live.operation, live.token = identifier, operation.token
         DeleteRun(self.engine, live, _nothing, operation.retain).begin()
 
 

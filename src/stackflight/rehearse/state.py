@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import ChangeSet
 from stackflight.model.template import Resource, Stack, World
 from stackflight.model.value import Address
-
-if TYPE_CHECKING:
-    from stackflight.rehearse.way_back import WayBack
 
 
 class Run(Protocol):
@@ -19,6 +17,16 @@ class Run(Protocol):
 
     def halt(self) -> None:
         """Stop everything in flight; nothing more is reported."""
+        ...
+
+
+class Return(Run, Protocol):
+    """The way back of a failed update. `broken` are the resources that could not be brought back."""
+
+    broken: list[str]
+
+    def begin(self, done: Callable[[bool, str], None], why: str = "", skip: Collection[str] = ()) -> None:
+        """Set out, or go on where an earlier attempt broke off."""
         ...
 
 
@@ -68,9 +76,10 @@ class LiveStack:
     protected: bool = False
     stable: Stack | None = None
     run: Run | None = None
-    pending: WayBack | None = None
+    pending: Return | None = None
     lost: list[Item] = field(default_factory=list)
     operation: str = ""
+    token: str = ""
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
 
     @property

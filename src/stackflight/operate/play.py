@@ -1,0 +1,18 @@
+"""Scene + faults + luck -> one deployment played to its end: all root stacks in the order of their dependencies."""
+
+from __future__ import annotations
+
+from stackflight.operate.follow import follow
+from stackflight.rehearse.behaviour import Behaviour
+from stackflight.rehearse.engine import Faults
+from stackflight.rehearse.scene import Played, Scene
+
+
+def play(scene: Scene, behaviour: Behaviour, faults: Faults, record: bool = False) -> Played:
+    """Deploy every root stack as soon as the stacks it depends on are complete; or delete them the other way round.
+
+    `record` keeps events and spans. Raises OperationRefused where a template is circular.
+    """
+    cloud = scene.set_up(behaviour, faults, record)
+    course = follow(cloud, cloud.clock, scene.roots, scene.begin, lambda: cloud.next_in() or 0.0)
+    return Played(course.outcome, cloud.clock.now(), cloud.engine)
