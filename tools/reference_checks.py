@@ -28,20 +28,6 @@ from worlds import WorldCase, read_worlds
 
 _CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
 _PAPER = Paper(width=96)
-_FAMILIES = {
-    "The template itself": ("structure", "types"),
-    "Reachability": ("unreachable",),
-    "The network and its zones": ("layout", "routes", "gateways", "endpoints", "placement", "zones"),
-    "Order": ("readiness", "ordering", "permits"),
-    "Deadlines and signals": ("deadlines", "signals"),
-    "Containers and load balancers": ("tasks", "clusters", "balancers"),
-    "Permissions and policies": ("permissions", "calls", "policies", "delivery"),
-    "Contracts between resources": ("integrations", "secrets", "certificates"),
-    "Settings of resources": ("databases", "tables", "buckets", "machines", "accounts"),
-    "Names and removal": ("names", "exports", "removal"),
-    "Alarms": ("alarms",),
-    "Ignores": ("ignores",),
-}
 
 
 def render_pages() -> dict[str, str]:
@@ -54,11 +40,9 @@ def render_pages() -> dict[str, str]:
 
 
 def _index(checks: dict[str, list[Check]]) -> str:
-    families: dict[str, list[Check]] = {family: [] for family in _FAMILIES}
+    families: dict[str, list[Check]] = {}
     for first, *_ in checks.values():
-        module = first.find.__module__.rpartition(".")[2]
-        family = next((name for name, modules in _FAMILIES.items() if module in modules), "Further checks")
-        families.setdefault(family, []).append(first)
+        families.setdefault(_family(first), []).append(first)
     blocks = [
         "# Checks",
         f"{len(checks)} checks of our own. A finding bears the id of its check; the rules of cloudformation-validate "
@@ -71,6 +55,14 @@ def _index(checks: dict[str, list[Check]]) -> str:
         rows = "\n".join(f"| [{check.id}]({check.id}.md) | {check.title} |" for check in members)
         blocks.append(f"## {family}\n\n| check | found when |\n|---|---|\n{rows}")
     return "\n\n".join(blocks) + "\n"
+
+
+def _family(check: Check) -> str:
+    """The room in which the check lives says what it is about; its docstring is the heading."""
+    room = sys.modules[check.find.__module__.rpartition(".")[0]]
+    if not room.__name__.startswith("stackflight.check."):
+        return "Ignores"
+    return (room.__doc__ or "").strip().rstrip(".")
 
 
 def _page(parts: list[Check]) -> str:

@@ -5,14 +5,23 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from stackflight.check.registry import run_checks
+from stackflight.check.registry import Verdicts, run_checks
+from stackflight.check.timetable import Pace, even_pace
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding
-from stackflight.model.template import Environment
+from stackflight.model.template import Environment, World
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
+from stackflight.trace.reachability import answer_needs
+
+
+def judge_world(world: World, pace: Pace = even_pace) -> Verdicts:
+    """The network, the needs, their paths and all checks, as `check` puts them together."""
+    network = build_network(world)
+    needs = find_needs(world, network)
+    return run_checks(world, network, needs, answer_needs(network, needs.needs), pace)
 
 
 def judge(resources: str, head: str = "", region: str | None = None) -> list[Finding]:
@@ -20,8 +29,7 @@ def judge(resources: str, head: str = "", region: str | None = None) -> list[Fin
     template = parse_template(text, "template.yaml")
     environment = Environment(account=None, region=region)
     world = join_stacks([Source("stack", template, environment)], {}, LocalFolder(Path("nowhere")))
-    network = build_network(world)
-    return list(run_checks(world, network, find_needs(world, network)).findings)
+    return list(judge_world(world).findings)
 
 
 def found(resources: str, check: str, head: str = "", region: str | None = None) -> list[Finding]:

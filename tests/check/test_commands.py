@@ -7,7 +7,7 @@ import json
 import pytest
 from judging import found
 
-from stackflight.check.commands import action_of_call, actions_sent
+from stackflight.check.access.commands import action_of_call, actions_sent
 from stackflight.model.finding import Severity
 
 

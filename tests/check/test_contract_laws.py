@@ -13,18 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from judging import judge_world
 
-from stackflight.check import contracts
-from stackflight.check.registry import run_checks
+from stackflight.check.registry import CHECKS
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Severity
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
-from stackflight.read.needs import find_needs
-from stackflight.read.network import build_network
 
 CORPUS = Path(__file__).parents[1] / "corpus"
-CONTRACTS = {check.id for check in contracts.CHECKS}
+CONTRACTS = {check.id for check in CHECKS}
 UNKNOWNS: dict[str, Any] = {
     "a parameter": {"Ref": "Given"},
     "an import": {"Fn::ImportValue": "elsewhere"},
@@ -37,8 +35,7 @@ each_fixed = pytest.mark.parametrize("file", FIXED, ids=lambda file: file.parent
 def blocked(body: dict[str, Any]) -> set[str]:
     template = parse_template(json.dumps(body), "template.json")
     world = join_stacks([Source("stack", template)], {}, LocalFolder(Path("nowhere")))
-    network = build_network(world)
-    findings = run_checks(world, network, find_needs(world, network)).findings
+    findings = judge_world(world).findings
     return {item.check for item in findings if item.severity is Severity.BLOCKING} & CONTRACTS
 
 

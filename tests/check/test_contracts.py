@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 from judging import found, judge
 
-from stackflight.check.answers import answered_keys
-from stackflight.check.calls import actions_called
-from stackflight.check.commands import actions_sent
+from stackflight.check.access.calls import actions_called
+from stackflight.check.access.commands import actions_sent
 from stackflight.check.data.database_classes import offered
 from stackflight.check.data.instance_memory import memory_mib
-from stackflight.check.families import family_of
-from stackflight.check.values import wrong_schedule
+from stackflight.check.functions.answers import answered_keys
+from stackflight.check.settings.values import wrong_schedule
+from stackflight.check.stores.parameter_groups import family_of
 from stackflight.model.finding import Severity
 
 NETWORK = """

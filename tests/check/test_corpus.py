@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from judging import judge_world
 
-from stackflight.check.registry import CHECKS, run_checks
+from stackflight.check.registry import CHECKS
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Certainty, Consequence, Finding, Severity
 from stackflight.operate.review import typical_pace
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
-from stackflight.read.needs import find_needs
-from stackflight.read.network import build_network
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 
@@ -48,8 +47,7 @@ each_case = pytest.mark.parametrize("case", CASES, ids=str)
 def judge(file: Path) -> tuple[Finding, ...]:
     template = parse_template(file.read_text(encoding="utf-8"), file.name)
     world = join_stacks([Source("stack", template)], {}, LocalFolder(file.parent))
-    network = build_network(world)
-    return run_checks(world, network, find_needs(world, network), typical_pace()).findings
+    return judge_world(world, typical_pace()).findings
 
 
 @each_case

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from towns import Town, att, ref, town, with_function
 
-from stackflight.check.variables import variables_read
+from stackflight.check.functions.environment import variables_read
 from stackflight.model.finding import Finding, Severity
 
 HEAD = "import os\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from judging import found
 
-from stackflight.check.variables import script_variables_read
+from stackflight.check.functions.environment import script_variables_read
 from stackflight.model.finding import Severity
 
 HEAD = "Parameters: {Given: {Type: String}}"

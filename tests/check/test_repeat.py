@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stackflight.check.repeat import find_differences
+from stackflight.check.template.synthesis import find_differences
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding, Severity
 from stackflight.model.template import World

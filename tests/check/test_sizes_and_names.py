@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from judging import found
+from judging import found, judge_world
 
-from stackflight.check.registry import run_checks
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding, Severity
 from stackflight.model.template import Environment
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
-from stackflight.read.needs import find_needs
-from stackflight.read.network import build_network
 
 HEAD = "Parameters: {Given: {Type: String}}"
 
@@ -24,8 +21,7 @@ def taken_twice(resource: str, *environments: Environment) -> list[Finding]:
     template = parse_template("Resources: {Thing: " + resource + "}", "template.yaml")
     sources = [Source(f"stack{index}", template, given) for index, given in enumerate(environments)]
     world = join_stacks(sources, {}, LocalFolder(Path("nowhere")))
-    network = build_network(world)
-    verdicts = run_checks(world, network, find_needs(world, network))
+    verdicts = judge_world(world)
     return [item for item in verdicts.findings if item.check == "name-taken-twice"]
 
 

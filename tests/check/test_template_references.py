@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from judging import found
+from judging import found, judge_world
 
-from stackflight.check.registry import run_checks
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding, Severity
 from stackflight.model.value import Value
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
-from stackflight.read.needs import find_needs
-from stackflight.read.network import build_network
 
 HEAD = """
 Parameters: {WithCache: {Type: String%s}}
@@ -77,8 +74,7 @@ def nested(tmp_path: Path, parent: str, parameters: dict[str, Value] | None = No
     (tmp_path / "child.yaml").write_text(CHILD, encoding="utf-8")
     source = Source("stack", parse_template(parent, "parent.yaml"))
     world = join_stacks([source], parameters or {}, LocalFolder(tmp_path))
-    network = build_network(world)
-    verdicts = run_checks(world, network, find_needs(world, network))
+    verdicts = judge_world(world)
     return [item for item in verdicts.findings if item.check == "nested-stack-contract"]
 
 

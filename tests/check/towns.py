@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stackflight.check.registry import Verdicts, run_checks
+from judging import judge_world
+
+from stackflight.check.registry import Verdicts
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding, Severity, Verdict
 from stackflight.model.value import Value
 from stackflight.operate.review import typical_pace
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
-from stackflight.read.needs import find_needs
-from stackflight.read.network import build_network
 
 Properties = dict[str, Any]
 PACE = typical_pace()
@@ -83,8 +83,7 @@ class Town:
 
 def judge_text(text: str, given: Mapping[str, Value] | None = None) -> Verdicts:
     world = join_stacks([Source("town", parse_template(text, "town.json"))], given or {}, LocalFolder(Path("nowhere")))
-    network = build_network(world)
-    return run_checks(world, network, find_needs(world, network), PACE)
+    return judge_world(world, PACE)
 
 
 def blocking(verdicts: Verdicts) -> list[Finding]:

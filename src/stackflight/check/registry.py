@@ -1,26 +1,34 @@
-"""All checks, and the one function that runs them: World, Network and Needs -> Verdicts."""
+"""All checks, and the one function that runs them: World, Network, Needs and Reaches -> Verdicts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackflight.check import (
-    contracts,
-    deadlines,
-    fronts,
-    layout,
-    ordering,
-    permits,
-    readiness,
-    repeat,
-    signals,
-    structure,
-    unreachable,
-    variables,
+from stackflight.check.access import (
+    arns,
+    calls,
+    key_policies,
+    log_delivery,
+    policy_documents,
+    policy_form,
+    roles,
+    trust,
+    uploads,
 )
+from stackflight.check.account import names, once
 from stackflight.check.case import Case, Check
-from stackflight.check.reachability import answer_needs
+from stackflight.check.containers import capacity, clusters, services, task_definitions
+from stackflight.check.functions import callers, environment, event_sources, failure_destinations
+from stackflight.check.network import endpoints, gateways, layout, routes, subnets, zones
+from stackflight.check.order import log_groups, paths, policies, prerequisites
+from stackflight.check.reach import unreachable
+from stackflight.check.removal import removal
+from stackflight.check.settings import alarms, machines, pipelines, user_pools, values, workflows
+from stackflight.check.stores import buckets, caches, databases, parameter_groups, passwords, secrets, tables
+from stackflight.check.template import exports, structure, synthesis, types
+from stackflight.check.time import deadlines, front_ends, signals
 from stackflight.check.timetable import Pace, Timetable, even_pace
+from stackflight.check.traffic import apis, balancers, certificates, dns_records, integrations, origins
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.graph import Graph
 from stackflight.model.need import Needs, Reach
@@ -37,25 +45,72 @@ class Verdicts:
     reaches: tuple[Reach, ...]
 
 
+# The order decides which of two findings on one line is printed first.
 CHECKS: tuple[Check, ...] = (
     *structure.CHECKS,
     *unreachable.CHECKS,
     *layout.CHECKS,
-    *readiness.CHECKS,
-    *ordering.CHECKS,
-    *permits.CHECKS,
+    *paths.CHECKS,
+    *prerequisites.CHECKS,
+    *policies.CHECKS,
     *deadlines.CHECKS,
     *signals.CHECKS,
-    *fronts.CHECKS,
-    *variables.CHECKS,
-    *contracts.CHECKS,
-    *repeat.CHECKS,
+    *front_ends.CHECKS,
+    *environment.CHECKS,
+    *subnets.CHECKS,
+    *zones.CHECKS,
+    *gateways.CHECKS,
+    *routes.CHECKS,
+    *endpoints.CHECKS,
+    *once.CHECKS,
+    *services.CHECKS,
+    *task_definitions.CHECKS,
+    *clusters.CHECKS,
+    *capacity.CHECKS,
+    *balancers.CHECKS,
+    *certificates.CHECKS,
+    *secrets.CHECKS,
+    *passwords.CHECKS,
+    *roles.CHECKS,
+    *failure_destinations.CHECKS,
+    *trust.CHECKS,
+    *arns.CHECKS,
+    *calls.CHECKS,
+    *event_sources.CHECKS,
+    *workflows.CHECKS,
+    *pipelines.CHECKS,
+    *user_pools.CHECKS,
+    *policy_form.CHECKS,
+    *policy_documents.CHECKS,
+    *log_delivery.CHECKS,
+    *key_policies.CHECKS,
+    *origins.CHECKS,
+    *uploads.CHECKS,
+    *callers.CHECKS,
+    *integrations.CHECKS,
+    *apis.CHECKS,
+    *types.CHECKS,
+    *tables.CHECKS,
+    *values.CHECKS,
+    *dns_records.CHECKS,
+    *buckets.CHECKS,
+    *databases.CHECKS,
+    *parameter_groups.CHECKS,
+    *caches.CHECKS,
+    *machines.CHECKS,
+    *names.CHECKS,
+    *exports.CHECKS,
+    *removal.CHECKS,
+    *log_groups.CHECKS,
+    *alarms.CHECKS,
+    *synthesis.CHECKS,
 )
 
 
-def run_checks(world: World, network: Network, needs: Needs, pace: Pace = even_pace) -> Verdicts:
+def run_checks(
+    world: World, network: Network, needs: Needs, reaches: tuple[Reach, ...], pace: Pace = even_pace
+) -> Verdicts:
     """Run every check; findings come blocking first, then in template order. `pace` gives typical durations."""
-    reaches = answer_needs(network, needs.needs)
     graph = Graph.of(world)
     case = Case(world, network, needs, reaches, graph, Timetable(world, graph, pace))
     order = list(Severity)

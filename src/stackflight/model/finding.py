@@ -55,9 +55,12 @@ class Consequence(StrEnum):
     NONE = "none"
 
 
+PASSES, BLOCKS, UNDECIDED = "passes", "blocks", "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One station of a path: `verdict` is "passes", "blocks" or "unknown".
+    """One station of a path: `verdict` is PASSES, BLOCKS or UNDECIDED.
 
     `relies_on` are the resources that have to exist for the hop to pass, `blame` those to change where it blocks,
     `code` is AWS's explanation code (VPC Reachability Analyzer) or one of our own.

@@ -1,12 +1,12 @@
-"""World -> CheckReport: the network, the needs and the checks, one after the other."""
+"""World -> CheckReport: the network, the needs, their paths and the checks, one after the other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from stackflight.check.registry import run_checks
-from stackflight.check.repeat import find_differences
 from stackflight.check.standard import LEFT_OUT, find_standard
+from stackflight.check.template.synthesis import find_differences
 from stackflight.check.timetable import Pace
 from stackflight.model.account import Account
 from stackflight.model.finding import Finding
@@ -19,6 +19,7 @@ from stackflight.ports import Clock, StandardRules
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
 from stackflight.rehearse.behaviour import Behaviour
+from stackflight.trace.reachability import answer_needs
 
 
 def check_world(
@@ -39,7 +40,8 @@ def check_world(
     around = account.around(world) if account else world
     network = account.settle(build_network(around)) if account else build_network(around)
     needs = find_needs(around, network)
-    verdicts = run_checks(world, network, needs, typical_pace())
+    reaches = answer_needs(network, needs.needs)
+    verdicts = run_checks(world, network, needs, reaches, typical_pace())
     seconds = clock.now() - started
     findings = [finding for finding in verdicts.findings if finding.stack != ACCOUNT]
     if rules is not None:
@@ -48,7 +50,7 @@ def check_world(
         findings.extend(find_differences(world, again))
     counted, ignored = apply_ignores(world, findings, standard=rules is not None)
     counted.sort(key=lambda finding: finding.rank)
-    return CheckReport(target, world, tuple(counted), verdicts.questions, verdicts.reaches, seconds, tuple(ignored))
+    return CheckReport(target, world, tuple(counted), verdicts.questions, reaches, seconds, tuple(ignored))
 
 
 def _standard(world: World, rules: StandardRules, own: tuple[Finding, ...]) -> Iterator[Finding]:

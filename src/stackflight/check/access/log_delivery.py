@@ -1,0 +1,235 @@
+"""World -> findings on buckets and keys that a service must be let use: access logs, trails, encrypted log groups, uploads.
+
+Sources: Elastic Load Balancing User Guides (access logs); AWS CloudTrail User Guide (bucket and key policies); CloudWatch
+Logs User Guide (encryption with KMS); Amazon S3 User Guide (event notifications, default encryption).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackflight.check.access.policy_form import all_known, names_action, statements
+from stackflight.check.case import Case, Check
+from stackflight.check.outcome import handed_out, mentions, named, refused
+from stackflight.model.finding import Finding
+from stackflight.model.identity import fits
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, dig, known_text, render, unknowns_in
+
+_BUCKET = "AWS::S3::Bucket"
+_POLICY = "AWS::S3::BucketPolicy"
+_KEY = "AWS::KMS::Key"
+
+
+def may_allow(documents: list[Value], service: str, action: str, *, accounts: bool = False) -> bool:
+    """Whether a statement may allow an action to a service (or, with `accounts`, to any account); unknown counts as yes."""
+    for document in documents:
+        if not isinstance(document, dict) or not all_known(document):
+            return True
+        for _, statement in statements(document):
+            if known_text(statement.get("Effect")) == "Deny":
+                continue
+            actions = as_list(statement.get("Action"))
+            if statement.get("NotAction") is None and not any(
+                known_text(item) is None or fits(action, known_text(item) or "") for item in actions
+            ):
+                continue
+            principal = statement.get("Principal")
+            if not isinstance(principal, dict):
+                return True
+            services = [render(item) for item in as_list(principal.get("Service"))]
+            if any(service in name or name.startswith("${") for name in services):
+                return True
+            names = as_list(principal.get("AWS"))
+            if any(accounts or isinstance(item, Unknown) or known_text(item) == "*" for item in names):
+                return True
+    return False
+
+
+def policies_of(case: Case, bucket: Address) -> list[Value] | None:
+    """The documents of a bucket's policies; None where one may belong to it without saying so."""
+    found = []
+    for policy in case.world.of_type(_POLICY):
+        if named(case, policy.get("Bucket"), _BUCKET) is None and not isinstance(policy.get("Bucket"), str):
+            return None
+        if mentions(policy.get("Bucket"), bucket) or (
+            isinstance(policy.get("Bucket"), str) and policy.get("Bucket") == case.resources[bucket].get("BucketName")
+        ):
+            found.append(policy.get("PolicyDocument"))
+    return found
+
+
+def find_access_log_buckets(case: Case) -> Iterator[Finding]:
+    """Log buckets that the load balancer may not write to."""
+    for balancer in case.world.of_type(
+        "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancing::LoadBalancer"
+    ):
+        name = _log_bucket(balancer)
+        bucket = named(case, name, _BUCKET)
+        if bucket is None or handed_out(case, bucket.address):
+            continue
+        kind = known_text(balancer.get("Type")) or "application"
+        documents = policies_of(case, bucket.address)
+        if documents is not None and not may_allow(documents, "elasticloadbalancing", "s3:PutObject", accounts=True):
+            if not may_allow(documents, "delivery.logs", "s3:PutObject"):
+                has = "none of its policies lets load balancers write" if documents else "it has no bucket policy"
+                yield refused(
+                    case, "log-bucket-not-writable", [bucket.address, balancer.address],
+                    f"{balancer.address} writes access logs to {bucket.address}, and {has}: Access Denied for bucket. Please "
+                    "check S3bucket permission",
+                    "add a bucket policy that lets the load balancing account of the Region (or "
+                    "logdelivery.elasticloadbalancing.amazonaws.com; delivery.logs.amazonaws.com for Network Load Balancers) "
+                    "call s3:PutObject, and let the load balancer depend on it", struck=balancer.address,
+                )  # fmt: skip
+        if kind == "application" and _encrypted_by_kms(bucket):
+            yield refused(
+                case, "log-bucket-not-writable", [bucket.address, balancer.address],
+                f"{balancer.address} writes access logs to {bucket.address}, which is encrypted with KMS; application load "
+                "balancers can write to SSE-S3 buckets only: Access Denied for bucket",
+                f"set SSEAlgorithm: AES256 on {bucket.address}", ("BucketEncryption",), struck=balancer.address,
+            )  # fmt: skip
+    yield from _trails(case)
+
+
+def _log_bucket(balancer: Resource) -> Value:
+    attributes = {
+        known_text(as_dict(item).get("Key")): as_dict(item).get("Value")
+        for item in as_list(balancer.get("LoadBalancerAttributes"))
+    }
+    if known_text(attributes.get("access_logs.s3.enabled")) == "true":
+        return attributes.get("access_logs.s3.bucket")
+    if known_text(balancer.get("AccessLoggingPolicy", "Enabled")) == "true":
+        return balancer.get("AccessLoggingPolicy", "S3BucketName")
+    return None
+
+
+def _encrypted_by_kms(bucket: Resource) -> bool:
+    rules = as_list(bucket.get("BucketEncryption", "ServerSideEncryptionConfiguration"))
+    return any(
+        (known_text(dig(rule, "ServerSideEncryptionByDefault", "SSEAlgorithm")) or "").startswith("aws:kms")
+        for rule in rules
+    )
+
+
+def _elsewhere(case: Case, bucket: Resource, writer: Resource, prefix: Value, answer: str) -> Finding:
+    place = f"{known_text(prefix)}/AWSLogs/" if prefix is not None else "AWSLogs/"
+    return refused(
+        case, "log-bucket-not-writable", [bucket.address, writer.address],
+        f"{writer.address} writes to {bucket.address} below {place}, and its policies let it write elsewhere only: {answer}",
+        f"write the Resource of s3:PutObject as BUCKET_ARN/{place}ACCOUNT/*", struck=writer.address,
+    )  # fmt: skip
+
+
+def may_write_below(documents: list[Value], service: str, prefix: Value) -> bool:
+    """Whether the statements on s3:PutObject for a service may speak of PREFIX/AWSLogs/; True where there is none."""
+    if prefix is not None and known_text(prefix) is None:
+        return True
+    wanted = f"/{(known_text(prefix) or '').strip('/')}/AWSLogs/".replace("//", "/")
+    tails = [
+        render(item).partition(":::")[2].partition("/")[2] if ":::" in render(item) else render(item).partition("/")[2]
+        for document in documents
+        for _, statement in statements(document)
+        if known_text(statement.get("Effect")) == "Allow" and service in render(as_dict(statement.get("Principal")).get("Service"))
+        if names_action(statement, "s3:PutObject")
+        for item in as_list(statement.get("Resource"))
+    ]  # fmt: skip
+    literal = [re.split(r"[*?]|\$\{", f"/{tail}")[0] for tail in tails]
+    return not literal or any(wanted.startswith(text) or text.startswith(wanted) for text in literal)
+
+
+def _trails(case: Case) -> Iterator[Finding]:
+    """Trails that may not write to their bucket."""
+    for trail in case.world.of_type("AWS::CloudTrail::Trail"):
+        bucket = named(case, trail.get("S3BucketName"), _BUCKET)
+        documents = policies_of(case, bucket.address) if bucket is not None else None
+        if bucket is None or documents is None or handed_out(case, bucket.address):
+            continue
+        if not may_write_below(documents, "cloudtrail", trail.get("S3KeyPrefix")):
+            yield _elsewhere(
+                case, bucket, trail, trail.get("S3KeyPrefix"), "Incorrect S3 bucket policy is detected for bucket"
+            )
+            continue
+        for action in ("s3:GetBucketAcl", "s3:PutObject"):
+            if not may_allow(documents, "cloudtrail", action):
+                yield refused(
+                    case, "log-bucket-not-writable", [bucket.address, trail.address],
+                    f"{trail.address} writes to {bucket.address}, whose policy does not allow {action} to "
+                    "cloudtrail.amazonaws.com: Incorrect S3 bucket policy is detected for bucket",
+                    "allow cloudtrail.amazonaws.com s3:GetBucketAcl on the bucket and s3:PutObject on AWSLogs/ACCOUNT/*, and let "
+                    "the trail depend on the policy", struck=trail.address,
+                )  # fmt: skip
+                break
+
+
+# Type -> (where the key is, the service that must be let use it, an action it needs, what it answers).
+_KEY_USERS = {
+    "AWS::Logs::LogGroup": (
+        "KmsKeyId", "logs.", "kms:Encrypt", "The specified KMS key does not exist or is not allowed to be used with LogGroup"
+    ),
+    "AWS::CloudTrail::Trail": ("KMSKeyId", "cloudtrail.", "kms:GenerateDataKey", "InsufficientEncryptionPolicyException"),
+}  # fmt: skip
+
+
+def find_key_users(case: Case) -> Iterator[Finding]:
+    """Log groups and trails whose key does not let the service in."""
+    for kind, (property_name, service, action, text) in _KEY_USERS.items():
+        for user in case.world.of_type(kind):
+            key = named(case, user.get(property_name), _KEY)
+            if key is None or not isinstance(key.get("KeyPolicy"), dict) or handed_out(case, key.address):
+                continue
+            if not may_allow([key.get("KeyPolicy")], service, action):
+                principal = (
+                    f"{service}${{AWS::Region}}.amazonaws.com" if service == "logs." else f"{service}amazonaws.com"
+                )
+                yield refused(
+                    case, "key-policy-excludes-user", [key.address, user.address],
+                    f"{user.address} is encrypted with {key.address}, whose policy does not let {principal} use it: {text}",
+                    f"allow {principal} kms:Encrypt*, kms:Decrypt*, kms:ReEncrypt*, kms:GenerateDataKey* and kms:Describe* in the "
+                    f"policy of {key.address}", ("KeyPolicy",), struck=user.address,
+                )  # fmt: skip
+    for key in case.world.of_type(_KEY):
+        yield from _lockout(case, key)
+
+
+def _lockout(case: Case, key: Resource) -> Iterator[Finding]:
+    """A key policy that nobody may change."""
+    document = key.get("KeyPolicy")
+    if known_text(key.get("BypassPolicyLockoutSafetyCheck")) == "true" or not isinstance(document, dict):
+        return
+    if not all_known(document):
+        return
+    for _, statement in statements(document):
+        if unknowns_in(statement.get("Effect")) or unknowns_in(statement.get("Action")):
+            return
+        if known_text(statement.get("Effect")) == "Deny":
+            continue
+        changes = statement.get("NotAction") is not None or names_action(statement, "kms:PutKeyPolicy")
+        principal = statement.get("Principal")
+        if changes and (not isinstance(principal, dict) or principal.get("AWS") is not None):
+            return
+    yield refused(
+        case, "key-policy-locks-out", [key.address],
+        f"no statement of {key.address} lets an account principal call kms:PutKeyPolicy: The new key policy will not allow you "
+        "to update the key policy in the future",
+        "add a statement that allows kms:* to arn:aws:iam::ACCOUNT:root", ("KeyPolicy",),
+    )  # fmt: skip
+
+
+CHECKS = (
+    Check(
+        "log-bucket-not-writable", find_access_log_buckets,
+        "a load balancer or trail writes to a bucket whose policy does not let it",
+        "The service tests the bucket at once. The bucket and all its policies are in the templates.",
+        "always blocking", "iam-alb-access-log-bucket",
+    ),
+    Check(
+        "key-policy-excludes-user", find_key_users, "a log group or trail is encrypted with a key that does not let the service in",
+        "The service tests the key. A statement for the account's root does not help: the service calls under its own name.",
+        "always blocking", "key-policy-excludes-user",
+    ),
+    Check(
+        "key-policy-locks-out", find_key_users, "nobody may change a key's policy", "KMS refuses such a policy.",
+        "always blocking", "key-policy-locks-out",
+    ),
+)  # fmt: skip

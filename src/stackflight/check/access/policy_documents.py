@@ -1,0 +1,220 @@
+"""Policies -> findings on statement ids, sizes, attachments of managed policies, and documents with elements of another kind.
+
+Sources: IAM User Guide (Sid, quotas, managed policies); Amazon ECR User Guide (repository policies); Amazon Cognito
+Developer Guide (role trust).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackflight.check.access.policy_form import identity_documents, statements
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.data.policy_paths import GONE, ROOT, SERVICE_ROLE
+from stackflight.check.outcome import At, broken, doubtful, refused
+from stackflight.model.finding import Consequence, Finding
+from stackflight.model.template import Resource
+from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, render, unknowns_in
+
+_MANAGED = re.compile(
+    r"arn:(?:aws|aws-cn|aws-us-gov|\$\{[^}]*\}):iam::aws:policy/(?:(service-role|job-function|aws-service-role)/)?(\w+)"
+)
+_KEEPERS = {
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+    "AWS::SNS::TopicPolicy": "PolicyDocument",
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::ECR::Repository": "RepositoryPolicyText",
+}
+
+
+def find_statement_ids(case: Case) -> Iterator[Finding]:
+    """Sids that stand twice in a document, or hold characters that IAM does not take."""
+    documents: list[tuple[Resource, Value, At, bool]] = [
+        (owner, document, at, True) for owner, document, at in identity_documents(case)
+    ]
+    for kind, key in _KEEPERS.items():
+        documents += [(item, item.get(key), (key,), False) for item in case.world.of_type(kind)]
+    for owner, document, at, strict in documents:
+        seen: set[str] = set()
+        for index, statement in statements(document):
+            name = known_text(statement.get("Sid"))
+            if not name:
+                continue
+            where = (*at, "Statement", index, "Sid")
+            if name in seen:
+                yield _document(
+                    case, owner, f"Statement IDs (SID) in a single policy must be unique; {name} stands twice",
+                    "give every statement an id of its own, or none", where,
+                )  # fmt: skip
+            elif strict and not name.isalnum():
+                yield _document(
+                    case,
+                    owner,
+                    f"Statement IDs (SID) must be alpha-numeric; {name} is not",
+                    "use letters and digits",
+                    where,
+                )
+            seen.add(name)
+
+
+def find_wrong_elements(case: Case) -> Iterator[Finding]:
+    """Repository policies with resources, resource policies without principal, Cognito trust without condition."""
+    for repository in case.world.of_type("AWS::ECR::Repository"):
+        for index, statement in statements(repository.get("RepositoryPolicyText")):
+            if statement.get("Resource") is not None:
+                yield _document(
+                    case, repository, "Invalid repository policy provided: a repository policy has no Resource element",
+                    "remove Resource", ("RepositoryPolicyText", "Statement", index),
+                )  # fmt: skip
+    for kind, key in _KEEPERS.items():
+        for owner in case.world.of_type(kind):
+            for index, statement in statements(owner.get(key)):
+                if (
+                    statement.get("Principal") is None
+                    and statement.get("NotPrincipal") is None
+                    and not unknowns_in(statement)
+                ):
+                    yield _document(
+                        case, owner, "Missing required field Principal: a resource policy says whom it lets in",
+                        "add Principal", (key, "Statement", index),
+                    )  # fmt: skip
+    for role in case.world.of_type("AWS::IAM::Role"):
+        for index, statement in statements(role.get("AssumeRolePolicyDocument")):
+            federated = render(as_dict(statement.get("Principal")).get("Federated"))
+            if federated == "cognito-identity.amazonaws.com" and statement.get("Condition") is None:
+                yield _document(
+                    case, role, "A condition block must be present for the Cognito provider",
+                    "add a condition on cognito-identity.amazonaws.com:aud", ("AssumeRolePolicyDocument", "Statement", index),
+                )  # fmt: skip
+
+
+def find_attachments(case: Case) -> Iterator[Finding]:
+    """Managed policies under a wrong path, gone, or not named by an ARN."""
+    for owner in case.world.of_type("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
+        for index, value in enumerate(as_list(owner.get("ManagedPolicyArns"))):
+            at = ("ManagedPolicyArns", index)
+            text = render(value)
+            if isinstance(value, str) and value and not value.startswith(("arn:", "{{")):
+                yield _document(case, owner, f"ARN {value} is not valid", "write the policy's ARN", at)
+                continue
+            match = None if isinstance(value, Unknown) else _MANAGED.fullmatch(text)
+            path, name = (match.group(1) or "", match.group(2)) if match else ("", "")
+            right = "service-role/" if name in SERVICE_ROLE else "" if name in ROOT else None
+            if right is not None and path != right.rstrip("/"):
+                yield _document(
+                    case, owner, f"Policy {text} does not exist or is not attachable",
+                    f"write …:iam::aws:policy/{right}{name}", at,
+                )  # fmt: skip
+            elif name in GONE:
+                yield doubtful(
+                    case, "policy-attachment", [owner.address],
+                    f"{owner.address} attaches {text}, which AWS has withdrawn: the policy does not exist or is not attachable",
+                    "use its successor in the AWS Managed Policy Reference", at, struck=owner.address,
+                    consequence=Consequence.FAILS,
+                )  # fmt: skip
+        count = owner.get("ManagedPolicyArns")
+        if isinstance(count, list) and len(count) > 10:
+            yield doubtful(
+                case, "policy-attachment", [owner.address],
+                f"{owner.address} attaches {len(count)} managed policies: Cannot exceed quota for PoliciesPerRole: 10",
+                "merge policies, or raise the quota", ("ManagedPolicyArns",), struck=owner.address,
+            )  # fmt: skip
+
+
+def _document(case: Case, owner: Resource, text: str, remedy: str, at: At) -> Finding:
+    return refused(case, "policy-attachment" if "ManagedPolicyArns" in at else "policy-element", [owner.address],
+                   f"{owner.address} is refused: {text}", remedy, at)  # fmt: skip
+
+
+def find_flow_logs(case: Case) -> Iterator[Finding]:
+    """Flow logs to CloudWatch Logs without the role that writes them."""
+    for log in case.world.of_type("AWS::EC2::FlowLog"):
+        to_logs = known_text(log.get("LogDestinationType")) in {None, "cloud-watch-logs"}
+        if (
+            to_logs
+            and not isinstance(log.get("LogDestinationType"), Unknown)
+            and log.get("DeliverLogsPermissionArn") is None
+        ):
+            if log.get("LogGroupName") is not None or ":log-group:" in render(log.get("LogDestination")):
+                yield refused(
+                    case, "policy-element", [log.address],
+                    f"{log.address} is refused: DeliverLogsPermissionArn can't be empty if LogGroupName is present",
+                    f"add DeliverLogsPermissionArn with a role that {listed(['vpc-flow-logs.amazonaws.com'])} may assume",
+                )  # fmt: skip
+
+
+# Condition key -> the actions whose requests carry it.
+_CARRIED_BY = {
+    "s3:x-amz-server-side-encryption": ("s3:putobject", "s3:replicateobject", "s3:*", "*", "s3:put*"),
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": ("s3:putobject", "s3:replicateobject", "s3:*", "*", "s3:put*"),
+    "secretsmanager:versionstage": ("secretsmanager:getsecretvalue", "secretsmanager:*", "*", "secretsmanager:get*",
+                                    "secretsmanager:updatesecretversionstage"),
+}  # fmt: skip
+_DEMANDS = {"StringEquals", "StringLike", "ForAnyValue:StringEquals", "ForAnyValue:StringLike"}
+
+
+def find_conditions_never_met(case: Case) -> Iterator[Finding]:
+    """Allow statements on actions whose requests do not carry the key of their condition."""
+    for owner, document, at in identity_documents(case):
+        for index, statement in statements(document):
+            if known_text(statement.get("Effect")) != "Allow":
+                continue
+            for operator, keys in as_dict(statement.get("Condition")).items():
+                for key in as_dict(keys) if operator in _DEMANDS else ():
+                    carriers = _CARRIED_BY.get(key.lower())
+                    never = [
+                        action
+                        for item in as_list(statement.get("Action"))
+                        if (action := known_text(item)) and carriers and action.lower() not in carriers
+                    ]
+                    if never:
+                        yield broken(
+                            case, "condition-never-met", [owner.address],
+                            f"{owner.address} allows {listed(never)} on condition of {key}, which requests for "
+                            f"{'it' if len(never) == 1 else 'them'} do not carry: they are denied",
+                            f"move {listed(never)} into a statement without this condition", (*at, "Statement", index),
+                        )  # fmt: skip
+
+
+def _search_policies(case: Case) -> Iterator[Finding]:
+    for domain in case.world.of_type("AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain"):
+        for index, statement in statements(domain.get("AccessPolicies")):
+            conditions = as_dict(statement.get("Condition"))
+            by_address = any("aws:SourceIp" in as_dict(conditions.get(name)) for name in ("IpAddress", "NotIpAddress"))
+            if (
+                by_address
+                and domain.get("VPCOptions") is not None
+                and not isinstance(domain.get("VPCOptions"), Unknown)
+            ):
+                yield _document(
+                    case, domain, "You can't attach an IP-based access policy to a domain that has a VPC endpoint",
+                    "control access by security groups, and name principals in the policy", ("AccessPolicies", "Statement", index),
+                )  # fmt: skip
+
+
+def find_document_defects(case: Case) -> Iterator[Finding]:
+    """All defects of documents that are not about actions or resources."""
+    for find in (find_statement_ids, find_wrong_elements, find_flow_logs, _search_policies):
+        yield from find(case)
+
+
+CHECKS = (
+    Check(
+        "policy-element", find_document_defects, "a policy document has an element or a statement id that its keeper refuses",
+        "Sids are unique and, in identity policies, alphanumeric; repository policies have no Resource; resource policies name a "
+        "Principal.", "always blocking", "policy-element",
+    ),
+    Check(
+        "policy-attachment", find_attachments, "a managed policy is attached under a wrong ARN, or is gone",
+        "Policies for service roles lie below service-role/. The table of policies is dated; unknown names are silent.",
+        "blocking; warning for withdrawn policies and beyond the default quota", "policy-attachment",
+    ),
+    Check(
+        "condition-never-met", find_conditions_never_met,
+        "a policy allows actions on a condition whose key their requests never carry",
+        "Only writes carry the encryption header, only GetSecretValue a version stage; for other actions the condition fails.",
+        "warning: the deployment succeeds", "condition-never-met",
+    ),
+)  # fmt: skip

@@ -1,0 +1,226 @@
+"""Roles -> findings on permissions that a service tests at creation or a workload needs, and the role provably lacks.
+
+Sources: AWS Lambda Developer Guide (VPC permissions, event source mappings); Amazon ECS Developer Guide (task execution
+role); IAM User Guide (roles for services).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.access.grants import Grants
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.containers.services import on_fargate
+from stackflight.check.outcome import doubtful, named, refused, services_of
+from stackflight.model.finding import Consequence, Finding
+from stackflight.model.template import Resource
+from stackflight.model.value import Unknown, Value, as_dict, as_list, known_int, known_text, references_in, render
+
+_FUNCTION = "AWS::Lambda::Function"
+_ROLE = "AWS::IAM::Role"
+
+
+def find_interface_permissions(case: Case) -> Iterator[Finding]:
+    """Functions in a VPC whose role may not make network interfaces."""
+    grants = Grants(case)
+    for function in case.world.of_type(_FUNCTION):
+        sure = _joins_vpc(case, function)
+        role = grants.role(function.get("Role"))
+        if sure is not False and role is not None and grants.lacks(role, "ec2:CreateNetworkInterface"):
+            yield (refused if sure else doubtful)(
+                case, "function-cannot-join-vpc", [role.address, function.address],
+                f"{function.address} lies in a VPC{'' if sure else ' where its list of subnets is not empty'}, and its role {role.address} does not allow ec2:CreateNetworkInterface: The "
+                "provided execution role does not have permissions to call CreateNetworkInterface on EC2",
+                f"add the managed policy service-role/AWSLambdaVPCAccessExecutionRole to {role.address}",
+                struck=function.address,
+            )  # fmt: skip
+
+
+def _joins_vpc(case: Case, function: Resource) -> bool | None:
+    """Whether a function has subnets; None where the list may be empty, which leaves it outside of any VPC.
+
+    CloudFormation refuses an empty value of a parameter of type List<AWS::EC2::Subnet::Id>.
+    """
+    subnets = function.get("VpcConfig", "SubnetIds")
+    if isinstance(subnets, Unknown) and isinstance(function.get("VpcConfig"), dict):
+        declared = case.world.stack(function.address.stack).template.section("Parameters")
+        given = as_dict(declared.get(subnets.why.removeprefix("parameter ")))
+        return True if str(given.get("Type", "")).startswith("List<AWS::EC2::Subnet") else None
+    return isinstance(subnets, list) and bool(subnets)
+
+
+_SOURCES = {
+    "AWS::SQS::Queue": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    "AWS::DynamoDB::Table": ("dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"),
+    "AWS::Kinesis::Stream": ("kinesis:GetRecords", "kinesis:GetShardIterator"),
+}
+
+
+def find_event_source_permissions(case: Case) -> Iterator[Finding]:
+    """Event sources that the function's role may not read; queues whose messages come back too early."""
+    yield from find_stream_permissions(case)
+    grants = Grants(case)
+    for mapping in case.world.of_type("AWS::Lambda::EventSourceMapping"):
+        function = _function_of(case, mapping.get("FunctionName"))
+        source = named(case, mapping.get("EventSourceArn"))
+        if function is None or source is None:
+            continue
+        role = grants.role(function.get("Role"))
+        missing = [action for action in _SOURCES.get(source.type, ()) if grants.lacks(role, action)]
+        if role is not None and missing:
+            yield refused(
+                case, "event-source-not-readable", [role.address, mapping.address, function.address],
+                f"{mapping.address} lets {function.address} read {source.address}, and the role {role.address} does not allow "
+                f"{listed(missing)}: The provided execution role does not have permissions to call "
+                f"{missing[0].partition(':')[2]}",
+                f"allow {listed(missing)} on {source.address} in {role.address}", struck=mapping.address,
+            )  # fmt: skip
+        if source.type == "AWS::SQS::Queue":
+            yield from _visibility(case, mapping, source, function)
+
+
+def find_stream_permissions(case: Case) -> Iterator[Finding]:
+    """Delivery streams whose role may not look at the stream they read."""
+    grants = Grants(case)
+    for delivery in case.world.of_type("AWS::KinesisFirehose::DeliveryStream"):
+        source = named(
+            case, delivery.get("KinesisStreamSourceConfiguration", "KinesisStreamARN"), "AWS::Kinesis::Stream"
+        )
+        role = grants.role(delivery.get("KinesisStreamSourceConfiguration", "RoleARN"))
+        if source is None or role is None or not grants.lacks(role, "kinesis:DescribeStream"):
+            continue
+        yield refused(
+            case, "event-source-not-readable", [role.address, delivery.address, source.address],
+            f"{delivery.address} reads {source.address}, and its role {role.address} does not allow kinesis:DescribeStream: Role is "
+            "not authorized to perform: kinesis:DescribeStream on resource",
+            f"allow kinesis:DescribeStream, GetShardIterator, GetRecords and ListShards on {source.address} in {role.address}",
+            struck=delivery.address,
+        )  # fmt: skip
+
+
+def _visibility(case: Case, mapping: Resource, queue: Resource, function: Resource) -> Iterator[Finding]:
+    given, limit = queue.get("VisibilityTimeout"), function.get("Timeout")
+    visible = 30 if given is None else known_int(given)
+    timeout = 3 if limit is None else known_int(limit)
+    if visible is not None and timeout is not None and visible < timeout:
+        yield refused(
+            case, "queue-visibility-too-short", [queue.address, mapping.address, function.address],
+            f"messages of {queue.address} come back after {visible} s while {function.address} may take {timeout} s: Queue "
+            f"visibility timeout: {visible} seconds is less than Function timeout: {timeout} seconds",
+            f"set VisibilityTimeout to {6 * timeout} (six times the function's timeout)",
+            ("VisibilityTimeout",) if given is not None else (), struck=mapping.address,
+        )  # fmt: skip
+
+
+def _function_of(case: Case, value: Value) -> Resource | None:
+    for reference in references_in(value):
+        found = case.resources.get(reference.address)
+        if found is not None and found.type == _FUNCTION:
+            return found
+        if found is not None and found.type in {"AWS::Lambda::Alias", "AWS::Lambda::Version"}:
+            return _function_of(case, found.get("FunctionName"))
+    return None
+
+
+def find_execution_role_permissions(case: Case) -> Iterator[Finding]:
+    """Execution roles that cannot pull the image, fetch the secrets or write the logs of their tasks."""
+    grants = Grants(case)
+    for definition in case.world.of_type("AWS::ECS::TaskDefinition"):
+        role = grants.role(definition.get("ExecutionRoleArn"))
+        if role is None:
+            continue
+        services = services_of(case, definition)
+        needs: dict[str, str] = {}
+        for item in as_list(definition.get("ContainerDefinitions")):
+            for action, why in _container_needs(case, as_dict(item)):
+                needs.setdefault(action, why)
+            for action, why in _log_needs(as_dict(item)) if _may_run_on_fargate(definition, services) else ():
+                needs.setdefault(action, why)
+        missing = {action: why for action, why in needs.items() if grants.lacks(role, action)}
+        if not missing:
+            continue
+        runs = [service.address for service in services if known_int(service.get("DesiredCount")) != 0]
+        yield refused(
+            case, "execution-role-lacks-permission", [role.address, definition.address, *runs],
+            f"the execution role {role.address} does not allow {listed(missing)}, and {definition.address} "
+            f"{listed(missing.values())}: tasks stop with ResourceInitializationError or CannotPullContainerError",
+            f"allow {listed(missing)} in {role.address}"
+            + ("" if all("secret" in why or "parameter" in why for why in missing.values())
+               else " (AmazonECSTaskExecutionRolePolicy covers images and logs)"),
+            struck=runs[0] if runs else definition.address,
+            consequence=Consequence.UNSTABLE if runs else Consequence.NONE,
+        )  # fmt: skip
+
+
+def _container_needs(case: Case, container: dict[str, Value]) -> Iterator[tuple[str, str]]:
+    for item in as_list(container.get("Secrets")):
+        value = as_dict(item).get("ValueFrom")
+        store = next(
+            (case.resources[ref.address].type for ref in references_in(value) if ref.address in case.resources), ""
+        )
+        if store.startswith("AWS::SecretsManager::") or ":secretsmanager:" in render(value):
+            yield "secretsmanager:GetSecretValue", "injects a secret"
+        elif store == "AWS::SSM::Parameter" or ":ssm:" in render(value):
+            yield "ssm:GetParameters", "injects a parameter"
+    if as_dict(container.get("RepositoryCredentials")).get("CredentialsParameter") is not None:
+        yield "secretsmanager:GetSecretValue", "logs in to a registry with a secret"
+    if ".dkr.ecr." in render(container.get("Image")) or mentions_repository(case, container.get("Image")):
+        yield "ecr:GetAuthorizationToken", "pulls an image from ECR"
+        yield "ecr:BatchGetImage", "pulls an image from ECR"
+        yield "ecr:GetDownloadUrlForLayer", "pulls an image from ECR"
+
+
+def _may_run_on_fargate(definition: Resource, services: list[Resource]) -> bool:
+    """Whether the execution role writes the logs: on instances the role of the instance does, unless the agent is told
+    otherwise (ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE). Source: Amazon ECS Developer Guide, container agent settings."""
+    if any(on_fargate(service) for service in services):
+        return True
+    fits = "FARGATE" in [known_text(item) for item in as_list(definition.get("RequiresCompatibilities"))]
+    return fits and not (services and all(known_text(item.get("LaunchType")) == "EC2" for item in services))
+
+
+def _log_needs(container: dict[str, Value]) -> Iterator[tuple[str, str]]:
+    log = as_dict(container.get("LogConfiguration"))
+    if known_text(log.get("LogDriver")) == "awslogs":
+        yield "logs:CreateLogStream", "writes awslogs"
+        yield "logs:PutLogEvents", "writes awslogs"
+        if known_text(as_dict(log.get("Options")).get("awslogs-create-group")) == "true":
+            yield "logs:CreateLogGroup", "creates its log group"
+
+
+def mentions_repository(case: Case, image: Value) -> bool:
+    """Whether an image comes from a repository of the templates."""
+    return any(
+        case.resources[reference.address].type == "AWS::ECR::Repository"
+        for reference in references_in(image)
+        if reference.address in case.resources
+    )
+
+
+_LACKS = (
+    "A role lacks an action only if every policy on it is known and none allows it; managed policies that are not in our "
+    "dated table make it undecided."
+)
+CHECKS = (
+    Check(
+        "function-cannot-join-vpc", find_interface_permissions,
+        "a Lambda function in a VPC has a role that may not create network interfaces",
+        f"Lambda refuses the function. {_LACKS}", "blocking; warning where the list of subnets may be empty", "function-cannot-join-vpc",
+    ),
+    Check(
+        "event-source-not-readable", find_event_source_permissions,
+        "a function's role may not read its event source, or a delivery stream's its stream",
+        f"Lambda and Firehose test the role at creation. {_LACKS}",
+        "always blocking", "event-source-not-readable",
+    ),
+    Check(
+        "queue-visibility-too-short", find_event_source_permissions,
+        "a queue shows its messages again before the function that reads them may be done",
+        "Lambda refuses the mapping. The defaults are 30 s for queues and 3 s for functions.", "always blocking", "queue-visibility-too-short",
+    ),
+    Check(
+        "execution-role-lacks-permission", find_execution_role_permissions,
+        "a task's execution role may not pull its image, fetch its secrets or write its logs", f"Tasks stop. {_LACKS}",
+        "always blocking", "execution-role-lacks-permission",
+    ),
+)  # fmt: skip

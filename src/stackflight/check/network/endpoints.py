@@ -1,0 +1,233 @@
+"""World and Network -> findings on VPC endpoints and other names in the VPC's private DNS.
+
+Sources: AWS PrivateLink guide (private DNS names; gateway and interface endpoints for S3 and DynamoDB); Amazon RDS
+User Guide (public access in a VPC).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.network.gateways import may_have_gateway
+from stackflight.check.outcome import broken, doubtful, handed_out, named, refused
+from stackflight.model.finding import Finding
+from stackflight.model.identify import ACCOUNT
+from stackflight.model.network import Endpoint, Rule
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Unknown, known_flag, known_text
+
+
+def _private(case: Case) -> list[tuple[Endpoint, Address, str]]:
+    """Interface endpoints with private DNS whose VPC and service are known."""
+    return [
+        (item, item.vpc, item.service)
+        for item in case.network.endpoints
+        if item.interface is True and item.private_dns is True
+        if isinstance(item.vpc, Address) and isinstance(item.service, str)
+    ]
+
+
+def find_private_dns_conflicts(case: Case) -> Iterator[Finding]:
+    """Two endpoints that want one name, or a VPC that has no private names."""
+    groups: dict[tuple[Address, str], list[Endpoint]] = defaultdict(list)
+    for endpoint, vpc, service in _private(case):
+        groups[(vpc, service)].append(endpoint)
+        found = case.network.vpcs.get(vpc)
+        missing = (
+            []
+            if found is None
+            else [
+                name
+                for name, flag in (("EnableDnsSupport", found.dns_support), ("EnableDnsHostnames", found.dns_hostnames))
+                if flag is False
+            ]
+        )
+        if missing and vpc.stack != ACCOUNT and not handed_out(case, vpc):
+            yield refused(
+                case, "private-dns-without-vpc-dns", [endpoint.address, vpc],
+                f"{endpoint.address} has PrivateDnsEnabled, and {vpc} has {listed(missing)} off: Enabling private DNS "
+                "requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true",
+                f"set {' and '.join(f'{name}: true' for name in missing)} on {vpc} (EnableDnsHostnames is off by default)",
+                ("PrivateDnsEnabled",),
+            )  # fmt: skip
+    for (vpc, service), endpoints in groups.items():
+        certain = [item for item in endpoints if item.exists is True]
+        if len(certain) > 1:
+            last = certain[-1]
+            yield refused(
+                case, "private-dns-twice", [last.address, *(item.address for item in certain)],
+                f"{listed(item.address for item in certain)} each give private DNS for {service} in {vpc}: "
+                "private-dns-enabled cannot be set because there is already a conflicting DNS domain in the VPC",
+                "keep one endpoint with all the subnets, or set PrivateDnsEnabled: false on the others", ("PrivateDnsEnabled",),
+            )  # fmt: skip
+
+
+def find_private_dns_of_gateway_services(case: Case) -> Iterator[Finding]:
+    """S3 gives private DNS only beside a gateway endpoint by default, DynamoDB may give none."""
+    for endpoint, vpc, service in _private(case):
+        resource = case.resources.get(endpoint.address)
+        if resource is None:  # it exists already
+            continue
+        inbound_only = resource.get("DnsOptions", "PrivateDnsOnlyForInboundResolverEndpoint")
+        if service == "s3" and vpc in case.network.vpcs and known_text(inbound_only) in {None, "AllDomains"}:
+            beside = [
+                item
+                for item in case.network.endpoints
+                if item.interface is not True and (item.vpc == vpc or isinstance(item.vpc, Unknown))
+            ]
+            if isinstance(inbound_only, Unknown) or any(
+                item.service in {"s3", None} or isinstance(item.service, Unknown) for item in beside
+            ):
+                continue
+            if known_text(inbound_only) is None and vpc.stack != ACCOUNT and not handed_out(case, vpc):
+                yield refused(
+                    case, "private-dns-unavailable", [endpoint.address],
+                    f"{endpoint.address} is an interface endpoint for S3 with private DNS, and {vpc} has no gateway "
+                    "endpoint for S3: To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC must have a "
+                    "Gateway endpoint for the service",
+                    "add a gateway endpoint for S3 and depend on it, or set "
+                    "DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint to false", ("PrivateDnsEnabled",),
+                )  # fmt: skip
+        elif service == "dynamodb":
+            yield doubtful(
+                case, "private-dns-unavailable", [endpoint.address],
+                f"{endpoint.address} is an interface endpoint for DynamoDB with private DNS: Private DNS can't be enabled "
+                "because the service does not provide a private DNS name (so reported; AWS may offer it by now)",
+                "use a gateway endpoint for DynamoDB, or set PrivateDnsEnabled: false", ("PrivateDnsEnabled",),
+                struck=endpoint.address,
+            )  # fmt: skip
+
+
+def find_endpoint_shapes(case: Case) -> Iterator[Finding]:
+    """Settings of the other kind of endpoint; services that have no gateway endpoint."""
+    for endpoint in case.network.endpoints:
+        resource = case.resources.get(endpoint.address)
+        if resource is None:  # it exists already
+            continue
+        kind = resource.get("VpcEndpointType")
+        if kind is not None and known_text(kind) is None:
+            continue
+        if endpoint.interface is True and resource.get("RouteTableIds") not in (None, []):
+            yield refused(
+                case, "endpoint-of-the-other-kind", [endpoint.address],
+                f"{endpoint.address} is an interface endpoint and names route tables: Route table IDs are only supported "
+                "for Gateway type VPC Endpoint", "remove RouteTableIds, or use VpcEndpointType: Gateway", ("RouteTableIds",),
+            )  # fmt: skip
+        gateway = (known_text(kind) or "Gateway").lower() == "gateway"
+        extra = [key for key in ("SubnetIds", "SecurityGroupIds") if resource.get(key) not in (None, [])]
+        if known_flag(resource.get("PrivateDnsEnabled"), False) is True:
+            extra.append("PrivateDnsEnabled")
+        if gateway and extra and endpoint.service in {"s3", "dynamodb"}:
+            yield refused(
+                case, "endpoint-of-the-other-kind", [endpoint.address],
+                f"{endpoint.address} is a gateway endpoint and has {listed(extra)}: these are for interface endpoints only",
+                f"remove {listed(extra)}, or use VpcEndpointType: Interface", (extra[0],),
+            )  # fmt: skip
+        if gateway and isinstance(endpoint.service, str) and endpoint.service not in {"s3", "dynamodb", "s3express"}:
+            yield refused(
+                case, "endpoint-of-the-other-kind", [endpoint.address],
+                f"{endpoint.address} is a gateway endpoint (the default type) for {endpoint.service}: the service does "
+                "not support this endpoint type, gateway endpoints exist for S3 and DynamoDB only",
+                "set VpcEndpointType: Interface and give it SubnetIds and SecurityGroupIds", ("VpcEndpointType",),
+            )  # fmt: skip
+
+
+_ENGINE_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306, "oracle": 1521, "sqlserver": 1433, "aurora": 3306}
+
+
+def find_public_databases(case: Case) -> Iterator[Finding]:
+    """Public database instances in VPCs that cannot give them an address or a name; and those open to the world."""
+    for database in case.world.of_type("AWS::RDS::DBInstance"):
+        if known_flag(database.get("PubliclyAccessible"), False) is not True:
+            continue
+        group = named(case, database.get("DBSubnetGroupName"), "AWS::RDS::DBSubnetGroup")
+        subnets = group.get("SubnetIds") if group is not None else None
+        vpcs = {
+            case.network.vpc_of(subnet.address)
+            for item in (subnets if isinstance(subnets, list) else [])
+            if (subnet := named(case, item, "AWS::EC2::Subnet")) is not None
+        }
+        vpc = vpcs.pop() if len(vpcs) == 1 else None
+        found = case.network.vpcs.get(vpc) if vpc is not None else None
+        if found is not None and found.address.stack != ACCOUNT and not handed_out(case, found.address):
+            if found.dns_hostnames is False or found.dns_support is False:
+                yield refused(
+                    case, "public-database-refused", [database.address, found.address],
+                    f"{database.address} is PubliclyAccessible: Cannot create a publicly accessible DBInstance. The "
+                    f"specified VPC {found.address} does not support DNS resolution, DNS hostnames, or both",
+                    f"set EnableDnsHostnames: true on {found.address}, or PubliclyAccessible: false",
+                    ("PubliclyAccessible",),
+                )  # fmt: skip
+            elif not may_have_gateway(case, found.address):
+                yield refused(
+                    case, "public-database-refused", [database.address, found.address],
+                    f"{database.address} is PubliclyAccessible: Cannot create a publicly accessible DBInstance. The "
+                    f"specified VPC {found.address} has no internet gateway attached",
+                    "attach an internet gateway, or set PubliclyAccessible: false", ("PubliclyAccessible",),
+                )  # fmt: skip
+        yield from _open_database(case, database)
+
+
+def _open_database(case: Case, database: Resource) -> Iterator[Finding]:
+    engine = known_text(database.get("Engine")) or ""
+    port = next((number for name, number in _ENGINE_PORTS.items() if name in engine), None)
+    groups = database.get("VPCSecurityGroups")
+    for item in groups if isinstance(groups, list) else []:
+        group = named(case, item, "AWS::EC2::SecurityGroup")
+        for rule in (
+            case.network.groups[group.address].ingress if group and group.address in case.network.groups else ()
+        ):
+            if (
+                _from_everywhere(rule)
+                and isinstance(rule.ports, tuple)
+                and port
+                and rule.ports[0] <= port <= rule.ports[1]
+            ):
+                yield broken(
+                    case, "database-open-to-the-world", [database.address, rule.address],
+                    f"{database.address} is PubliclyAccessible and {rule.address} lets every address in on port {port}",
+                    "set PubliclyAccessible: false, or narrow the rule", ("PubliclyAccessible",),
+                )  # fmt: skip
+                return
+
+
+def _from_everywhere(rule: Rule) -> bool:
+    return not isinstance(rule.peer, (Unknown, str, Address)) and rule.peer.prefixlen == 0
+
+
+CHECKS = (
+    Check(
+        "private-dns-without-vpc-dns", find_private_dns_conflicts,
+        "an interface endpoint has private DNS in a VPC without DNS hostnames or DNS support",
+        "EC2 refuses the endpoint. DNS hostnames are off in a VPC that does not say otherwise.", "always blocking", "private-dns-without-vpc-dns",
+    ),
+    Check(
+        "private-dns-twice", find_private_dns_conflicts,
+        "two interface endpoints of one VPC give private DNS for the same service",
+        "The second one is refused: the private name is taken.", "always blocking", "private-dns-twice",
+    ),
+    Check(
+        "private-dns-unavailable", find_private_dns_of_gateway_services,
+        "an interface endpoint for S3 or DynamoDB asks for private DNS that the service does not give",
+        "By default S3 gives private DNS to inbound resolver endpoints only and demands a gateway endpoint in the VPC. For "
+        "DynamoDB it has been refused altogether.", "blocking for S3 in a VPC of the template; warning for DynamoDB",
+        "ep-s3-interface-private-dns",
+    ),
+    Check(
+        "endpoint-of-the-other-kind", find_endpoint_shapes,
+        "an endpoint has the type or the settings of the other kind",
+        "VpcEndpointType defaults to Gateway, which exists for S3 and DynamoDB only.", "always blocking", "endpoint-of-the-other-kind",
+    ),
+    Check(
+        "public-database-refused", find_public_databases,
+        "a database instance is publicly accessible in a VPC without internet gateway or DNS hostnames",
+        "RDS refuses it at creation.", "always blocking", "public-database-refused",
+    ),
+    Check(
+        "database-open-to-the-world", find_public_databases,
+        "a publicly accessible database lets every address in",
+        "PubliclyAccessible and a rule for 0.0.0.0/0 on the engine's port stand together.", "warning: nothing fails", "database-open-to-the-world",
+    ),
+)  # fmt: skip

@@ -1,0 +1,256 @@
+"""Reach -> findings and questions: what cannot be reached, one finding for each cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.model.finding import (
+    BLOCKS,
+    UNDECIDED,
+    Certainty,
+    Consequence,
+    Finding,
+    Hop,
+    Phase,
+    Question,
+    Severity,
+    Verdict,
+)
+from stackflight.model.need import InternetTarget, Need, Reach, ResourceTarget, ServiceTarget
+from stackflight.model.services import GATEWAY_SERVICES
+from stackflight.model.value import Address
+
+_RESOURCE_CHECKS = {
+    "database": "database-unreachable",
+    "database proxy": "database-unreachable",
+    "cache": "cache-unreachable",
+    "file system": "file-system-unreachable",
+    "target": "target-unreachable",
+    "service": "service-unreachable",
+}
+# Where the workload itself is what has to move or change, it stands before the table that lacks the route.
+_WORKLOAD_FIRST = {"NO_ROUTE_TO_DESTINATION", "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", "VPC_DNS_ATTRIBUTES"}
+_PASSIVE = {"AWS::EC2::RouteTable", "AWS::EC2::Subnet", "AWS::EC2::VPC"}
+
+
+def find_unreachable(case: Case) -> Iterator[Finding]:
+    """One finding for each cause that keeps workloads from what they need."""
+    groups: dict[tuple[object, ...], list[Reach]] = {}
+    for reach in case.reaches:
+        if reach.verdict in {Verdict.NO, Verdict.INTERMITTENT}:
+            groups.setdefault(_cause(reach), []).append(reach)
+    for reaches in groups.values():
+        yield _finding(case, reaches)
+
+
+def _check_id(need: Need) -> str:
+    match need.target:
+        case ServiceTarget():
+            return "workload-cannot-reach-service"
+        case InternetTarget():
+            return (
+                "workload-cannot-reach-service"
+                if need.purpose == "pull its image"
+                else "workload-cannot-reach-internet"
+            )
+        case ResourceTarget(kind=kind):
+            return _RESOURCE_CHECKS.get(kind, "destination-unreachable")
+
+
+def _blocking_hops(reach: Reach) -> list[Hop]:
+    hops = [hop for route in reach.routes for hop in route.hops if hop.verdict == BLOCKS]
+    return list(dict.fromkeys(hops))
+
+
+def _cause(reach: Reach) -> tuple[object, ...]:
+    own = (reach.need.workload.address,)
+    place = reach.need.workload.placement
+    hops = frozenset((hop.code, place if hop.blame == own else hop.blame) for hop in _blocking_hops(reach))
+    family = "service" if not isinstance(reach.need.target, ResourceTarget) else _check_id(reach.need)
+    return (family, reach.need.workload.address.stack, reach.verdict, hops)
+
+
+def _finding(case: Case, reaches: list[Reach]) -> Finding:
+    ordered = sorted(reaches, key=lambda item: item.need.certainty is not Certainty.PROVED)
+    leading = ordered[0]
+    hops = list(dict.fromkeys(hop for reach in ordered for hop in _blocking_hops(reach)))
+    worst = leading.worst
+    path = worst.hops if worst else ()
+    proved = [reach for reach in ordered if reach.need.certainty is Certainty.PROVED]
+    severity, certainty = _weigh(leading, bool(proved))
+    struck = [reach.need.workload.address for reach in proved if reach.need.consequence is not Consequence.NONE]
+    consequences = [reach.need.consequence for reach in proved]
+    consequence = next(
+        (item for item in (Consequence.TIMES_OUT, Consequence.UNSTABLE, Consequence.FAILS) if item in consequences),
+        Consequence.NONE,
+    )
+    return case.finding(
+        _check_id(leading.need),
+        _resources(case, ordered, hops),
+        _message(ordered, hops),
+        _remedy(ordered, hops, path),
+        severity=severity,
+        certainty=certainty,
+        phase=Phase.CREATE if struck else Phase.RUN,
+        path=path,
+        code=hops[0].code if hops else "",
+        struck=struck,
+        consequence=consequence if struck else Consequence.NONE,
+    )
+
+
+def _weigh(leading: Reach, proved: bool) -> tuple[Severity, Certainty]:
+    if not proved:
+        return Severity.WARNING, Certainty.POSSIBLE
+    never = any(hop.code == "UNKNOWN_DESTINATION" for hop in _blocking_hops(leading))
+    if leading.verdict is Verdict.INTERMITTENT and leading.need.consequence is Consequence.NONE and not never:
+        return Severity.WARNING, Certainty.PROVED
+    return Severity.BLOCKING, Certainty.PROVED
+
+
+def _resources(case: Case, reaches: list[Reach], hops: list[Hop]) -> list[Address]:
+    workloads = [reach.need.workload.address for reach in reaches]
+    owners = [owner for reach in reaches for owner in reach.need.blames]
+    active: list[Address] = []
+    passive: list[Address] = []
+    near = [hop for reach in reaches for route in reach.routes for hop in route.hops if hop.remedy and hop.blame]
+    for hop in [*hops, *near]:
+        for address in hop.blame:
+            resource = case.resources.get(address)
+            (passive if resource is None or resource.type in _PASSIVE else active).append(address)
+    if any(hop.verdict != BLOCKS for hop in near):
+        active = [address for hop in near if hop.verdict != BLOCKS for address in hop.blame] + active
+    targets = [reach.need.target.address for reach in reaches if isinstance(reach.need.target, ResourceTarget)]
+    return [*active, *workloads, *passive, *owners, *targets]
+
+
+def _message(reaches: list[Reach], hops: list[Hop]) -> str:
+    names = listed(reach.need.workload.title for reach in reaches)
+    targets = _targets([reach.need for reach in reaches])
+    verb = "cannot always reach" if reaches[0].verdict is Verdict.INTERMITTENT else "cannot reach"
+    reasons = "; ".join(dict.fromkeys(hop.why for hop in hops[:3]))
+    return f"{names} {verb} {targets}: {reasons}"
+
+
+def _targets(needs: list[Need]) -> str:
+    """Targets with what they are needed for, one purpose together; last those whose name says what for."""
+    titles: dict[str, list[str]] = {}
+    plain: list[str] = []
+    for need in needs:
+        title = need.target.title
+        (plain if need.purpose == f"call {title}" else titles.setdefault(need.purpose, [])).append(title)
+    return listed([*(f"{listed(names, 8)} ({purpose})" for purpose, names in titles.items()), *plain], 8)
+
+
+def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str:
+    steps = [hop.remedy for hop in hops if hop.remedy]
+    services = [reach.need.target.service for reach in reaches if isinstance(reach.need.target, ServiceTarget)]
+    if services and any(hop.code in _WORKLOAD_FIRST for hop in hops):
+        near = [hop.remedy for hop in path if hop.verdict != BLOCKS and hop.remedy]
+        interface = [name for name in dict.fromkeys(services) if name not in GATEWAY_SERVICES]
+        gateway = [name for name in dict.fromkeys(services) if name in GATEWAY_SERVICES]
+        parts = []
+        if interface:
+            parts.append(f"interface endpoints with private DNS for {listed(interface, 12)}")
+        if gateway:
+            parts.append(f"a gateway endpoint for {listed(gateway)} on {_tables(hops)}")
+        steps += [f"or {step}" for step in near] or [f"or add {' and '.join(parts)}"]
+        if not near and any(
+            isinstance(reach.need.target, InternetTarget) and reach.need.purpose == "pull its image"
+            for reach in reaches
+        ):
+            steps.append("with endpoints alone, images have to come from private Amazon ECR repositories")
+    return "; ".join(dict.fromkeys(steps))
+
+
+def _tables(hops: list[Hop]) -> str:
+    """The route tables that the other remedies have named, if they have."""
+    named = {hop.blame for hop in hops if hop.at.startswith("route table")}
+    return "those route tables" if len(named) > 1 else "that route table" if named else "the subnets' route table"
+
+
+def find_questions(case: Case) -> Iterator[Question]:
+    """What stays open, one question for each workload and set of deciding inputs."""
+    grouped: dict[tuple[Address, tuple[str, ...]], list[Reach]] = {}
+    reasons: dict[tuple[Address, tuple[str, ...]], str] = {}
+    for reach in case.reaches:
+        if reach.verdict is not Verdict.UNKNOWN:
+            continue
+        open_hops = [hop for route in reach.routes for hop in route.hops if hop.verdict == UNDECIDED]
+        decided = tuple(dict.fromkeys(name for hop in open_hops for name in hop.decided_by))
+        key = (reach.need.workload.address, decided)
+        grouped.setdefault(key, []).append(reach)
+        reasons.setdefault(key, open_hops[0].why if open_hops else "the templates do not say")
+    for (workload, decided), reaches in grouped.items():
+        targets = listed(reach.need.target.title for reach in reaches)
+        yield Question(
+            f"can {workload.id} reach {targets}? {reasons[(workload, decided)]}",
+            (workload.id,),
+            decided,
+            workload.stack,
+        )
+
+
+_PROOF = (
+    "The path is walked from every subnet that the workload may start in: DNS, egress of its security groups, network "
+    "ACLs both ways, route, gateway or endpoint, ingress at the other end. The finding shows the whole path and every "
+    "setting that blocks it. Anything that the templates leave open makes it a question instead."
+)
+_SEVERITY = (
+    "blocking where the need is stated by the template (an image, a log driver, an injected secret, a client made in "
+    "code, an endpoint in the environment) and the path is proved closed; warning where the need is only implied "
+    "(an IAM statement, an endpoint given to a function that does not run during the deployment and in whose code no "
+    "driver is seen) or where some placements work"
+)
+
+
+def _entry(id: str, title: str, meaning: str, example: str = "") -> Check:
+    return Check(id, find_unreachable, title, f"{meaning} {_PROOF}", _SEVERITY, example)
+
+
+CHECKS = (
+    _entry(
+        "workload-cannot-reach-service",
+        "a workload has no path to an AWS service or image registry that it needs",
+        "Tasks do not start, functions run into their time-out, custom resources never answer.",
+        "net-fargate-private-no-nat",
+    ),
+    _entry(
+        "workload-cannot-reach-internet",
+        "a workload has no path to an internet host that it needs",
+        "Downloads and calls hang until they time out.",
+        "workload-cannot-reach-internet",
+    ),
+    _entry(
+        "database-unreachable",
+        "a workload has no path to its database",
+        "Connections time out; a migration during the deployment hangs it.",
+        "sg-db-wrong-port",
+    ),
+    _entry("cache-unreachable", "a workload has no path to its cache", "Connections time out.", "cache-unreachable"),
+    _entry(
+        "file-system-unreachable",
+        "a workload cannot mount its file system",
+        "The mount fails; tasks do not start and functions are refused or fail when invoked.",
+        "sg-efs-no-2049",
+    ),
+    _entry(
+        "target-unreachable",
+        "a load balancer has no path to its target or to the health-check port",
+        "Targets never become healthy, and the service does not stabilise.",
+        "sg-task-no-ingress-from-alb",
+    ),
+    _entry(
+        "service-unreachable",
+        "a service has no path to another service that it calls",
+        "Calls time out.",
+        "service-unreachable",
+    ),
+    _entry(
+        "destination-unreachable",
+        "a workload has no path to a resource in the VPC",
+        "Connections time out.",
+        "destination-unreachable",
+    ),
+)

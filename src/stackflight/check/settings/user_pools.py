@@ -1,0 +1,79 @@
+"""World -> findings on user pools: domains with reserved words, clients of identity providers that do not exist.
+
+Source: Amazon Cognito Developer Guide (user pool domains; app clients and identity providers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check
+from stackflight.check.order.prerequisites import unordered
+from stackflight.check.outcome import doubtful, handed_out, named, refused
+from stackflight.model.finding import Consequence, Finding
+from stackflight.model.template import Resource
+from stackflight.model.value import Text, Value, as_list, known_text
+
+_POOL = "AWS::Cognito::UserPool"
+_RESERVED = ("aws", "amazon", "cognito")
+
+
+def find_user_pool_defects(case: Case) -> Iterator[Finding]:
+    """What Cognito refuses."""
+    for domain in case.world.of_type("AWS::Cognito::UserPoolDomain"):
+        word = next((item for item in _RESERVED if item in _literal(domain.get("Domain")).lower()), "")
+        if word and domain.get("CustomDomainConfig") is None:
+            yield refused(
+                case, "user-pool-refused", [domain.address],
+                f"{domain.address} is refused: the domain prefix must not contain the reserved word {word}",
+                f"choose a prefix without {word}", ("Domain",),
+            )  # fmt: skip
+    for client in case.world.of_type("AWS::Cognito::UserPoolClient"):
+        pool = named(case, client.get("UserPoolId"), _POOL)
+        if pool is not None and not handed_out(case, pool.address):
+            yield from _providers(case, client, pool)
+
+
+def _literal(value: Value) -> str:
+    """The parts of a text that are known, kept apart."""
+    if isinstance(value, Text):
+        return "\n".join(part for part in value.parts if isinstance(part, str))
+    return known_text(value) or ""
+
+
+def _providers(case: Case, client: Resource, pool: Resource) -> Iterator[Finding]:
+    makers = [
+        item
+        for item in case.world.of_type("AWS::Cognito::UserPoolIdentityProvider")
+        if (own := named(case, item.get("UserPoolId"))) is None or own.address == pool.address
+    ]
+    names = [known_text(item.get("ProviderName")) for item in makers]
+    for index, entry in enumerate(as_list(client.get("SupportedIdentityProviders"))):
+        name = known_text(entry)
+        if name is None or name == "COGNITO" or None in names:
+            continue
+        at = ("SupportedIdentityProviders", index)
+        if name not in names:
+            yield refused(
+                case, "user-pool-refused", [client.address, pool.address],
+                f"{client.address} is refused: The provider {name} does not exist for User Pool {pool.address}",
+                f"add an AWS::Cognito::UserPoolIdentityProvider named {name}, and let the client depend on it", at,
+            )  # fmt: skip
+            continue
+        maker = makers[names.index(name)]
+        if unordered(case, client.address, [maker.address]):
+            yield doubtful(
+                case, "user-pool-refused", [client.address, maker.address],
+                f"{client.address} does not wait for {maker.address}: where it comes first, The provider {name} does not exist for "
+                "User Pool", f"add DependsOn: {maker.address}, or Ref {maker.address} for the name", at, struck=client.address,
+                consequence=Consequence.FAILS,
+            )  # fmt: skip
+
+
+CHECKS = (
+    Check(
+        "user-pool-refused", find_user_pool_defects,
+        "a user pool's domain has a reserved word, or a client names an identity provider that its pool does not have",
+        "Pool, clients and providers are in the templates.", "blocking; warning where only the order is open", "user-pool-refused",
+    ),
+)  # fmt: skip

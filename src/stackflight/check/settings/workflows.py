@@ -1,0 +1,153 @@
+"""World -> findings on state machines: transitions to nowhere, and calls that their role does not allow.
+
+Sources: Amazon States Language specification; AWS Step Functions Developer Guide (IAM policies for integrated services).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from stackflight.check.access.grants import Grants
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.outcome import broken, refused
+from stackflight.model.finding import Finding
+from stackflight.model.identity import Role
+from stackflight.model.template import Resource
+from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, references_in, render
+
+_MACHINE = "AWS::StepFunctions::StateMachine"
+_LAST = {"Succeed", "Fail", "Choice"}
+
+# Integrations that Step Functions waits for with a rule of EventBridge, which it makes in the name of the role.
+_WAITED_BY_RULE = (":::ecs:runTask.sync", ":::batch:submitJob.sync", ":::states:startExecution.sync")
+
+
+def find_state_machine_defects(case: Case) -> Iterator[Finding]:
+    """Definitions that Step Functions refuses, and roles that lack what the machine does."""
+    grants = Grants(case)
+    for machine in case.world.of_type(_MACHINE):
+        definition = _definition(machine)
+        for text, remedy in _broken_states(definition, "the machine"):
+            yield refused(
+                case, "state-machine-refused", [machine.address],
+                f"the definition of {machine.address} is invalid: {text}", remedy,
+                ("Definition",) if isinstance(machine.get("Definition"), dict) else ("DefinitionString",),
+            )  # fmt: skip
+        role = grants.role(machine.get("RoleArn"))
+        if role is not None:
+            yield from _waits(case, grants, machine, role)
+            yield from _functions(case, grants, machine, role)
+
+
+def _definition(machine: Resource) -> Value:
+    given = machine.get("Definition")
+    if given is not None:
+        return given
+    text = machine.get("DefinitionString")
+    if text is None or isinstance(text, Unknown):
+        return None
+    try:
+        loaded: Value = json.loads(render(text))
+    except (ValueError, RecursionError):
+        return None
+    return loaded
+
+
+def _broken_states(scope: Value, name: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with the states of a machine, a branch or a map."""
+    if not isinstance(scope, dict) or not isinstance(scope.get("States"), dict):
+        return
+    states = as_dict(scope.get("States"))
+    for source, target in _transitions(scope, states):
+        if "${" not in target and target not in states:
+            yield (
+                f"MISSING_TRANSITION_TARGET: {source or name} goes to {target}, which is none of {listed(sorted(states))}",
+                f"declare the state {target}, or name one that exists",
+            )
+    for id, item in states.items():
+        state = as_dict(item)
+        kind = known_text(state.get("Type"))
+        if kind is not None and kind not in _LAST and "${" not in kind and not {"Next", "End"} & set(state):
+            yield f"SCHEMA_VALIDATION_FAILED: the state {id} has neither Next nor End", f"add Next or End: true to {id}"
+        for inner in (*as_list(state.get("Branches")), state.get("Iterator"), state.get("ItemProcessor")):
+            yield from _broken_states(inner, f"the inside of {id}")
+
+
+def _transitions(scope: dict[str, Value], states: dict[str, Value]) -> Iterator[tuple[str, str]]:
+    start = known_text(scope.get("StartAt"))
+    if start is not None:
+        yield "", start
+    for id, item in states.items():
+        state = as_dict(item)
+        targets = [state.get("Next"), state.get("Default")]
+        targets += [as_dict(entry).get("Next") for key in ("Catch", "Choices") for entry in as_list(state.get(key))]
+        for target in targets:
+            text = known_text(target)
+            if text is not None:
+                yield id, text
+
+
+def _waits(case: Case, grants: Grants, machine: Resource, role: Role) -> Iterator[Finding]:
+    text = render(machine.get("DefinitionString")) + str(machine.get("Definition") or "")
+    waited = next((item for item in _WAITED_BY_RULE if item in text), "")
+    missing = [action for action in ("events:PutRule", "events:PutTargets") if grants.lacks(role, action)]
+    if waited and missing:
+        yield refused(
+            case, "state-machine-not-allowed", [role.address, machine.address],
+            f"{machine.address} waits for {waited.lstrip(':')}, and its role {role.address} does not allow {listed(missing)}: the "
+            "role is not authorized to create managed-rule",
+            f"allow events:PutRule, events:PutTargets and events:DescribeRule in {role.address}", struck=machine.address,
+        )  # fmt: skip
+
+
+def _functions(case: Case, grants: Grants, machine: Resource, role: Role) -> Iterator[Finding]:
+    called = {
+        reference.address: case.resources[reference.address]
+        for reference in references_in(machine.properties)
+        if reference.attribute == "Arn"
+        and reference.address in case.resources
+        and case.resources[reference.address].type == "AWS::Lambda::Function"
+    }
+    denied = [function for function in called.values() if _may_not_call(case, grants, role, function)]
+    if denied:
+        yield broken(
+            case, "state-machine-not-allowed", [role.address, machine.address, *(item.address for item in denied)],
+            f"{machine.address} calls {listed(item.address for item in denied)}, and its role {role.address} does not allow "
+            "lambda:InvokeFunction there: the execution fails with AccessDeniedException",
+            f"allow lambda:InvokeFunction on {listed(item.address for item in denied)} in {role.address}",
+        )  # fmt: skip
+
+
+def _may_not_call(case: Case, grants: Grants, role: Role, function: Resource) -> bool:
+    """Whether no statement of the role lets it call the function: each one names other functions, or another action."""
+    action = "lambda:InvokeFunction"
+    if grants.lacks(role, action):
+        return not any(case.world.of_type("AWS::Lambda::Permission"))
+    allowing = role.granting(action)
+    if role.managed or not allowing or any(item.inverted or not item.resources for item in allowing):
+        return False
+    return all(_names_another(case, value, function) for item in allowing for value in item.resources) and not any(
+        case.world.of_type("AWS::Lambda::Permission")
+    )
+
+
+def _names_another(case: Case, value: Value, function: Resource) -> bool:
+    found = [case.resources.get(reference.address) for reference in references_in(value)]
+    if isinstance(value, Unknown) or not found:
+        return False
+    return all(item is not None and item.type == function.type and item.address != function.address for item in found)
+
+
+CHECKS = (
+    Check(
+        "state-machine-refused", find_state_machine_defects, "a state machine goes to a state that it does not have",
+        "Step Functions validates the definition. Names with placeholders are left alone.", "always blocking", "state-machine-refused",
+    ),
+    Check(
+        "state-machine-not-allowed", find_state_machine_defects,
+        "the role of a state machine does not allow what the machine does",
+        "Jobs that are waited for (.sync) are watched by a rule that is made with the role when the machine is; functions are called "
+        "with the role.", "blocking for jobs that are waited for; warning for functions, whose calls fail", "state-machine-not-allowed",
+    ),
+)  # fmt: skip

@@ -1,0 +1,127 @@
+"""Creation policies and wait conditions -> findings where the signal that they wait for never comes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check
+from stackflight.check.settings.machines import find_user_data
+from stackflight.model.finding import Certainty, Consequence, Finding, Severity
+from stackflight.model.identify import to_address
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Value, as_dict, known_int, known_text, references_in, render
+
+
+def find_signals_nobody_sends(case: Case) -> Iterator[Finding]:
+    """Creation policies and wait conditions that nobody can satisfy."""
+    yield from _creation_policies(case)
+    for condition in case.world.of_type("AWS::CloudFormation::WaitCondition"):
+        handle = to_address(case.world, condition.get("Handle"))
+        if not isinstance(handle, Address) or known_int(condition.get("Count")) == 0:
+            continue
+        users = [
+            resource.address
+            for resource in case.resources.values()
+            if resource.address not in {condition.address, handle}
+            and any(edge.target == handle for edge in resource.edges)
+        ]
+        if not users and case.resources[handle].type == "AWS::CloudFormation::WaitConditionHandle":
+            timeout = render(condition.get("Timeout"))
+            yield case.finding(
+                "signal-never-sent",
+                [condition.address, handle],
+                f"{condition.address} waits for a signal to {handle}, and nothing in the template knows its URL: unless a "
+                f"person or a program reads it from the stack's resources, it times out after {timeout} s",
+                f"pass {{Ref: {handle.id}}} to what should signal, or remove {condition.address}",
+                severity=Severity.WARNING,
+                certainty=Certainty.POSSIBLE,
+                struck=(condition.address,),
+                consequence=Consequence.TIMES_OUT,
+            )
+
+
+_SIGNAL_TARGET = re.compile(
+    r"(?:cfn-signal|signal-resource)\b[^\n;|&]*?--(?:resource|logical-resource-id)[ =]+[\"']?([^\s\"'\\]+)"
+)
+
+
+def _creation_policies(case: Case) -> Iterator[Finding]:
+    for resource in case.resources.values():
+        signal = as_dict(as_dict(resource.attributes.get("CreationPolicy")).get("ResourceSignal"))
+        if not signal or known_int(signal.get("Count")) == 0:
+            continue
+        text = _boot_text(case, resource)
+        if text is None:
+            continue
+        named = set(_SIGNAL_TARGET.findall(text.replace("\\\n", " ")))
+        plain = all(re.fullmatch(r"[A-Za-z0-9]+", name) for name in named)  # a variable may stand for any resource
+        if named and plain and resource.address.id not in named:
+            if any(resource.address in finding.struck for finding in find_user_data(case)):
+                continue  # signal-for-nothing says more
+            yield case.finding(
+                "signal-never-sent",
+                [resource.address],
+                f"{resource.address} waits for its signal, but its user data signals {', '.join(sorted(named))}: it times "
+                f"out after {known_text(signal.get('Timeout')) or 'PT5M'}",
+                f"signal with --resource {resource.address}",
+                struck=(resource.address,),
+                consequence=Consequence.TIMES_OUT,
+            )
+        elif not re.search(r"cfn-signal|signal-resource|SignalResource", text):
+            yield case.finding(
+                "signal-never-sent",
+                [resource.address],
+                f"{resource.address} waits for a signal, but its user data sends none; unless the image does, it times "
+                f"out after {known_text(signal.get('Timeout')) or 'PT5M'}",
+                f"end the user data with cfn-signal --stack … --resource {resource.address}, or drop the CreationPolicy",
+                severity=Severity.WARNING,
+                certainty=Certainty.POSSIBLE,
+            )
+
+
+def _boot_text(case: Case, resource: Resource) -> str | None:
+    """User data and cfn-init files of an instance or of the template behind a group; None where it is not known."""
+    owners = [resource]
+    for reference in references_in(
+        {
+            key: resource.properties.get(key)
+            for key in ("LaunchTemplate", "LaunchConfigurationName", "MixedInstancesPolicy")
+        }
+    ):
+        found = case.resources.get(reference.address)
+        if found is not None:
+            owners.append(found)
+    if resource.type == "AWS::AutoScaling::AutoScalingGroup" and len(owners) == 1:
+        return None
+    parts = []
+    for owner in owners:
+        data = as_dict(owner.get("LaunchTemplateData"))
+        parts += [render(owner.get("UserData")), render(data.get("UserData"))]
+        metadata = as_dict(owner.attributes.get("Metadata"))
+        if "AWS::CloudFormation::Init" in metadata:
+            parts.append(json.dumps(_plain(metadata["AWS::CloudFormation::Init"])))
+    text = "\n".join(part for part in parts if part)
+    return text if text and not re.fullmatch(r"\$\{[^}]*\}", text.strip()) else None
+
+
+def _plain(value: Value) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool)) or value is None else render(value)
+
+
+CHECKS = (
+    Check(
+        "signal-never-sent",
+        find_signals_nobody_sends,
+        "a creation policy or wait condition waits for a signal that nobody sends",
+        "Proved where the user data signals another resource. The URL of a wait handle is the physical ID of the handle, so "
+        "something outside of the template may signal to it.",
+        "blocking where proved; warning where the image itself or something outside of the template might signal",
+        "signal-never-sent",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Load balancers, names and APIs."""

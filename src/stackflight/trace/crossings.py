@@ -1,0 +1,71 @@
+"""A flow and the network ACLs on its way -> the hops where one of them stops it or may stop it.
+
+ACLs are stateless: the request and the answer, which goes to an ephemeral port, are asked on their own at every subnet
+that they enter or leave. Source: Amazon VPC User Guide, network ACLs, ephemeral ports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stackflight.model.finding import Hop
+from stackflight.model.network import Network, Subnet
+from stackflight.model.ranges import PUBLIC, Blocks, Ports
+from stackflight.model.value import Unknown
+from stackflight.trace.entries import EPHEMERAL, acl_allows, spans
+from stackflight.trace.hops import filter_hop
+
+_Crossing = tuple[Subnet, str, Ports, Blocks | None]
+
+
+def acl_pair(network: Network, subnet: Subnet, port: int | Unknown, blocks: Blocks | None) -> list[Hop]:
+    """The two crossings at the source's subnet: the request out, the answer in."""
+    return _stops(network, ((subnet, "egress", _ports(port), blocks), (subnet, "ingress", EPHEMERAL, blocks)))
+
+
+def acls_of_nat(network: Network, place: Subnet, subnet: Subnet, port: int) -> list[Hop]:
+    """The four crossings at the subnet of a NAT gateway or instance."""
+    inner = _addresses(subnet)
+    return _stops(
+        network,
+        (
+            (place, "ingress", _ports(port), inner),
+            (place, "egress", _ports(port), PUBLIC),
+            (place, "ingress", EPHEMERAL, PUBLIC),
+            (place, "egress", EPHEMERAL, inner),
+        ),
+    )
+
+
+def acls_between(network: Network, near: Subnet, far: Subnet, port: int | Unknown) -> list[Hop]:
+    """The four crossings between two subnets of the same or of peered VPCs."""
+    there, back = _addresses(far), _addresses(near)
+    return _stops(
+        network,
+        (
+            (near, "egress", _ports(port), there),
+            (far, "ingress", _ports(port), back),
+            (far, "egress", EPHEMERAL, back),
+            (near, "ingress", EPHEMERAL, there),
+        ),
+    )
+
+
+def _stops(network: Network, crossings: Iterable[_Crossing]) -> list[Hop]:
+    hops = []
+    for subnet, direction, ports, blocks in crossings:
+        answer = acl_allows(network, subnet, direction, "tcp", ports, blocks)
+        if answer.allowed is not True:
+            side, way = ("outbound", "to") if direction == "egress" else ("inbound", "from")
+            peers = "0.0.0.0/0" if blocks is None or blocks == PUBLIC else " and ".join(map(str, blocks))
+            remedy = f"let {subnet.acl} allow {side} tcp {spans(ports)} {way} {peers}"
+            hops.append(filter_hop(f"network ACL of {subnet.address}", answer, "SUBNET_ACL_RESTRICTION", remedy))
+    return hops
+
+
+def _ports(port: int | Unknown) -> Ports:
+    return ((port, port),) if isinstance(port, int) else ((0, 65535),)
+
+
+def _addresses(subnet: Subnet) -> Blocks | None:
+    return None if isinstance(subnet.cidr, Unknown) else (subnet.cidr,)

@@ -1,0 +1,124 @@
+"""An endpoint's policy against the service behind it -> the hop that it adds to a path, if any.
+
+Without a policy an endpoint lets everything through. A policy that allows no action of the service closes it; one
+that allows some actions, resources or principals may close it, which only the request decides. Where the request is
+known (an answer to CloudFormation, the layers of an image) it is held against every statement. Source: AWS PrivateLink
+guide, endpoint policies.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from stackflight.model.finding import BLOCKS, Hop
+from stackflight.model.identity import Statement, read_statements
+from stackflight.model.need import Request, ServiceTarget
+from stackflight.model.network import Endpoint
+from stackflight.model.value import Unknown, Value, known_text, references_in, render
+from stackflight.trace.hops import undecided
+
+# IAM prefix of the requests that an endpoint carries where it differs from the endpoint's name.
+_PREFIXES = {
+    "ecr.api": "ecr", "ecr.dkr": "ecr", "bedrock-runtime": "bedrock", "monitoring": "cloudwatch", "kinesis-streams": "kinesis",
+    "kinesis-firehose": "firehose", "ecs-agent": "ecs", "ecs-telemetry": "ecs", "git-codecommit": "codecommit",
+}  # fmt: skip
+
+
+def policy_hop(endpoint: Endpoint, target: ServiceTarget) -> tuple[Hop, ...]:
+    """No hop where the policy lets everything through, else one that blocks or is undecided."""
+    if endpoint.policy is None:
+        return ()
+    at = f"policy of {endpoint.address}"
+    if isinstance(endpoint.policy, Unknown):
+        return (undecided(at, endpoint.policy),)
+    if not isinstance(endpoint.policy, dict):
+        return (undecided(at, "it cannot be read"),)
+    statements = read_statements(endpoint.policy, endpoint.address)
+    if target.request is not None:
+        return _answer_request(endpoint, at, statements, target.request)
+    prefix = _PREFIXES.get(target.service, target.service)
+    allowing = [item for item in statements if item.allow and _concerns(item, prefix)]
+    if not allowing:
+        return (
+            Hop(
+                at, BLOCKS, f"the {at} allows no action of {prefix}", code="ENDPOINT_POLICY_DENIES", blame=(endpoint.address,),
+                remedy=f"allow the actions of {prefix} in the PolicyDocument of {endpoint.address}, or remove it",
+            ),
+        )  # fmt: skip
+    denying = any(not item.allow and _concerns(item, prefix) for item in statements)
+    if not denying and any(_is_open(item, prefix) for item in allowing):
+        return ()
+    return (undecided(at, f"the {at} allows some requests and denies others"),)
+
+
+def _answer_request(endpoint: Endpoint, at: str, statements: list[Statement], request: Request) -> tuple[Hop, ...]:
+    allowing = [item for item in statements if item.allow and _may_speak_of(item, request)]
+    what = f"{request.action} on {_SPOKEN.sub('*', request.resource)}"
+    if not allowing:
+        return (
+            Hop(
+                at, BLOCKS, f"the {at} does not allow {what}", code="ENDPOINT_POLICY_DENIES", blame=(endpoint.address,),
+                remedy=f"allow {what} in the PolicyDocument of {endpoint.address}",
+            ),
+        )  # fmt: skip
+    denying = any(not item.allow and _may_speak_of(item, request) for item in statements)
+    if not denying and any(_surely_speaks_of(item, request) for item in allowing):
+        return ()
+    return (undecided(at, f"whether the {at} lets {what} through"),)
+
+
+def _may_speak_of(statement: Statement, request: Request) -> bool:
+    if not statement.names(request.action):
+        return False
+    named = [_ANY.sub("*", _plain(render(item))) for item in statement.resources if not _is_own(item)]
+    wanted = _ANY.sub("*", _plain(request.resource))
+    return statement.inverted or not statement.resources or any(_meet(pattern, wanted) for pattern in named)
+
+
+def _is_own(resource: Value) -> bool:
+    """Whether a statement names a resource of the template, which is never a bucket of AWS."""
+    return any(reference.attribute in {"Ref", "Arn"} for reference in references_in(resource))
+
+
+def _surely_speaks_of(statement: Statement, request: Request) -> bool:
+    """Every object of the request: a wildcard covers an unknown part, and so does the same unknown part."""
+    if statement.conditions or statement.inverted:
+        return False
+    wanted = _plain(request.resource).replace("/*", "/any/object")
+    return any(_pattern(_plain(render(item))).fullmatch(wanted) for item in statement.resources)
+
+
+_SPOKEN = re.compile(r"\$\{(?!AWS::)[^}]*\}")
+_ANY = re.compile(r"\$\{[^}]*\}")
+
+
+def _plain(arn: str) -> str:
+    """Without the partition, which all resources of a template share."""
+    return re.sub(r"^arn:(?:aws[a-z-]*|\$\{[^}]*\}):", "", arn)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def _meet(one: str, other: str) -> bool:
+    """Whether two patterns with wildcards have a text in common."""
+    if not one or not other:
+        return not (one + other).strip("*")
+    if one[0] == "*":
+        return _meet(one[1:], other) or _meet(one, other[1:])
+    if other[0] == "*":
+        return _meet(other, one)
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and _meet(one[1:], other[1:])
+
+
+def _concerns(statement: Statement, prefix: str) -> bool:
+    return any(action == "*" or action.lower().split(":")[0] == prefix for action in statement.actions)
+
+
+def _is_open(statement: Statement, prefix: str) -> bool:
+    whole = any(action in {"*", f"{prefix}:*"} for action in statement.actions)
+    everywhere = any(known_text(resource) == "*" for resource in statement.resources)
+    return whole and everywhere and not statement.conditions and not statement.inverted

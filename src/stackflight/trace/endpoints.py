@@ -1,0 +1,104 @@
+"""Endpoints of a VPC and a service -> which endpoint its name leads to from a subnet, surely or perhaps."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from stackflight.model.finding import PASSES, Hop
+from stackflight.model.network import Endpoint, Network, Subnet
+from stackflight.model.value import Address, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which endpoint captures a service's name: surely, or perhaps; `near` are those that miss it narrowly."""
+
+    sure: Endpoint | None
+    perhaps: tuple[Unknown, ...]
+    near: tuple[Hop, ...]
+
+
+_AWS_DOMAIN = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws)$")
+
+
+def answered_elsewhere(network: Network, subnet: Subnet, service: str) -> Unknown | None:
+    """Whether a hosted zone, rule or server of the VPC may lead the service's name to a private address."""
+    vpc = network.vpcs.get(subnet.vpc) if isinstance(subnet.vpc, Address) else None
+    for domain, owner in vpc.answers if vpc is not None else ():
+        if domain == "${" or not domain or "${" in domain.rpartition(".")[2] or _speaks_of(domain, service):
+            return Unknown(f"what {owner} answers for {service}", (f"resource {owner}",))
+    return None
+
+
+def _speaks_of(domain: str, service: str) -> bool:
+    """Whether a domain of AWS is the one of a service, or one above it."""
+    if not _AWS_DOMAIN.search(domain):
+        return False
+    labels = re.sub(r"\$\{[^}]*\}", "", _AWS_DOMAIN.sub("", domain)).split(".")
+    named = {label for label in labels if label and not re.fullmatch(r"[a-z]{2}(?:-[a-z]+)+-\d", label)}
+    return not named or bool(named & set(service.split(".")))
+
+
+def choose_endpoint(network: Network, subnet: Subnet, service: str) -> Choice:
+    """Ask every endpoint; a gateway endpoint wins over an interface endpoint for the same service."""
+    perhaps: list[Unknown] = []
+    near: list[Hop] = []
+    sure: Endpoint | None = None
+    for endpoint in network.endpoints:
+        answer = _captures(endpoint, subnet, service)
+        if answer is True:
+            if sure is None or endpoint.interface is not True:
+                sure = endpoint
+        elif isinstance(answer, Unknown):
+            perhaps.append(answer)
+        elif isinstance(answer, Hop):
+            near.append(answer)
+    return Choice(sure, tuple(perhaps), tuple(near))
+
+
+def _captures(endpoint: Endpoint, subnet: Subnet, service: str) -> bool | Unknown | Hop:
+    """True, False, Unknown, or the hop that says why an endpoint for the service does not capture its name."""
+    if isinstance(endpoint.service, Unknown):
+        foreign = "is not an AWS service name" in endpoint.service.why and "${" not in endpoint.service.why
+        same_vpc = isinstance(endpoint.vpc, Unknown) or endpoint.vpc == subnet.vpc
+        return False if foreign or not same_vpc else endpoint.service
+    if endpoint.service != service:
+        return False
+    if isinstance(endpoint.vpc, Address) and isinstance(subnet.vpc, Address) and endpoint.vpc != subnet.vpc:
+        return False
+    if endpoint.interface is not False:
+        for vpc in (endpoint.vpc, subnet.vpc):
+            if isinstance(vpc, Unknown):
+                return vpc
+    for open_value in (endpoint.exists, endpoint.interface, endpoint.private_dns):
+        if isinstance(open_value, Unknown):
+            return open_value
+    if endpoint.interface:
+        return _captures_by_dns(endpoint)
+    return _captures_by_route(endpoint, subnet)
+
+
+def _captures_by_dns(endpoint: Endpoint) -> bool | Unknown | Hop:
+    if endpoint.private_dns is True:
+        return True
+    return Hop(
+        f"interface endpoint {endpoint.address}", PASSES,
+        "its private DNS is off, so the service's name still resolves to public addresses", code="DNS_NOT_PRIVATE",
+        blame=(endpoint.address,), remedy=f"set PrivateDnsEnabled to true on {endpoint.address}",
+    )  # fmt: skip
+
+
+def _captures_by_route(endpoint: Endpoint, subnet: Subnet) -> bool | Unknown | Hop:
+    if subnet.route_table is not None and subnet.route_table in endpoint.route_tables:
+        return True
+    unknown = [table for table in endpoint.route_tables if isinstance(table, Unknown)]
+    if isinstance(subnet.route_table, Unknown):
+        return subnet.route_table
+    if unknown:
+        return unknown[0]
+    table = subnet.route_table or f"the main route table, which {subnet.address} uses"
+    return Hop(
+        f"gateway endpoint {endpoint.address}", PASSES, f"it does not serve {table}", code="NO_ROUTE_TO_DESTINATION",
+        blame=(endpoint.address,), remedy=f"add {table} to the RouteTableIds of {endpoint.address}",
+    )  # fmt: skip

@@ -1,0 +1,235 @@
+"""A source subnet and a target -> the hops between them, every blocking setting included.
+
+The order of the hops is DNS, egress of the security groups, ACL, route, gateway or endpoint, ACL, ingress. All of
+them are asked even after one blocks, so that one repair round is enough. Semantics: docs/concepts/reachability.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackflight.model.finding import BLOCKS, PASSES, Hop
+from stackflight.model.need import Placement, ResourceTarget
+from stackflight.model.network import Endpoint, NatInstance, Network, Subnet
+from stackflight.model.ranges import PUBLIC, Blocks
+from stackflight.model.value import Address, Unknown
+from stackflight.trace.crossings import acl_pair, acls_between, acls_of_nat
+from stackflight.trace.filters import Answer, Remote, groups_allow, spoken
+from stackflight.trace.hops import filter_hop, undecided
+from stackflight.trace.routing import find_exit
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One possible place of a workload: a subnet (or why it is unknown) with its groups."""
+
+    subnet: Subnet | Unknown
+    placement: Placement
+    workload: Address
+    kind: str = ""
+
+    @property
+    def name(self) -> str:
+        return str(self.subnet.address) if isinstance(self.subnet, Subnet) else self.subnet.why
+
+    @property
+    def vpc(self) -> Address | None:
+        vpc = self.subnet.vpc if isinstance(self.subnet, Subnet) else None
+        return vpc if isinstance(vpc, Address) else None
+
+
+def _remote(subnet: Subnet | Unknown, groups: tuple[Address | Unknown, ...]) -> Remote:
+    known = frozenset(group for group in groups if isinstance(group, Address))
+    blocks: Blocks | None = None
+    if isinstance(subnet, Subnet) and not isinstance(subnet.cidr, Unknown):
+        blocks = (subnet.cidr,)
+    return Remote(blocks, known, len(known) == len(groups) and bool(groups))
+
+
+def effective_groups(network: Network, placement: Placement, vpc: Address | None) -> tuple[Address | Unknown, ...]:
+    """The groups of an interface; none given means the VPC's default group."""
+    if placement.groups:
+        return placement.groups
+    if vpc is not None:
+        return (network.default_group(vpc),)
+    return (Unknown("the default security group of the VPC"),)
+
+
+def internet_path(network: Network, source: Source, port: int) -> tuple[tuple[Hop, ...], str]:
+    """Hops from a source to any public address on a port, and what carries them ("NAT gateway Nat")."""
+    hops = [egress_to_public(network, source, port)]
+    subnet = source.subnet
+    if isinstance(subnet, Unknown):
+        return (*hops, undecided("route", subnet)), ""
+    hops += acl_pair(network, subnet, port, PUBLIC)
+    exit = find_exit(network, subnet, source.placement, source.workload, source.kind)
+    hops += exit.hops
+    if exit.instance is not None:
+        hops += _groups_of_nat(network, source, exit.instance, port)
+    if exit.nat_subnet is not None and exit.nat_subnet.address != subnet.address:
+        hops += acls_of_nat(network, exit.nat_subnet, subnet, port)
+    return tuple(hops), exit.via
+
+
+def egress_to_public(network: Network, source: Source, port: int) -> Hop:
+    """Whether the source's groups let the flow out to a public address."""
+    groups = effective_groups(network, source.placement, source.vpc)
+    answer = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC))
+    remedy = f"allow outbound tcp {port} to 0.0.0.0/0 in {_names(groups)}"
+    return filter_hop(f"security group of {source.workload}", answer, "ENI_SG_RULES_MISMATCH", remedy)
+
+
+def _groups_of_nat(network: Network, source: Source, instance: NatInstance, port: int) -> list[Hop]:
+    """A NAT instance's own groups filter what it forwards, on the way in and on the way out."""
+    vpc = network.vpc_of(instance.subnet)
+    groups = instance.groups or ((network.default_group(vpc),) if vpc else (Unknown("its groups"),))
+    own = effective_groups(network, source.placement, source.vpc)
+    at, code = f"security group of {instance.address}", "ENI_SG_RULES_MISMATCH"
+    into = groups_allow(network, groups, "ingress", "tcp", port, _remote(source.subnet, own))
+    out = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC))
+    return [
+        filter_hop(at, into, code, f"allow inbound tcp {port} from {_names(own)} in {_names(groups)}"),
+        filter_hop(at, out, code, f"allow outbound tcp {port} to 0.0.0.0/0 in {_names(groups)}"),
+    ]
+
+
+def inside_path(
+    network: Network,
+    source: Source,
+    target: Subnet | Unknown,
+    groups: tuple[Address | Unknown, ...],
+    port: int | Unknown,
+    owner: str,
+    transport: str = "tcp",
+) -> tuple[Hop, ...]:
+    """Hops from a source to an interface in a target subnet: groups, ACLs both ways, local or peering route."""
+    own = effective_groups(network, source.placement, source.vpc)
+    far = _remote(target, groups)
+    near = _remote(source.subnet, own)
+    wanted = spoken(transport, port)
+    out = groups_allow(network, own, "egress", transport, port, far)
+    if not source.placement.filtered:
+        near = Remote(near.blocks, frozenset(), True)
+        out = Answer(True, f"{source.workload} has no security group, so nothing limits what leaves it")
+    into = groups_allow(network, groups, "ingress", transport, port, near)
+    hops = [
+        filter_hop(
+            f"security group of {source.workload}", out, "ENI_SG_RULES_MISMATCH",
+            f"allow outbound {wanted} to {_names(groups) or owner} in {_names(own)}",
+        )
+    ]  # fmt: skip
+    if isinstance(source.subnet, Subnet) and isinstance(target, Subnet):
+        hops += _between(network, source.subnet, target, port)
+    elif isinstance(source.subnet, Unknown):
+        hops.append(undecided("route", source.subnet))
+    elif isinstance(target, Unknown):
+        hops.append(undecided("route", target))
+    hops.append(
+        filter_hop(
+            f"security group of {owner}", into, "ENI_SG_RULES_MISMATCH",
+            f"allow inbound {wanted} from {_sender(source, own)} in {_names(groups)}",
+        )
+    )  # fmt: skip
+    return tuple(hops)
+
+
+def _sender(source: Source, groups: tuple[Address | Unknown, ...]) -> str:
+    """How a rule can name the source: by its groups, or by its addresses where it carries none."""
+    if source.placement.filtered:
+        return _names(groups)
+    known = isinstance(source.subnet, Subnet) and not isinstance(source.subnet.cidr, Unknown)
+    return (
+        str(source.subnet.cidr) if known and isinstance(source.subnet, Subnet) else f"the subnets of {source.workload}"
+    )
+
+
+def _between(network: Network, near: Subnet, far: Subnet, port: int | Unknown) -> list[Hop]:
+    hops: list[Hop] = [_local_route(network, near, far)]
+    if near.address == far.address:
+        return hops
+    return [*hops, *acls_between(network, near, far, port)]
+
+
+def _local_route(network: Network, near: Subnet, far: Subnet) -> Hop:
+    if isinstance(near.vpc, Unknown) or isinstance(far.vpc, Unknown):
+        if near.vpc == far.vpc:
+            return Hop(f"route from {near.address}", PASSES, "local route of the same VPC")
+        return undecided("route", near.vpc if isinstance(near.vpc, Unknown) else Unknown(f"the VPC of {far.address}"))
+    if near.vpc == far.vpc:
+        return Hop(f"route from {near.address}", PASSES, "local route of the VPC")
+    there, back = _way_between(network, near, far), _way_between(network, far, near)
+    return there if there.verdict != PASSES else back if back.verdict != PASSES else there
+
+
+def _way_between(network: Network, near: Subnet, far: Subnet) -> Hop:
+    """The route from one VPC towards a subnet of another: peering exactly, anything else undecided."""
+    at, table = f"route from {near.address}", near.route_table
+    if isinstance(table, Unknown):
+        return undecided(at, table)
+    entries = network.routes.get(table, ()) if table is not None else ()
+    for entry in (*entries, *network.loose_routes):
+        if entry.kind in {"internet-gateway", "nat-gateway", "egress-only"} or entry.destination == "ipv6":
+            continue
+        if isinstance(far.cidr, Unknown) or isinstance(entry.destination, (Unknown, str)):
+            return undecided(at, Unknown(f"whether {entry.address} leads to {far.address}"))
+        if not far.cidr.subnet_of(entry.destination):
+            continue
+        peering = network.peerings.get(entry.target) if isinstance(entry.target, Address) else None
+        if peering and {peering.requester, peering.accepter} == {near.vpc, far.vpc} and entry.exists is True:
+            return Hop(at, PASSES, f"peering {peering.address}", relies_on=(entry.address, peering.address))
+        return undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}"))
+    joint = next(
+        (item for item in network.peerings.values() if {item.requester, item.accepter} == {near.vpc, far.vpc}), None
+    )
+    if joint is not None:
+        what = f"route to {far.cidr} over {joint.address}"
+        return Hop(
+            at, BLOCKS, f"{table or near.address} has no {what}", code="NO_ROUTE_TO_DESTINATION",
+            blame=(table or near.address,), remedy=f"add a {what} to {table or f'a route table of {near.address}'}",
+        )  # fmt: skip
+    return Hop(
+        at, BLOCKS, f"{near.address} is in {near.vpc}, {far.address} in {far.vpc}, and no route leads there",
+        code="NO_ROUTE_TO_DESTINATION", blame=tuple(item for item in (table,) if item is not None),
+        remedy=f"put both into one VPC, or peer {near.vpc} with {far.vpc} and add routes on both sides",
+    )  # fmt: skip
+
+
+def target_interfaces(
+    network: Network, target: ResourceTarget
+) -> list[tuple[Subnet | Unknown, tuple[Address | Unknown, ...]]]:
+    """Every interface that a target may answer from: its subnet and its groups."""
+    found: list[tuple[Subnet | Unknown, tuple[Address | Unknown, ...]]] = []
+    for item in target.placement.subnets or (Unknown(f"the subnets of {target.address}"),):
+        subnet = network.subnets.get(item) if isinstance(item, Address) else None
+        vpc = subnet.vpc if subnet is not None and isinstance(subnet.vpc, Address) else None
+        place: Subnet | Unknown = (
+            subnet
+            if subnet is not None
+            else (item if isinstance(item, Unknown) else Unknown(f"{item} is not a subnet of the template"))
+        )
+        found.append((place, effective_groups(network, target.placement, vpc)))
+    return found
+
+
+def endpoint_path(network: Network, source: Source, endpoint: Endpoint) -> list[tuple[Hop, ...]]:
+    """One tuple of hops for every network interface of an interface endpoint."""
+    paths = []
+    for item in endpoint.subnets or (Unknown(f"the subnets of {endpoint.address}"),):
+        subnet = network.subnets.get(item) if isinstance(item, Address) else None
+        place: Subnet | Unknown = (
+            subnet if subnet is not None else (item if isinstance(item, Unknown) else Unknown(f"{item}"))
+        )
+        groups = endpoint.groups
+        if not groups:
+            groups = (
+                (network.default_group(endpoint.vpc),)
+                if isinstance(endpoint.vpc, Address)
+                else (Unknown("its groups"),)
+            )
+        hops = inside_path(network, source, place, groups, 443, str(endpoint.address))
+        paths.append(tuple(hops))
+    return paths
+
+
+def _names(groups: tuple[Address | Unknown, ...]) -> str:
+    return " and ".join(str(group) for group in groups if isinstance(group, Address)) or "its security group"

@@ -1,0 +1,253 @@
+"""Where a packet for a public address leaves a subnet -> Exit: the hops to the internet.
+
+Longest prefix wins; a subnet without association uses the VPC's main table, which has only the local route. A NAT
+gateway needs its own subnet to route to an internet gateway. Source: Amazon VPC User Guide, route tables and NAT.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackflight.model.finding import BLOCKS, PASSES, Hop
+from stackflight.model.need import Placement
+from stackflight.model.network import NatGateway, NatInstance, Network, RouteEntry, Subnet
+from stackflight.model.ranges import PUBLIC, Block, subtract_block
+from stackflight.model.value import Address, Unknown
+from stackflight.trace.hops import undecided
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The hops out of a subnet; `nat_subnet` is where a NAT gateway or `instance` stands, `via` what carries the traffic."""
+
+    hops: tuple[Hop, ...]
+    via: str = ""
+    nat_subnet: Subnet | None = None
+    instance: NatInstance | None = None
+
+
+def find_exit(network: Network, subnet: Subnet, placement: Placement, workload: Address, kind: str) -> Exit:
+    """Follow the default route of a subnet to the internet."""
+    found = default_route(network, subnet)
+    if isinstance(found, Hop):
+        return Exit((found,))
+    link = (subnet.association,) if subnet.association else ()
+    step = Hop(
+        f"route table of {subnet.address}", PASSES, f"default route {found.address} leads to {_name(found)}",
+        relies_on=(found.address, *link),
+    )  # fmt: skip
+    if found.kind == "internet-gateway":
+        gateway = _gateway_hop(network, subnet, found)
+        return Exit(
+            (step, gateway, _public_address(subnet, placement, workload, kind)), f"internet gateway {_name(found)}"
+        )
+    if found.kind == "nat-gateway" and isinstance(found.target, Address) and found.target in network.nats:
+        hops, place = _through_nat(network, network.nats[found.target])
+        return Exit((step, *hops), f"NAT gateway {found.target}", place)
+    if found.kind == "nat-gateway":
+        reason = found.target if isinstance(found.target, Unknown) else Unknown(f"NAT gateway {found.target}")
+        return Exit((step, undecided("NAT gateway", reason)), "NAT gateway")
+    if found.kind in {"instance", "interface"}:
+        return _through_instance(network, step, found)
+    behind = _name(found) if isinstance(found.target, Address) else f"that {found.address} leads to"
+    reason = Unknown(f"what lies behind the {found.kind.replace('-', ' ')} {behind}", (f"route {found.address}",))
+    return Exit((step, undecided(found.kind.replace("-", " "), reason)), found.kind.replace("-", " "))
+
+
+def default_route(network: Network, subnet: Subnet) -> RouteEntry | Hop:
+    """The route that public addresses take, or the hop that says why there is none or why it is not decidable."""
+    at = f"route table of {subnet.address}"
+    table = _known_table(network, subnet)
+    if isinstance(table, Unknown):
+        return undecided(at, table)
+    entries = [entry for entry in network.routes.get(table, ()) if entry.destination != "ipv6"] if table else []
+    public = [entry for entry in entries if isinstance(entry.destination, Block) and _is_public(entry.destination)]
+    whole = [entry for entry in public if _covers_everything(entry, public)]
+    sure = [entry for entry in whole if entry.exists is True]
+    if len({(entry.kind, entry.target) for entry in public if entry.exists is True}) == 1 and sure:
+        return sure[0]
+    if sure and len(public) > len(whole):
+        return undecided(at, Unknown("different routes for different public addresses"))
+    if sure:
+        return sure[0]
+    doubtful = [*whole, *public, *(entry for entry in entries if isinstance(entry.destination, Unknown))]
+    doubtful += [entry for entry in network.loose_routes if entry.destination != "ipv6"]
+    for entry in doubtful:
+        reason = next((item for item in (entry.exists, entry.destination) if isinstance(item, Unknown)), None)
+        return undecided(at, reason or Unknown(f"{entry.address} covers part of the public addresses"))
+    if subnet.ipv6 and table and any(entry.destination == "ipv6" for entry in network.routes.get(table, ())):
+        return undecided(at, Unknown("whether IPv6 is enough for it"))
+    return _no_route(subnet, table)
+
+
+def _known_table(network: Network, subnet: Subnet) -> Address | Unknown | None:
+    """The route table of a subnet, None for the main one of a VPC that the templates describe."""
+    table = subnet.route_table
+    if isinstance(table, Unknown):
+        return table
+    if table is not None and table not in network.tables:
+        return Unknown(f"{table} is not a route table of the template")
+    if isinstance(subnet.vpc, Unknown) and table is None:
+        return Unknown(f"the main route table of {subnet.vpc.why}", subnet.vpc.decided_by)
+    if isinstance(subnet.vpc, Address) and subnet.vpc not in network.vpcs:
+        return Unknown(f"{subnet.vpc} is not a VPC of the template")
+    return table
+
+
+def _no_route(subnet: Subnet, table: Address | None) -> Hop:
+    at = f"route table of {subnet.address}"
+    if table is None:
+        why = f"{subnet.address} has no route table association, so it uses the main table of {subnet.vpc}: local route only"
+        remedy = f"associate {subnet.address} with a route table whose default route leads to a NAT gateway or internet gateway"
+        return Hop(at, BLOCKS, why, code="NO_ROUTE_TO_DESTINATION", blame=(subnet.address,), remedy=remedy)
+    return Hop(
+        at, BLOCKS, f"{table} has no route to public addresses", code="NO_ROUTE_TO_DESTINATION", blame=(table,),
+        remedy=f"add a route 0.0.0.0/0 to a NAT gateway in {table}",
+    )  # fmt: skip
+
+
+def _is_public(block: Block) -> bool:
+    return any(block.overlaps(part) for part in PUBLIC)
+
+
+def _covers_everything(entry: RouteEntry, among: list[RouteEntry]) -> bool:
+    """Whether an entry, with others to the same target, covers every public address."""
+    if isinstance(entry.destination, Block) and entry.destination.prefixlen == 0:
+        return True
+    left = PUBLIC
+    for other in among:
+        if (other.target == entry.target and other.exists is True) or other is entry:
+            if isinstance(other.destination, Block):
+                left = subtract_block(left, other.destination)
+    return not left
+
+
+def _name(entry: RouteEntry) -> str:
+    return str(entry.target) if isinstance(entry.target, Address) else entry.target.why
+
+
+def _gateway_hop(network: Network, subnet: Subnet, route: RouteEntry) -> Hop:
+    at = f"internet gateway {_name(route)}"
+    if isinstance(route.target, Unknown):
+        return undecided(at, route.target)
+    vpc = network.vpcs.get(subnet.vpc) if isinstance(subnet.vpc, Address) else None
+    if vpc is None:
+        return undecided(at, Unknown(f"the VPC of {subnet.address}"))
+    for gateway, attachment in vpc.internet_gateways:
+        if gateway == route.target:
+            return Hop(at, PASSES, f"attached to {vpc.address}", relies_on=(attachment,))
+    if vpc.perhaps_attached is not None:
+        return undecided(at, vpc.perhaps_attached)
+    return Hop(
+        at, BLOCKS, f"{route.target} is not attached to {vpc.address}", code="NO_ROUTE_TO_DESTINATION",
+        blame=(route.target,), remedy=f"add an AWS::EC2::VPCGatewayAttachment of {route.target} to {vpc.address}",
+    )  # fmt: skip
+
+
+def _public_address(subnet: Subnet, placement: Placement, workload: Address, kind: str) -> Hop:
+    at = f"network interface of {workload} in {subnet.address}"
+    if isinstance(placement.public_ip, Unknown):
+        return undecided(at, placement.public_ip)
+    if placement.public_ip:
+        return Hop(at, PASSES, "it has a public address")
+    if placement.address_after is not None:
+        return _address_too_late(at, placement.address_after, workload)
+    given = _GIVES_ADDRESS.get(kind, "")
+    return Hop(
+        at, BLOCKS, "it has no public address, so the internet gateway drops its packets",
+        code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", blame=(workload,),
+        remedy=f"place it in subnets that route to a NAT gateway{', or ' if given else ''}{given}",
+    )  # fmt: skip
+
+
+# How a workload of a kind gets a public address; a function, a build and a rotation never have one.
+_GIVES_ADDRESS = {
+    "ECS service": "set its AssignPublicIp to ENABLED",
+    "scheduled task": "set its AssignPublicIp to ENABLED",
+    "EC2 instance": "give it a public address (AssociatePublicIpAddress: true)",
+    "Auto Scaling group": "give its instances public addresses (AssociatePublicIpAddress: true)",
+    "EKS node group": "set MapPublicIpOnLaunch on its subnets",
+    "Elastic Beanstalk environment": "set its option AssociatePublicIpAddress to true",
+}
+
+
+def _address_too_late(at: str, later: Address, workload: Address) -> Hop:
+    why = (
+        f"it has no public address while its start script runs: {later} gives it one only after {workload} is complete, "
+        f"and {workload} is complete only after the script has signalled"
+    )
+    return Hop(
+        at, BLOCKS, why, code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", blame=(workload, later),
+        remedy=f"give {workload} a public address at launch (AssociatePublicIpAddress: true), beside the Elastic IP",
+    )  # fmt: skip
+
+
+def _through_nat(network: Network, nat: NatGateway) -> tuple[tuple[Hop, ...], Subnet | None]:
+    at = f"NAT gateway {nat.address}"
+    if nat.subnet is None:
+        return (Hop(at, PASSES, "regional NAT gateway", relies_on=(nat.address,)),), None
+    if nat.public is False:
+        why = "a private NAT gateway does not reach the internet"
+        remedy = f"make {nat.address} a public NAT gateway with an Elastic IP"
+        return (Hop(at, BLOCKS, why, code="NO_ROUTE_TO_DESTINATION", blame=(nat.address,), remedy=remedy),), None
+    if isinstance(nat.subnet, Unknown) or nat.subnet not in network.subnets:
+        reason = (
+            nat.subnet if isinstance(nat.subnet, Unknown) else Unknown(f"{nat.subnet} is not a subnet of the template")
+        )
+        return (undecided(at, reason),), None
+    place = network.subnets[nat.subnet]
+    hops = [Hop(at, PASSES, f"in {place.address}", relies_on=(nat.address,))]
+    onward = default_route(network, place)
+    if isinstance(onward, Hop):
+        hops.append(
+            onward if onward.verdict != BLOCKS else _misplaced(nat, place, "has no route to an internet gateway")
+        )
+        return tuple(hops), place
+    if onward.kind == "internet-gateway":
+        hops.append(_gateway_hop(network, place, onward))
+        link = (place.association,) if place.association else ()
+        hops[0] = Hop(at, PASSES, hops[0].why, relies_on=(nat.address, onward.address, *link))
+    elif onward.kind == "nat-gateway":
+        hops.append(_misplaced(nat, place, f"routes to NAT gateway {_name(onward)}, not to an internet gateway"))
+    else:
+        hops.append(undecided(at, Unknown(f"the subnet of {nat.address} routes to {onward.kind} {_name(onward)}")))
+    return tuple(hops), place
+
+
+def _misplaced(nat: NatGateway, place: Subnet, why: str) -> Hop:
+    return Hop(
+        f"route table of {place.address}", BLOCKS, f"{nat.address} stands in {place.address}, which {why}",
+        code="NO_ROUTE_TO_DESTINATION", blame=(nat.address,),
+        remedy=f"put {nat.address} into a public subnet, one whose default route leads to an internet gateway",
+    )  # fmt: skip
+
+
+def _through_instance(network: Network, step: Hop, route: RouteEntry) -> Exit:
+    at = f"{route.kind} {_name(route)}"
+    instance = network.instances.get(route.target) if isinstance(route.target, Address) else None
+    place = network.subnets.get(instance.subnet) if instance and isinstance(instance.subnet, Address) else None
+    if instance is None or place is None:
+        return Exit((step, undecided(at, Unknown(f"whether {_name(route)} forwards packets"))), f"NAT {at}")
+    if instance.forwards is False:
+        block = Hop(
+            at, BLOCKS, f"{instance.address} keeps its source/destination check, so it drops what it should forward",
+            code="ENI_SOURCE_DEST_CHECK_RESTRICTION", blame=(instance.address,),
+            remedy=f"set SourceDestCheck to false on {instance.address}",
+        )  # fmt: skip
+        return Exit((step, block), f"NAT {at}")
+    onward = default_route(network, place)
+    if isinstance(onward, Hop):
+        return Exit((step, onward), f"NAT {at}", place)
+    public = instance.public_ip
+    if isinstance(public, Unknown):
+        public = place.map_public_ip or public
+    forwards = Hop(
+        at, PASSES, "a NAT instance without source/destination check", relies_on=(instance.address, onward.address)
+    )
+    hops = (
+        step,
+        forwards,
+        _gateway_hop(network, place, onward),
+        _public_address(place, Placement((), (), public), instance.address, "EC2 instance"),
+    )
+    return Exit(hops, f"NAT instance {instance.address}", place, instance)
