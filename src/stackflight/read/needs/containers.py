@@ -132,8 +132,8 @@ class _Task:
         compatible = [known_text(item) for item in as_list(self.task.get("RequiresCompatibilities"))]
         return True if compatible == ["FARGATE"] else None
 
-    def _service_need(self, service: str, purpose: str, evidence: str) -> Need:
-        return service_need(self.workload, service, purpose, evidence, Certainty.PROVED, self.phase, self.consequence)
+    def _service_need(self, service: str, purpose: str, evidence: str, certainty: Certainty = Certainty.PROVED) -> Need:
+        return service_need(self.workload, service, purpose, evidence, certainty, self.phase, self.consequence)
 
     def _image(self, container: dict[str, Value], name: str) -> list[Need]:
         image = container.get("Image")
@@ -163,15 +163,20 @@ class _Task:
 
     def _secrets(self, container: dict[str, Value], name: str) -> list[Need]:
         services: dict[str, str] = {}
+        perhaps: dict[str, str] = {}
         for item in as_list(container.get("Secrets")):
             given = as_dict(item)
-            services.setdefault(self._store_of(given.get("ValueFrom")), render(given.get("Name")))
+            source = given.get("ValueFrom", Unknown("the whole secret"))
+            known = not isinstance(source, Unknown) or ":secretsmanager:" in render(source) or ":ssm:" in render(source)
+            (services if known else perhaps).setdefault(self._store_of(source), render(given.get("Name")))
         credentials = as_dict(container.get("RepositoryCredentials")).get("CredentialsParameter")
         if credentials is not None:
             services.setdefault("secretsmanager", "its registry credentials")
         return [
-            self._service_need(service, "fetch its secrets", f"container {name} injects {what}")
-            for service, what in services.items()
+            self._service_need(service, "fetch its secrets", f"container {name} injects {what}", certainty)
+            for certainty, named in ((Certainty.PROVED, services), (Certainty.POSSIBLE, perhaps))
+            for service, what in named.items()
+            if certainty is Certainty.PROVED or service not in services
         ]
 
     def _store_of(self, value: Value) -> str:

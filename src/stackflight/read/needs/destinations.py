@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from stackflight.model.identify import resource_named, to_address, to_addresses
@@ -203,13 +203,14 @@ def _by_name(world: World, kind: str, name: str | None) -> Address | None:
     return None
 
 
-def mount_targets(world: World, file_system: Address) -> list[Resource]:
-    """The mount targets of an EFS file system."""
-    return [
-        resource
-        for resource in world.of_type("AWS::EFS::MountTarget")
-        if to_address(world, resource.get("FileSystemId")) == file_system
-    ]
+def mount_targets(world: World, file_system: Address) -> Iterator[tuple[Resource, Unknown | None]]:
+    """The mount targets of an EFS file system; those of a file system that is not known with what they leave open."""
+    for resource in world.of_type("AWS::EFS::MountTarget"):
+        named = to_address(world, resource.get("FileSystemId"))
+        if named == file_system:
+            yield resource, None
+        elif isinstance(named, Unknown):
+            yield resource, Unknown(f"whether {resource.address} belongs to {file_system}", named.decided_by)
 
 
 def _decided(value: Value) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_addresses
 from stackflight.model.need import InternetTarget, Need, Placement, Workload
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, as_dict, as_list, references_in, render
+from stackflight.model.value import Address, Unknown, as_dict, as_list, references_in, render
 from stackflight.read.needs.code import CodeFacts, read_code
 from stackflight.read.needs.invocations import actions_of_lambda
 from stackflight.read.needs.rotations import rotation_needs
@@ -43,7 +43,10 @@ def find_function_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
 
 def placement_of_function(scene: Scene, function: Resource) -> Placement | None:
     """Where a function's interfaces are; None for a function outside any VPC."""
-    config = as_dict(function.get("VpcConfig"))
+    given = function.get("VpcConfig")
+    if isinstance(given, Unknown):
+        return Placement((given,), (given,), public_ip=False)
+    config = as_dict(given)
     subnets = to_addresses(scene.world, config.get("SubnetIds"))
     if not subnets:
         return None

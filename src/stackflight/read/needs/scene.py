@@ -84,10 +84,9 @@ class Scene:
             file_system = to_address(self.world, self.world.resources[file_system].get("FileSystemId"))
         if not isinstance(file_system, Address) or self.world.resources[file_system].type != "AWS::EFS::FileSystem":
             return None
-        mounts = mount_targets(self.world, file_system)
         subnets, groups = [], []
-        for mount in mounts:
-            subnets.append(to_address(self.world, mount.get("SubnetId")))
+        for mount, doubt in mount_targets(self.world, file_system):
+            subnets.append(doubt or to_address(self.world, mount.get("SubnetId")))
             value = mount.get("SecurityGroups")
             groups += [to_address(self.world, item) for item in (value if isinstance(value, list) else [])]
         placement = Placement(tuple(subnets), tuple(dict.fromkeys(groups)))
