@@ -112,7 +112,8 @@ class Need:
     """One workload, one target. `purpose` is a short noun phrase ("pull its image"), `evidence` where we saw it.
 
     PROVED needs are stated by the template (an image, a log driver, an injected secret); POSSIBLE ones are implied
-    (an IAM statement, a client made in code). A `patient` workload tries again until the path is there.
+    (an IAM statement, a client made in code). A `patient` workload tries again until the path is there. `waiting` are
+    the resources whose creation waits for the need to be met, where that is not the workload itself.
     """
 
     workload: Workload
@@ -124,6 +125,12 @@ class Need:
     consequence: Consequence = Consequence.NONE
     blames: tuple[Address, ...] = ()
     patient: bool = False
+    waiting: tuple[Address, ...] = ()
+
+    @property
+    def sufferers(self) -> tuple[Address, ...]:
+        """Whose creation fails where the need is not met."""
+        return self.waiting or (self.workload.address,)
 
 
 @dataclass(frozen=True, slots=True)

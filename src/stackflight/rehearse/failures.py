@@ -15,9 +15,8 @@ from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, as_dict, dig, known_flag, known_int, references_in, render
 from stackflight.rehearse.behaviour import Fault, policy_timeout
 from stackflight.rehearse.policies import is_protected
-from stackflight.rehearse.types import type_facts
+from stackflight.rehearse.types import waits_until
 
-ECS_WAIT_SECONDS = 10_800.0  # reported twice: an ECS service without circuit breaker gives up after three hours
 ECS_ATTEMPT_SECONDS = 180.0  # our estimate: provision, pull or start until the time-out, stop, wait for the next
 ECS_START_SECONDS = 60.0
 CUSTOM_SECONDS = 3600.0
@@ -148,14 +147,15 @@ def instability(resource: Resource) -> Fault | None:
             minutes = known_int(resource.get("TimeoutInMinutes"))
             return Fault("Stack creation time exceeded the specified timeout", minutes * 60.0) if minutes else None
         case _:
-            seconds = type_facts(resource.type).timeout_seconds("create")
-            return Fault(handler_text("Exceeded attempts to wait", "NotStabilized"), seconds)
+            seconds = waits_until(resource.type)
+            text = handler_text("Exceeded attempts to wait", "NotStabilized")
+            return Fault(text, seconds) if seconds is not None else None
 
 
 def _ecs_fault(resource: Resource) -> Fault:
     breaker = as_dict(dig(resource.properties, "DeploymentConfiguration", "DeploymentCircuitBreaker"))
     if known_flag(breaker.get("Enable"), False) is not True:
-        return Fault(handler_text("Exceeded attempts to wait", "NotStabilized"), ECS_WAIT_SECONDS)
+        return Fault(handler_text("Exceeded attempts to wait", "NotStabilized"), waits_until(resource.type))
     desired = known_int(resource.get("DesiredCount")) or 1
     threshold = min(200, max(3, math.ceil(desired / 2)))
     seconds = ECS_START_SECONDS + math.ceil(threshold / desired) * ECS_ATTEMPT_SECONDS

@@ -1,4 +1,4 @@
-"""Resource type -> what replaces it, what names it, when its handler gives up; from `types.json`."""
+"""Resource type -> what replaces it, what names it, when its handler gives up; from `types.json` and `waits.json`."""
 
 from __future__ import annotations
 
@@ -43,3 +43,16 @@ def _all() -> dict[str, TypeFacts]:
 def type_facts(type: str) -> TypeFacts:
     """What is known of a type; nothing where it is in no schema."""
     return _all().get(type, TypeFacts())
+
+
+@cache
+def _waits() -> dict[str, float | None]:
+    loaded = json.loads(files("stackflight.rehearse").joinpath("waits.json").read_text())
+    return {name: row.get("seconds") for name, row in loaded["types"].items()}
+
+
+def waits_until(type: str) -> float | None:
+    """Seconds after which the creation of a type that waits for its health gives up; None where it waits for nothing."""
+    if type not in _waits():
+        return None
+    return _waits()[type] or type_facts(type).timeout_seconds("create")

@@ -79,7 +79,7 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
     path = worst.hops if worst else ()
     proved = [reach for reach in ordered if reach.need.certainty is Certainty.PROVED]
     severity, certainty = _weigh(leading, bool(proved))
-    struck = [reach.need.workload.address for reach in proved if reach.need.consequence is not Consequence.NONE]
+    struck = [one for reach in proved if reach.need.consequence is not Consequence.NONE for one in reach.need.sufferers]
     consequences = [reach.need.consequence for reach in proved]
     consequence = next(
         (item for item in (Consequence.TIMES_OUT, Consequence.UNSTABLE, Consequence.FAILS) if item in consequences),

@@ -1,7 +1,9 @@
 """Load balancers -> the targets that they must reach, on the target port and the health-check port.
 
 An Application Load Balancer opens its own flow from its own interfaces. A Network Load Balancer may keep the client's
-address, but its health checks come from its own interfaces. Source: Elastic Load Balancing User Guides.
+address, but its health checks come from its own interfaces. A balancer itself is created without waiting for targets:
+who waits for them to be healthy is the service that registers them. Sources: Elastic Load Balancing User Guides; Amazon
+ECS Developer Guide, "Monitor Application Load Balancer target status".
 """
 
 from __future__ import annotations
@@ -166,6 +168,7 @@ def _target_needs(
             Phase.CREATE if waits else Phase.RUN,
             Consequence.UNSTABLE if waits else Consequence.NONE,
             blames=(target,),
+            waiting=(target,),
         )
         for number, purpose in purposes.items()
     ]
