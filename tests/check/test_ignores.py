@@ -6,11 +6,14 @@ import json
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
 from stackflight.local.standard_rules import load_standard_rules
 from stackflight.model.finding import Severity
 from stackflight.model.report import CheckReport
+from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.operate.review import check_world
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
@@ -155,3 +158,56 @@ def test_an_ignored_finding_stands_in_json_with_its_reason_and_is_counted_in_tex
     [finding] = json.loads(json_view.render_check(report))["findings"]
     assert finding["ignored"] == "a macro of the account declares Nobody"
     assert "1 ignored" in terminal.summary(report, Paper())
+
+
+TWO_FUNCTIONS = (Path(__file__).parents[1] / "cli" / "templates" / "two-functions.yaml").read_text(encoding="utf-8")
+UNREACHED = "workload-cannot-reach-service"
+
+
+def ignoring(text: str, resource: str, check: str = UNREACHED) -> str:
+    """The template, as JSON, with an ignore of a check in one resource's metadata."""
+    body = parse_template(text, "template.yaml").body
+    body["Resources"][resource]["Metadata"] = {"stackflight": {"ignore": [{"check": check, "because": "not used yet"}]}}
+    return json.dumps(body)
+
+
+def test_an_ignore_at_one_workload_leaves_the_others_that_share_its_cause_in() -> None:
+    """Audit, row 2: the stack fails at Run, whatever is said of Api."""
+    report = judge(ignoring(TWO_FUNCTIONS, "Api"), standard=False)
+    [finding] = report.blocking
+    assert [address.id for address in finding.workloads] == ["Migrate", "Run"]
+    assert [address.id for address in finding.struck] == ["Run"]
+    assert finding.message.startswith("Migrate and Run cannot reach")
+    assert [item.finding.resources[0] for item in report.ignored] == ["Api"]
+    assert rehearse(report.world, report.findings, RehearsalOptions(runs=0)).outcome == "ROLLBACK_FAILED"
+
+
+def test_an_ignore_at_what_the_workloads_share_leaves_all_of_them_out() -> None:
+    """Audit, row 2: whoever writes it at the route table speaks of the table."""
+    report = judge(ignoring(TWO_FUNCTIONS, "T"), standard=False)
+    assert checks(report) == []
+    [ignored] = report.ignored
+    assert [address.id for address in ignored.finding.workloads] == ["Api", "Migrate", "Run"]
+
+
+def test_ignores_at_every_workload_leave_nothing_in() -> None:
+    report = judge(ignoring(ignoring(ignoring(TWO_FUNCTIONS, "Api"), "Migrate"), "Run"), standard=False)
+    assert checks(report) == []
+    assert len(report.ignored) == 3
+
+
+CORPUS = sorted((Path(__file__).parents[1] / "corpus").glob("*/bad.yaml"))
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.parent.name)
+def test_one_ignore_never_changes_what_is_found_at_another_workload(file: Path) -> None:
+    """Audit, row 2, over the whole corpus."""
+    text = file.read_text(encoding="utf-8")
+    for finding in judge(text, standard=False).findings:
+        for workload in finding.workloads if len(finding.workloads) > 1 else ():
+            after = judge(ignoring(text, workload.id, finding.check), standard=False).findings
+            alike = [item for item in after if item.check == finding.check]
+            left = {address for item in alike for address in item.workloads}
+            struck = {address for item in alike for address in item.struck}
+            assert left >= set(finding.workloads) - {workload}
+            assert struck >= set(finding.struck) - {workload}

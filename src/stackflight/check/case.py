@@ -19,7 +19,11 @@ from stackflight.model.value import Address, references_in
 
 @dataclass(frozen=True)
 class Case:
-    """A world with everything that was read from it."""
+    """A world with everything that was read from it.
+
+    `excused` are the checks that the templates' authors ignore, each with the resource at which: a finding about
+    several workloads leaves out those, and speaks of each of them apart.
+    """
 
     world: World
     network: Network
@@ -27,6 +31,7 @@ class Case:
     reaches: tuple[Reach, ...]
     graph: Graph
     timetable: Timetable
+    excused: frozenset[tuple[str, Address]] = frozenset()
 
     @cached_property
     def resources(self) -> Mapping[Address, Resource]:
@@ -81,6 +86,8 @@ class Case:
         code: str = "",
         struck: Iterable[Address] = (),
         consequence: Consequence = Consequence.NONE,
+        workloads: Iterable[Address] = (),
+        causes: Iterable[Address] = (),
         at: tuple[str | int, ...] = (),
     ) -> Finding:
         """A finding on resources, the one to change first in front; `at` is the property's path on that one."""
@@ -101,6 +108,8 @@ class Case:
             code=code,
             struck=tuple(dict.fromkeys(struck)),
             consequence=consequence,
+            workloads=tuple(dict.fromkeys(workloads)),
+            causes=tuple(dict.fromkeys(causes)),
         )
 
 

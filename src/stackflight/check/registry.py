@@ -34,6 +34,7 @@ from stackflight.model.graph import Graph
 from stackflight.model.need import Needs, Reach
 from stackflight.model.network import Network
 from stackflight.model.template import World
+from stackflight.model.value import Address
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,19 @@ CHECKS: tuple[Check, ...] = (
 
 
 def run_checks(
-    world: World, network: Network, needs: Needs, reaches: tuple[Reach, ...], pace: Pace = even_pace
+    world: World,
+    network: Network,
+    needs: Needs,
+    reaches: tuple[Reach, ...],
+    pace: Pace = even_pace,
+    excused: frozenset[tuple[str, Address]] = frozenset(),
 ) -> Verdicts:
-    """Run every check; findings come blocking first, then in template order. `pace` gives typical durations."""
+    """Run every check; findings come blocking first, then in template order.
+
+    `pace` gives typical durations, `excused` the checks that are ignored and at which resource.
+    """
     graph = Graph.of(world)
-    case = Case(world, network, needs, reaches, graph, Timetable(world, graph, pace))
+    case = Case(world, network, needs, reaches, graph, Timetable(world, graph, pace), excused)
     order = list(Severity)
     finders = dict.fromkeys(check.find for check in CHECKS)
     findings = [finding for find in finders for finding in find(case)]

@@ -80,7 +80,8 @@ class Hop:
 class Finding:
     """Something wrong. `resources` names the one to change first, then all that are involved.
 
-    `struck` is the resource whose creation suffers and `consequence` how, which the rehearsal acts out.
+    `struck` is the resource whose creation suffers and `consequence` how, which the rehearsal acts out. `workloads` are
+    those that share the cause, where a finding speaks of several; `causes` what has to change for all of them.
     """
 
     check: str
@@ -96,6 +97,8 @@ class Finding:
     code: str = ""
     struck: tuple[Address, ...] = ()
     consequence: Consequence = Consequence.NONE
+    workloads: tuple[Address, ...] = ()
+    causes: tuple[Address, ...] = ()
 
     @property
     def rank(self) -> tuple[int, str, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from stackflight.model.finding import Finding
 from stackflight.model.template import Where
+from stackflight.model.value import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,13 @@ class Ignore:
     def covers(self, finding: Finding) -> bool:
         """Whether it speaks of this finding: the same check, on its resource, on its lines.
 
-        A finding belongs to the resource to change first, and to the one that it strikes where that is only one.
+        A finding belongs to the resource to change first, and to the one that it strikes where that is only one. One
+        about several workloads belongs to none of them, but to the cause that they share.
         """
         if self.check != finding.check or self.stack != finding.stack:
             return False
+        if finding.workloads and self.resource:
+            return self._covers_shared(finding)
         line = finding.where.line
         here = self.lines is not None and line is not None and self.lines[0] <= line <= self.lines[1]
         if not self.resource or not finding.resources:
@@ -38,6 +42,13 @@ class Ignore:
         if [address.id for address in finding.struck] == [self.resource] != [finding.resources[0]]:
             return True
         return finding.resources[0] == self.resource and (here or self.lines is None or line == self.resource_line)
+
+    def _covers_shared(self, finding: Finding) -> bool:
+        here = Address(self.stack, self.resource)
+        if here in finding.workloads:
+            return {here} == set(finding.workloads)
+        struck_alone = [address.id for address in finding.struck] == [self.resource]
+        return struck_alone or finding.resources[0] == self.resource or {here} == set(finding.causes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,18 @@ from stackflight.read.ignores import find_ignores
 STANDARD = "standard/"
 
 
+def read_ignores(world: World) -> tuple[Ignore, ...]:
+    """What the authors of all templates leave out."""
+    return tuple(ignore for stack in world.stacks for ignore in find_ignores(stack))
+
+
 def apply_ignores(
-    world: World, findings: Sequence[Finding], standard: bool
+    ignores: Sequence[Ignore], findings: Sequence[Finding], standard: bool
 ) -> tuple[list[Finding], list[IgnoredFinding]]:
     """The findings that count, notes on the ignores among them, and the ignored ones.
 
     `standard` says whether the standard rules were asked; without them an ignore of theirs may be without effect.
     """
-    ignores = [ignore for stack in world.stacks for ignore in find_ignores(stack)]
     if not ignores:
         return list(findings), []
     counted: list[Finding] = []

@@ -13,8 +13,9 @@ from stackflight.model.finding import Finding
 from stackflight.model.identify import ACCOUNT
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Resource, World
+from stackflight.model.value import Address
 from stackflight.model.violation import Violation
-from stackflight.operate.ignores import apply_ignores
+from stackflight.operate.ignores import apply_ignores, read_ignores
 from stackflight.ports import Clock, StandardRules
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
@@ -41,14 +42,16 @@ def check_world(
     network = account.settle(build_network(around)) if account else build_network(around)
     needs = find_needs(around, network)
     reaches = answer_needs(network, needs.needs)
-    verdicts = run_checks(world, network, needs, reaches, typical_pace())
+    ignores = read_ignores(world)
+    excused = frozenset((ignore.check, Address(ignore.stack, ignore.resource)) for ignore in ignores)
+    verdicts = run_checks(world, network, needs, reaches, typical_pace(), excused)
     seconds = clock.now() - started
     findings = [finding for finding in verdicts.findings if finding.stack != ACCOUNT]
     if rules is not None:
         findings.extend(_standard(world, rules, verdicts.findings))
     if again is not None:
         findings.extend(find_differences(world, again))
-    counted, ignored = apply_ignores(world, findings, standard=rules is not None)
+    counted, ignored = apply_ignores(ignores, findings, standard=rules is not None)
     counted.sort(key=lambda finding: finding.rank)
     return CheckReport(target, world, tuple(counted), verdicts.questions, reaches, seconds, tuple(ignored))
 

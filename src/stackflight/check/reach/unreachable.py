@@ -39,7 +39,7 @@ def find_unreachable(case: Case) -> Iterator[Finding]:
     groups: dict[tuple[object, ...], list[Reach]] = {}
     for reach in case.reaches:
         if reach.verdict in {Verdict.NO, Verdict.INTERMITTENT}:
-            groups.setdefault(_cause(reach), []).append(reach)
+            groups.setdefault((*_cause(reach), _apart(case, reach)), []).append(reach)
     for reaches in groups.values():
         yield _finding(case, reaches)
 
@@ -71,6 +71,12 @@ def _cause(reach: Reach) -> tuple[object, ...]:
     return (family, reach.need.workload.address.stack, reach.verdict, hops)
 
 
+def _apart(case: Case, reach: Reach) -> Address | None:
+    """The workload where its author ignores this check: what is said of it must not take others along."""
+    workload = reach.need.workload.address
+    return workload if (_check_id(reach.need), workload) in case.excused else None
+
+
 def _finding(case: Case, reaches: list[Reach]) -> Finding:
     ordered = sorted(reaches, key=lambda item: item.need.certainty is not Certainty.PROVED)
     leading = ordered[0]
@@ -97,6 +103,8 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
         code=hops[0].code if hops else "",
         struck=struck,
         consequence=consequence if struck else Consequence.NONE,
+        workloads=[reach.need.workload.address for reach in ordered],
+        causes=[address for hop in hops for address in hop.blame],
     )
 
 
