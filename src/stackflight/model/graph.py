@@ -25,12 +25,15 @@ class Graph:
         """
         alive = world.resources
         needs: dict[Address, tuple[Edge, ...]] = {}
+        imported = _imports(world)
         for stack in world.stacks:
             whole = Address(stack.name, "")
             needs[whole] = tuple(
                 Edge(whole, resource.address, "stack order", ()) for resource in stack.resources.values()
             )
-            before = [Address(name, "") for name in stack.depends_on]
+            before = [
+                Address(name, "") for name in {**dict.fromkeys(stack.depends_on), **imported.get(_root(stack.name), {})}
+            ]
             if stack.parent in alive:
                 before += [edge.target for edge in alive[stack.parent].edges if edge.target in alive]
             nested = {child.name for child in world.stacks if child.parent and child.parent.stack == stack.name}
@@ -74,6 +77,27 @@ class Graph:
         for root in self.needs:
             search.start(root)
         return search.cycles
+
+
+def _root(stack: str) -> str:
+    """The stack that a nested one belongs to at last."""
+    return stack.split("/", 1)[0]
+
+
+def _imports(world: World) -> dict[str, dict[str, None]]:
+    """Root stack -> the stacks whose exports it, or one nested in it, imports.
+
+    An export exists once its stack is complete, so an importer starts after all of it. Two stacks that import from one
+    another cannot be in order. Source: CloudFormation User Guide, Fn::ImportValue.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for resource in world.resources.values():
+        own = _root(resource.address.stack)
+        for edge in resource.edges:
+            if _root(edge.target.stack) != own and edge.target in world.resources:
+                found.setdefault(own, {})[edge.target.stack] = None
+    mutual = {(a, _root(b)) for a, others in found.items() for b in others if a in map(_root, found.get(_root(b), ()))}
+    return {a: {b: None for b in others if (a, _root(b)) not in mutual} for a, others in found.items()}
 
 
 class _Search:

@@ -13,7 +13,10 @@ from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, k
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One Allow or Deny. `actions` are as written ("s3:Get*"); `source` is the resource that declares it."""
+    """One Allow or Deny. `actions` are as written ("s3:Get*"); `source` is the resource that declares it.
+
+    `misses_aws` says that its conditions never hold for a resource that AWS itself owns, `strikes_aws` that they always do.
+    """
 
     allow: bool
     actions: tuple[str, ...]
@@ -21,6 +24,8 @@ class Statement:
     source: Address
     conditions: bool = False
     inverted: bool = False
+    misses_aws: bool = False
+    strikes_aws: bool = False
 
     def names(self, action: str) -> bool:
         """Whether one of its actions, wildcards counted, is this one."""
@@ -96,14 +101,52 @@ def read_statements(document: Value, source: Address) -> list[Statement]:
             actions = ["*"]
         if not actions:
             continue
+        condition = given.get("Condition")
         found.append(
             Statement(
                 allow=known_text(given.get("Effect")) != "Deny",
                 actions=tuple(actions),
                 resources=tuple(as_list(given.get("Resource"))),
                 source=source,
-                conditions=given.get("Condition") is not None,
+                conditions=condition is not None,
                 inverted=inverted,
+                misses_aws=any(_asks_for_ours(item, False) for item in _conditions(condition)),
+                strikes_aws=condition is None or all(_asks_for_ours(item, True) for item in _conditions(condition)),
             )
         )
     return found
+
+
+_Asked = tuple[str, str, list[Value]]
+
+
+def _conditions(condition: Value) -> list[_Asked]:
+    """Operator, key and values of every condition, lower case; all of them have to hold."""
+    found = [
+        (operator.lower().removesuffix("ifexists"), key.lower(), as_list(values))
+        for operator, keys in as_dict(condition).items()
+        for key, values in as_dict(keys).items()
+    ]
+    return found or [("", "", [])]
+
+
+_OWN_ACCOUNT = {"${AWS::AccountId}", "${aws:PrincipalAccount}"}
+
+
+def _asks_for_ours(asked: _Asked, negated: bool) -> bool:
+    """Whether a condition holds for what belongs to one's own account or organisation only; negated: for all but that.
+
+    Source: IAM User Guide, global condition keys (aws:ResourceAccount, aws:ResourceOrgID), data perimeters: resources
+    that AWS owns are outside of both.
+    """
+    operator, key, values = asked
+    if operator not in ({"stringnotequals", "stringnotlike"} if negated else {"stringequals", "stringlike"}):
+        return False
+    texts = [render(value) for value in values]
+    if key in {"aws:resourceaccount", "s3:resourceaccount"}:
+        return bool(texts) and all(text in _OWN_ACCOUNT for text in texts)
+    return key == "aws:resourceorgid" and bool(texts) and all(_is_organisation(text) for text in texts)
+
+
+def _is_organisation(text: str) -> bool:
+    return text == "${aws:PrincipalOrgID}" or re.fullmatch(r"o-[a-z0-9]{10,32}", text) is not None

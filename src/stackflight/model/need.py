@@ -45,23 +45,33 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call that is known beforehand: its action and the resource it is for, whose unknown parts are `${…}`."""
+    """One call that is known beforehand: its action and the resource it is for, whose unknown parts are `${…}`.
+
+    `of_aws` says that AWS owns the resource.
+    """
 
     action: str
     resource: str
+    of_aws: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceTarget:
-    """A regional AWS service by its endpoint name ("ecr.api", "s3"), TCP 443, and what is asked of it where known."""
+    """A regional AWS service by its endpoint name ("ecr.api", "s3"), TCP 443, and what is asked of it where known.
+
+    `region` is None for the workload's own; `endpoint` is the VPC endpoint whose own name is called instead of the
+    service's (Unknown: some other address).
+    """
 
     service: str
     port: int = 443
     request: Request | None = None
+    region: str | Unknown | None = None
+    endpoint: Address | Unknown | None = None
 
     @property
     def title(self) -> str:
-        return self.service
+        return f"{self.service} in {self.region}" if isinstance(self.region, str) else self.service
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,8 @@ class Need:
 
     PROVED needs are stated by the template (an image, a log driver, an injected secret); POSSIBLE ones are implied
     (an IAM statement, a client made in code). A `patient` workload tries again until the path is there. `waiting` are
-    the resources whose creation waits for the need to be met, where that is not the workload itself.
+    the resources whose creation waits for the need to be met, where that is not the workload itself. `doubt` is why the
+    traffic may go another way altogether, so that a closed path proves nothing.
     """
 
     workload: Workload
@@ -126,6 +137,7 @@ class Need:
     blames: tuple[Address, ...] = ()
     patient: bool = False
     waiting: tuple[Address, ...] = ()
+    doubt: Unknown | None = None
 
     @property
     def sufferers(self) -> tuple[Address, ...]:

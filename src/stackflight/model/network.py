@@ -28,6 +28,8 @@ class Vpc:
     """Pairs of internet gateway and attachment."""
     perhaps_attached: Unknown | None = None
     """Set where an attachment may or may not concern this VPC."""
+    region: str = ""
+    """Its Region where the templates or the user say which; zones and endpoints of a literal Region tell it too."""
     answers: tuple[tuple[str, Address], ...] = ()
     """Domains that something else than the VPC's own resolver answers for, and what; "" for all or an unknown one."""
 
@@ -88,7 +90,11 @@ class NatInstance:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A VPC endpoint. `service` is the endpoint name without Region prefix ("ecr.api"), None where unknown."""
+    """A VPC endpoint. `service` is the endpoint name without Region prefix ("ecr.api").
+
+    `region` is the Region whose service it is where that is written down, empty for that of its VPC; `inbound_only` says
+    that its private DNS answers only what comes in over a Resolver endpoint.
+    """
 
     address: Address
     vpc: Address | Unknown
@@ -100,6 +106,10 @@ class Endpoint:
     route_tables: tuple[Address | Unknown, ...] = ()
     policy: object = None
     exists: bool | Unknown = True
+    region: str = ""
+    elsewhere: bool | Unknown = False
+    """Whether the service is one of another Region (ServiceRegion)."""
+    inbound_only: bool | Unknown = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from stackflight.model.value import (
     Zones,
     known_int,
     known_text,
+    references_in,
     render,
 )
 
@@ -57,7 +58,10 @@ def join(delimiter: Value, items: Value) -> Value:
     if separator is None:
         return Unknown("the delimiter of Fn::Join is unknown", _decided(delimiter))
     if isinstance(items, Unknown):
-        return Unknown(f"joined from {items.why}", items.decided_by)
+        why = REGION_WITHOUT_DASHES if items.why == _REGION_PARTS and not separator else f"joined from {items.why}"
+        return Unknown(why, items.decided_by, _entries_in(items))
+    if isinstance(items, Reference) and items.attribute == _ENTRIES:
+        return Unknown(f"joined from {render(items)}", candidates=(items,))
     if not isinstance(items, list):
         return Unknown(f"Fn::Join over {render(items)}, which is no list")
     parts: list[Value] = []
@@ -71,12 +75,33 @@ def join(delimiter: Value, items: Value) -> Value:
     return concatenate(parts)
 
 
+# The DNS entries of an endpoint are texts "hosted zone ID:DNS name", the regional name first. Source: CloudFormation
+# template reference, AWS::EC2::VPCEndpoint, return values.
+_ENTRIES = "DnsEntries"
+_REGION_PARTS = "split from ${AWS::Region} at its dashes"
+REGION_WITHOUT_DASHES = "AWS::Region without dashes"
+"""What stands for a Region's name without its dashes where the Region is not known."""
+
+
+def _entries_in(value: Value) -> tuple[Value, ...]:
+    """The DNS entries that an unknown text is made of."""
+    return tuple(item for item in references_in(value) if item.attribute.startswith(_ENTRIES))
+
+
 def split(delimiter: Value, source: Value) -> Value:
     """`Fn::Split`. A pseudo parameter holds no ':' or '/', an id that a resource answers with holds no comma."""
     separator = known_text(delimiter)
     text = known_text(source)
     if separator and text is not None:
         return [*text.split(separator)]
+    if isinstance(source, Reference) and separator and _is_one(source, separator):
+        return [source]
+    if isinstance(source, Reference) and separator == ":" and re.fullmatch(rf"{_ENTRIES}\.\d+", source.attribute):
+        return [Reference(source.address, f"{source.attribute}.{part}") for part in ("HostedZoneId", "DnsName")]
+    if entries := _entries_in(source):
+        return Unknown(f"split from {render(source)}", (), entries)
+    if separator == "-" and isinstance(source, Unknown) and source.why == "AWS::Region":
+        return Unknown(_REGION_PARTS, source.decided_by)
     if not separator or not isinstance(source, Text):
         return Unknown(f"split from {render(source)}", _decided(source))
     if not any(isinstance(part, str) and separator in part for part in source.parts):
@@ -111,7 +136,9 @@ def select(index: Value, items: Value) -> Value:
         case Zones(region):
             return Zone(region, position)
         case Unknown(why, decided_by):
-            return Unknown(f"item {position + 1} of {why}", decided_by)
+            return Unknown(f"item {position + 1} of {why}", decided_by, _entries_in(items))
+        case Reference(address, attribute) if attribute == _ENTRIES:
+            return Reference(address, f"{_ENTRIES}.{position}")
         case list():
             if 0 <= position < len(items):
                 return items[position]

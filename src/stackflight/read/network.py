@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from stackflight.model.identify import to_address, to_addresses, to_block
+from stackflight.model.identify import ACCOUNT, to_address, to_addresses, to_block
 from stackflight.model.network import (
     Endpoint,
     Group,
@@ -123,8 +123,29 @@ def _vpc(world: World, resource: Resource) -> Vpc:
         ),
         internet_gateways=tuple(gateways),
         perhaps_attached=perhaps,
+        region=_region(world, resource),
         answers=read_answers(world, resource.address),
     )
+
+
+def _region(world: World, vpc: Resource) -> str:
+    """Where a VPC is: as the user says, or as a literal zone of its subnets or a service of its own Region shows."""
+    known = world.stack(vpc.address.stack).environment.region if vpc.address.stack != ACCOUNT else None
+    if known:
+        return known
+    for subnet in world.of_type("AWS::EC2::Subnet"):
+        zone = known_text(subnet.get("AvailabilityZone"))
+        if (
+            zone
+            and re.fullmatch(r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]", zone)
+            and to_address(world, subnet.get("VpcId")) == vpc.address
+        ):
+            return zone[:-1]
+    for endpoint in world.of_type("AWS::EC2::VPCEndpoint"):
+        if endpoint.get("ServiceRegion") is None and to_address(world, endpoint.get("VpcId")) == vpc.address:
+            if found := region_of_service(endpoint):
+                return found
+    return ""
 
 
 def _subnet(world: World, resource: Resource, tables: _Links, acls: _Links, handed: Handed) -> Subnet:
@@ -213,7 +234,38 @@ def _endpoint(world: World, resource: Resource) -> Endpoint:
         route_tables=to_addresses(world, resource.get("RouteTableIds")),
         policy=resource.get("PolicyDocument"),
         exists=resource.exists,
+        region=region_of_service(resource),
+        elsewhere=_elsewhere(world, resource),
+        inbound_only=_inbound_only(resource.get("DnsOptions")),
     )
+
+
+def region_of_service(endpoint: Resource) -> str:
+    """The literal Region of an endpoint's service, empty where it is not written down."""
+    given = known_text(endpoint.get("ServiceRegion")) or ""
+    match = re.search(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.", render(endpoint.get("ServiceName")))
+    return given or (match.group(1) if match else "")
+
+
+def _elsewhere(world: World, endpoint: Resource) -> bool | Unknown:
+    """Whether an endpoint is one for a service of another Region: ServiceRegion names it."""
+    given = endpoint.get("ServiceRegion")
+    if given is None or (isinstance(given, Unknown) and given.why == "AWS::Region"):
+        return False
+    own, named = world.stack(endpoint.address.stack).environment.region, known_text(given)
+    if own is not None and named is not None:
+        return own != named
+    return Unknown(f"which Region {endpoint.address} is for", ("AWS::Region",))
+
+
+def _inbound_only(options: Value) -> bool | Unknown:
+    """Source: AWS PrivateLink for Amazon S3, private DNS only for inbound Resolver endpoints."""
+    if isinstance(options, Unknown):
+        return options
+    given = as_dict(options).get("PrivateDnsOnlyForInboundResolverEndpoint")
+    if given is not None and known_text(given) is None:
+        return Unknown("for whom its private DNS answers")
+    return known_text(given) == "OnlyInboundResolver"
 
 
 def _with_defaults(groups: dict[Address, Group], vpcs: dict[Address, Vpc]) -> dict[Address, Group]:

@@ -9,6 +9,7 @@ guide, endpoint policies.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from stackflight.model.finding import BLOCKS, Hop
@@ -56,20 +57,25 @@ def _answer_request(endpoint: Endpoint, at: str, statements: list[Statement], re
     allowing = [item for item in statements if item.allow and _may_speak_of(item, request)]
     what = f"{request.action} on {_SPOKEN.sub('*', request.resource)}"
     if not allowing:
-        return (
-            Hop(
-                at, BLOCKS, f"the {at} does not allow {what}", code="ENDPOINT_POLICY_DENIES", blame=(endpoint.address,),
-                remedy=f"allow {what} in the PolicyDocument of {endpoint.address}",
-            ),
-        )  # fmt: skip
-    denying = any(not item.allow and _may_speak_of(item, request) for item in statements)
-    if not denying and any(_surely_speaks_of(item, request) for item in allowing):
+        return (_denied(endpoint, at, what),)
+    denials = [item for item in statements if not item.allow and _may_speak_of(item, request)]
+    perimeters = [replace(item, conditions=False) for item in denials if item.conditions and item.strikes_aws]
+    if request.of_aws and any(_surely_speaks_of(item, request) for item in perimeters):
+        return (_denied(endpoint, at, what),)
+    if not denials and any(_surely_speaks_of(item, request) for item in allowing):
         return ()
     return (undecided(at, f"whether the {at} lets {what} through"),)
 
 
+def _denied(endpoint: Endpoint, at: str, what: str) -> Hop:
+    return Hop(
+        at, BLOCKS, f"the {at} does not allow {what}", code="ENDPOINT_POLICY_DENIES", blame=(endpoint.address,),
+        remedy=f"allow {what} in the PolicyDocument of {endpoint.address}",
+    )  # fmt: skip
+
+
 def _may_speak_of(statement: Statement, request: Request) -> bool:
-    if not statement.names(request.action):
+    if not statement.names(request.action) or (request.of_aws and statement.allow and statement.misses_aws):
         return False
     named = [_ANY.sub("*", _plain(render(item))) for item in statement.resources if not _is_own(item)]
     wanted = _ANY.sub("*", _plain(request.resource))
@@ -89,7 +95,7 @@ def _surely_speaks_of(statement: Statement, request: Request) -> bool:
     return any(_pattern(_plain(render(item))).fullmatch(wanted) for item in statement.resources)
 
 
-_SPOKEN = re.compile(r"\$\{(?!AWS::)[^}]*\}")
+_SPOKEN = re.compile(r"\$\{(?!AWS::\w+\})[^}]*\}")
 _ANY = re.compile(r"\$\{[^}]*\}")
 
 

@@ -40,13 +40,20 @@ def _speaks_of(domain: str, service: str) -> bool:
     return not named or bool(named & set(service.split(".")))
 
 
-def choose_endpoint(network: Network, subnet: Subnet, service: str) -> Choice:
-    """Ask every endpoint; a gateway endpoint wins over an interface endpoint for the same service."""
+def choose_endpoint(network: Network, subnet: Subnet, service: str, region: str | Unknown | None = None) -> Choice:
+    """Ask every endpoint; a gateway endpoint wins over an interface endpoint for the same service.
+
+    `region` is None for the service of the VPC's own Region.
+    """
+    vpc = network.vpcs.get(subnet.vpc) if isinstance(subnet.vpc, Address) else None
+    own = vpc.region if vpc is not None else ""
+    if region is not None and region == own:
+        region = None
     perhaps: list[Unknown] = []
     near: list[Hop] = []
     sure: Endpoint | None = None
     for endpoint in network.endpoints:
-        answer = _captures(endpoint, subnet, service)
+        answer = _captures(endpoint, subnet, service, region, own)
         if answer is True:
             if sure is None or endpoint.interface is not True:
                 sure = endpoint
@@ -57,7 +64,9 @@ def choose_endpoint(network: Network, subnet: Subnet, service: str) -> Choice:
     return Choice(sure, tuple(perhaps), tuple(near))
 
 
-def _captures(endpoint: Endpoint, subnet: Subnet, service: str) -> bool | Unknown | Hop:
+def _captures(
+    endpoint: Endpoint, subnet: Subnet, service: str, region: str | Unknown | None, own: str
+) -> bool | Unknown | Hop:
     """True, False, Unknown, or the hop that says why an endpoint for the service does not capture its name."""
     if isinstance(endpoint.service, Unknown):
         foreign = "is not an AWS service name" in endpoint.service.why and "${" not in endpoint.service.why
@@ -67,6 +76,9 @@ def _captures(endpoint: Endpoint, subnet: Subnet, service: str) -> bool | Unknow
         return False
     if isinstance(endpoint.vpc, Address) and isinstance(subnet.vpc, Address) and endpoint.vpc != subnet.vpc:
         return False
+    other = _of_other_region(endpoint, service, region, own)
+    if other is not None:
+        return other
     if endpoint.interface is not False:
         for vpc in (endpoint.vpc, subnet.vpc):
             if isinstance(vpc, Unknown):
@@ -79,7 +91,39 @@ def _captures(endpoint: Endpoint, subnet: Subnet, service: str) -> bool | Unknow
     return _captures_by_route(endpoint, subnet)
 
 
+def _of_other_region(
+    endpoint: Endpoint, service: str, region: str | Unknown | None, own: str
+) -> bool | Unknown | Hop | None:
+    """What keeps an endpoint from serving the service of a Region; None where it is the right one."""
+    if isinstance(endpoint.elsewhere, Unknown):
+        return endpoint.elsewhere
+    if region is None:
+        return False if endpoint.elsewhere else None
+    if isinstance(region, Unknown):
+        return region
+    serves = endpoint.region if endpoint.elsewhere else own
+    if not serves:
+        return Unknown(f"whether the stack is in {region}", ("AWS::Region",))
+    if serves == region:
+        return None
+    kind = "gateway" if endpoint.interface is False else "interface"
+    return Hop(
+        f"{kind} endpoint {endpoint.address}", PASSES, f"it serves {service} of {serves} only, and {region} is called",
+        code="NO_ROUTE_TO_DESTINATION", blame=(endpoint.address,), remedy=f"call {service} in {serves}",
+    )  # fmt: skip
+
+
 def _captures_by_dns(endpoint: Endpoint) -> bool | Unknown | Hop:
+    if isinstance(endpoint.inbound_only, Unknown):
+        return endpoint.inbound_only
+    if endpoint.private_dns is True and endpoint.inbound_only:
+        return Hop(
+            f"interface endpoint {endpoint.address}", PASSES,
+            "its private DNS answers only what comes in over a Resolver endpoint, so inside the VPC the name stays public",
+            code="DNS_NOT_PRIVATE", blame=(endpoint.address,),
+            remedy=f"set PrivateDnsOnlyForInboundResolverEndpoint to AllResolvers on {endpoint.address}, or add a gateway "
+            f"endpoint for {endpoint.service} on the subnets' route tables",
+        )  # fmt: skip
     if endpoint.private_dns is True:
         return True
     return Hop(

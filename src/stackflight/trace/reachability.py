@@ -47,8 +47,18 @@ def _answer(network: Network, need: Need) -> Reach:
                 routes.append(_to_internet(network, source, host, port))
             case ResourceTarget():
                 routes += _to_resource(network, source, need.target)
+    if need.doubt is not None:
+        routes = [_open(route, need.doubt) for route in routes]
     via = ", ".join(dict.fromkeys(route.via for route in routes if route.via))
     return Reach(need, for_all([route.verdict for route in routes]), tuple(routes), via)
+
+
+def _open(route: Route, doubt: Unknown) -> Route:
+    """A path that may not be taken at all: that it is closed proves nothing."""
+    if route.verdict is Verdict.YES:
+        return route
+    hops = tuple(_doubted(hop) for hop in route.hops)
+    return Route(route.origin, Verdict.UNKNOWN, (undecided("way", doubt), *hops), route.via)
 
 
 def _from_outside(need: Need, target: ResourceTarget) -> Hop:
@@ -161,11 +171,13 @@ def _comparable(zones: list[Zone | str | Unknown]) -> bool:
 
 def _to_service(network: Network, source: Source, target: ServiceTarget) -> Route:
     service = target.service
+    if target.endpoint is not None:
+        return _to_own_name(network, source, target)
     if service in INTERNET_ONLY:
         return _to_internet(network, source, service, 443)
     if isinstance(source.subnet, Unknown):
         return _from_unknown_subnet(network, source)
-    choice = choose_endpoint(network, source.subnet, service)
+    choice = choose_endpoint(network, source.subnet, service, target.region)
     if choice.sure is not None and choice.sure.interface is True:
         return _through_endpoint(network, source, choice.sure, target)
     if choice.sure is not None:
@@ -188,6 +200,18 @@ def _to_service(network: Network, source: Source, target: ServiceTarget) -> Rout
         opened = tuple(_doubted(hop) for hop in inner.hops)
         return Route(source.name, Verdict.UNKNOWN, (doubt, *opened), inner.via)
     return replace(inner, hops=(*hint, *inner.hops))
+
+
+def _to_own_name(network: Network, source: Source, target: ServiceTarget) -> Route:
+    """Code that calls an endpoint by the endpoint's own name, which is public and needs no private DNS."""
+    endpoint = next((item for item in network.endpoints if item.address == target.endpoint), None)
+    if isinstance(target.endpoint, Unknown) or endpoint is None or endpoint.interface is not True:
+        reason = target.endpoint if isinstance(target.endpoint, Unknown) else Unknown(f"what {target.endpoint} is")
+        return _route(source, (undecided("endpoint", reason),), "")
+    name = f"interface endpoint {endpoint.address}"
+    first = Hop(name, PASSES, f"{target.service} is called by the endpoint's own name", relies_on=(endpoint.address,))
+    dns = _dns_hop(network, source, f"the name of {endpoint.address}")
+    return _through_interfaces(network, source, endpoint, target, (dns or first,))
 
 
 def _doubted(hop: Hop) -> Hop:
@@ -221,11 +245,18 @@ def _through_endpoint(network: Network, source: Source, endpoint: Endpoint, targ
         for flag, label in ((vpc.dns_support, "EnableDnsSupport"), (vpc.dns_hostnames, "EnableDnsHostnames")):
             if flag is not True:
                 first = _dns_attribute(vpc.address, flag, label, endpoint)
+    return _through_interfaces(network, source, endpoint, target, (first,))
+
+
+def _through_interfaces(
+    network: Network, source: Source, endpoint: Endpoint, target: ServiceTarget, first: tuple[Hop, ...]
+) -> Route:
+    """The worst of the ways to an endpoint's interfaces, which all answer for its name."""
     candidates = [(*hops, *policy_hop(endpoint, target)) for hops in endpoint_path(network, source, endpoint)]
-    verdicts = [verdict_of((first, *hops)) for hops in candidates]
+    verdicts = [verdict_of((*first, *hops)) for hops in candidates]
     order = [Verdict.NO, Verdict.INTERMITTENT, Verdict.UNKNOWN, Verdict.YES]
     worst = min(range(len(candidates)), key=lambda index: order.index(verdicts[index]))
-    return Route(source.name, for_all(verdicts), (first, *candidates[worst]), name)
+    return Route(source.name, for_all(verdicts), (*first, *candidates[worst]), f"interface endpoint {endpoint.address}")
 
 
 def _dns_attribute(vpc: Address, flag: bool | Unknown, label: str, endpoint: Endpoint) -> Hop:

@@ -34,7 +34,8 @@ _METHODS = {
 }  # fmt: skip
 _NO_ACTION = {
     "get_paginator", "get_waiter", "can_paginate", "close", "exceptions", "meta", "generate_presigned_url",
-    "generate_presigned_post", "batch_get_item", "batch_write_item",
+    "generate_presigned_post", "batch_get_item", "batch_write_item", "generate_db_auth_token",
+    "generate_db_connect_auth_token", "generate_db_connect_admin_auth_token",
 }  # fmt: skip
 
 # Service -> types of policies that may let a caller in without its role.

@@ -1,6 +1,6 @@
 """Source code of a function -> the AWS services it makes clients for, and whether it answers CloudFormation.
 
-Python is parsed (`ast`); where that fails and for Node the patterns are cautious: only a literal client name counts.
+Python is parsed (`clients`); where that fails and for Node the patterns are cautious: only a literal client name counts.
 """
 
 from __future__ import annotations
@@ -10,23 +10,38 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from stackflight.read.needs.clients import COMPUTED, Client, python_clients
 from stackflight.read.needs.services import endpoint_of_client
 
 
 @dataclass(frozen=True, slots=True)
 class CodeFacts:
-    """`services` are endpoint names, `hosts` literal https hosts, `answers` whether it replies to a custom resource, `connects`
+    """`clients` are the AWS clients that it makes, `hosts` literal https hosts, `answers` whether it replies to a custom
+    resource, `heeds_proxy` whether it does so by something that may take a proxy from its environment, `connects`
     whether it loads a database or cache driver."""
 
-    services: tuple[str, ...] = ()
+    clients: tuple[Client, ...] = ()
     hosts: tuple[str, ...] = ()
     answers: bool = False
+    heeds_proxy: bool = True
     connects: bool = False
 
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The endpoint names of its clients."""
+        return tuple(dict.fromkeys(client.service for client in self.clients))
 
-_NODE_CLIENT = re.compile(r"new\s+(?:AWS|aws)\.([A-Z][A-Za-z0-9]+)\s*\(")
+
+_NODE_CLIENT = re.compile(r"new\s+(?:AWS|aws)\.([A-Z][A-Za-z0-9]+)\s*\(\s*(?:\{([^{}]*)\})?")
 _NODE_SDK3 = re.compile(r"@aws-sdk/client-([a-z0-9-]+)")
+_NODE_MADE = re.compile(r"new\s+(\w+?)Client\s*\(\s*\{((?:[^{}]|\$\{[^}]*\})*)\}")
+_NODE_OPTION = re.compile(
+    r"(?<![\w.])(region|endpoint)\s*:\s*(?:[\"'`]([^\"'`]*)[\"'`]|process\.env\.(\w+)|process\.env\[[\"'](\w+)[\"']\]|(\S))"
+)
 _ANSWER = re.compile(r"cfn-?response|ResponseURL|crhelper|cfn_resource", re.IGNORECASE)
+# These connect directly, whatever the environment says of a proxy. Source: urllib3 User Guide (proxies need a
+# ProxyManager), Python http.client, Node.js https; the cfnresponse module of CloudFormation uses the like.
+_DIRECT = re.compile(r"cfn-?response|urllib3|http\.client|https\.request|require\([\"']https[\"']\)", re.IGNORECASE)
 _DRIVER = re.compile(
     r"(?:import|from|require\()\s*[\"']?(psycopg2?|pg8000|asyncpg|pymysql|mysql\.connector|MySQLdb|mariadb|pymongo|redis|valkey|"
     r"pymssql|pyodbc|oracledb|sqlalchemy|pg|mysql2?|mongodb|mongoose|ioredis|memcached|pymemcache|"
@@ -41,12 +56,13 @@ def read_code(source: str) -> CodeFacts:
     """Facts from the text of one source file."""
     tree = _python(source)
     plain = _SCRIPT_COMMENT.sub("", source) if tree is None else source
-    services = _node_services(plain) if tree is None else _python_services(tree)
+    clients = _node_clients(plain) if tree is None else python_clients(tree)
     named = _HOST.findall(plain) if tree is None else _python_hosts(tree)
     return CodeFacts(
-        services=tuple(sorted(services)),
+        clients=tuple(sorted(clients, key=lambda client: client.service)),
         hosts=tuple(sorted({host for host in named if not host.endswith("amazonaws.com")})),
         answers=bool(_ANSWER.search(plain)),
+        heeds_proxy=not _DIRECT.search(plain),
         connects=bool(_DRIVER.search(plain)),
     )
 
@@ -77,25 +93,28 @@ def _python_hosts(tree: ast.Module) -> list[str]:
     return found
 
 
-def _python_services(tree: ast.Module) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not node.args or not isinstance(node.func, ast.Attribute):
-            continue
-        first = node.args[0]
-        if (
-            node.func.attr in {"client", "resource"}
-            and isinstance(first, ast.Constant)
-            and isinstance(first.value, str)
-        ):
-            if re.fullmatch(r"[a-z0-9-]{2,40}", first.value):
-                found.add(endpoint_of_client(first.value))
-    return found
+def _node_clients(source: str) -> list[Client]:
+    """Clients of either version of the SDK, with the Region and endpoint of the one place where each is made."""
+    made: dict[str, list[str]] = {}
+    for name, options in _NODE_MADE.findall(source):
+        made.setdefault(name.lower(), []).append(options)
+    signs_only = "getSignedUrl(" in source and ".send(" not in source
+    found = []
+    for package in dict.fromkeys(_NODE_SDK3.findall(source)):
+        options = made.get(package.replace("-", ""), [])
+        if not signs_only:
+            found.append(_node_client(_SDK3_NAMES.get(package, endpoint_of_client(package)), options))
+    for name, option in _NODE_CLIENT.findall(source):
+        if name not in {"Config", "Credentials", "Endpoint"} and "." not in name:
+            found.append(_node_client(endpoint_of_client(name.lower()), [option] if option else []))
+    return list(dict.fromkeys(found))
 
 
-def _node_services(source: str) -> set[str]:
-    found = {_SDK3_NAMES.get(name, endpoint_of_client(name)) for name in _NODE_SDK3.findall(source)}
-    for name in _NODE_CLIENT.findall(source):
-        if name not in {"Config", "Credentials", "Endpoint"}:
-            found.add(endpoint_of_client(name.lower()))
-    return found
+def _node_client(service: str, options: list[str]) -> Client:
+    given = {}
+    for text in options if len(options) == 1 else ():
+        for key, literal, dotted, keyed, other in _NODE_OPTION.findall(text):
+            variable = dotted or keyed
+            computed = COMPUTED if other or "${" in literal else literal
+            given[key] = f"${{env:{variable}}}" if variable else computed
+    return Client(service, given.get("region", ""), given.get("endpoint", ""))

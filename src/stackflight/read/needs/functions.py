@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_addresses
-from stackflight.model.need import InternetTarget, Need, Placement, Workload
+from stackflight.model.need import InternetTarget, Need, Placement, ServiceTarget, Workload
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, as_dict, as_list, references_in, render
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, references_in, render
+from stackflight.read.needs.calls import called_services
+from stackflight.read.needs.clients import Client
 from stackflight.read.needs.code import CodeFacts, read_code
 from stackflight.read.needs.invocations import actions_of_lambda
+from stackflight.read.needs.proxies import Proxy, proxy_of
 from stackflight.read.needs.rotations import rotation_needs
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
 
@@ -91,23 +94,22 @@ def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: 
 def _databases_given(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
     """The databases that its environment names."""
     found: list[Need] = []
-    for name, value in as_dict(function.get("Environment", "Variables")).items():
+    for name, value in _variables(function).items():
         found += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
     return found
 
 
 def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
     found: list[Need] = []
-    variables = as_dict(function.get("Environment", "Variables"))
+    variables = _variables(function)
     for item in as_list(function.get("FileSystemConfigs")):
         evidence = f"{function.address} mounts it at {render(as_dict(item).get('LocalMountPath'))}"
         need = scene.file_system_need(workload, as_dict(item).get("Arn"), evidence, Phase.RUN)
         found += [need] if need else []
     facts = code_of(scene, function)
-    for service in facts.services:
-        if service != "logs":
-            evidence = f"its code makes a client for {service}"
-            found.append(service_need(workload, service, f"call {service}", evidence, phase=Phase.RUN))
+    for target in _called(scene, function):
+        evidence = f"its code makes a client for {target.title}"
+        found.append(Need(workload, target, f"call {target.title}", evidence, phase=Phase.RUN))
     for host in facts.hosts:
         found.append(
             Need(
@@ -130,18 +132,30 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
     inline = function.get("Code", "ZipFile")
     texts = [render(inline)] if inline is not None else [*scene.world.code.get(function.address, ())]
     facts = [read_code(text) for text in texts]
-    names = {name.upper() for name in as_dict(function.get("Environment", "Variables"))}
+    names = {name.upper() for name in _variables(function)}
     if names & {"HTTPS_PROXY", "HTTP_PROXY"}:
-        facts = [replace(fact, services=(), hosts=()) for fact in facts]  # a proxy carries them
+        facts = [replace(fact, hosts=()) for fact in facts]  # a proxy carries them
     if "USER_ON_EVENT_FUNCTION_ARN" in names:  # the framework's own code, which polls only where it is told to
-        polled = ("states",) if "WAITER_STATE_MACHINE_ARN" in names else ()
-        facts = [replace(fact, services=polled, hosts=()) for fact in facts]
+        polled = (Client("states"),) if "WAITER_STATE_MACHINE_ARN" in names else ()
+        facts = [replace(fact, clients=polled, hosts=()) for fact in facts]
     return CodeFacts(
-        services=tuple(dict.fromkeys(name for fact in facts for name in fact.services)),
+        clients=tuple(dict.fromkeys(client for fact in facts for client in fact.clients)),
         hosts=tuple(dict.fromkeys(name for fact in facts for name in fact.hosts)) if inline is not None else (),
         answers=any(fact.answers for fact in facts),
+        heeds_proxy=any(fact.heeds_proxy for fact in facts) or not facts,
         connects=any(fact.connects for fact in facts),
     )
+
+
+def _variables(function: Resource) -> dict[str, Value]:
+    return as_dict(function.get("Environment", "Variables"))
+
+
+def _called(scene: Scene, function: Resource) -> list[ServiceTarget]:
+    """The services that a function's code calls; its own logs do not cross the VPC."""
+    clients = code_of(scene, function).clients
+    found = called_services(scene.world, function.address.stack, clients, _variables(function))
+    return [target for target in dict.fromkeys(found) if target.service != "logs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +220,28 @@ def _called_needs(scene: Scene, workload: Workload, function: Resource, callers:
     return found
 
 
+def _answer_needs(scene: Scene, runner: Workload, function: Resource, caller: Resource) -> list[Need]:
+    """The way of the reply to CloudFormation, unless a proxy carries it; what code at hand does not show may use one."""
+    proxy, facts = proxy_of(_variables(function)), code_of(scene, function)
+    doubt: Unknown | None = None
+    if proxy is not None and facts.heeds_proxy and _sends_by(proxy, scene, caller):
+        if facts.answers:
+            return []
+        doubt = Unknown(f"whether {function.address} sends its answer by the proxy of its environment")
+    evidence = f"{caller.address} is answered by {function.address}, which runs in the VPC"
+    request = bucket_request(scene, caller.address, "s3:PutObject", "cloudformation-custom-resource-response-{plain}")
+    need = service_need(
+        runner, "s3", "answer CloudFormation", evidence, consequence=Consequence.TIMES_OUT, request=request
+    )
+    return [replace(need, doubt=doubt)]
+
+
+def _sends_by(proxy: Proxy, scene: Scene, caller: Resource) -> bool:
+    """Whether the answer to CloudFormation, which goes to a bucket's host, is one that a proxy carries."""
+    region = scene.world.stack(caller.address.stack).environment.region or "${AWS::Region}"
+    return proxy.carries(f"bucket.s3.{region}.amazonaws.com")
+
+
 def _custom_resource_needs(
     scene: Scene, workload: Workload, function: Resource, caller: Resource, answers: bool
 ) -> list[Need]:
@@ -213,25 +249,14 @@ def _custom_resource_needs(
     runner = Workload(caller.address, "custom resource", workload.placement)
     found: list[Need] = []
     if answers:
-        evidence = f"{caller.address} is answered by {function.address}, which runs in the VPC"
-        request = bucket_request(
-            scene, caller.address, "s3:PutObject", "cloudformation-custom-resource-response-{plain}"
-        )
-        found.append(
-            service_need(
-                runner, "s3", "answer CloudFormation", evidence, consequence=Consequence.TIMES_OUT, request=request
-            )
-        )
-    for service in code_of(scene, function).services:
-        if service != "logs":
-            evidence = f"the code of {function.address} makes a client for {service}"
-            found.append(
-                service_need(
-                    runner, service, f"call {service}", evidence, Certainty.PROVED, Phase.CREATE, Consequence.TIMES_OUT
-                )
-            )
-    variables = as_dict(function.get("Environment", "Variables"))
-    given = [*variables.items(), *((key, item) for key, item in caller.properties.items() if key != "ServiceToken")]
+        found += _answer_needs(scene, runner, function, caller)
+    for target in _called(scene, function):
+        evidence = f"the code of {function.address} makes a client for {target.title}"
+        found.append(Need(runner, target, f"call {target.title}", evidence, consequence=Consequence.TIMES_OUT))
+    given = [
+        *_variables(function).items(),
+        *((key, item) for key, item in caller.properties.items() if key != "ServiceToken"),
+    ]
     for name, value in given:
         found += scene.database_needs(runner, name, value, Consequence.TIMES_OUT)
     return found

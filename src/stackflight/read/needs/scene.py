@@ -12,6 +12,7 @@ from stackflight.model.need import Need, Placement, Request, ResourceTarget, Ser
 from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value
+from stackflight.read.intrinsics import REGION_WITHOUT_DASHES
 from stackflight.read.needs.destinations import mount_targets
 from stackflight.read.needs.references import Links, leads_from, read_links
 from stackflight.read.needs.services import endpoint_of_action
@@ -108,8 +109,11 @@ def bucket_request(scene: Scene, workload: Address, action: str, bucket: str) ->
     without dashes, wait conditions: with dashes); Amazon ECR User Guide, minimum Amazon S3 bucket permissions.
     """
     region = scene.world.stack(workload.stack).environment.region
-    names = {"region": region or "${AWS::Region}", "plain": region.replace("-", "") if region else "${plain Region}"}
-    return Request(action, f"arn:aws:s3:::{bucket.format(**names)}/*")
+    names = {
+        "region": region or "${AWS::Region}",
+        "plain": region.replace("-", "") if region else f"${{{REGION_WITHOUT_DASHES}}}",
+    }
+    return Request(action, f"arn:aws:s3:::{bucket.format(**names)}/*", of_aws=True)
 
 
 def service_need(

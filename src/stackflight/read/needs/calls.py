@@ -1,0 +1,100 @@
+"""Clients that code makes -> the services, Regions and endpoints that it calls by them.
+
+An `endpoint_url` in the code or the environment leads past the service's own name, a `region_name` to another Region.
+Source: boto3 reference (Session.client); AWS SDKs and Tools Reference Guide (service-specific endpoints).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from stackflight.model.need import ServiceTarget
+from stackflight.model.template import World
+from stackflight.model.value import Unknown, Value, known_text, references_in, render, unknowns_in
+from stackflight.read.intrinsics import substitute
+from stackflight.read.needs.clients import Client
+from stackflight.read.needs.proxies import proxy_of
+from stackflight.read.needs.services import endpoint_of_client
+
+# Variables that every function has, and which name its own Region.
+_OWN_REGION = {"AWS_REGION", "AWS_DEFAULT_REGION"}
+_AWS_HOST = re.compile(r"(?:[\w*-]+\.)*?[a-z0-9-]+\.(\$\{AWS::Region\}|[a-z]{2}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")  # fmt: skip
+_INSIDE = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|169\.254\.\d+\.\d+|\[::1\])")
+
+
+def called_services(
+    world: World, stack: str, clients: tuple[Client, ...], variables: Mapping[str, Value]
+) -> Iterator[ServiceTarget]:
+    """What the clients of one workload reach through its interfaces, without what a proxy carries."""
+    proxy = proxy_of(variables)
+    own = world.stack(stack).environment.region
+    for client in clients:
+        endpoint = _endpoint(client, variables)
+        region = _region(_given(client.region, variables), own)
+        host = f"{client.service}.{region if isinstance(region, str) else own or '${AWS::Region}'}.amazonaws.com"
+        if endpoint is not None:
+            target = _behind(world, client.service, endpoint, region, own)
+            if target is not None:
+                yield target
+        elif proxy is None or not proxy.carries(host):
+            yield ServiceTarget(client.service, region=region)
+
+
+def _given(text: str, variables: Mapping[str, Value]) -> Value:
+    """What a client is given, its variables filled in; None where nothing is."""
+
+    def look_up(name: str) -> Value:
+        if not name.startswith("env:"):
+            return Unknown("what the code computes")
+        key = name.removeprefix("env:")
+        return Unknown("AWS::Region", ("AWS::Region",)) if key in _OWN_REGION else variables.get(key)
+
+    value = substitute(text, look_up) if text else None
+    return None if value == "" else value
+
+
+def _endpoint(client: Client, variables: Mapping[str, Value]) -> Value:
+    """The endpoint that the code names, else the one of the environment."""
+    if client.endpoint:
+        return _given(client.endpoint, variables)
+    if known_text(variables.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) == "true":
+        return None
+    for name, value in variables.items():
+        if name.startswith("AWS_ENDPOINT_URL_"):
+            service = name.removeprefix("AWS_ENDPOINT_URL_").replace("_", "").lower()
+            if endpoint_of_client(_IDS.get(service, service)) == client.service:
+                return value
+    return variables.get("AWS_ENDPOINT_URL")
+
+
+_IDS = {"cloudwatchlogs": "logs", "databasemigrationservice": "dms", "elasticloadbalancingv2": "elbv2"}
+
+
+def _region(value: Value, own: str | None) -> str | Unknown | None:
+    """The Region of a client; None for that of the workload itself."""
+    if value is None or (isinstance(value, Unknown) and value.why == "AWS::Region"):
+        return None
+    text = known_text(value)
+    if text is None:
+        decided = tuple(name for item in unknowns_in(value) for name in item.decided_by)
+        return Unknown(f"which Region {render(value)} is", decided)
+    return None if text == own else text
+
+
+def _behind(
+    world: World, service: str, endpoint: Value, region: str | Unknown | None, own: str | None
+) -> ServiceTarget | None:
+    """Where an endpoint URL leads: to an endpoint of the template, to a name of AWS, or out of sight."""
+    for reference in references_in(endpoint):
+        if world.resources[reference.address].type == "AWS::EC2::VPCEndpoint":
+            return ServiceTarget(service, region=region, endpoint=reference.address)
+    host = re.sub(r"^[a-z]+://", "", render(endpoint).strip()).split("/")[0]
+    if _INSIDE.match(host):
+        return None
+    match = _AWS_HOST.fullmatch(host)
+    if match and ".vpce." not in host:
+        named = match.group(1)
+        return ServiceTarget(service, region=None if named in {own, "${AWS::Region}"} else named)
+    decided = tuple(dict.fromkeys(name for item in unknowns_in(endpoint) for name in item.decided_by))
+    return ServiceTarget(service, endpoint=Unknown(f"where the endpoint {render(endpoint)} leads", decided))
