@@ -19,10 +19,7 @@ class Proxy:
 
     def carries(self, host: str) -> bool:
         """Whether a request for a host goes to the proxy; an unknown list spares nobody."""
-        for name in self.spared or ():
-            if name == "*" or host == name or host.endswith(f".{name}"):
-                return False
-        return True
+        return all(name != "*" and host != name and not host.endswith(f".{name}") for name in self.spared or ())
 
 
 def proxy_of(variables: Mapping[str, Value]) -> Proxy | None:
