@@ -19,7 +19,8 @@ from stackflight.model.finding import Severity
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.operate.review import check_world
 from stackflight.ports import StandardRules
-from stackflight.read.assembly import join_stacks, read_assembly
+from stackflight.read.assembly import join_stacks
+from stackflight.read.manifest import read_assembly
 
 Named = tuple[str, str]  # rule, construct path
 

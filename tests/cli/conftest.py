@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from screen import TEMPLATES, Run, Screen, StoppedClock
+from screen import HOSTILE, TEMPLATES, Run, Screen, StoppedClock
 
 from stackflight.cli.main import main
 
@@ -22,3 +22,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Screen(" ".join(("stackflight", *arguments)), code, out, err)
 
     return run_command
+
+
+@pytest.fixture
+def hostile(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The same in the folder of inputs that somebody made to mislead or to break the program."""
+    monkeypatch.chdir(HOSTILE)
+    return run

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TEMPLATES = Path(__file__).parent / "templates"
+HOSTILE = Path(__file__).parent / "hostile"
 
 
 class StoppedClock:

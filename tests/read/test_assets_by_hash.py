@@ -11,7 +11,8 @@ import pytest
 from stackflight.local.folder import LocalFolder
 from stackflight.model.template import World
 from stackflight.model.value import Address
-from stackflight.read.assembly import join_stacks, read_assembly
+from stackflight.read.assembly import join_stacks
+from stackflight.read.manifest import read_assembly
 
 CHILD, CODE = "a" * 64, "b" * 64
 MANIFEST = {

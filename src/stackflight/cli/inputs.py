@@ -14,8 +14,8 @@ from stackflight.local.folder import read_text
 from stackflight.model.account import Account
 from stackflight.model.template import Environment
 from stackflight.model.value import Value
-from stackflight.read.assembly import Source
 from stackflight.read.document import parse_document
+from stackflight.read.manifest import Source
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
@@ -43,6 +43,7 @@ class Inputs:
         for source in sources:
             names = source.template.section("Parameters").keys()
             declared |= {*names, *(f"{source.name}.{name}" for name in names)}
+            declared |= {f"{source.called}.{name}" for name in names if source.called}
         for name in sorted(self.typed - declared):
             near = difflib.get_close_matches(name, sorted(declared), n=1)
             hint = f"did you mean {near[0]}?" if near else "see the Parameters section of the template"

@@ -15,8 +15,9 @@ from stackflight.local.folder import JoinedFolders, LocalFolder, read_text
 from stackflight.model.template import Environment, World
 from stackflight.model.value import Value, unknowns_in
 from stackflight.ports import Clock
-from stackflight.read.assembly import Source, join_stacks, read_assembly
+from stackflight.read.assembly import join_stacks
 from stackflight.read.document import parse_template
+from stackflight.read.manifest import Source, read_assembly
 
 _APP_TARGET = re.compile(r"(?P<app>[A-Za-z][\w.-]+):(?P<preset>.+)")
 

@@ -129,7 +129,11 @@ class Defect:
 
 @dataclass(frozen=True)
 class Stack:
-    """A template with parameters bound and intrinsics evaluated."""
+    """A template with parameters bound and intrinsics evaluated.
+
+    `name` tells it apart from every other stack of its world; `called` is its name in AWS, which stacks of two Regions may
+    share.
+    """
 
     name: str
     template: Template
@@ -141,6 +145,7 @@ class Stack:
     unknowns: tuple[Unknown, ...] = ()
     defects: tuple[Defect, ...] = ()
     parent: Address | None = None
+    called: str = ""
 
 
 @dataclass(frozen=True)

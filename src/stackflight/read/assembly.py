@@ -1,159 +1,21 @@
-"""Templates on disk -> World: one file, several files, or a cloud assembly with its nested stacks.
-
-Source: the cloud assembly schema (`manifest.json`), aws-cdk-lib/cloud-assembly-schema.
-"""
+"""Sources -> World: stacks resolved in order, exports joined to imports, nested stacks inside their parents."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-from stackflight.errors import UnreadableInput
-from stackflight.model.template import Environment, Stack, Template, World
+from stackflight.model.template import Environment, Stack, World
 from stackflight.model.value import Address, Unknown, Value
 from stackflight.ports import Folder
-from stackflight.read.assets import nested_file, read_asset_paths, read_function_code
+from stackflight.read.assets import nested_file, read_function_code
 from stackflight.read.bindings import Bindings
 from stackflight.read.document import parse_template
+from stackflight.read.exports import Exports
+from stackflight.read.manifest import Source
 from stackflight.read.resolve import resolve_stack
 
 _MAX_NESTING = 5
-
-
-@dataclass(frozen=True)
-class Source:
-    """One stack to be: its template and what the assembly says of it.
-
-    `named` is False for a template that stands alone: it is called after its file, but its stack may be called anything.
-    `assets` leads from the hash of an asset to its place in the folder.
-    """
-
-    name: str
-    template: Template
-    environment: Environment = Environment()
-    depends_on: tuple[str, ...] = ()
-    construct_paths: Mapping[str, str] = field(default_factory=dict)
-    folder: str = ""
-    missing: tuple[str, ...] = ()
-    named: bool = True
-    assets: Mapping[str, str] = field(default_factory=dict)
-
-
-def read_assembly(folder: Folder) -> list[Source]:
-    """The stacks of a cloud assembly in deployment order, stages included. Raises UnreadableInput."""
-    found = _read_manifest(folder, "")
-    if not found:
-        raise UnreadableInput(
-            "the cloud assembly holds no stack",
-            file=folder.show("manifest.json"),
-            hint="run 'cdk synth' again",
-        )
-    names = {source.name for source in found}
-    ordered: list[Source] = []
-    while found:
-        placed = {source.name for source in ordered}
-        ready = [source for source in found if not (set(source.depends_on) & names) - placed]
-        ordered.extend(ready or found[:1])
-        found = [source for source in found if source not in ordered]
-    return ordered
-
-
-def _read_manifest(folder: Folder, below: str) -> list[Source]:
-    path = f"{below}manifest.json"
-    text = folder.read(path)
-    if text is None:
-        raise UnreadableInput(
-            "the folder holds no manifest.json, so it is no cloud assembly",
-            file=folder.show(below), hint="give a template file, or the folder that 'cdk synth' wrote (cdk.out)",
-        )  # fmt: skip
-    manifest = _load(text, folder.show(path))
-    artifacts: dict[str, Any] = manifest.get("artifacts") or {}
-    found: list[Source] = []
-    missing = tuple(
-        str(item.get("key", "a lookup")) for item in manifest.get("missing") or [] if isinstance(item, dict)
-    )
-    for name, artifact in artifacts.items():
-        kind, properties = artifact.get("type"), artifact.get("properties") or {}
-        if kind == "cdk:cloud-assembly":
-            found.extend(_read_manifest(folder, f"{below}{properties.get('directoryName', name)}/"))
-        elif kind == "aws:cloudformation:stack":
-            found.append(_read_stack(folder, below, name, artifact, artifacts, missing))
-    return found
-
-
-def _read_stack(
-    folder: Folder,
-    below: str,
-    name: str,
-    artifact: dict[str, Any],
-    artifacts: dict[str, Any],
-    missing: tuple[str, ...],
-) -> Source:
-    properties = artifact.get("properties") or {}
-    file = f"{below}{properties.get('templateFile', name + '.template.json')}"
-    text = folder.read(file)
-    if text is None:
-        raise UnreadableInput(
-            f"the assembly names {file}, but the file is not there",
-            file=folder.show(f"{below}manifest.json"), hint="run 'cdk synth' again",
-        )  # fmt: skip
-    depends_on = tuple(
-        _stack_name(other, artifacts[other])
-        for other in artifact.get("dependencies") or []
-        if artifacts.get(other, {}).get("type") == "aws:cloudformation:stack"
-    )
-    return Source(
-        name=_stack_name(name, artifact),
-        template=parse_template(text, folder.show(file)),
-        environment=_environment(str(artifact.get("environment", ""))),
-        depends_on=depends_on,
-        construct_paths=_construct_paths(folder, below, artifact),
-        folder=below,
-        missing=missing,
-        assets=read_asset_paths(folder, below, name, artifacts),
-    )
-
-
-def _stack_name(artifact_id: str, artifact: dict[str, Any]) -> str:
-    return str((artifact.get("properties") or {}).get("stackName") or artifact_id)
-
-
-def _construct_paths(folder: Folder, below: str, artifact: dict[str, Any]) -> dict[str, str]:
-    """Logical id -> construct path, from the artifact's metadata (inline or in its own file)."""
-    metadata = dict(artifact.get("metadata") or {})
-    extra = artifact.get("additionalMetadataFile")
-    if isinstance(extra, str) and (text := folder.read(below + extra)) is not None:
-        metadata.update(_load(text, folder.show(below + extra)))
-    paths: dict[str, str] = {}
-    for path, entries in metadata.items():
-        for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict) and entry.get("type") == "aws:cdk:logicalId":
-                paths[str(entry.get("data"))] = path.lstrip("/")
-    return paths
-
-
-def _environment(text: str) -> Environment:
-    match = re.fullmatch(r"aws://([^/]+)/([^/]+)", text)
-    if not match:
-        return Environment()
-    account, region = match.groups()
-    return Environment(
-        None if account.startswith("unknown") else account, None if region.startswith("unknown") else region
-    )
-
-
-def _load(text: str, file: str) -> dict[str, Any]:
-    try:
-        loaded = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        raise UnreadableInput("not valid JSON", file=file, line=line, hint="run 'cdk synth' again") from None
-    if not isinstance(loaded, dict):
-        raise UnreadableInput("not a cloud assembly's file", file=file, line=1, hint="run 'cdk synth' again")
-    return loaded
 
 
 def join_stacks(
@@ -169,7 +31,7 @@ def join_stacks(
     exports already.
     """
     joiner = _Joiner(parameters, folder, environment)
-    joiner.exports.update(exports or {})
+    joiner.exports.add(exports or {}, environment)
     for source in sources:
         joiner.add(source)
     return World(tuple(joiner.stacks), read_function_code(joiner.stacks, joiner.folders, joiner.assets, folder))
@@ -183,13 +45,15 @@ class _Joiner:
         self.folder = folder
         self.environment = environment
         self.stacks: list[Stack] = []
-        self.exports: dict[str, Value] = {}
+        self.exports = Exports()
         self.folders: dict[str, str] = {}
         self.assets: dict[str, Mapping[str, str]] = {}
 
     def add(self, source: Source) -> None:
-        own = {key.split(".", 1)[1]: value for key, value in self.given.items() if key.startswith(f"{source.name}.")}
-        parameters: dict[str, Value] = {**self.given, **own}
+        parameters: dict[str, Value] = {**self.given}
+        for name in dict.fromkeys((source.called or source.name, source.name)):
+            own = f"{name}."
+            parameters |= {key.removeprefix(own): value for key, value in self.given.items() if key.startswith(own)}
         known = source.environment
         environment = Environment(known.account or self.environment.account, known.region or self.environment.region)
         source = replace(source, environment=environment)
@@ -197,7 +61,7 @@ class _Joiner:
             self.stacks.append(stack)
             self.folders[stack.name] = source.folder
             self.assets[stack.name] = source.assets
-            self.exports.update(stack.exports)
+            self.exports.add(stack.exports, stack.environment)
 
     def _resolve(
         self, source: Source, parameters: Mapping[str, Value], parent: Address | None, depth: int
@@ -207,11 +71,12 @@ class _Joiner:
             name=source.name,
             parameters=parameters,
             environment=source.environment,
-            imports=self.exports.get,
+            imports=self.exports.seen_from(source.environment),
             depends_on=source.depends_on,
             construct_paths=source.construct_paths,
             parent=parent,
             named=source.named,
+            called=source.called,
         )
         stack = resolve_stack(source.template, bindings)
         nested = self._nested(stack, source, depth)

@@ -14,7 +14,8 @@ class Bindings:
     """What is known about a stack beyond its template.
 
     `parameters` are values given by the user or by a parent stack; `imports` answers `Fn::ImportValue` by export
-    name (None where nobody exports it). `named` says whether `name` is what the stack will really be called.
+    name (None where nobody exports it). `named` says whether `name`, or `called` where it is given, is what the stack will
+    really be called.
     """
 
     name: str = ""
@@ -26,3 +27,4 @@ class Bindings:
     construct_paths: Mapping[str, str] = field(default_factory=dict)
     parent: Address | None = None
     named: bool = True
+    called: str = ""

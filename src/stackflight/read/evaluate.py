@@ -217,7 +217,7 @@ class Evaluator:
         known = {
             "AWS::AccountId": environment.account,
             "AWS::Region": region,
-            "AWS::StackName": (self.bindings.name or None) if self.bindings.named else None,
+            "AWS::StackName": (self.bindings.called or self.bindings.name or None) if self.bindings.named else None,
             "AWS::Partition": _partition(region) if region else None,
             "AWS::URLSuffix": ("amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com") if region else None,
         }.get(name)

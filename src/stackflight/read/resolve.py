@@ -51,6 +51,7 @@ class _Resolver:
             unknowns=tuple(self.evaluator.unknowns),
             defects=tuple(self.evaluator.defects.values()),
             parent=self.bindings.parent,
+            called=self.bindings.called or self.bindings.name,
         )
 
     def _resource(self, name: str, raw: dict[str, Raw]) -> Resource | None:

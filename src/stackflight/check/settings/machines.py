@@ -132,7 +132,7 @@ def _signals(case: Case, resource: Resource, value: Value, at: At) -> Iterator[F
     for match in re.finditer(r"cfn-(signal|init|hup)(?:\.exe)?\b([^\n;&|]*)", text):
         named = re.search(r"(?:--resource[= ]|-r )\s*[\"']?([A-Za-z0-9]+)[\"']?(?=\s|$|\\)", match.group(2))
         own = re.search(
-            rf"(?:--stack[= ]|-s )\s*[\"']?(\$\{{AWS::StackName\}}|\$\{{AWS::StackId\}}|{re.escape(stack.name)}(?=[\"'\s]))",
+            rf"(?:--stack[= ]|-s )\s*[\"']?(\$\{{AWS::StackName\}}|\$\{{AWS::StackId\}}|{re.escape(stack.called)}(?=[\"'\s]))",
             match.group(2),
         )
         declared = {*stack.resources, *stack.template.section("Resources")}
