@@ -89,3 +89,41 @@ def test_an_export_of_one_region_is_not_imported_in_another(hostile: Run, tmp_pa
 
     assert screen.code == 10
     assert [finding["stack"] for finding in reports(screen)[0]["findings"]] == ["us-east-1-user"]
+
+
+def test_a_template_that_the_standard_rules_read_blocks(hostile: Run) -> None:
+    """The control of the next tests: a logical id that CloudFormation refuses."""
+    screen = hostile("check", "bad-name.json", "--format", "json")
+    assert screen.code == 10
+    assert [finding["code"] for finding in reports(screen)[0]["findings"]] == ["F0006"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("verb", ["check", "review", "rehearse"])
+def test_what_is_no_json_value_is_refused(hostile: Run, tmp_path: Path, verb: str, value: str) -> None:
+    """JSON that the standard rules cannot parse: NaN and Infinity are refused at their line, not passed."""
+    file = tmp_path / "app.json"
+    file.write_text((HOSTILE / "nan.json").read_text().replace("NaN", f'\n{value}, "y": "NaN Infinity"'))
+
+    screen = hostile(verb, str(file))
+
+    assert screen.code == 66
+    assert screen.stdout == ""
+    assert screen.stderr.startswith(f"error: {file}:2: not valid JSON: {value} is no value\nhint: ")
+
+
+def test_half_a_character_does_not_silence_the_standard_rules(hostile: Run) -> None:
+    """JSON that the standard rules cannot parse: an escaped half of a character counts as an unknown one."""
+    screen = hostile("check", "lone-surrogate-in-metadata.json", "--format", "json")
+    assert screen.code == 10
+    assert [finding["code"] for finding in reports(screen)[0]["findings"]] == ["F0006"]
+
+
+@pytest.mark.parametrize("verb", ["check", "review"])
+def test_what_the_standard_rules_could_not_judge_is_said(hostile: Run, verb: str) -> None:
+    """JSON that the standard rules cannot parse: nesting beyond their limit leaves a visible note."""
+    screen = hostile(verb, "deep-metadata.json")
+    assert screen.code == 0
+    assert "the standard rules cannot judge this template, so only our own checks did" in screen.stdout
+    assert "standard/not-judged" in screen.stdout
+    assert "nothing found" not in screen.stdout

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import pytest
 
@@ -13,6 +14,7 @@ from stackflight.errors import StackflightError
 from stackflight.local import standard_rules
 from stackflight.local.rule_process import COMMAND, start_process
 from stackflight.local.standard_rules import BundledRules, load_standard_rules
+from stackflight.model.budgets import RULES_PATIENCE_SECONDS, Budget
 
 BUCKET = '{"Resources": {"Store": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "UPPER"}}}}'
 
@@ -46,8 +48,8 @@ def test_one_template_that_cannot_be_judged_does_not_end_the_process(text: str) 
     ("code", "reason"),
     [
         ("raise SystemExit(3)", "their process ended with 3"),
-        ("input(); print('no JSON')", "their process ended with"),
-        ('input(); print(\'{"broken": "ImportError: no such library"}\')', "ImportError: no such library"),
+        ("print('no JSON')", "their process ended with"),
+        ('print(\'{"broken": "ImportError: no such library"}\')', "ImportError: no such library"),
     ],
 )
 def test_a_process_that_fails_is_told_with_the_way_around(code: str, reason: str) -> None:
@@ -55,6 +57,61 @@ def test_a_process_that_fails_is_told_with_the_way_around(code: str, reason: str
     with pytest.raises(StackflightError, match=f"the standard rules cannot be loaded: {reason}") as raised:
         rules.judge(BUCKET, None)
     assert raised.value.hint == "--no-standard-rules leaves them out"
+    rules.close()
+
+
+READY = "import signal, sys; print('{\"ready\": true}', flush=True); input(); "
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("signal.setitimer(signal.ITIMER_PROF, 0.05)\nwhile True: pass", "they took longer than 10 s"),
+        ("import os; os.abort()", "their process gave up, or they took more than 2,000 MB of memory"),
+        ("raise SystemExit(7)", "their process ended with 7"),
+        ("print('no JSON')", "their process ended with"),
+    ],
+)
+def test_a_template_that_costs_the_process_its_life_is_not_judged_and_the_next_one_is(code: str, reason: str) -> None:
+    """A rule process without a limit: time and memory end, the answer says so, and the next template has a new process."""
+    rules = BundledRules(start_process(python(READY + code)))
+
+    [told] = rules.judge(BUCKET, None)
+
+    assert told.rule == "not-judged"
+    assert told.message.startswith(
+        f"the standard rules cannot judge this template, so only our own checks did: {reason}"
+    )
+    assert len(rules.judge(BUCKET, None)) > 1
+    rules.close()
+
+
+def test_a_process_that_says_nothing_is_waited_for_so_long_and_no_longer() -> None:
+    """A rule process without a limit: one that neither computes nor answers is given up."""
+    patience = Budget(0, "they gave no answer for {most} s")
+    for code, error in ((READY + "input()", False), ("input()", True)):
+        rules = BundledRules(start_process(python(code)), patience=RULES_PATIENCE_SECONDS)
+        with pytest.raises(StackflightError, match="gave no answer for 0 s") if error else nullcontext():
+            if not error:
+                rules._greet()
+            rules._patience = patience
+            assert [told.message.rpartition(": ")[2] for told in rules.judge(BUCKET, None)] == [str(patience)]
+        rules.close()
+
+
+def test_the_process_ends_itself_when_a_template_takes_too_much_processor_time() -> None:
+    """A rule process without a limit: templates whose resources all wait for one another take its time or memory."""
+    names = [f"T{number}" for number in range(400)]
+    circle = {
+        name: {"Type": "AWS::SNS::Topic", "DependsOn": [other for other in names if other != name]} for name in names
+    }
+    code = (
+        "import stackflight.model.budgets as budgets; budgets.RULES_SECONDS = budgets.Budget(1, ''); "
+        "from stackflight.local.rule_process import serve; serve()"
+    )
+    rules = BundledRules(start_process(python(code)))
+    [told] = rules.judge(json.dumps({"Resources": circle}), None)
+    assert told.message.endswith(("they took longer than 10 s", "they took more than 2,000 MB of memory"))
     rules.close()
 
 
@@ -77,5 +134,7 @@ def test_a_process_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatc
 def test_the_process_ends_when_nobody_can_ask_it_any_more() -> None:
     asking = json.dumps({"text": BUCKET, "region": None, "without": []})
     ended = subprocess.run(COMMAND, input=asking + "\n", capture_output=True, encoding="utf-8", check=True)
-    assert json.loads(ended.stdout)["violations"]
+    greeting, answer = map(json.loads, ended.stdout.splitlines())
+    assert greeting == {"ready": True}
+    assert answer["violations"]
     assert ended.stderr == ""

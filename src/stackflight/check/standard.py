@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.template import Path, Resource, Stack, Where
 from stackflight.model.value import Unknown, Value, as_list, known_text, unknowns_in
-from stackflight.model.violation import Violation
+from stackflight.model.violation import CANNOT_JUDGE, NOT_JUDGED, Violation
 
 # CloudFormation refuses the template while it reads it, whatever the resources are: limits, names, the form of
 # sections, of intrinsics and of conditions. Nothing here hangs on resource schemas, which age, nor on references,
@@ -24,8 +24,8 @@ BLOCKS = frozenset({
 })  # fmt: skip
 
 # Not asked for. Style, hygiene and security posture: true or not, they do not change whether a deployment succeeds.
-# F0000 and F1101 speak of text that was read here without fault, and come though they are not asked for. W3010 wants no
-# zone by its name, also where the stack's Region has it: zone-of-another-region says when that matters.
+# F0000 and F1101 speak of text that was read here without fault, and come though they are not asked for; where F1101 is
+# all that they say, they did not judge the template. W3010 wants no zone by its name, also where the stack's Region has it: zone-of-another-region says when that matters.
 LEFT_OUT = frozenset({
     "F0000", "F1101", "I1022", "I2003", "I2530", "I3011", "I3013", "I3037", "I3042", "I3100", "I3510", "I4010",
     "I9001", "I9003", "I9040", "W1011", "W1019", "W1020", "W1028", "W2001", "W2010", "W2501", "W2506", "W2508",
@@ -80,7 +80,7 @@ _JUDGED_VALUE = re.compile(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of|do
 def find_standard(stack: Stack, violations: Sequence[Violation], own: Sequence[Finding]) -> Iterator[Finding]:
     """One finding for each rule and place; `own` are our findings on this stack, which win where both say one thing."""
     seen: set[tuple[object, ...]] = set()
-    for violation in violations:
+    for violation in _told(violations):
         place = (violation.rule, violation.resource, violation.path or violation.line)
         if violation.rule in LEFT_OUT or place in seen or _said(violation, stack, own):
             continue
@@ -88,6 +88,14 @@ def find_standard(stack: Stack, violations: Sequence[Violation], own: Sequence[F
         if holds is not False:
             seen.add(place)
             yield _finding(violation, stack, _weigh(violation, stack, holds))
+
+
+def _told(violations: Sequence[Violation]) -> Sequence[Violation]:
+    """The violations; where the rules could not read the text, and so judged nothing of it, that alone."""
+    unread = next((violation for violation in violations if violation.rule == "F1101"), None)
+    if unread is None or {violation.rule for violation in violations} - {"F0000", "F1101"}:
+        return violations
+    return [Violation(NOT_JUDGED, "info", f"{CANNOT_JUDGE}: {unread.message}", line=unread.line)]
 
 
 def _weigh(violation: Violation, stack: Stack, holds: bool | Unknown) -> Severity:

@@ -4,55 +4,100 @@ from __future__ import annotations
 
 import atexit
 import json
+import signal
 import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
+from threading import Timer
 from typing import Any
 
 from stackflight.errors import StackflightError
-from stackflight.local.rule_process import shared_process
+from stackflight.local.rule_process import shared_process, start_process
+from stackflight.model.budgets import RULES_MEGABYTES, RULES_PATIENCE_SECONDS, RULES_SECONDS, Budget
 from stackflight.model.template import Path
-from stackflight.model.violation import Violation
+from stackflight.model.violation import CANNOT_JUDGE, NOT_JUDGED, Violation
 
 
 class BundledRules:
-    """The rules that come with the package, which loads in a process of its own; nothing is fetched."""
+    """The rules that come with the package, which loads in a process of its own; nothing is fetched.
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    A template that costs the process more than its budgets, or its life, is not judged; the next one has a new process,
+    which `start` begins.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[str],
+        start: Callable[[], subprocess.Popen[str]] = start_process,
+        patience: Budget = RULES_PATIENCE_SECONDS,
+    ) -> None:
         self._process = process
+        self._start = start
+        self._patience = patience
+        self._ready = False
+        self._closed = False
 
     def judge(self, text: str, region: str | None, without: Collection[str] = ()) -> Sequence[Violation]:
         """Every rule that a template's text breaks, but for those `without` which it is to be judged.
 
-        Raises StackflightError where the package cannot be loaded or its process ends before its time.
+        Raises StackflightError where the package cannot be loaded.
         """
+        if self._process.poll() is not None and self._ready and not self._closed:
+            self._begin_again()
+        if not self._ready:
+            self._greet()
         reply = self._ask({"text": text, "region": region, "without": sorted(without)})
-        if "broken" in reply:
-            raise _not_loaded(reply["broken"])
         if "refused" in reply:
-            message = f"the standard rules cannot judge this template: {reply['refused']}"
-            return [Violation("not-judged", "info", message)]
+            return [Violation(NOT_JUDGED, "info", f"{CANNOT_JUDGE}: {reply['refused']}")]
         return [Violation(**{**found, "path": _path(found["path"])}) for found in reply["violations"]]
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        asked, answered = self._process.stdin, self._process.stdout
+    def _begin_again(self) -> None:
         try:
-            if asked is None or answered is None:
-                raise BrokenPipeError
-            asked.write(json.dumps(request) + "\n")
+            self._process, self._ready = self._start(), False
+        except OSError as error:
+            raise _not_loaded(str(error)) from None
+
+    def _greet(self) -> None:
+        """Wait until the package is loaded."""
+        reply, over = self._read()
+        if "ready" not in reply:
+            self._end()
+            raise _not_loaded(reply.get("broken") or over or f"their process ended with {self._process.returncode}")
+        self._ready = True
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        reply, over = self._read(json.dumps(request) + "\n")
+        if not reply:
+            self._end()
+            return {"refused": over or _told_by(self._process.returncode)}
+        return reply
+
+    def _read(self, request: str = "") -> tuple[dict[str, Any], str]:
+        """The next line, once the request is written; empty where none comes, and why where that is a lack of patience."""
+        asked, answered = self._process.stdin, self._process.stdout
+        assert asked is not None
+        assert answered is not None
+        timer = Timer(self._patience.most, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            asked.write(request)
             asked.flush()
             reply: dict[str, Any] = json.loads(answered.readline() or "{}")
-        except (BrokenPipeError, ValueError):
+        except (OSError, ValueError):
             reply = {}
-        if not reply:
-            self.close()
-            reply = {"broken": f"their process ended with {self._process.returncode}"}
-        return reply
+        over = "" if timer.is_alive() else str(self._patience)
+        timer.cancel()
+        return reply, over
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
     def close(self) -> None:
         """End the process; whoever asks it after that is told that it ended."""
-        self._process.kill()
-        self._process.communicate()
+        self._closed, self._ready = True, False
+        self._end()
 
 
 @cache
@@ -64,6 +109,15 @@ def load_standard_rules() -> BundledRules:
         raise _not_loaded(str(error)) from None
     atexit.register(rules.close)
     return rules
+
+
+def _told_by(code: int) -> str:
+    """Why a process ended in the middle of a template: its clock, its memory, or a fault in foreign code."""
+    if code == -getattr(signal, "SIGPROF", 0):
+        return str(RULES_SECONDS)
+    if code == -getattr(signal, "SIGABRT", 0):  # what native code does where no memory is left
+        return f"their process gave up, or {RULES_MEGABYTES}"
+    return f"their process ended with {code}"
 
 
 def _not_loaded(reason: str) -> StackflightError:

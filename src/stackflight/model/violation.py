@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from stackflight.model.template import Path
 
+NOT_JUDGED = "not-judged"
+"""The rule under which a rule set says that it could not judge a template."""
+CANNOT_JUDGE = "the standard rules cannot judge this template, so only our own checks did"
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:

@@ -33,6 +33,7 @@ def parse_template(text: str, file: str) -> Template:
         )
     if not text.strip():
         raise UnreadableInput("the file is empty", file=file, hint="a template needs at least a Resources section")
+    text = _pair_surrogates(text) if _looks_like_json(text) else text
     body, positions = parse_document(text, file)
     require_cloudformation(body, positions, file)
     return Template(file, body, positions, text)
@@ -40,9 +41,26 @@ def parse_template(text: str, file: str) -> Template:
 
 def parse_document(text: str, file: str) -> tuple[Raw, Positions]:
     """Parse YAML or JSON to plain data. Raises UnreadableInput where it is neither."""
-    if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} and not re.match(r"\s*\{\s*[A-Za-z{]", text):
-        return _parse_json(text.lstrip("\ufeff"), file)
+    if _looks_like_json(text):
+        return _parse_json(_pair_surrogates(text.lstrip("\ufeff")), file)
     return _parse_yaml(text, file)
+
+
+def _looks_like_json(text: str) -> bool:
+    return text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} and not re.match(r"\s*\{\s*[A-Za-z{]", text)
+
+
+_SURROGATES = re.compile(r"\\[^u]|(\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|(\\u[dD][89a-fA-F]..)", re.DOTALL)
+
+
+def _pair_surrogates(text: str) -> str:
+    """JSON text in which an escaped half of a character stands for an unknown one, as many columns wide.
+
+    No half can be written as UTF-8, and other readers refuse the whole text for it.
+    """
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _SURROGATES.sub(lambda match: r"\ufffd" if match[2] else match[0], text)
 
 
 def _parse_json(text: str, file: str) -> tuple[Raw, Positions]:
@@ -54,8 +72,14 @@ def _parse_json(text: str, file: str) -> tuple[Raw, Positions]:
             raise _Duplicate(twice)
         return made
 
+    def refuse_constant(name: str) -> Raw:
+        raise UnreadableInput(
+            f"not valid JSON: {name} is no value", file=file, line=_line_of(text, rf"(?<![\w\"]){name}\b"),
+            hint="write a number, or the word in quotes",
+        )  # fmt: skip
+
     try:
-        return json.loads(text, object_pairs_hook=to_dict), JsonPositions(text)
+        return json.loads(text, object_pairs_hook=to_dict, parse_constant=refuse_constant), JsonPositions(text)
     except _Duplicate as error:
         raise _duplicate_error(error.key, file, _second_line_of(text, error.key)) from None
     except RecursionError:
@@ -81,6 +105,12 @@ def _duplicate_error(key: str, file: str, line: int | None) -> UnreadableInput:
         f"the key {key!r} stands twice in one mapping", file=file, line=line,
         hint="remove or rename one of them: the first would be lost without a word",
     )  # fmt: skip
+
+
+def _line_of(text: str, pattern: str) -> int | None:
+    """The line of the first match outside of quotes."""
+    found = next((match for match in re.finditer(rf'"(?:[^"\\]|\\.)*"|({pattern})', text) if match[1]), None)
+    return text.count("\n", 0, found.start()) + 1 if found else None
 
 
 def _second_line_of(text: str, key: str) -> int | None:
