@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rehearsal_worlds import world_of
 
 from stackflight.errors import WrongUsage
+from stackflight.local.clock import SystemClock
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
 from stackflight.model.template import Where, World
 from stackflight.model.value import Address
 from stackflight.operate.rehearse import RehearsalOptions, parse_injection, rehearse
+from stackflight.operate.review import check_world
 from stackflight.views.paper import Paper
 from stackflight.views.rehearsal_text import render_rehearsal
 
@@ -254,6 +258,40 @@ def test_a_circular_template_is_rehearsed_to_its_refusal() -> None:
     assert rehearsal.outcome == "FAILED"
     assert rehearsal.cause is not None
     assert rehearsal.cause.reason.startswith("Circular dependency between resources")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_findings_on_one_resource_the_earliest_consequence_counts(turned: bool) -> None:
+    """Audit, row 5: ECS refuses the service before a task could fail to pull its image."""
+    slow = finding("Service", Consequence.UNSTABLE, message="its image cannot be pulled")
+    fast = finding("Service", Consequence.FAILS, message="its target group has no listener")
+    given = (fast, slow) if turned else (slow, fast)
+    rehearsal = failing(world_of(SERVICE % (1, "true")), *given)
+    assert failed_after(rehearsal, "Service") <= 2
+    assert rehearsal.cause is not None
+    assert rehearsal.cause.finding == fast
+    assert rehearsal.also_blocking == (slow,)
+
+
+def test_a_refused_custom_resource_is_not_waited_for_when_it_is_deleted() -> None:
+    """Audit, row 5: the silence of the slower finding does not stay behind either."""
+    silent = finding("Thing", Consequence.TIMES_OUT)
+    refused = finding("Thing", Consequence.FAILS, message="its token names nothing")
+    rehearsal = failing(world_of(CUSTOM % ""), silent, refused)
+    assert rehearsal.outcome == "ROLLBACK_COMPLETE"
+    assert rehearsal.seconds < 600
+
+
+def test_the_finding_that_ends_a_template_with_two_is_the_one_that_would_end_the_deployment() -> None:
+    """Audit, row 5, with the checks in front."""
+    file = Path(__file__).parents[1] / "cli" / "templates" / "listener-and-address.yaml"
+    world = world_of(file.read_text(encoding="utf-8"))
+    rehearsal = failing(world, *check_world("", world, SystemClock(), 0.0).findings)
+    assert rehearsal.cause is not None
+    assert rehearsal.cause.finding is not None
+    assert (rehearsal.cause.resource, rehearsal.cause.finding.consequence) == ("Web", Consequence.FAILS)
+    assert [one.consequence for one in rehearsal.also_blocking] == [Consequence.UNSTABLE]
+    assert rehearsal.cause.time < 60
 
 
 def test_what_the_next_attempt_would_meet_is_told_at_once() -> None:

@@ -38,11 +38,24 @@ class Plight:
 
 
 def find_plights(world: World, findings: Iterable[Finding], injections: Iterable[Injection] = ()) -> list[Plight]:
-    """All faults of a rehearsal; of several for one operation of one resource the first counts, injections first."""
+    """All faults of a rehearsal, one for each operation of a resource.
+
+    Injections come before what is known of the resource, and that before findings; of several findings the one that
+    strikes earliest counts: a service that is refused starts no task that could wait for its image.
+    """
     found: dict[tuple[Address, str], Plight] = {}
-    for plight in (*_injected(injections), *_standing(world), *_predicted(world, findings)):
+    for plight in (*_injected(injections), *_standing(world)):
         found.setdefault((plight.address, plight.operation), plight)
+    for strike in sorted(_predicted(world, findings), key=_moment):
+        if (strike[0].address, strike[0].operation) not in found:
+            for plight in strike:
+                found.setdefault((plight.address, plight.operation), plight)
     return list(found.values())
+
+
+def _moment(strike: list[Plight]) -> float:
+    """When the first fault of a strike comes, seconds."""
+    return strike[0].fault.seconds or 0.0
 
 
 def handler_text(message: str, code: str) -> str:
@@ -65,7 +78,8 @@ def _standing(world: World) -> Iterator[Plight]:
             yield Plight(resource.address, "delete", Fault(text, 1.5))
 
 
-def _predicted(world: World, findings: Iterable[Finding]) -> Iterator[Plight]:
+def _predicted(world: World, findings: Iterable[Finding]) -> Iterator[list[Plight]]:
+    """What each finding does to each resource that it strikes."""
     for finding in findings:
         proved = finding.severity is Severity.BLOCKING and finding.certainty is Certainty.PROVED
         if not proved or finding.consequence is Consequence.NONE or finding.phase is Phase.RUN:
@@ -73,7 +87,8 @@ def _predicted(world: World, findings: Iterable[Finding]) -> Iterator[Plight]:
         for address in finding.struck:
             resource = world.resources.get(address)
             for struck in _bearers(world, resource, finding) if resource is not None else ():
-                yield from _plights(world, struck, finding)
+                if plights := list(_plights(world, struck, finding)):
+                    yield plights
 
 
 def _bearers(world: World, resource: Resource, finding: Finding) -> list[Resource]:
