@@ -4,8 +4,15 @@ StackflightError            message + hint; never caught but by the command line
 ├── WrongUsage              exit code 64: the command, an option or a setting does not exist or does not fit
 ├── UnreadableInput         exit code 66: a file is missing, broken or of another kind
 ├── AppFailed               exit code 66: the CDK app did not produce a cloud assembly
-└── OperationRefused        exit code 1: CloudFormation does not accept the operation
-    └── NothingToDo         the stack is as the template wants it already; whoever deploys takes it as a success
+├── OperationRefused        exit code 1: CloudFormation does not accept the operation
+│   └── NothingToDo         the stack is as the template wants it already; whoever deploys takes it as a success
+├── StackHeld               exit code 2: another deployment holds the stack
+├── StillRunning            exit code 3: it goes on without us; `watch` attaches again
+├── Blocked                 exit code 10: findings, or data that would be lost, stop it before anything is done
+└── CloudUnavailable        exit code 1: AWS cannot be asked; the three below pass by themselves or when somebody acts
+    ├── CredentialsEnded    they are missing, have expired or are refused
+    ├── NetworkGone         no answer comes
+    └── Throttled           too many questions in too short a time
 """
 
 from __future__ import annotations
@@ -67,3 +74,37 @@ class OperationRefused(StackflightError):
 
 class NothingToDo(OperationRefused):
     """The stack is already as it is wanted."""
+
+
+class StackHeld(StackflightError):
+    """Another deployment holds the stack."""
+
+    exit_code = 2
+
+
+class StillRunning(StackflightError):
+    """What was started goes on without us."""
+
+    exit_code = 3
+
+
+class Blocked(StackflightError):
+    """Findings, or data that would be lost, stop it before anything is done."""
+
+    exit_code = 10
+
+
+class CloudUnavailable(StackflightError):
+    """AWS cannot be asked."""
+
+
+class CredentialsEnded(CloudUnavailable):
+    """The credentials are missing, have expired or are refused."""
+
+
+class NetworkGone(CloudUnavailable):
+    """No answer comes."""
+
+
+class Throttled(CloudUnavailable):
+    """Too many questions in too short a time."""

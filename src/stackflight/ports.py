@@ -7,7 +7,9 @@ from typing import Protocol
 
 from stackflight.model.deployed import Deployed
 from stackflight.model.event import START, Cursor, Event, StackStatus
+from stackflight.model.moment import Moment
 from stackflight.model.plan import ChangeSet, Operation
+from stackflight.model.run import Caller, Holder, Note, Run
 from stackflight.model.violation import Violation
 
 
@@ -67,12 +69,76 @@ class Cloud(Protocol):
         ...
 
     def events(self, stack: str, after: Cursor = START) -> Sequence[Event]:
-        """The events of a stack and of those nested in it, oldest first, from a cursor on.
+        """The events of a stack and of those nested in it, oldest first, from a cursor on."""
+        ...
 
-        Some that were read before may come again, since a service may enter one late; ids tell.
-        """
+    def latest(self, stack: str) -> Cursor:
+        """The cursor behind everything that the stack has to tell so far; START where there is no such stack."""
         ...
 
     def finished(self, stack: str) -> bool:
         """Whether nothing is in progress for the stack."""
+        ...
+
+
+class Identity(Protocol):
+    """Whose credentials are used."""
+
+    def caller(self) -> Caller:
+        """Who asks, and where. Raises CloudUnavailable where there are no credentials or they have ended."""
+        ...
+
+
+class Ledger(Protocol):
+    """What happened, kept for good. Whatever it is given is written when the call returns, and free of secrets."""
+
+    def save(self, run: Run) -> None:
+        """Enter a run, or what has changed of it."""
+        ...
+
+    def record(self, run: str, events: Sequence[Event]) -> None:
+        """Append events to a run; those that it has already are kept once."""
+        ...
+
+    def note(self, run: str, note: Note) -> None:
+        """Keep something else with a run."""
+        ...
+
+    def runs(self, stack: str = "") -> Sequence[Run]:
+        """All runs, or those of a stack, newest first."""
+        ...
+
+    def run(self, id: str) -> Run | None:
+        """One run."""
+        ...
+
+    def events(self, run: str) -> Sequence[Event]:
+        """The events of a run in the order in which they were recorded."""
+        ...
+
+    def notes(self, run: str) -> Sequence[Note]:
+        """What else is kept with a run, oldest first."""
+        ...
+
+
+class Lock(Protocol):
+    """Keeps two runs from one stack."""
+
+    reach: str
+    """Whom it keeps out, in words for people."""
+
+    def take(self, holder: Holder) -> Holder | None:
+        """Take a stack; None where it is ours now, else who has it."""
+        ...
+
+    def release(self, holder: Holder) -> None:
+        """Let it go. Nothing happens where it is somebody else's by now."""
+        ...
+
+
+class View(Protocol):
+    """Looks on. It may fail; no operation ever does because of one."""
+
+    def show(self, moment: Moment) -> None:
+        """Something happened."""
         ...

@@ -12,12 +12,17 @@ from stackflight.errors import StackflightError, WrongUsage
 
 def write_page(name: str, text: str) -> None:
     """Write what `--html` asks for. Raises WrongUsage where that is not possible."""
+    write_text("--html", name, text)
+
+
+def write_text(flag: str, name: str, text: str) -> None:
+    """Write the file that an option asks for. Raises WrongUsage where that is not possible."""
     try:
         Path(name).write_text(text, encoding="utf-8")
     except OSError as error:
         reason = (error.strerror or "it cannot be written").lower()
         hint = "name a file in a folder that exists"
-        raise WrongUsage(f"--html {name} cannot be written: {reason}", hint=hint) from None
+        raise WrongUsage(f"{flag} {name} cannot be written: {reason}", hint=hint) from None
     say(f"wrote {name}")
 
 

@@ -10,6 +10,8 @@ from stackflight.views.paper import Paper
 EXIT_CODES = {
     0: "done",
     1: "failed",
+    2: "another deployment holds the stack",
+    3: "still running: attach again with watch",
     10: "blocking findings",
     64: "wrong usage",
     66: "unreadable input",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from argparse import Namespace
 
+from stackflight.cli.amounts import read_duration, read_number
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_page
 from stackflight.cli.inputs import Inputs, read_inputs
@@ -13,12 +13,10 @@ from stackflight.cli.judging import BLOCKED, FORMAT, HTML, INPUTS, NO_STANDARD_R
 from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
-from stackflight.errors import WrongUsage
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.report import CheckReport
 from stackflight.ports import Clock
 
-_DURATION = re.compile(r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s?)?")
 _FAILED = 1
 
 
@@ -27,8 +25,8 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
     from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
-    budget = None if asked.budget is None else _read_duration(asked.budget)
-    seed, runs = _read_number("--seed", asked.seed, 0), _read_number("--runs", asked.runs, 1)
+    budget = None if asked.budget is None else read_duration("--budget", asked.budget)
+    seed, runs = read_number("--seed", asked.seed, 0), read_number("--runs", asked.runs, 1)
     rules = read_rules(asked)
     with Targets(say, clock) as opener:
         loaded = opener.open(asked.target)
@@ -72,22 +70,6 @@ def _exit_code(report: CheckReport, rehearsal: Rehearsal) -> int:
     budget = rehearsal.budget
     late = budget is not None and budget.p90 > budget.seconds
     return _FAILED if rehearsal.cause is not None or late else 0
-
-
-def _read_duration(text: str) -> float:
-    match = _DURATION.fullmatch(text)
-    if match is None or not text:
-        raise WrongUsage(f"--budget {text} is no duration", hint="write it as in --budget 30m, 1h30m or 90s")
-    hours, minutes, seconds = (int(match[unit] or 0) for unit in ("hours", "minutes", "seconds"))
-    return float(hours * 3600 + minutes * 60 + seconds)
-
-
-def _read_number(flag: str, text: str | None, least: int) -> int | None:
-    if text is None:
-        return None
-    if not text.isdecimal() or int(text) < least:
-        raise WrongUsage(f"{flag} {text} is no whole number from {least} on", hint=f"write it as in {flag} 7")
-    return int(text)
 
 
 REHEARSE = Verb(

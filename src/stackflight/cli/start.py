@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-_JUDGING = {"check", "review", "rehearse"}
+_JUDGING = {"check", "review", "rehearse", "deploy"}
 _WITHOUT = {"--no-standard-rules", "--help", "-h"}
 
 

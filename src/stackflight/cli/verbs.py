@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from stackflight.cli.apps import find_app
 from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.deploying import DEPLOY
 from stackflight.cli.inputs import read_inputs
 from stackflight.cli.judging import (
     BLOCKED,
@@ -88,6 +89,7 @@ VERBS = (
     ),
     REVIEW,
     REHEARSE,
+    DEPLOY,
     Verb(
         "presets",
         "List the presets of an app.",

@@ -1,8 +1,10 @@
-"""The `Clock` port over this machine's clock."""
+"""The `Clock` port over this machine's clock, and a faster one for what is simulated."""
 
 from __future__ import annotations
 
 import time
+
+from stackflight.ports import Clock
 
 
 class SystemClock:
@@ -18,3 +20,25 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+class FasterClock:
+    """Time that passes `speed` times as fast as another clock's; it begins at nought and passes only while one sleeps.
+
+    So what is simulated does not hang on how fast this machine is.
+    """
+
+    def __init__(self, clock: Clock, speed: float) -> None:
+        self._clock = clock
+        self._speed = speed
+        self._now = 0.0
+
+    def now(self) -> float:
+        """Seconds since it was made."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, as much shorter as it is faster."""
+        seconds = max(0.0, seconds)
+        self._clock.sleep(seconds / self._speed)
+        self._now += seconds

@@ -1,19 +1,23 @@
 """Root stacks and what each waits for -> every one begun in its turn and followed to its end, over the ports alone.
 
-A rehearsal and a deployment run through the same loop; they differ in the cloud, the clock and the pace.
+A rehearsal and a deployment run through the same loop; they differ in the cloud, the clock, the pace, and in whether
+somebody hears the events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from stackflight.model.event import StackStatus
+from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.ports import Clock, Cloud
 
 GOOD = frozenset({StackStatus.CREATE_COMPLETE, StackStatus.UPDATE_COMPLETE, StackStatus.DELETE_COMPLETE})
 """The statuses of a stack that is as it was wanted."""
+
+_ASK_AGAIN_SECONDS = 60.0
+_LAST_LOOKS = 5
 
 Begin: TypeAlias = Callable[[Cloud, str], bool]
 """Starts what is to be done to a root stack; False where there is nothing to do."""
@@ -21,13 +25,20 @@ Begin: TypeAlias = Callable[[Cloud, str], bool]
 Pace: TypeAlias = Callable[[], float]
 """How many seconds to let pass before the next look."""
 
+Hear: TypeAlias = Callable[[Sequence[Event]], None]
+"""Takes events, each once and in order; called at every look, with none where nothing is new."""
+
 
 @dataclass(frozen=True)
 class Course:
-    """How it went: the stacks that are over, in the order of their end, and those of them that ended badly."""
+    """How it went: the stacks that are over, in the order of their end, and those of them that ended badly.
+
+    `left` are those that were not begun because of that.
+    """
 
     over: Mapping[str, StackStatus]
     broken: tuple[str, ...]
+    left: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -36,32 +47,82 @@ class Course:
         return self.over[names[0]].value if names else ""
 
 
-def follow(cloud: Cloud, clock: Clock, roots: Mapping[str, Set[str]], begin: Begin, pace: Pace) -> Course:
+def follow(
+    cloud: Cloud,
+    clock: Clock,
+    roots: Mapping[str, Set[str]],
+    begin: Begin,
+    pace: Pace,
+    hear: Hear | None = None,
+    at_once: int | None = None,
+) -> Course:
     """Begin every root stack as soon as those that it waits for are over and well, and follow all to their end.
 
-    After a stack that ends badly no further one is begun. Raises OperationRefused where a stack cannot be begun.
+    At most `at_once` of them run at the same time. After a stack that ends badly no further one is begun. Without
+    anybody to `hear` them, events are not read. Raises OperationRefused where a stack cannot be begun.
     """
-    return _Stage(cloud, clock, roots, begin, pace).run()
+    return _Stage(cloud, clock, roots, begin, pace, hear, at_once).run()
+
+
+class Trail:
+    """The events of one root stack and of those nested in it, each once, from where it is begun to follow."""
+
+    def __init__(self, cloud: Cloud, stack: str, after: Cursor = START) -> None:
+        self._cloud = cloud
+        self._stack = stack
+        self._cursor = after
+        self._known: set[str] = set()
+        self.status: StackStatus | None = None
+
+    def read(self) -> list[Event]:
+        """What is new, oldest first."""
+        events = self._cloud.events(self._stack, self._cursor)
+        new = [event for event in events if event.id not in self._known]
+        self._known |= {event.id for event in new}
+        self._cursor = self._cursor.past(new)
+        for event in new:
+            if event.of_stack and event.stack == self._stack:
+                self.status = StackStatus(event.status)
+        return new
+
+    @property
+    def over(self) -> bool:
+        """Whether the last event of the stack itself is the end of an operation."""
+        status = self.status
+        return status is not None and not status.in_progress and status is not StackStatus.REVIEW_IN_PROGRESS
 
 
 class _Stage:
     """The root stacks of one run: waiting, at work, over."""
 
-    def __init__(self, cloud: Cloud, clock: Clock, roots: Mapping[str, Set[str]], begin: Begin, pace: Pace) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        clock: Clock,
+        roots: Mapping[str, Set[str]],
+        begin: Begin,
+        pace: Pace,
+        hear: Hear | None,
+        at_once: int | None,
+    ) -> None:
         self.cloud = cloud
         self.clock = clock
         self.begin = begin
         self.pace = pace
+        self.hear = hear
+        self.at_once = at_once
         self.waiting = dict(roots)
         self.running: list[str] = []
         self.over: dict[str, StackStatus] = {}
         self.broken: list[str] = []
+        self.trails: dict[str, Trail] = {}
+        self.asked: dict[str, float] = {}
 
     def run(self) -> Course:
         """Until nothing runs."""
         self._begin()
         while self.running:
-            while not (ended := [name for name in self.running if self.cloud.finished(name)]):
+            while not (ended := self._look()):
                 self.clock.sleep(self.pace())
             self.running = [name for name in self.running if name not in ended]
             for name in ended:
@@ -69,16 +130,53 @@ class _Stage:
             self.broken += [name for name in ended if self.over[name] not in GOOD]
             if not self.broken:
                 self._begin()
-        return Course(self.over, tuple(self.broken))
+        return Course(self.over, tuple(self.broken), tuple(self.waiting))
 
     def _begin(self) -> None:
         while ready := [name for name, before in self.waiting.items() if before <= self.over.keys()]:
             for name in ready:
+                if self.at_once is not None and len(self.running) >= self.at_once:
+                    return
                 del self.waiting[name]
-                if self.begin(self.cloud, name):
+                if self._start(name):
                     self.running.append(name)
                 else:
                     self._close(name)
 
+    def _start(self, name: str) -> bool:
+        if self.hear is None:
+            return self.begin(self.cloud, name)
+        self.trails[name] = Trail(self.cloud, name, self.cloud.latest(name))
+        self.asked[name] = self.clock.now()
+        return self.begin(self.cloud, name)
+
+    def _look(self) -> list[str]:
+        """Read what is new, and say which stacks are over."""
+        if self.hear is not None:
+            for name in self.running:
+                self.hear(self.trails[name].read())
+        return [name for name in self.running if self._is_over(name)]
+
+    def _is_over(self, name: str) -> bool:
+        """Whether a stack's status says so. It is asked where the events say so, and once a minute whatever they say."""
+        if self.hear is None:
+            return self.cloud.finished(name)
+        late = self.clock.now() - self.asked[name] >= _ASK_AGAIN_SECONDS
+        if not self.trails[name].over and not late:
+            return False
+        self.asked[name] = self.clock.now()
+        # A few reads after the start may still show the shell of the change set.
+        status = self.cloud.status(name)
+        return status is not StackStatus.REVIEW_IN_PROGRESS and (status is None or not status.in_progress)
+
     def _close(self, name: str) -> None:
+        """The last events may come after the last status: look again before concluding."""
+        trail = self.trails.get(name)
+        looks = _LAST_LOOKS if trail is not None and name not in self.waiting and trail.status is not None else 0
+        while self.hear is not None and trail is not None and looks > 0:
+            self.hear(trail.read())
+            if trail.over:
+                break
+            self.clock.sleep(self.pace())
+            looks -= 1
         self.over[name] = self.cloud.status(name) or StackStatus.DELETE_COMPLETE

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from stackflight.errors import NothingToDo
 from stackflight.model.plan import CreateStack, DeleteStack, UpdateStack
 from stackflight.model.template import Stack, World
-from stackflight.ports import Cloud
+from stackflight.ports import Clock, Cloud
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.engine import Engine, Faults
@@ -41,9 +41,9 @@ class Scene:
             return before
         return {name: {other for other, needs in before.items() if name in needs} for name in reversed(before)}
 
-    def set_up(self, behaviour: Behaviour, faults: Faults, record: bool) -> SimulatedCloud:
-        """A cloud that holds what is there before."""
-        cloud = SimulatedCloud(VirtualClock(), behaviour, faults, record)
+    def set_up(self, behaviour: Behaviour, faults: Faults, record: bool, clock: Clock | None = None) -> SimulatedCloud:
+        """A cloud that holds what is there before; on a clock whose waiting costs nothing, unless one is given."""
+        cloud = SimulatedCloud(clock or VirtualClock(), behaviour, faults, record)
         present = self.world if self.delete else self.current
         if present is not None:
             for stack in present.stacks:

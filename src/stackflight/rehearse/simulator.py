@@ -45,7 +45,7 @@ class SimulatedCloud:
 
     def __init__(
         self,
-        clock: VirtualClock,
+        clock: Clock,
         behaviour: Behaviour | None = None,
         faults: Mapping[tuple[Address, str], Fault] | None = None,
         record: bool = True,
@@ -129,6 +129,10 @@ class SimulatedCloud:
             if (event.stack == stack or event.stack.startswith(f"{stack}/"))
             and int(event.id) > read.get(event.stack, 0)
         ]
+
+    def latest(self, stack: str) -> Cursor:
+        """The cursor behind everything that the stack has to tell so far."""
+        return START.past(self.events(stack))
 
     def finished(self, stack: str) -> bool:
         """Whether nothing is in progress for the stack."""

@@ -1,0 +1,329 @@
+"""The verb `deploy`: a target in, reviewed, confirmed, deployed and followed to its end."""
+
+from __future__ import annotations
+
+import random
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from hashlib import sha256
+
+from stackflight.cli.amounts import read_duration, read_number
+from stackflight.cli.arguments import Option, Verb, near
+from stackflight.cli.files import write_text
+from stackflight.cli.inputs import Inputs, read_inputs
+from stackflight.cli.judging import FORMAT, INPUTS, NO_STANDARD_RULES, TARGET, judge, read_rules, resolve
+from stackflight.cli.screen import read_paper
+from stackflight.cli.talk import say
+from stackflight.cli.targets import Loaded, Targets
+from stackflight.cli.whereabouts import new_run_id, read_where, read_who
+from stackflight.errors import Blocked, StackflightError, WrongUsage
+from stackflight.model.estimate import Rehearsal
+from stackflight.model.moment import Began, Ended, Planned
+from stackflight.model.plan import OnFailure
+from stackflight.model.redaction import Redactor
+from stackflight.model.report import CheckReport
+from stackflight.model.run import REFUSED, RUNNING, Holder, Note, Run
+from stackflight.model.template import World
+from stackflight.ports import Clock, Ledger, Lock, View
+
+_STILL_RUNNING = 3
+
+
+def _deploy(asked: Namespace, clock: Clock) -> int:
+    """Review a target, then deploy what it holds."""
+    return _Desk(asked, clock).serve()
+
+
+class _Desk:
+    """One command from its options to its exit code."""
+
+    def __init__(self, asked: Namespace, clock: Clock) -> None:
+        self.asked = asked
+        self.clock = clock
+        self.target, *self.chosen = asked.targets
+        self.inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
+        self.speed = _read_speed(asked)
+        self.wait_seconds = read_duration("--wait", asked.wait) if asked.wait else 0.0
+        self.at_once = read_number("--concurrency", asked.concurrency, 1) or 1
+        self.seed = read_number("--seed", asked.seed, 0) or 0
+        self._require_answer()
+
+    def serve(self) -> int:
+        """Judge, gate, hold, deploy."""
+        from stackflight.local.home import state_folder
+        from stackflight.local.ledger import LocalLedger
+        from stackflight.local.lock import LocalLock
+        from stackflight.operate.simulate import SimulatedIdentity
+
+        asked = self.asked
+        with Targets(say, self.clock) as opener:
+            loaded = _name_stack(opener.open(self.target), asked.stack)
+            current = _name_stack(opener.open(asked.current), asked.stack) if asked.current else None
+            self.inputs.require_declared(loaded.sources)
+            self.before = (
+                resolve([current], Inputs(self.inputs.parameters, self.inputs.environment)) if current else None
+            )
+            report, rehearsal = self._review(loaded)
+            self.redactor = Redactor(_secrets(loaded, self.inputs))
+            folder = state_folder()
+            caller = SimulatedIdentity(self.inputs.environment.region).caller()
+            ledger = LocalLedger(folder, self.redactor)
+            lock = LocalLock(folder, caller.account, caller.region)
+            roots = _choose(report.world, self.chosen)
+            run = Run(
+                id=new_run_id(self.clock.now()), target=report.target, stacks=tuple(roots), who=read_who(),
+                where=read_where(), account=caller.account, region=caller.region, started=self.clock.now(),
+                simulated=caller.simulated, template_hash=_hash(loaded), review=_summary(report),
+                overrides=tuple(f"{check}: {reason}" for check, reason in self.overrides.items()),
+                p50=rehearsal.estimate.p50, p90=rehearsal.estimate.p90,
+            )  # fmt: skip
+            self._gate(report, run, ledger)
+            return self._hold_and_deploy(report, run, roots, ledger, lock)
+
+    def _review(self, loaded: Loaded) -> tuple[CheckReport, Rehearsal]:
+        from stackflight.check.registry import CHECKS
+        from stackflight.operate.gate import read_overrides
+        from stackflight.operate.rehearse import RehearsalOptions, rehearse
+
+        self.overrides = read_overrides(self.asked.override, [check.id for check in CHECKS])
+        report = judge([loaded], self.inputs, read_rules(self.asked), self.clock)
+        options = RehearsalOptions(target=report.target, current=self.before)
+        return report, rehearse(report.world, report.findings, options)
+
+    def _gate(self, report: CheckReport, run: Run, ledger: Ledger) -> None:
+        """Raises Blocked where a finding stops it; the refused run is kept too."""
+        from stackflight.operate.gate import find_blockers
+        from stackflight.views import json, terminal
+
+        blockers = find_blockers(report.findings, self.overrides)
+        if not blockers:
+            return
+        ledger.save(replace(run, outcome=REFUSED, ended=run.started))
+        findings = [{"check": one.check, "message": one.message} for one in blockers]
+        ledger.note(run.id, Note(run.started, "refusal", {"findings": findings}))
+        text = json.render_check(report) if self.asked.format == "json" else terminal.render_check(report, read_paper())
+        sys.stdout.write(text + "\n")
+        checks = " ".join(f"--override {check}=REASON" for check in dict.fromkeys(one.check for one in blockers))
+        raise Blocked(
+            f"nothing was made: {len(blockers)} blocking finding{'s' if len(blockers) > 1 else ''}",
+            hint=f"mend what is named above, or take responsibility: {checks}",
+        )
+
+    def _hold_and_deploy(
+        self, report: CheckReport, run: Run, roots: dict[str, set[str]], ledger: Ledger, lock: Lock
+    ) -> int:
+        from stackflight.operate.audience import Audience
+        from stackflight.operate.holding import hold
+
+        view = Audience([_screen(self.asked.format)], lambda text: say(text, "warning"))
+        holders = [Holder(stack, run.id, run.who, run.where, run.started) for stack in roots]
+        with ExitStack() as held:
+            held.enter_context(hold(lock, ledger, self.clock, view, holders, self.wait_seconds))
+            ledger.save(run)
+            view.show(Began(run, tuple(self._sentences(run, lock))))
+            ended = self._carry_out(report, run, roots, ledger, view)
+        return self._finish(ended)
+
+    def _sentences(self, run: Run, lock: Lock) -> list[str]:
+        from stackflight.views.paper import clock_text, count
+
+        order = "one after another" if self.at_once == 1 else f"{self.at_once} at a time"
+        stacks = ", ".join(run.stacks)
+        said = [f"stacks: {stacks}" + (f", {order}" if len(run.stacks) > 1 else "")]
+        if run.simulated:
+            pace = f"{self.speed:g} times as fast as" if self.speed > 1 else "as fast as"
+            said.append(f"simulated, {pace} in reality; nothing is deployed")
+        said.append(
+            f"rehearsed: half of the runs end within {clock_text(run.p50)}, nine of ten within {clock_text(run.p90)}"
+        )
+        said.append(f"review: {run.review}")
+        if run.overrides:
+            said.append(f"{count(len(run.overrides), 'override')}: {'; '.join(run.overrides)}")
+        said.append(f"lock: {lock.reach}")
+        return said
+
+    def _carry_out(
+        self, report: CheckReport, run: Run, roots: dict[str, set[str]], ledger: Ledger, view: View
+    ) -> Ended:
+        from stackflight.local.clock import FasterClock
+        from stackflight.operate.deploy import Deployment, Order
+        from stackflight.operate.eta import usual_from_table
+        from stackflight.operate.simulate import simulated_cloud
+
+        asked = self.asked
+        clock = FasterClock(self.clock, self.speed)
+        cloud = simulated_cloud(report.world, self.before, report.findings, asked.fail, self.seed, clock)
+        order = Order(
+            world=report.world,
+            roots=roots,
+            allow_loss=frozenset(asked.allow_loss),
+            on_failure=OnFailure.DO_NOTHING if asked.no_rollback else OnFailure.ROLLBACK,
+            at_once=self.at_once,
+            detach=asked.detach,
+            plan_only=asked.plan,
+        )
+        luck = random.Random(self.seed).random
+        deployment = Deployment(
+            order, run, cloud, clock, ledger, view, self._confirm(), usual_from_table(), luck, self.redactor
+        )
+        try:
+            return deployment.carry_out()
+        except KeyboardInterrupt:
+            return deployment.leave()
+
+    def _confirm(self) -> Callable[[Planned], bool]:
+        if self.asked.yes or self.asked.plan:
+            return lambda _: True
+        return _ask
+
+    def _require_answer(self) -> None:
+        """Raises WrongUsage where nobody can be asked."""
+        if not self.asked.yes and not self.asked.plan and not sys.stdin.isatty():
+            raise WrongUsage(
+                "there is no terminal to confirm at, so nothing was made",
+                hint="add --yes to deploy without a question, or --plan to see what would change",
+            )
+
+    def _finish(self, ended: Ended) -> int:
+        from stackflight.views.run_text import is_good, render_end
+
+        if self.asked.outputs_file:
+            write_text("--outputs-file", self.asked.outputs_file, _outputs(ended))
+        if self.asked.format == "text":
+            sys.stdout.write(render_end(ended, read_paper()) + "\n")
+        run = ended.run
+        if run.outcome == RUNNING:
+            if run.simulated:
+                say("the simulated cloud ends with this process", "quiet")
+            say(f"attach again: stackflight watch {run.id}")
+            say(f"cancel: stackflight cancel {run.stacks[0]}")
+            return _STILL_RUNNING
+        return 0 if is_good(run.outcome) or run.outcome == "DECLINED" else StackflightError.exit_code
+
+
+def _read_speed(asked: Namespace) -> float:
+    if not asked.simulate:
+        raise WrongUsage(
+            "deploying to AWS is not built yet", hint="add --simulate to deploy to the simulated cloud instead"
+        )
+    return float(read_number("--speed", asked.speed, 1) or 1)
+
+
+def _screen(format: str) -> View:
+    if format == "json":
+        from stackflight.views.run_json import LiveJson
+
+        return LiveJson(_print)
+    from stackflight.views.live_text import LiveText
+
+    return LiveText(_say_painted, read_paper(sys.stderr))
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _say_painted(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _ask(planned: Planned) -> bool:
+    """Ask at the terminal; anything but y or yes is a no."""
+    say(f"deploy {planned.change_set.stack}? [y/N] ", end="")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _name_stack(loaded: Loaded, name: str | None) -> Loaded:
+    """A template that stands alone becomes the stack `--stack`, else one of its file's name. Raises WrongUsage."""
+    from stackflight.operate.stacks import require_stack_name
+
+    alone = [source for source in loaded.sources if not source.named]
+    if name is not None and not alone:
+        raise WrongUsage(
+            f"--stack {name} names a plain template's stack, and {loaded.title} names its own",
+            hint="leave it out, and name stacks behind the target to deploy only them",
+        )
+    for source in alone:
+        require_stack_name(name or source.name, "--stack" if name else loaded.title)
+    renamed = [source if source.named or name is None else replace(source, name=name) for source in loaded.sources]
+    return replace(loaded, sources=tuple(renamed))
+
+
+def _choose(world: World, chosen: Sequence[str]) -> dict[str, set[str]]:
+    """The root stacks to be deployed, with what they depend on. Raises WrongUsage where there is no such stack."""
+    from stackflight.operate.stacks import choose_roots
+
+    roots = choose_roots(world, chosen)
+    missing = [name for name in chosen if name not in roots]
+    if missing:
+        names = [stack.name for stack in world.stacks if stack.parent is None]
+        hint = near(missing[0], names, f"its stacks are {', '.join(names)}")
+        raise WrongUsage(f"the target holds no stack {missing[0]}", hint=hint)
+    return roots
+
+
+def _secrets(loaded: Loaded, inputs: Inputs) -> list[str]:
+    """The values of parameters with NoEcho."""
+    hidden = []
+    for source in loaded.sources:
+        for name, declared in source.template.section("Parameters").items():
+            if isinstance(declared, dict) and str(declared.get("NoEcho")).lower() == "true":
+                values = (inputs.parameters.get(name), inputs.parameters.get(f"{source.name}.{name}"))
+                hidden += [value for value in (*values, declared.get("Default")) if isinstance(value, str)]
+    return hidden
+
+
+def _hash(loaded: Loaded) -> str:
+    return sha256("\0".join(source.template.text for source in loaded.sources).encode()).hexdigest()[:16]
+
+
+def _summary(report: CheckReport) -> str:
+    from collections import Counter
+
+    counts = Counter(str(finding.severity) for finding in report.findings)
+    words = [f"{number} {severity}" for severity, number in counts.items()]
+    return ", ".join(words) or "nothing found that would stop it"
+
+
+def _outputs(ended: Ended) -> str:
+    import json
+
+    return json.dumps({stack: dict(outputs) for stack, outputs in ended.outputs.items()}, indent=2) + "\n"
+
+
+DEPLOY = Verb(
+    "deploy",
+    "Review, confirm, deploy and follow to the end; say what failed first and why.",
+    "A change set is made for each stack, shown and confirmed; every event is in the ledger before it is shown. Exit "
+    "code 1 where the deployment fails, 2 where another one holds the stack, 3 where it goes on without you (Ctrl-C), 10 "
+    "where a finding or a loss of data stops it.",
+    Option("targets", TARGET + " Behind it the stacks to deploy, with what they depend on; all unless given.",
+           "TARGET [STACK]", many=True),
+    (
+        FORMAT,
+        *INPUTS,
+        Option("--simulate", "Deploy to the simulated cloud: a whole life, and nothing real is touched."),
+        Option("--speed", "How many times as fast the simulated cloud is; 1 unless given.", "NUMBER"),
+        Option("--fail", "Let a resource of the simulated cloud fail, with this text, so many seconds after it began.",
+               "RESOURCE[=TEXT][@SECONDS]", many=True),
+        Option("--current", "What the simulated cloud holds already: its stacks are updated instead of created.", "TARGET"),
+        Option("--seed", "Begin with other luck; the same seed plays the same.", "NUMBER"),
+        Option("--yes", "Ask nothing. Without a terminal nothing is deployed without it."),
+        Option("--plan", "Make, show and remove the change sets; nothing is deployed."),
+        Option("--override", "Deploy in spite of a blocking finding; the reason is kept.", "CHECK=REASON", many=True),
+        Option("--allow-loss", "A resource whose data may be lost by being replaced or deleted.", "ID", many=True),
+        Option("--stack", "The name of a plain template's stack; that of its file unless given.", "NAME"),
+        Option("--concurrency", "How many stacks may be deployed at a time; 1 unless given.", "NUMBER"),
+        Option("--wait", "How long to wait where another run holds the stack, for example 40m.", "DURATION"),
+        Option("--no-rollback", "Keep what a failed deployment has made, for a look at it."),
+        Option("--detach", "Leave once the first stack is begun; the run id is printed."),
+        Option("--outputs-file", "Write the outputs of the stacks as JSON.", "FILE"),
+        NO_STANDARD_RULES,
+    ),
+    _deploy,
+)  # fmt: skip

@@ -1,0 +1,31 @@
+"""Environment -> the folder in which stackflight keeps what it has done; only its owner may read it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from stackflight.errors import WrongUsage
+
+
+def state_folder() -> Path:
+    """STACKFLIGHT_HOME, else the user's folder for state; made where it is missing. Raises WrongUsage."""
+    given = os.environ.get("STACKFLIGHT_HOME")
+    state = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    folder = Path(given) if given else Path(state) / "stackflight" if state else _usual()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be made").lower()
+        raise WrongUsage(
+            f"the folder for the ledger, {folder}, cannot be used: {reason}",
+            hint="name another one: STACKFLIGHT_HOME=DIR",
+        ) from None
+    return folder
+
+
+def _usual() -> Path:
+    try:
+        return Path.home() / ".local" / "state" / "stackflight"
+    except RuntimeError:
+        raise WrongUsage("there is no home folder for the ledger", hint="name one: STACKFLIGHT_HOME=DIR") from None

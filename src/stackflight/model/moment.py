@@ -1,0 +1,140 @@
+"""What happens in a run, for whoever looks on: screens, machine-readable lines, notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from stackflight.model.event import Event, StackStatus
+from stackflight.model.plan import ChangeSet
+from stackflight.model.run import Holder, Run
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Data that a change set would end. `how` is "deleted", "replaced" or "perhaps replaced"."""
+
+    stack: str
+    resource: str
+    type: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Began:
+    """A run is about to begin; `said` are sentences about who, where and how it is locked."""
+
+    run: Run
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Held:
+    """Another run holds the stack; `remaining` is its estimated rest in seconds, where it can be told."""
+
+    holder: Holder
+    waiting: bool
+    progress: str = ""
+    remaining: float | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A change set is computed. `before` is the stack's status, None where it is new."""
+
+    change_set: ChangeSet
+    losses: tuple[Loss, ...]
+    before: StackStatus | None
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """A stack is already as it is wanted."""
+
+    stack: str
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event, new and for the first time. `seconds` is its distance from the start of what is followed."""
+
+    event: Event
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Working:
+    """A resource at work. `seconds` is for how long; `usual` and `slow` are what half and nine of ten take."""
+
+    stack: str
+    resource: str
+    type: str
+    operation: str
+    seconds: float
+    usual: float
+    slow: float
+
+    @property
+    def late(self) -> bool:
+        """Whether nine of ten would be through."""
+        return self.seconds > self.slow
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A look at the whole: `done` of `steps`, what works, and the seconds left (None while it is rolled back)."""
+
+    seconds: float
+    done: int
+    steps: int
+    working: tuple[Working, ...]
+    left_p50: float | None = None
+    left_p90: float | None = None
+
+
+@dataclass(frozen=True)
+class FirstFailure:
+    """The first resource failed; the way back begins or will."""
+
+    event: Event
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Paused:
+    """AWS cannot be asked for now: credentials, network, throttling. What runs goes on."""
+
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """It can be asked again, after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence; `role` is one of the roles of `Paper`."""
+
+    text: str
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The end of a run, or of looking on. `outputs` are by stack; `failure` is the first failure."""
+
+    run: Run
+    seconds: float
+    outputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    failure: Event | None = None
+    left: tuple[str, ...] = ()
+
+
+Moment: TypeAlias = (
+    Began | Held | Planned | Unchanged | Happened | Progress | FirstFailure | Paused | Resumed | Said | Ended
+)

@@ -1,0 +1,69 @@
+"""Text -> the same text without what opens doors: at the ledger's door, before screens, files and messages.
+
+What is known to be secret (values of NoEcho parameters) is taken out wherever it stands; the rest is known by its form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from stackflight.model.event import Event
+
+HIDDEN = "[redacted]"
+_SHORTEST = 4
+_NAMES = (
+    r"(?!(?:client)?requesttoken|nexttoken)[\w.-]*(?:passw(?:or)?d|passphrase|secret|secret[_-]?string|token|api[_-]?key|"
+    r"access[_-]?key(?:[_-]?id)?|secret[_-]?key|private[_-]?key|authorization|credentials?|signature|connection[_-]?string)"
+)
+_FORMS = (
+    (re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}"), HIDDEN),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.S), HIDDEN),
+    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
+    (re.compile(r"(?i)([?&](?:x-amz-[\w-]+|signature|awsaccesskeyid|sig|token|key|code|password)=)[^&\s\"'<>]+"), r"\1" + HIDDEN),
+    (re.compile(r"(?i)(https?://hooks\.slack\.com/services/)[^\s\"'<>]+"), r"\1" + HIDDEN),
+    (re.compile(r"(?i)(https?://[^\s/\"'<>]*webhook[^\s/\"'<>]*/|https?://[^\s\"'<>]+/webhooks?/)[^\s\"'<>]+"), r"\1" + HIDDEN),
+    (re.compile(r"([a-zA-Z][\w+.-]*://[^\s/:@\"']*):[^\s/@\"']+@"), r"\1:" + HIDDEN + "@"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 " + HIDDEN),
+    (re.compile(rf"(?i)([\"']?(?<![\w.-])(?:{_NAMES})[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|(?!\[redacted)[^\s,;&}}\"']{{4,}})"), r"\1" + HIDDEN),
+)  # fmt: skip
+
+
+class Redactor:
+    """Takes secrets out of text. `secrets` are values known to be secret; very short ones would blacken everything."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = {secret for secret in secrets if len(secret) >= _SHORTEST}
+        self._known = sorted(known, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """The text without secrets."""
+        for secret in self._known:
+            text = text.replace(secret, HIDDEN)
+        for form, instead in _FORMS:
+            text = form.sub(instead, text)
+        return text
+
+    def event(self, event: Event) -> Event:
+        """The event with its reason and physical id cleaned."""
+        reason, physical = self.text(event.reason), self.text(event.physical_id)
+        if reason == event.reason and physical == event.physical_id:
+            return event
+        return replace(event, reason=reason, physical_id=physical)
+
+    def data(self, value: Any) -> Any:
+        """Plain data with every text in it cleaned; keys that name a secret lose their value whole."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {str(key): self._entry(str(key), item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.data(item) for item in value]
+        return value
+
+    def _entry(self, key: str, value: Any) -> Any:
+        if isinstance(value, str) and value and re.fullmatch(rf"(?i)(?:{_NAMES})", key):
+            return HIDDEN
+        return self.data(value)

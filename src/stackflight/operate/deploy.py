@@ -1,0 +1,219 @@
+"""World + what was asked for -> a deployment: change sets, the gate of data, confirmation, and every event to the end.
+
+It speaks to ports alone, so that the same code deploys to AWS and to the simulated cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field, replace
+
+from stackflight.errors import Blocked, NothingToDo, OperationRefused, StackHeld
+from stackflight.model.event import Event, StackStatus
+from stackflight.model.moment import Ended, Loss, Planned, Unchanged
+from stackflight.model.plan import CreateChangeSet, ExecuteChangeSet, OnFailure
+from stackflight.model.redaction import Redactor
+from stackflight.model.run import DECLINED, FAILED, NO_CHANGES, PLANNED, RUNNING, Note, Run
+from stackflight.model.submission import Submission
+from stackflight.model.template import World
+from stackflight.operate.change_sets import make_change_set, take_back
+from stackflight.operate.eta import Eta, Usual
+from stackflight.operate.follow import GOOD, Course, follow
+from stackflight.operate.journal import Journal
+from stackflight.operate.pace import Rhythm
+from stackflight.plan.loss import find_losses
+from stackflight.ports import Clock, Cloud, Ledger, View
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be deployed. `roots` are the stacks in order, each with those of them that must be over before.
+
+    `allow_loss` names resources whose data may be lost, as ID or STACK/ID; `at_once` is how many stacks may run at a
+    time; `detach` leaves once the first stack is begun; `plan_only` takes back whatever was made.
+    """
+
+    world: World
+    roots: Mapping[str, Set[str]]
+    submissions: Mapping[str, Submission] = field(default_factory=dict)
+    allow_loss: frozenset[str] = frozenset()
+    on_failure: OnFailure = OnFailure.ROLLBACK
+    protect: Set[str] = frozenset()
+    at_once: int = 1
+    detach: bool = False
+    plan_only: bool = False
+
+
+Confirm = Callable[[Planned], bool]
+"""Asks whether a change set is to be carried out."""
+
+
+class _Declined(Exception):
+    """Somebody said no."""
+
+
+class _Left(Exception):
+    """It was begun, and nobody is to wait for it."""
+
+
+@dataclass
+class Deployment:
+    """One run of an order."""
+
+    order: Order
+    run: Run
+    cloud: Cloud
+    clock: Clock
+    ledger: Ledger
+    view: View
+    confirm: Confirm
+    usual: Usual
+    luck: Callable[[], float]
+    redactor: Redactor = field(default_factory=Redactor)
+    alarm: Callable[[Event], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        began = self.clock.now()
+        self.eta = Eta(self.order.world, self.order.roots, self.usual, began)
+        self.journal = Journal(
+            self.run.id, self.ledger, self.view, self.clock, self.redactor, self.eta, began, self._first_failure
+        )
+        self.rhythm = Rhythm(lambda: self.eta.look(self.clock.now()), self.luck)
+        self._began = began
+        self._did_something = False
+
+    def carry_out(self) -> Ended:
+        """Deploy, and tell how it ended. Raises Blocked, StackHeld or OperationRefused before anything is begun."""
+        order = self.order
+        try:
+            course = follow(
+                self.cloud, self.clock, order.roots, self._begin, self.rhythm, self.journal.hear, order.at_once
+            )
+        except _Declined:
+            return self._close(DECLINED if not self._did_something else FAILED)
+        except _Left:
+            return self._close(RUNNING)
+        except (Blocked, OperationRefused, StackHeld) as error:
+            self._save(FAILED, error.message)
+            raise
+        return self._close(self._outcome(course), course)
+
+    def leave(self) -> Ended:
+        """Nobody looks on any more; what runs goes on."""
+        return self._close(RUNNING)
+
+    def _outcome(self, course: Course) -> str:
+        if self.order.plan_only:
+            return PLANNED
+        return course.outcome if self._did_something or course.broken else NO_CHANGES
+
+    def _begin(self, cloud: Cloud, stack: str) -> bool:
+        """Make the change set of one stack, show it, ask, and carry it out."""
+        order, name = self.order, self.run.id
+        before = cloud.status(stack)
+        self._refuse_status(stack, before)
+        submission = order.submissions.get(stack, Submission())
+        try:
+            made = make_change_set(
+                cloud, self.clock, CreateChangeSet(stack, name, order.world, submission, self._token(stack, "plan"))
+            )
+        except NothingToDo:
+            self.eta.leave(stack)
+            self.view.show(Unchanged(stack))
+            return False
+        new = before in {None, StackStatus.REVIEW_IN_PROGRESS}
+        planned = Planned(made, find_losses(made), before)
+        self.eta.plan(stack, made.changes)
+        self.view.show(planned)
+        self._save_change_set(stack, planned)
+        if order.plan_only:
+            take_back(cloud, self.clock, stack, name, before is None)
+            return False
+        try:
+            self._refuse_losses(planned.losses)
+            if not self.confirm(planned):
+                raise _Declined
+        except (Blocked, _Declined):
+            take_back(cloud, self.clock, stack, name, before is None)
+            raise
+        protect = stack in order.protect
+        cloud.start(
+            ExecuteChangeSet(stack, name, order.on_failure, None, new and protect, token=self._token(stack, "deploy"))
+        )
+        self._did_something = True
+        if order.detach:
+            raise _Left
+        return True
+
+    def _token(self, stack: str, deed: str) -> str:
+        """The same for the same run, stack and deed: CloudFormation takes a repeated request as the same one."""
+        return f"{self.run.id}-{deed}-{stack.replace('/', '-')}"[:128]
+
+    @staticmethod
+    def _refuse_status(stack: str, status: StackStatus | None) -> None:
+        if status is None or status is StackStatus.REVIEW_IN_PROGRESS:
+            return
+        if status.in_progress:
+            raise StackHeld(
+                f"something is at work on {stack}: it is {status}",
+                hint=f"follow it with: stackflight watch {stack}",
+            )
+        if status not in GOOD and status not in _STABLE:
+            raise OperationRefused(
+                f"{stack} is {status}, and CloudFormation updates no stack in this status",
+                hint=f"see what is safe: stackflight diagnose {stack}",
+            )
+
+    def _refuse_losses(self, losses: tuple[Loss, ...]) -> None:
+        allowed = self.order.allow_loss
+        missing = [one for one in losses if not {one.resource, f"{one.stack}/{one.resource}"} & allowed]
+        if missing:
+            named = ", ".join(f"{one.resource} ({one.type}, {one.how})" for one in missing)
+            flags = " ".join(f"--allow-loss {one.resource}" for one in missing)
+            raise Blocked(
+                f"data would be lost: {named}",
+                hint=f"keep it by DeletionPolicy and UpdateReplacePolicy, or say that it may go: {flags}",
+            )
+
+    def _first_failure(self, event: Event) -> None:
+        self.rhythm.failing = True
+        self.alarm(event)
+
+    def _save_change_set(self, stack: str, planned: Planned) -> None:
+        self.run = replace(self.run, change_sets={**self.run.change_sets, stack: planned.change_set.name})
+        self.ledger.save(self.run)
+        body = {
+            "stack": stack,
+            "changes": [
+                {"resource": one.resource, "type": one.type, "action": one.action, "replacement": one.replacement,
+                 "properties": list(one.properties), "policy": one.policy}
+                for one in planned.change_set.changes
+            ],
+            "losses": [{"resource": one.resource, "how": one.how} for one in planned.losses],
+        }  # fmt: skip
+        self.ledger.note(self.run.id, Note(self.clock.now(), "change-set", body))
+
+    def _save(self, outcome: str, why: str = "") -> None:
+        ended = None if outcome == RUNNING else self.run.started + (self.clock.now() - self._began)
+        self.run = replace(self.run, outcome=outcome, ended=ended)
+        self.ledger.save(self.run)
+        if why:
+            self.ledger.note(self.run.id, Note(self.clock.now(), "refusal", {"reason": why}))
+
+    def _close(self, outcome: str, course: Course | None = None) -> Ended:
+        outputs: dict[str, Mapping[str, str]] = {}
+        if course is not None and not self.order.plan_only:
+            for name, status in course.over.items():
+                found = self.cloud.describe(name) if status in GOOD else None
+                if found is not None and found.outputs:
+                    outputs[name] = self.redactor.data(found.outputs)
+        self._save(outcome)
+        left = course.left if course is not None else ()
+        ended = Ended(self.run, self.clock.now() - self._began, outputs, self.journal.failure, left)
+        self.view.show(ended)
+        return ended
+
+
+_STABLE = frozenset(
+    {StackStatus.UPDATE_ROLLBACK_COMPLETE, StackStatus.IMPORT_COMPLETE, StackStatus.IMPORT_ROLLBACK_COMPLETE}
+)

@@ -1,0 +1,113 @@
+"""Stacks -> held for one run, all or none; who has them where that cannot be, and waiting until it can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from stackflight.errors import StackHeld
+from stackflight.model.event import Event
+from stackflight.model.moment import Held, Said
+from stackflight.model.run import Holder, Run
+from stackflight.ports import Clock, Ledger, Lock, View
+
+_LOOK_SECONDS = 5.0
+
+
+@contextmanager
+def hold(
+    lock: Lock,
+    ledger: Ledger,
+    clock: Clock,
+    view: View,
+    holders: Sequence[Holder],
+    wait_seconds: float,
+    waited: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """Hold all stacks while the block runs. Waits at most `wait_seconds` for others; `waited` is called after a wait.
+
+    Raises StackHeld, with who has it, since when and how far, where the time is over.
+    """
+    deadline = clock.now() + wait_seconds
+    announced = ""
+    while (held := _take_all(lock, holders)) is not None:
+        moment = tell_holder(held, ledger, clock.now(), waiting=clock.now() < deadline)
+        if not moment.waiting:
+            raise StackHeld(_message(moment, clock.now()), hint=_hint(moment, wait_seconds))
+        if announced != held.run:
+            announced = held.run
+            view.show(moment)
+        clock.sleep(min(_LOOK_SECONDS, max(deadline - clock.now(), 0.0)))
+    try:
+        if announced:
+            former = ledger.run(announced)
+            ending = f"{former.outcome}" if former is not None and former.over else "is over"
+            view.show(Said(f"{announced} has let go: {ending}; it is our turn"))
+            waited()
+        yield
+    finally:
+        for holder in holders:
+            lock.release(holder)
+
+
+def _take_all(lock: Lock, holders: Sequence[Holder]) -> Holder | None:
+    """All, in one order for everybody so that two never wait for each other, or none."""
+    taken: list[Holder] = []
+    for holder in sorted(holders, key=lambda one: one.stack):
+        other = lock.take(holder)
+        if other is not None:
+            for one in taken:
+                lock.release(one)
+            return other
+        taken.append(holder)
+    return None
+
+
+def tell_holder(holder: Holder, ledger: Ledger, now: float, waiting: bool) -> Held:
+    """Who has a stack, how far the run is, and how long it still takes, as far as this ledger knows it."""
+    run = ledger.run(holder.run) if holder.run else None
+    if run is None:
+        return Held(holder, waiting)
+    events = ledger.events(run.id)
+    return Held(holder, waiting, _progress(events), _remaining(run, events, now))
+
+
+def _progress(events: Sequence[Event]) -> str:
+    state: dict[tuple[str, str], str] = {}
+    for event in events:
+        if not event.of_stack:
+            state[event.stack, event.resource] = event.status
+    if not state:
+        return "nothing begun yet"
+    working = [name for (_, name), status in state.items() if status.endswith("_IN_PROGRESS")]
+    done = len(state) - len(working)
+    if not working:
+        return f"{done} resources done"
+    more = f" and {len(working) - 2} more" if len(working) > 2 else ""
+    return f"{done} resources done, {', '.join(working[:2])}{more} at work"
+
+
+def _remaining(run: Run, events: Sequence[Event], now: float) -> float | None:
+    if not run.p50:
+        return None
+    # The simulated cloud's own time; it may pass faster than ours.
+    spent = events[-1].time - events[0].time if run.simulated and events else now - run.started
+    return max(run.p50 - spent, 0.0)
+
+
+def _message(held: Held, now: float) -> str:
+    one = held.holder
+    minutes = max(now - one.since, 0.0) / 60
+    since = f"since {minutes:.0f} minutes" if minutes >= 1 else "since less than a minute"
+    facts = [f"{one.stack} is held by {one.run or 'a run'} of {one.who} on {one.where}, {since}"]
+    if held.progress:
+        facts.append(held.progress)
+    if held.remaining is not None:
+        facts.append(f"about {max(held.remaining / 60, 0.1):.1f} minutes left")
+    return "; ".join(facts)
+
+
+def _hint(held: Held, wait_seconds: float) -> str:
+    run = held.holder.run
+    follow = f"follow it: stackflight watch {run}" if run else f"follow it: stackflight watch {held.holder.stack}"
+    return follow + (", or wait for its end: --wait 40m" if not wait_seconds else "")

@@ -1,0 +1,80 @@
+"""Events as they are read -> cleaned of secrets, on disk, and only then shown; the first failure is called out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from stackflight.model.event import STACK_TYPE, Event
+from stackflight.model.moment import FirstFailure, Happened, Moment, Said
+from stackflight.model.redaction import Redactor
+from stackflight.operate.eta import Eta
+from stackflight.ports import Clock, Ledger, View
+
+CASCADES = frozenset({"Resource creation cancelled", "Resource update cancelled"})
+"""The texts of failures that only follow another one. Source: facts of the service, message grammar."""
+
+
+class Journal:
+    """What is heard of one run. `began` is the clock's reading that seconds are counted from."""
+
+    def __init__(
+        self,
+        run: str,
+        ledger: Ledger,
+        view: View,
+        clock: Clock,
+        redactor: Redactor,
+        eta: Eta,
+        began: float,
+        alarm: Callable[[Event], None] = lambda _: None,
+    ) -> None:
+        self._run = run
+        self._ledger = ledger
+        self._view = view
+        self._clock = clock
+        self._redactor = redactor
+        self._eta = eta
+        self._began = began
+        self._alarm = alarm
+        self._complained = False
+        self.events: list[Event] = []
+        self.failure: Event | None = None
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Take what is new at one look; show how far it is."""
+        clean = [self._redactor.event(event) for event in events]
+        if clean:
+            self._record(clean)
+        now = self._clock.now()
+        for event in clean:
+            self.events.append(event)
+            self._eta.hear(event, now)
+            self.show(Happened(event, event.time - self._began))
+            if self.failure is None and is_failure(event):
+                self.failure = event
+                self.show(FirstFailure(event, event.time - self._began))
+                self._alarm(event)
+        self.show(self._eta.look(now))
+
+    def show(self, moment: Moment) -> None:
+        """Show anything else."""
+        self._view.show(moment)
+
+    def _record(self, events: Sequence[Event]) -> None:
+        """A ledger that cannot be written is said once; the deployment cannot be stopped by it any more."""
+        try:
+            self._ledger.record(self._run, events)
+        except OSError as error:
+            if not self._complained:
+                self._complained = True
+                self.show(Said(f"the ledger cannot be written any more: {error}; the deployment goes on", "warning"))
+
+
+def is_failure(event: Event) -> bool:
+    """Whether a resource failed of itself, not because another one did or a nested stack around it."""
+    return (
+        event.status.endswith("_FAILED")
+        and event.type != STACK_TYPE
+        and event.reason not in CASCADES
+        and not event.status.startswith("DELETE")
+    )

@@ -1,0 +1,1 @@
+"""What a deployment is about to do, judged before it does it."""

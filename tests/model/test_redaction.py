@@ -1,0 +1,59 @@
+"""What opens doors is taken out wherever it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackflight.model.event import Event
+from stackflight.model.redaction import HIDDEN, Redactor
+
+SECRET = "Zx81Spectrum48kSecret"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://bucket.s3.amazonaws.com/key?X-Amz-Signature={SECRET}&X-Amz-Expires=60",
+        f"https://bucket.s3.amazonaws.com/key?AWSAccessKeyId=abc&Signature={SECRET}",
+        f"password={SECRET}",
+        f"DB_PASSWORD: {SECRET}",
+        f'{{"password": "{SECRET}"}}',
+        f"aws_secret_access_key = {SECRET}",
+        f"Authorization: Bearer {SECRET}",
+        f"postgres://librechat:{SECRET}@db.internal:5432/app",
+        f"https://hooks.slack.com/services/T0/B0/{SECRET}",
+        f"https://discord.com/api/webhooks/1/{SECRET}",
+        "-----BEGIN RSA PRIVATE KEY-----\nZx81Spectrum48kSecret\n-----END RSA PRIVATE KEY-----",
+        f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0aaaa.{SECRET}",
+    ],
+)
+def test_secrets_are_known_by_their_form(text: str) -> None:
+    cleaned = Redactor().text(text)
+    assert SECRET not in cleaned
+    assert HIDDEN in cleaned
+
+
+def test_what_is_known_to_be_secret_goes_wherever_it_stands() -> None:
+    redactor = Redactor(["correct horse", "correct horse battery"])
+    assert redactor.text("it is correct horse battery") == f"it is {HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Resource handler returned message: "The secret librechat/db does not exist" (RequestToken: 8d2f, HandlerErrorCode: NotFound)',
+        "User: arn:aws:sts::111122223333:assumed-role/deploy/r-1 is not authorized to perform: secretsmanager:GetSecretValue",
+        "https://console.aws.amazon.com/cloudformation/home?region=eu-central-1#/stacks/events?stackId=abc",
+        "Bucket name already exists",
+    ],
+)
+def test_what_helps_to_understand_a_failure_stays(text: str) -> None:
+    assert Redactor().text(text).replace(HIDDEN, "8d2f") == text
+
+
+def test_events_and_plain_data_are_cleaned_alike() -> None:
+    redactor = Redactor([SECRET])
+    event = Event(1.0, "app", "Db", "T", "CREATE_FAILED", f"no {SECRET}", f"id-{SECRET}")
+    assert SECRET not in str(redactor.event(event))
+    data = {"a": [f"x {SECRET}", {"token": "abcdef", "kept": 3}], "b": None}
+    assert redactor.data(data) == {"a": [f"x {HIDDEN}", {"token": HIDDEN, "kept": 3}], "b": None}
