@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from stackflight.cli.apps import find_app
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.deploying import DEPLOY
+from stackflight.cli.diagnosing import DIAGNOSE
 from stackflight.cli.inputs import read_inputs
 from stackflight.cli.judging import (
     BLOCKED,
@@ -90,6 +91,7 @@ VERBS = (
     REVIEW,
     REHEARSE,
     DEPLOY,
+    DIAGNOSE,
     Verb(
         "presets",
         "List the presets of an app.",

@@ -1,0 +1,66 @@
+"""Messages without an event -> the one that tells most, with the causes it speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stackflight.diagnose.catalogue import RANKS, Catalogue
+from stackflight.diagnose.match import Match, find_causes
+from stackflight.model.diagnosis import Confidence
+from stackflight.model.history import History
+
+_LIST = re.compile(r"\[\s{0,3}\"(.{10,8000})\"\s{0,3}\]", re.DOTALL)
+_ALARMING = re.compile(
+    r"error|fail|denied|denies|not authori[sz]ed|exceed|cannot|can't|could not|couldn't|unable|invalid|not (?:found|exist|valid|supported|allowed|available|permitted)|"
+    r"does not|doesn't|already|must |required|limit|timed? ?out|unhealthy|stopped|exception|missing|reached|refused|no such|too (?:many|large|long)|"
+    r"insufficient|unresolved|circular|expired|conflict|in use|not empty|is in |no updates|no changes|killed|throttl|unsupported|unknown|wasn't|isn't|not ",
+    re.IGNORECASE,
+)
+_TYPE = re.compile(r"\b((?:AWS|Alexa|Custom)::[A-Za-z0-9]{2,64}(?:::[A-Za-z0-9]{2,64})?)\b")
+_MESSAGES = 2000
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message, its causes best first (empty: it sounds like a failure and is not known), and the type that it names."""
+
+    text: str
+    matches: tuple[Match, ...]
+    type: str
+
+
+def best_message(catalogue: Catalogue, history: History, type: str) -> Told | None:
+    """The message that tells most: what is known specially, then what is known generally, then what only sounds bad; the first of equals."""
+    best: tuple[tuple[int, int], Told] | None = None
+    for text in _texts(history):
+        named = _TYPE.search(text)
+        kind = type or (named[1] if named else "")
+        matches = find_causes(catalogue, text, kind)
+        if not matches and not _ALARMING.search(text[:4000]):
+            continue
+        told = Told(text, matches, kind)
+        key = _key(told)
+        if best is None or key > best[0]:
+            best = (key, told)
+    return best[1] if best else None
+
+
+def _key(told: Told) -> tuple[int, int]:
+    if not told.matches:
+        return (0, 0)
+    match = told.matches[0]
+    sure = {Confidence.HIGH: 2, Confidence.MEDIUM: 1, Confidence.LOW: 0}[match.confidence]
+    return (1 + match.rank if match.rank else 1, sure if match.rank >= RANKS["general"] else 0)
+
+
+def _texts(history: History) -> Iterator[str]:
+    """Every message; a list of quoted reasons (Terraform's) is taken apart."""
+    for evidence in history.evidence:
+        yield evidence.text
+    for message in history.messages[:_MESSAGES]:
+        match = _LIST.search(message) if '["' in message or '[ "' in message else None
+        if match:
+            yield from (part for part in re.split(r'"[ ,\n]{1,6}"', match[1]) if part.strip())
+        yield message

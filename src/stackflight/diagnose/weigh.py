@@ -1,0 +1,82 @@
+"""The causes of a root, and what else was said -> the cause that is given, and how sure it is.
+
+Words that say what went wrong decide. Words that only say that something did (a code, a time-out, a custom resource that answered FAILED) give way
+to evidence that speaks of the same resource, and lose confidence where there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackflight.diagnose.catalogue import RANKS, Catalogue
+from stackflight.diagnose.match import Match, find_causes
+from stackflight.model.diagnosis import Cause, Confidence
+from stackflight.model.event import Event
+from stackflight.model.evidence import Evidence, EvidenceKind
+from stackflight.model.history import History
+
+_LOOKED_AT = 400
+# Families that a service or a program can be in behind a resource that only reports that it is not well.
+_BEHIND = frozenset({"app-start", "network", "permission", "health-check", "capacity", "quota", "invalid-value", "missing-reference", "timeout",
+                     "missing-property", "custom-resource", "contract", "account-setup", "not-offered", "name-taken"})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """The match that counts (None: nothing known), the others worth naming, and the evidence that spoke."""
+
+    match: Match | None
+    confidence: Confidence
+    alternatives: tuple[Cause, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+def weigh(catalogue: Catalogue, root: Event, matches: tuple[Match, ...], history: History) -> Weighed:
+    """What counts of the causes of one failure."""
+    best = matches[0] if matches else None
+    if best is None or best.confidence is Confidence.LOW or best.rank == RANKS["wrapper"]:
+        spoken = _behind(catalogue, root, history)
+        if spoken is not None:
+            match, evidence = spoken
+            alternatives = (best.cause,) if best else ()
+            sure = (
+                Confidence.HIGH
+                if match.confidence is Confidence.HIGH and evidence.resource == root.resource
+                else Confidence.MEDIUM
+            )
+            return Weighed(match, sure, alternatives, (evidence,))
+    if best is None:
+        return Weighed(None, Confidence.LOW)
+    rivals = tuple(
+        match.cause for match in matches[1:] if match.rank == best.rank and match.cause.family != best.cause.family
+    )
+    named = tuple(
+        match.cause
+        for match in matches[1:3]
+        if match.rank >= RANKS["general"] and match.cause.family != best.cause.family
+    )
+    confidence = best.confidence
+    if rivals and best.rank < RANKS["special"] and confidence is Confidence.HIGH:
+        confidence = Confidence.MEDIUM
+    return Weighed(best, confidence, rivals or named, ())
+
+
+def _behind(catalogue: Catalogue, root: Event, history: History) -> tuple[Match, Evidence] | None:
+    """Evidence about the root first, then whatever else was said."""
+    said = [one for one in history.evidence if one.resource == root.resource]
+    said += [one for one in history.evidence if one.resource != root.resource and one.resource == ""]
+    said += [
+        Evidence(EvidenceKind.MESSAGE, message)
+        for message in history.messages[:_LOOKED_AT]
+        if root.reason[:80] not in message
+    ]
+    for one in said:
+        matches = find_causes(catalogue, one.text)
+        for match in matches[:1]:
+            if (
+                match.rank >= RANKS["special"]
+                and match.cause.family in _BEHIND
+                and match.confidence is not Confidence.LOW
+            ):
+                return match, one
+    return None

@@ -1,0 +1,65 @@
+"""Raw text -> lines without colours, control characters, and the time stamps that pipelines put before each line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+LONGEST_LINE = 20_000
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-9;:?<=>]{0,32}[A-Za-z@`]|\][^\x07\x1b]{0,300}(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78cDEHMNOZ])"
+)
+_BARE_ESCAPES = re.compile(r"\[(?:\d{1,3};){0,3}\d{1,3}m")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_STAMPS = re.compile(
+    r"""^\s{0,8}(?:
+        \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.,]\d{1,9}(?:Z|[+-]\d\d:?\d\d)\s      # GitHub Actions, Azure, CodeBuild downloads
+      | \[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]\s{1,4}   # Jenkins
+      | \[\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]\s{1,4}
+      | \#\d{1,3}\s\d{1,6}\.\d{1,6}\s                                       # docker build
+      | \[Container\]\s\d{4}/\d\d/\d\d\s\d\d:\d\d:\d\d(?:\.\d{1,9})?\s      # CodeBuild
+      | section_(?:start|end):\d{1,12}:\w{1,40}\r?
+    )""",
+    re.VERBOSE,
+)
+_LEVELS = re.compile(
+    r"^\s{0,4}(?:##\[[a-z]{1,12}\]|\[(?:INFO|ERROR|WARN|WARNING|DEBUG|error|info|warn)\]\s|(?:INFO|ERROR|WARNING|stderr|stdout)[:|]\s{1,2})"
+)
+_QUOTED = re.compile(r"^\s{0,3}(?:>\s?){1,4}")
+_FENCE = re.compile(r"^\s{0,3}(?:```|~~~)[a-z]{0,20}\s{0,4}$")
+_DAY_TIME = re.compile(r"^\s{0,4}\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\s{1,4}")
+
+
+def clean_lines(text: str) -> list[str]:
+    """The lines of a text, each at most LONGEST_LINE long."""
+    text = text.replace("\r\n", "\n")
+    if "\x1b" in text:
+        text = _ESCAPES.sub("", text)
+    lines = [_CONTROL.sub("", line.replace("\r", "\n").rsplit("\n", 1)[-1][:LONGEST_LINE]) for line in _split(text)]
+    lines = [_BARE_ESCAPES.sub("", line) if "m" in line and "[" in line else line for line in lines]
+    lines = [_STAMPS.sub("", line, count=1) for line in lines]
+    lines = [_LEVELS.sub("", line, count=1) for line in lines]
+    lines = ["" if _FENCE.match(line) else line for line in lines]
+    if _all_quoted(lines):
+        lines = [_QUOTED.sub("", line) for line in lines]
+    return _without_day_times(lines)
+
+
+def _split(text: str) -> Iterator[str]:
+    for line in text.split("\n"):
+        yield line.rstrip("\r")
+
+
+def _all_quoted(lines: list[str]) -> bool:
+    """An e-mail or an issue quoted as a whole."""
+    filled = [line for line in lines if line.strip()]
+    return bool(filled) and sum(line.lstrip().startswith(">") for line in filled) > len(filled) * 0.8
+
+
+def _without_day_times(lines: list[str]) -> list[str]:
+    """A time of day before nearly every line, the same width: a pipeline put it there."""
+    filled = [line for line in lines if line.strip()]
+    if len(filled) < 4 or sum(bool(_DAY_TIME.match(line)) for line in filled) < len(filled) * 0.9:
+        return lines
+    stripped = [_DAY_TIME.sub("", line, count=1) for line in lines]
+    return stripped if any(_DAY_TIME.search(line) or ":" in line for line in stripped) else lines

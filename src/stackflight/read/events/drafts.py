@@ -1,0 +1,123 @@
+"""A line that is an event, as its parts stand around its marks -> a row: which part is the id, which the stack, where the reason begins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from stackflight.read.events.row import Row
+
+_COUNTER = re.compile(r"(?<![\w.])\d{1,4}(?:/\d{1,4})?(?![\w.:/-])")
+_NAMED = re.compile(
+    r"^(?P<path>[^()|\"]{1,400}?) ?\((?P<id>[A-Za-z0-9]{1,255})\)(?:[\s:,-]{0,4}(?P<reason>.*))?$", re.DOTALL
+)
+IDENTIFIER = re.compile(r"[A-Za-z0-9][\w./@:-]{0,254}")
+_LOGICAL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,254}")
+WORDS = frozenset(
+    re.findall(
+        r"[a-z]+",
+        "a an and are as at be been but by can could does error event events failed for from has have in into is it its not of on or "
+        "reached resource returned stack state status that the this to unexpected was waiting were while with you your "
+        "cloudformation deploy deployment deploying info warning wanted got current currently",
+    )
+)
+STRUCTURE = re.compile(r"[|\t]| {2,}| - ")
+
+
+@dataclass
+class Draft:
+    """An event as its line shows it: what stood before the first mark, between marks and after the last one."""
+
+    status: str
+    type: str
+    order: str
+    before: str
+    between: str
+    tail: str
+    when: str
+    width: int
+    lines: int = 1
+    stopped: bool = field(default=False)
+
+
+def finish(draft: Draft) -> Row:
+    """The event of a line."""
+    before = _identifiers(draft.before)
+    between = _identifiers(draft.between)
+    tail = draft.tail.strip(" |:-\t")
+    row = Row(status=draft.status, type=draft.type, when=draft.when)
+    named = _NAMED.match(tail) if draft.order == "status type" else None
+    if named and (draft.order == "status type" and _is_path(named["path"])):
+        row.resource, row.reason = named["id"], (named["reason"] or "").strip()
+        row.stack = before[0] if before else ""
+    elif between:
+        row.resource, row.reason = between[-1], tail
+        row.stack = before[0] if before else ""
+    elif draft.order == "status type":
+        row.resource, row.reason = _leading(tail)
+        row.stack = before[0] if before and row.resource else ""
+        if not row.resource and before:
+            row.resource = before[-1]
+    elif before:
+        row.resource, row.reason = before[-1], tail
+        row.stack = before[0] if len(before) > 1 else ""
+        if row.type and not STRUCTURE.search(draft.tail[:60]) and len(before) == 1:
+            row.resource, row.reason, row.stack = _after_status(before[0], tail)
+    else:
+        row.resource, row.reason = _leading(tail)
+    row.reason = _tidy(row.reason)
+    row.resource = row.resource.strip("/:.,")
+    if "/" in row.resource and not row.resource.startswith("arn:"):
+        row.resource = row.resource.rsplit("/", 1)[-1]
+    return row
+
+
+def _after_status(first: str, tail: str) -> tuple[str, str, str]:
+    """`Stack AWS::X::Y CREATE_FAILED LogicalId reason` or `LogicalId AWS::X::Y CREATE_FAILED reason`: a logical id has capitals inside."""
+    head, _, rest = tail.partition(" ")
+    if ("-" in first or "_" in first) and _LOGICAL.fullmatch(head) and any(char.isupper() for char in head[1:]):
+        return head, rest, first
+    return first, tail, ""
+
+
+def _is_path(path: str) -> bool:
+    """What CDK prints before `(LogicalId)` is a construct path: no sentence."""
+    return len(path.split()) <= 2 or "/" in path
+
+
+def _identifiers(text: str) -> list[str]:
+    text = _COUNTER.sub(" ", text)
+    return [
+        word
+        for word in (word.strip("[](){}|:,;\"'/*>") for word in text.split())
+        if word and IDENTIFIER.fullmatch(word) and word.lower() not in WORDS
+    ]
+
+
+def _leading(text: str) -> tuple[str, str]:
+    """The identifier that a text begins with, and the rest; no identifier where it begins with a sentence."""
+    cells = re.split(r"\s*\|\s*|\t+| {2,}| - |: ", text, maxsplit=1)
+    first = cells[0].strip(" :()[]\"'")
+    if len(cells) == 2 and IDENTIFIER.fullmatch(first):
+        return first, cells[1]
+    head, _, rest = text.partition(" ")
+    head = head.strip(":,()[]\"'")
+    if IDENTIFIER.fullmatch(head) and head.lower() not in WORDS and not _begins_sentence(head, rest):
+        return head, rest
+    return "", text
+
+
+def _begins_sentence(head: str, rest: str) -> bool:
+    following = rest.split(" ", 1)[0]
+    plain = head.isalpha() and head[1:].islower()
+    return plain and following.isalpha() and following.islower() and len(rest) > 12
+
+
+def _tidy(reason: str) -> str:
+    reason = reason.strip().lstrip("|:-").strip().rstrip("|").strip()
+    if reason in {"", "-", "None", "null", "undefined"}:
+        return ""
+    for opening, closing in (('"', '"'), ("'", "'"), ("(", ")")):
+        if reason.startswith(opening) and reason.endswith(closing) and reason.count(opening) <= 2 and len(reason) > 2:
+            reason = reason[1:-1].strip()
+    return reason

@@ -1,0 +1,41 @@
+"""Rows without a reason, and messages that name their resource -> the reason put where it belongs."""
+
+from __future__ import annotations
+
+import re
+
+from stackflight.read.events.row import TYPE, Row
+
+_TOLD = re.compile(
+    r"^(?:An error occurred: |ERROR: |Error: |\[?[✖✘❌✗]\]? *)?(?P<id>[A-Za-z][A-Za-z0-9]{2,254})(?: \((?P<type>[A-Za-z0-9]+::[A-Za-z0-9:]+)\))?(?: - |: )(?P<reason>.{8,})",
+    re.DOTALL,
+)
+_ECHOES = 200
+
+
+def fill_reasons(rows: list[Row], messages: list[str]) -> None:
+    """Give failed rows the reasons that are told elsewhere; add a row for a message that names one and has none."""
+    silent = {row.resource: row for row in rows if row.status.endswith("FAILED") and not row.reason and row.resource}
+    for message in messages[:5000]:
+        match = _TOLD.match(message)
+        if match is None:
+            continue
+        row = silent.get(match["id"])
+        if row is not None and not row.reason:
+            row.reason = match["reason"].strip()
+        elif not rows and message.startswith("An error occurred: "):
+            rows.append(Row("CREATE_FAILED", match["id"], match["type"] or "", match["reason"].strip()))
+    for name, row in list(silent.items())[:_ECHOES]:
+        if not row.reason:
+            row.reason = _told_of(name, messages)
+
+
+def _told_of(name: str, messages: list[str]) -> str:
+    for message in messages[:2000]:
+        place = message.find(name)
+        if place < 0 or len(name) < 3:
+            continue
+        rest = message[place + len(name) :].lstrip(" ):-'\"")
+        if len(rest) > 20 and not TYPE.fullmatch(rest):
+            return rest
+    return ""

@@ -1,0 +1,106 @@
+"""Named fields in any notation (`"ResourceStatus": "…"`, `ResourceStatus: …`, `| ResourceStatus | … |`) -> rows.
+
+This reads YAML, the CLI's key tables, objects as Python and JavaScript print them, and JSON that is cut off.
+"""
+
+from __future__ import annotations
+
+import re
+
+from stackflight.read.events.row import TYPE, Row, whole_status
+
+_KEYS = {
+    "logicalresourceid": "resource", "resourcename": "resource", "resourcestatus": "status", "eventtype": "kind",
+    "resourcestatusreason": "reason", "reason": "reason", "resourcetype": "type", "timestamp": "when", "stackname": "stack",
+    "stackid": "stack_id", "physicalresourceid": "physical_id", "operationid": "operation", "clientrequesttoken": "token",
+    "detailedstatus": "detailed_status", "logicalid": "resource", "statusreason": "reason", "status": "status",
+}  # fmt: skip
+_FIELD = re.compile(
+    r"""(?<![\w.])["']?(?P<key>Logical ?Resource ?Id|Logical ?ID|Resource ?Name|Resource ?Status(?: ?Reason)?|Status(?: ?Reason)?|Reason|Resource ?Type"""
+    r"""|Timestamp|Stack ?Name|Stack ?Id|Physical ?Resource ?Id|OperationId|ClientRequestToken|DetailedStatus|Event ?Type)["']?[ \t]{0,60}(?P<mark>[:=|>])[ \t]{0,60}""",
+    re.IGNORECASE,
+)
+_BREAKS = frozenset({"", "-", "{", "}", "},", "[", "]", "StackEvents", "OperationEvents"})
+
+
+def read_fields(lines: list[str]) -> tuple[list[Row], set[int]]:
+    """Rows, and the numbers of the lines that they were read from."""
+    records: list[dict[str, str]] = []
+    used: set[int] = set()
+    current: dict[str, str] = {}
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        found = list(_FIELD.finditer(line)) if any(mark in line for mark in ":=|>") else []
+        if not found:
+            if current and line.strip(" \t|+=-") in _BREAKS:
+                records.append(current)
+                current = {}
+            number += 1
+            continue
+        for place, match in enumerate(found):
+            end = found[place + 1].start() if place + 1 < len(found) else len(line)
+            name = _KEYS[match["key"].lower().replace(" ", "")]
+            value, more = _value(line[match.end() : end], lines, number if place + 1 == len(found) else None)
+            if name in current and current[name] != value:
+                records.append(current)
+                current = {}
+            current[name] = value
+            used.update(range(number, number + more + 1))
+            number += more if place + 1 == len(found) else 0
+        number += 1
+    records.append(current)
+    rows = [row for row in map(_row, records) if row is not None]
+    return (rows, used) if rows else ([], set())
+
+
+def _value(text: str, lines: list[str], number: int | None) -> tuple[str, int]:
+    """The value, and how many further lines it took."""
+    text = text.strip()
+    quote = text[:1]
+    if quote not in {'"', "'"}:
+        text = text.split(" |", 1)[0].rstrip("|,} \t").strip()
+        return text, 0
+    body, more = text[1:], 0
+    while True:
+        end = _closing(body, quote)
+        if end >= 0:
+            return body[:end].replace("\\" + quote, quote).replace("''", "'"), more
+        if (
+            number is None
+            or more >= 12
+            or number + more + 1 >= len(lines)
+            or _FIELD.match(lines[number + more + 1].strip())
+        ):
+            return body.rstrip(", "), more
+        more += 1
+        body += " " + lines[number + more].strip()
+
+
+def _closing(body: str, quote: str) -> int:
+    place = 0
+    while True:
+        place = body.find(quote, place)
+        if place < 0:
+            return -1
+        if place > 0 and body[place - 1] == "\\":
+            place += 1
+        elif quote == "'" and body[place : place + 2] == "''":
+            place += 2
+        else:
+            return place
+
+
+def _row(record: dict[str, str]) -> Row | None:
+    kind = record.pop("kind", "")
+    status = whole_status(record.get("status", ""))
+    if not status and kind.lower() in {"create", "update", "delete"} and record.get("reason"):
+        status = f"{kind.upper()}_FAILED"
+    if not status or not record.get("resource"):
+        return None
+    resource = record["resource"]
+    if " (" in resource:  # Amplify: `Resource Name: name (AWS::X::Y)`
+        resource, _, inside = resource.partition(" (")
+        record["type"] = inside.rstrip(")")
+    type_ = TYPE.search(record.get("type", ""))
+    return Row(**{**record, "resource": resource, "status": status, "type": type_[0] if type_ else ""})

@@ -1,0 +1,224 @@
+"""Progress output, logs and copies of pages -> rows and loose messages, whatever order and marks a tool uses.
+
+A line is an event where it holds a status of CloudFormation's and is no sentence. What stands around the status and the
+resource type says what is what: no tool is known by name here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from stackflight.read.events.drafts import IDENTIFIER, STRUCTURE, WORDS, Draft, finish
+from stackflight.read.events.row import RESOURCE_STATUS, TYPE, Row, whole_status
+from stackflight.read.events.times import DATED, OF_DAY, WORDED
+
+_BARS = str.maketrans(
+    {
+        "│": "|",
+        "┃": "|",
+        "║": "|",
+        "❘": "|",
+        "¦": "|",
+        "\u00a0": " ",
+        "–": "-",
+        "—": "-",
+        "∟": " ",
+        "└": " ",
+        "├": " ",
+        "─": "-",
+    }
+)
+_CUT_STATUS = re.compile(r"(?<![\w-])[A-Z]{6,8}(?:_[A-Z]{2,10}){1,5}(?!\w)")
+_WORDED = re.compile(
+    r"\[((?:create|update|delete|rollback|update rollback|import) (?:failed|complete|in progress))\]", re.IGNORECASE
+)
+_EVENT_ID = re.compile(
+    r"(?<![\w-])([A-Za-z0-9]{1,255})-((?:CREATE|UPDATE|DELETE)_(?:FAILED|COMPLETE|IN_PROGRESS))-\d{4}-\d\d-\d\dT[\d:.]{8,15}Z?"
+)
+_NOISE = re.compile(
+    r"^\s*(?:new [\w.$]{1,80} \(|at [\w.$<>]{1,80}|\\_|\|_|❌|✖|✘|✅|✨|Stack |Error: |View the full|Environment:|Node Version|Framework|Plugin|SDK|\$ |Outputs?:)"
+)
+_TAIL_LINES = 14
+
+
+def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
+    """Events in the order of the text, and the lines that are none, joined to paragraphs."""
+    drafts: list[Draft] = []
+    messages: list[str] = []
+    open_: Draft | None = None
+    blank = True
+    for number, raw in enumerate(lines):
+        if number in used:
+            open_, blank = None, True
+            continue
+        line = raw.translate(_BARS).rstrip()
+        draft = _lone_status(lines, number, used) or _draft_of(line)
+        if draft is not None:
+            drafts.append(draft)
+            open_, blank = draft, True
+        elif open_ is not None and _continues(open_, line):
+            open_.tail = f"{open_.tail} {line.strip().strip('|').strip()}".strip()
+            open_.lines += 1
+            open_.width = len(line)
+        elif not line.strip():
+            blank = True
+            if open_ is not None and (open_.tail or open_.between):
+                open_ = open_ if not open_.tail and open_.lines == 1 else None
+        else:
+            open_ = None
+            if not any(char.isalpha() for char in line):
+                continue
+            if blank or not messages or not _belongs(messages[-1], line):
+                messages.append(line.strip())
+            else:
+                messages[-1] += " " + line.strip()
+            blank = False
+    names = {draft.before for draft in drafts if draft.stopped} | {draft.when for draft in drafts if draft.stopped}
+    return [finish(draft) for draft in drafts], [message for message in messages if message not in names]
+
+
+def _belongs(above: str, line: str) -> bool:
+    """Whether a line goes on with the sentence above it."""
+    text = line.strip()
+    return len(above) < 6000 and (
+        text[:1].islower()
+        or text[:1] in "\"'(["
+        or above.endswith((",", ":", "(", '"'))
+        or above.count("(") > above.count(")")
+    )
+
+
+def _draft_of(line: str) -> Draft | None:
+    match = _find_status(line)
+    if match is None:
+        return None
+    start, end, status = match
+    type_ = TYPE.search(line)
+    head = line[: min(start, type_.start())] if type_ else line[:start]
+    when, head = _take_time(head)
+    if _is_sentence(head, line, start, end, bool(when), type_ is not None):
+        return None
+    if type_ is None:
+        between, tail, order = "", line[end:], "status"
+    elif type_.start() > start:
+        between, tail, order = line[end : type_.start()], line[type_.end() :], "status type"
+    else:
+        between, tail, order = line[type_.end() : start], line[end:], "type status"
+    if not when:
+        when, between = _take_time(between)
+    if not when:
+        when, tail = _take_leading_time(tail)
+    named = _EVENT_ID.search(line)
+    tail = "" if not any(char.isalnum() for char in tail) else tail.strip()
+    draft = Draft(status, type_[0] if type_ else "", order, head, between, tail, when, len(line))
+    if named and not between.strip():
+        draft.before = named[1]
+    return draft
+
+
+def _find_status(line: str) -> tuple[int, int, str] | None:
+    if "_" in line:
+        for match in RESOURCE_STATUS.finditer(line):
+            inside = line[match.start() - 1 : match.start()] == "-" and line[match.end() : match.end() + 1] == "-"
+            glued = line[match.start() - 1 : match.start()].isalnum() and match.start() > 0
+            if not inside and not glued:
+                return match.start(), match.end(), match[0]
+        for match in _CUT_STATUS.finditer(line):
+            if status := whole_status(match[0]):
+                return match.start(), match.end(), status
+    if "[" in line and (worded := _WORDED.search(line)):
+        return worded.start(), worded.end(), whole_status(worded[1])
+    return None
+
+
+def _take_time(text: str) -> tuple[str, str]:
+    for pattern in (DATED, WORDED, OF_DAY):
+        if match := pattern.search(text):
+            return match[0], text[: match.start()] + " | " + text[match.end() :]
+    return "", text
+
+
+def _take_leading_time(text: str) -> tuple[str, str]:
+    """A time right after the last mark; one further on belongs to a sentence."""
+    when, rest = _take_time(text[:60])
+    if when and text.find(when) < 60 - len(when):
+        return when, (rest + text[60:]).strip()
+    return "", text
+
+
+def _is_sentence(head: str, line: str, start: int, end: int, timed: bool, typed: bool) -> bool:
+    """Whether the status stands in prose: `Stack x is in ROLLBACK_COMPLETE state`."""
+    after = line[end : end + 12].lstrip(" '\"`")
+    if after.startswith(("state", "status", "and can")) or (
+        line[max(0, start - 2) : start].endswith(("'", '"', "[", "(", "`")) and not typed
+    ):
+        return _WORDED.search(line) is None or line[start - 1 : start] != "["
+    words = [word.strip("[]()|:,.\"'") for word in head.replace("|", " ").split()]
+    words = [word for word in words if word and not word.isdigit()]
+    prose = sum(word.lower() in WORDS for word in words)
+    if prose >= 2 or (prose and not (timed or typed or STRUCTURE.search(line))):
+        return True
+    if typed or timed or STRUCTURE.search(line):
+        return len(words) > 14
+    return len(words) > 2
+
+
+def _lone_status(lines: list[str], number: int, used: set[int]) -> Draft | None:
+    """A page copied cell by cell: the status has a line of its own, and so have time, id, type and reason."""
+    status = whole_status(lines[number]) if len(lines[number]) < 60 else ""
+    if not status:
+        return None
+    above = [lines[place].strip() for place in range(max(0, number - 5), number) if place not in used]
+    when = type_ = resource = ""
+    for text in reversed(above):
+        if whole_status(text):
+            break
+        if DATED.match(text) or WORDED.match(text) or (OF_DAY.match(text) and len(text) < 30):
+            when = text
+            break
+        if TYPE.fullmatch(text):
+            type_ = type_ or text
+        elif IDENTIFIER.fullmatch(text) and not resource:
+            resource = text
+    draft = Draft(status, type_, "status", resource, "", "", when, 10)
+    place = number + 1
+    while place < len(lines) and place <= number + 6:
+        text = lines[place].strip()
+        following = lines[place + 1].strip() if place + 1 < len(lines) else ""
+        timed = bool(DATED.match(text) or WORDED.match(text) or (OF_DAY.match(text) and len(text) < 30))
+        if (
+            timed
+            or whole_status(text)
+            or (whole_status(following) and IDENTIFIER.fullmatch(text) and draft.type != "")
+            or _draft_of(text)
+        ):
+            break
+        used.add(place)
+        if TYPE.fullmatch(text):
+            draft.type = text
+        elif IDENTIFIER.fullmatch(text) and not draft.before:
+            draft.before = text
+        elif text not in {"", "-"}:
+            draft.tail = f"{draft.tail} {text}".strip()
+        place += 1
+    draft.stopped = True
+    return draft
+
+
+def _continues(draft: Draft, line: str) -> bool:
+    text = line.strip().strip("|").strip()
+    if draft.stopped or not text or draft.lines >= _TAIL_LINES or _NOISE.match(line):
+        return False
+    if not draft.tail:
+        return draft.status.endswith("FAILED") or "ROLLBACK" in draft.status
+    if (
+        draft.tail.count('"') % 2
+        or draft.tail.count("(") > draft.tail.count(")")
+        or draft.tail.count("[") > draft.tail.count("]")
+    ):
+        return True
+    if " " not in draft.tail and draft.order == "status type" and "(" in text:
+        return True
+    return (draft.width >= 70 and (text[0].islower() or text[0].isdigit() or text[0] in "(\"':,.")) or (
+        line.startswith(" " * 20) and len(text) < 120
+    )

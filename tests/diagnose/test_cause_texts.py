@@ -1,0 +1,57 @@
+"""Every cause is found in texts of its kind, and not in texts that only sound like it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stackflight.diagnose.catalogue import Entry, standard_catalogue
+from stackflight.diagnose.match import Match, find_causes
+
+TEXTS: dict[str, Any] = {
+    id: texts
+    for file in sorted((Path(__file__).parent / "texts").glob("*.json"))
+    for id, texts in json.loads(file.read_text(encoding="utf-8")).items()
+}
+ENTRIES = {entry.cause.id: entry for entry in standard_catalogue().entries}
+
+
+def _found_in(entry: Entry, text: str) -> tuple[Match, ...]:
+    """The causes of a text, told by a resource of the type and in the operation that the cause is limited to."""
+    limited = entry.cause.types[0] if entry.cause.types else ""
+    name, _, operation = limited.partition(" (")
+    status = f"{operation.rstrip(')').upper() or 'CREATE'}_FAILED"
+    return find_causes(
+        standard_catalogue(), text, name.replace("*", "AWS::Any::Type" if name == "*" else "Any"), status
+    )
+
+
+@pytest.mark.parametrize("id", sorted(ENTRIES))
+def test_a_cause_is_found_in_the_words_of_its_kind(id: str) -> None:
+    for text in TEXTS[id]["says"]:
+        found = _found_in(ENTRIES[id], text)
+        assert [match.cause.id for match in found[:1]] == [id], text
+
+
+@pytest.mark.parametrize("id", sorted(ENTRIES))
+def test_a_cause_is_not_found_in_a_near_miss(id: str) -> None:
+    for text in TEXTS[id]["near"]:
+        assert id not in [match.cause.id for match in _found_in(ENTRIES[id], text)[:1]], text
+
+
+def test_every_cause_has_a_text_and_a_near_miss_and_few_rest_on_one_source() -> None:
+    assert ENTRIES.keys() == TEXTS.keys()
+    assert all(texts["says"] and texts["near"] for texts in TEXTS.values())
+    single = [id for id, texts in TEXTS.items() if texts.get("single_source")]
+    assert len(single) <= len(ENTRIES) / 2
+
+
+def test_every_cause_says_what_to_do_and_belongs_to_a_known_family() -> None:
+    for entry in ENTRIES.values():
+        cause = entry.cause
+        assert cause.family in standard_catalogue().families, cause.id
+        assert cause.remedies and cause.happens and cause.title, cause.id
+        assert cause.patterns or cause.codes, cause.id
