@@ -85,3 +85,39 @@ def test_a_page_that_cannot_be_written_is_one_message(run: Run, tmp_path: Path) 
 
     assert (screen.code, screen.stdout) == (64, "")
     assert "cannot be written: no such file or directory" in screen.stderr
+
+
+def test_stacks_of_an_assembly_follow_one_another_unless_more_are_allowed_and_the_headline_says_so(
+    run: Run, tmp_path: Path
+) -> None:
+    """Audit, row 4: the default of `cdk deploy`, in rehearse and in review."""
+    artifacts = {}
+    for name in ("Network", "Data", "Web"):
+        body = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"Description": name}}}}
+        (tmp_path / f"{name}.template.json").write_text(json.dumps(body), encoding="utf-8")
+        properties = {"templateFile": f"{name}.template.json"}
+        artifacts[name] = {
+            "type": "aws:cloudformation:stack",
+            "environment": "aws://unknown-account/unknown-region",
+            "properties": properties,
+        }
+    manifest = {"version": "48.0.0", "artifacts": artifacts}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    asked = ("rehearse", "--no-standard-rules", "--runs", "5", str(tmp_path))
+
+    alone, together = run(*asked), run(*asked, "--concurrency", "3")
+    reviewed = run("review", "--no-standard-rules", "--concurrency", "2", str(tmp_path))
+    spent = [json.loads(run(*asked, "--format", "json", *more).stdout) for more in ((), ("--concurrency", "3"))]
+
+    assert "one stack after the other" in alone.stdout.splitlines()[0]
+    assert "up to 3 stacks at a time" in together.stdout.splitlines()[0]
+    assert "up to 2 stacks at a time" in " ".join(reviewed.stdout.split())
+    assert [one["concurrency"] for one in spent] == [1, 3]
+    assert spent[0]["seconds"]["shown"] > 2 * spent[1]["seconds"]["shown"]
+
+
+def test_a_concurrency_below_one_is_wrong_usage(run: Run) -> None:
+    for verb in ("rehearse", "review"):
+        screen = run(verb, "--concurrency", "0", "sound.yaml")
+        assert screen.code == 64
+        assert "--concurrency 0 is no whole number from 1 on" in screen.stderr

@@ -52,17 +52,25 @@ WELL = StackStatus.UPDATE_COMPLETE
 def test_a_stack_waits_for_those_it_needs_and_for_nobody_else() -> None:
     clock = VirtualClock()
     cloud = Ledge(clock, {"network": WELL, "alone": WELL, "app": WELL})
-    course = follow(cloud, clock, {"network": set(), "alone": set(), "app": {"network"}}, begin, lambda: 1.0)
+    course = follow(cloud, clock, {"network": set(), "alone": set(), "app": {"network"}}, begin, lambda: 1.0, at_once=3)
     assert cloud.began == {"network": 0.0, "alone": 0.0, "app": 10.0}
     assert list(course.over) == ["network", "alone", "app"]
     assert course.outcome == "UPDATE_COMPLETE"
+
+
+def test_of_one_at_a_time_the_next_is_begun_when_the_one_before_is_over() -> None:
+    """Audit, row 4: cdk deploy has a concurrency of 1."""
+    clock = VirtualClock()
+    cloud = Ledge(clock, {"network": WELL, "alone": WELL, "app": WELL})
+    follow(cloud, clock, {"network": set(), "alone": set(), "app": {"network"}}, begin, lambda: 1.0, at_once=1)
+    assert cloud.began == {"network": 0.0, "alone": 10.0, "app": 20.0}
 
 
 def test_after_a_stack_that_ended_badly_what_runs_is_followed_to_its_end_and_nothing_is_begun() -> None:
     clock = VirtualClock()
     bad = StackStatus.UPDATE_ROLLBACK_COMPLETE
     cloud = Ledge(clock, {"network": bad, "other": WELL, "app": WELL})
-    course = follow(cloud, clock, {"network": set(), "other": set(), "app": {"network"}}, begin, lambda: 4.0)
+    course = follow(cloud, clock, {"network": set(), "other": set(), "app": {"network"}}, begin, lambda: 4.0, at_once=2)
     assert course.broken == ("network",)
     assert set(course.over) == {"network", "other"}
     assert course.outcome == "UPDATE_ROLLBACK_COMPLETE"

@@ -142,9 +142,16 @@ def starts_and_ends(scene: Scene, faults: dict | None = None) -> tuple[str, dict
 
 
 def test_stacks_wait_for_those_they_depend_on_and_for_no_others() -> None:
-    outcome, spans = starts_and_ends(Scene(worlds_of(*THREE)))
+    outcome, spans = starts_and_ends(Scene(worlds_of(*THREE), at_once=3))
     assert outcome == "CREATE_COMPLETE"
     assert spans["network"][1] <= spans["data"][0] == spans["web"][0]
+
+
+def test_unless_more_are_allowed_stacks_follow_one_another() -> None:
+    """Audit, row 4."""
+    _, spans = starts_and_ends(Scene(worlds_of(*THREE)))
+    assert spans["network"][1] <= spans["data"][0]
+    assert spans["data"][1] <= spans["web"][0]
 
 
 def test_after_a_stack_that_fails_no_further_one_is_begun() -> None:

@@ -22,6 +22,6 @@ def read_number(flag: str, text: str | None, least: int) -> int | None:
     """A whole number from `least` on; None where none is given. Raises WrongUsage."""
     if text is None:
         return None
-    if not text.isdecimal() or int(text) < least:
+    if not (text.isascii() and text.isdecimal()) or int(text) < least:
         raise WrongUsage(f"{flag} {text} is no whole number from {least} on", hint=f"write it as in {flag} 7")
     return int(text)

@@ -21,6 +21,9 @@ BLOCKED = 10
 TARGET = "A template file, a cdk.out folder, or APP:PRESET (librechat:standard-dev, librechat:./settings.toml)."
 FORMAT = Option("--format", "How the result is written.", "FORMAT", choices=("text", "json"))
 HTML = Option("--html", "Write a page for the browser as well, which needs no network.", "FILE")
+CONCURRENCY = Option(
+    "--concurrency", "How many stacks are deployed at a time, as for cdk deploy; 1 unless given.", "NUMBER"
+)
 NO_STANDARD_RULES = Option("--no-standard-rules", "Leave out the schemas and limits of cloudformation-validate.")
 INPUTS = (
     Option(

@@ -9,7 +9,18 @@ from stackflight.cli.amounts import read_duration, read_number
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_page
 from stackflight.cli.inputs import Inputs, read_inputs
-from stackflight.cli.judging import BLOCKED, FORMAT, HTML, INPUTS, NO_STANDARD_RULES, TARGET, judge, read_rules, resolve
+from stackflight.cli.judging import (
+    BLOCKED,
+    CONCURRENCY,
+    FORMAT,
+    HTML,
+    INPUTS,
+    NO_STANDARD_RULES,
+    TARGET,
+    judge,
+    read_rules,
+    resolve,
+)
 from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
@@ -27,6 +38,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
     budget = None if asked.budget is None else read_duration("--budget", asked.budget)
     seed, runs = read_number("--seed", asked.seed, 0), read_number("--runs", asked.runs, 1)
+    concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
     with Targets(say, clock) as opener:
         loaded = opener.open(asked.target)
@@ -42,6 +54,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             target=report.target,
             current=resolve([current], Inputs(inputs.parameters, inputs.environment)) if current else None,
             delete=asked.delete,
+            concurrency=concurrency,
         )
         rehearsal = rehearse(report.world, report.findings, options)
     _show(rehearsal, asked)
@@ -88,6 +101,7 @@ REHEARSE = Verb(
         Option("--budget", "A time limit to hold the deployment against, for example 30m.", "DURATION"),
         Option("--current", "What is deployed already: its stacks are updated instead of created.", "TARGET"),
         Option("--delete", "Rehearse taking everything down."),
+        CONCURRENCY,
         Option("--runs", "How often to play with different luck; 200 unless given.", "NUMBER"),
         Option("--seed", "Begin with other luck; the same seed plays the same.", "NUMBER"),
         HTML,

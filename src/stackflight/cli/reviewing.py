@@ -5,10 +5,21 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
+from stackflight.cli.amounts import read_number
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_page
 from stackflight.cli.inputs import read_inputs
-from stackflight.cli.judging import BLOCKED, FORMAT, HTML, INPUTS, NO_STANDARD_RULES, TARGET, judge, read_rules
+from stackflight.cli.judging import (
+    BLOCKED,
+    CONCURRENCY,
+    FORMAT,
+    HTML,
+    INPUTS,
+    NO_STANDARD_RULES,
+    TARGET,
+    judge,
+    read_rules,
+)
 from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
@@ -20,6 +31,7 @@ from stackflight.ports import Clock
 def _review(asked: Namespace, clock: Clock) -> int:
     """Judge one target, play its deployment, and show both."""
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
+    concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
     with Targets(say, clock) as opener:
         loaded = opener.open(asked.target)
@@ -29,11 +41,11 @@ def _review(asked: Namespace, clock: Clock) -> int:
         from stackflight.views import json
 
         text = json.render_review(report)
-        rehearsal = _rehearse(report) if asked.html else None
+        rehearsal = _rehearse(report, concurrency) if asked.html else None
     else:
         from stackflight.views import review_text
 
-        rehearsal = _rehearse(report)
+        rehearsal = _rehearse(report, concurrency)
         text = review_text.render_review(report, read_paper(), rehearsal)
     if asked.html and rehearsal is not None:
         from stackflight.views import review_html
@@ -43,10 +55,10 @@ def _review(asked: Namespace, clock: Clock) -> int:
     return BLOCKED if report.blocking else 0
 
 
-def _rehearse(report: CheckReport) -> Rehearsal:
+def _rehearse(report: CheckReport, concurrency: int) -> Rehearsal:
     from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
-    return rehearse(report.world, report.findings, RehearsalOptions(target=report.target))
+    return rehearse(report.world, report.findings, RehearsalOptions(target=report.target, concurrency=concurrency))
 
 
 REVIEW = Verb(
@@ -54,6 +66,6 @@ REVIEW = Verb(
     "Show who must reach what and how each goes, the findings, and how long the deployment takes.",
     "Nothing is deployed, no credentials are needed. Exit code 10 where a finding blocks.",
     Option("target", TARGET, "TARGET"),
-    (FORMAT, *INPUTS, HTML, NO_STANDARD_RULES),
+    (FORMAT, *INPUTS, CONCURRENCY, HTML, NO_STANDARD_RULES),
     _review,
 )

@@ -105,7 +105,8 @@ class Rehearsal:
     `events` and `spans` are those of one run, the one whose length is nearest to the median. `outcomes` counts the
     final statuses of all runs. `sources` counts where the durations of the resources come from. `needs` tells for a
     stack's resource what it waits for in the same stack. `also_blocking` are the other blocking findings: those that
-    the next attempt would meet, and those of the time when the stack is green.
+    the next attempt would meet, and those of the time when the stack is green. `concurrency` is how many root stacks
+    were at work at a time.
     """
 
     target: str
@@ -125,6 +126,15 @@ class Rehearsal:
     seed: int
     needs: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     also_blocking: tuple[Finding, ...] = ()
+    concurrency: int = 1
+
+    @property
+    def pace(self) -> str:
+        """How many of several root stacks were at work at a time, in words; empty for a single one."""
+        roots = {event.stack.split("/")[0] for event in self.events}
+        if len(roots) < 2:
+            return ""
+        return "one stack after the other" if self.concurrency == 1 else f"up to {self.concurrency} stacks at a time"
 
     @property
     def seconds(self) -> float:

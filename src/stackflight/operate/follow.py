@@ -33,17 +33,22 @@ Hear: TypeAlias = Callable[[Sequence[Event]], None]
 class Course:
     """How it went: the stacks that are over, in the order of their end, and those of them that ended badly.
 
-    `left` are those that were not begun because of that.
+    `left` are those that were not begun because of that, `idle` those with which there was nothing to do.
     """
 
     over: Mapping[str, StackStatus]
     broken: tuple[str, ...]
     left: tuple[str, ...] = ()
+    idle: frozenset[str] = frozenset()
 
     @property
     def outcome(self) -> str:
-        """The status of the first stack that is not well, else of the last one that was over; empty for no stack."""
-        names = self.broken[:1] or tuple(self.over)[-1:]
+        """The status of the first stack that is not well, else of the last one that something was done to.
+
+        Empty for no stack.
+        """
+        worked = [name for name in self.over if name not in self.idle] or list(self.over)
+        names = self.broken[:1] or tuple(worked)[-1:]
         return self.over[names[0]].value if names else ""
 
 
@@ -58,7 +63,7 @@ def follow(
 ) -> Course:
     """Begin every root stack as soon as those that it waits for are over and well, and follow all to their end.
 
-    At most `at_once` of them run at the same time. After a stack that ends badly no further one is begun. Without
+    At most `at_once` of them run at the same time, in the order of `roots`. After a stack that ends badly no further one is begun. Without
     anybody to `hear` them, events are not read. Raises OperationRefused where a stack cannot be begun.
     """
     return _Stage(cloud, clock, roots, begin, pace, hear, at_once).run()
@@ -115,6 +120,7 @@ class _Stage:
         self.running: list[str] = []
         self.over: dict[str, StackStatus] = {}
         self.broken: list[str] = []
+        self.idle: set[str] = set()
         self.trails: dict[str, Trail] = {}
         self.asked: dict[str, float] = {}
 
@@ -130,7 +136,7 @@ class _Stage:
             self.broken += [name for name in ended if self.over[name] not in GOOD]
             if not self.broken:
                 self._begin()
-        return Course(self.over, tuple(self.broken), tuple(self.waiting))
+        return Course(self.over, tuple(self.broken), tuple(self.waiting), frozenset(self.idle))
 
     def _begin(self) -> None:
         while ready := [name for name, before in self.waiting.items() if before <= self.over.keys()]:
@@ -141,6 +147,7 @@ class _Stage:
                 if self._start(name):
                     self.running.append(name)
                 else:
+                    self.idle.add(name)
                     self._close(name)
 
     def _start(self, name: str) -> bool:

@@ -9,10 +9,10 @@ from stackflight.rehearse.scene import Played, Scene
 
 
 def play(scene: Scene, behaviour: Behaviour, faults: Faults, record: bool = False) -> Played:
-    """Deploy every root stack as soon as the stacks it depends on are complete; or delete them the other way round.
+    """Deploy every root stack once the stacks it depends on are complete; or delete them the other way round.
 
     `record` keeps events and spans. Raises OperationRefused where a template is circular.
     """
     cloud = scene.set_up(behaviour, faults, record)
-    course = follow(cloud, cloud.clock, scene.roots, scene.begin, lambda: cloud.next_in() or 0.0)
+    course = follow(cloud, cloud.clock, scene.roots, scene.begin, lambda: cloud.next_in() or 0.0, at_once=scene.at_once)
     return Played(course.outcome, cloud.clock.now(), cloud.engine)

@@ -33,7 +33,7 @@ class RehearsalOptions:
 
     `budget_seconds` is a limit to hold the whole against; `runs` how often to play with different luck; `target` what
     to call the rehearsal. `current` is what is deployed already: its stacks are updated instead of created; `delete`
-    rehearses taking the world down.
+    rehearses taking the world down. `concurrency` is how many root stacks may be at work at a time.
     """
 
     seed: int = 0
@@ -44,6 +44,7 @@ class RehearsalOptions:
     target: str = ""
     current: World | None = None
     delete: bool = False
+    concurrency: int = 1
 
 
 def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOptions = RehearsalOptions()) -> Rehearsal:
@@ -52,7 +53,7 @@ def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOption
     plights = find_plights(world, findings, injections)
     faults = {(plight.address, plight.operation): plight.fault for plight in plights}
     behaviour = Behaviour(seed=options.seed)
-    scene = Scene(world, options.current, options.delete)
+    scene = Scene(world, options.current, options.delete, options.concurrency)
     try:
         spread = repeat(play, scene, behaviour, faults, options.runs)
     except OperationRefused as refusal:
@@ -77,6 +78,7 @@ def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOption
         outcomes=spread.outcomes,
         sources=_sources(world, behaviour),
         seed=options.seed,
+        concurrency=options.concurrency,
         needs={
             (stack.name, id): tuple(sorted(others))
             for stack in world.stacks

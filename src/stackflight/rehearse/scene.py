@@ -27,11 +27,15 @@ class Played:
 
 @dataclass(frozen=True)
 class Scene:
-    """What is to be played: a world to reach (`current` None: from nothing), or a world to take down (`delete`)."""
+    """What is to be played: a world to reach (`current` None: from nothing), or a world to take down (`delete`).
+
+    `at_once` is how many root stacks may be at work at a time.
+    """
 
     world: World
     current: World | None = None
     delete: bool = False
+    at_once: int = 1
 
     @property
     def roots(self) -> dict[str, set[str]]:

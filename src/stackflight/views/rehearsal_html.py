@@ -65,7 +65,8 @@ def render_sections(rehearsal: Rehearsal) -> Iterator[str]:
 def render_figures(rehearsal: Rehearsal) -> Iterator[str]:
     """Outcome and durations."""
     estimate = rehearsal.estimate
-    yield f'<p class="quiet">Simulated {estimate.runs} times, nothing was deployed. Seed {rehearsal.seed}.</p>'
+    pace = f", {rehearsal.pace}" if rehearsal.pace else ""
+    yield f'<p class="quiet">Simulated {estimate.runs} times{pace}, nothing was deployed. Seed {rehearsal.seed}.</p>'
     good = "good" if is_good(rehearsal) else "bad"
     yield '<div class="cards">'
     yield card(rehearsal.outcome, "outcome", good)

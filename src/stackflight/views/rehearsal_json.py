@@ -23,6 +23,7 @@ def rehearsal_object(rehearsal: Rehearsal) -> dict[str, Any]:
         "simulated": True,
         "seed": rehearsal.seed,
         "runs": estimate.runs,
+        "concurrency": rehearsal.concurrency,
         "outcome": rehearsal.outcome,
         "outcomes": dict(rehearsal.outcomes),
         "seconds": {"p50": round(estimate.p50, 1), "p90": round(estimate.p90, 1), "shown": round(rehearsal.seconds, 1)},

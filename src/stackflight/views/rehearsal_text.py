@@ -45,7 +45,8 @@ def is_good(rehearsal: Rehearsal) -> bool:
 def _head(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     role = "good" if is_good(rehearsal) else "blocking"
     spent = f" after {clock_text(rehearsal.seconds)}" if rehearsal.events else ""
-    yield f"{paper.paint(rehearsal.outcome, role)}{paper.paint(spent, 'title')}  {rehearsal.target}".rstrip()
+    pace = f", {rehearsal.pace}" if rehearsal.pace else ""
+    yield f"{paper.paint(rehearsal.outcome, role)}{paper.paint(spent, 'title')}{pace}  {rehearsal.target}".rstrip()
     estimate = rehearsal.estimate
     if estimate.runs > 1:
         facts = [

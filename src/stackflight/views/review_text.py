@@ -65,7 +65,8 @@ def _listed(names: list[str]) -> list[str]:
 def _rehearsed(rehearsal: Rehearsal, rename: Rename, paper: Paper) -> Iterator[str]:
     """How the deployment would go, and which step takes longest."""
     estimate, cause = rehearsal.estimate, rehearsal.cause
-    facts = [f"half of {estimate.runs} simulated runs end within {clock_text(estimate.p50)}"]
+    facts = [rehearsal.pace] if rehearsal.pace else []
+    facts.append(f"half of {estimate.runs} simulated runs end within {clock_text(estimate.p50)}")
     facts.append(f"nine of ten within {clock_text(estimate.p90)}")
     steps = [span for span in rehearsal.spans if span.type != STACK_TYPE]
     if cause is not None:
