@@ -131,6 +131,10 @@ class Lock(Protocol):
         """Take a stack; None where it is ours now, else who has it."""
         ...
 
+    def holder(self, stack: str) -> Holder | None:
+        """Who has a stack now; None where nobody has."""
+        ...
+
     def release(self, holder: Holder) -> None:
         """Let it go. Nothing happens where it is somebody else's by now."""
         ...

@@ -3,84 +3,41 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from screen import TEMPLATES, Run, Screen
-
-from stackflight.cli.main import main
-
-
-class PatientClock:
-    """A clock that passes at once while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.time = 1_790_000_000.0
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Deploys in the folder of templates, with a ledger of the test's own; run ids and machine are made alike."""
-    monkeypatch.chdir(TEMPLATES)
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("STACKFLIGHT_HOME", str(tmp_path / "state"))
-    for name in ("NO_COLOR", "GITHUB_RUN_ID", "CI_JOB_ID"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GITHUB_ACTOR", "maria")
-    monkeypatch.setattr("socket.gethostname", lambda: "desk")
-    monkeypatch.setattr("os.getpid", lambda: 77)
-    clock = PatientClock()
-
-    def run_command(*arguments: str) -> Screen:
-        capsys.readouterr()
-        code = main(arguments, clock)
-        out, err = capsys.readouterr()
-        return Screen(" ".join(("stackflight", *arguments)), code, _alike(out), _alike(err))
-
-    return run_command
-
-
-def _alike(text: str) -> str:
-    return re.sub(r"r-\d{16}", "r-0000000000000000", text)
-
+from screen import Run
 
 Golden = Callable[[str, str], None]
 
 
-def test_a_deployment_is_reviewed_planned_followed_and_ends_with_its_outputs(run: Run, golden: Golden) -> None:
-    golden("deploy/sound.txt", str(run("deploy", "sound.yaml", "--simulate", "--yes")))
+def test_a_deployment_is_reviewed_planned_followed_and_ends_with_its_outputs(deploying: Run, golden: Golden) -> None:
+    golden("deploy/sound.txt", str(deploying("deploy", "sound.yaml", "--simulate", "--yes")))
 
 
-def test_a_deployment_that_fails_says_what_failed_first(run: Run, golden: Golden) -> None:
+def test_a_deployment_that_fails_says_what_failed_first(deploying: Run, golden: Golden) -> None:
     fail = "Files=Access Denied (Service: S3, Status Code: 403)@5"
-    golden("deploy/failed.txt", str(run("deploy", "sound.yaml", "--simulate", "--yes", "--fail", fail)))
+    golden("deploy/failed.txt", str(deploying("deploy", "sound.yaml", "--simulate", "--yes", "--fail", fail)))
 
 
-def test_without_a_terminal_and_without_yes_nothing_is_made(run: Run, golden: Golden, tmp_path: Path) -> None:
-    golden("deploy/unconfirmed.txt", str(run("deploy", "sound.yaml", "--simulate")))
+def test_without_a_terminal_and_without_yes_nothing_is_made(deploying: Run, golden: Golden, tmp_path: Path) -> None:
+    golden("deploy/unconfirmed.txt", str(deploying("deploy", "sound.yaml", "--simulate")))
     assert not (tmp_path / "state").exists()
 
 
-def test_a_blocking_finding_stops_it_before_anything_is_made(run: Run) -> None:
-    screen = run("deploy", "unreachable.yaml", "--simulate", "--yes")
+def test_a_blocking_finding_stops_it_before_anything_is_made(deploying: Run) -> None:
+    screen = deploying("deploy", "unreachable.yaml", "--simulate", "--yes")
     assert screen.code == 10
     assert "nothing was made: 2 blocking findings" in screen.stderr
     assert "--override workload-cannot-reach-service=REASON" in screen.stderr
     assert "is created" not in screen.stderr
 
 
-def test_an_override_goes_on_with_its_reason_kept_and_the_finding_acts_as_it_would(run: Run) -> None:
+def test_an_override_goes_on_with_its_reason_kept_and_the_finding_acts_as_it_would(deploying: Run) -> None:
     reason = "=we want to see it fail"
     overrides = ("--override", "workload-cannot-reach-service" + reason, "--override", "database-unreachable" + reason)
-    screen = run("deploy", "unreachable.yaml", "--simulate", "--yes", *overrides)
+    screen = deploying("deploy", "unreachable.yaml", "--simulate", "--yes", *overrides)
     assert screen.code == 1
     assert "2 overrides: workload-cannot-reach-service: we want to see it fail" in screen.stderr
     assert "unreachable is created" in screen.stderr
@@ -91,24 +48,24 @@ def test_an_override_goes_on_with_its_reason_kept_and_the_finding_acts_as_it_wou
     ("override", "said"),
     [("workload-cannot-reach-service", "gives no reason"), ("no-such-check=because", "which is no check")],
 )
-def test_an_override_needs_a_check_and_a_reason(run: Run, override: str, said: str) -> None:
-    screen = run("deploy", "unreachable.yaml", "--simulate", "--yes", "--override", override)
+def test_an_override_needs_a_check_and_a_reason(deploying: Run, override: str, said: str) -> None:
+    screen = deploying("deploy", "unreachable.yaml", "--simulate", "--yes", "--override", override)
     assert screen.code == 64
     assert said in screen.stderr
 
 
-def test_a_plan_shows_what_would_change_and_leaves_nothing(run: Run, golden: Golden) -> None:
-    golden("deploy/plan.txt", str(run("deploy", "sound.yaml", "--simulate", "--plan")))
+def test_a_plan_shows_what_would_change_and_leaves_nothing(deploying: Run, golden: Golden) -> None:
+    golden("deploy/plan.txt", str(deploying("deploy", "sound.yaml", "--simulate", "--plan")))
 
 
-def test_deploying_what_is_there_already_is_a_success(run: Run) -> None:
-    screen = run("deploy", "sound.yaml", "--simulate", "--yes", "--current", "sound.yaml")
+def test_deploying_what_is_there_already_is_a_success(deploying: Run) -> None:
+    screen = deploying("deploy", "sound.yaml", "--simulate", "--yes", "--current", "sound.yaml")
     assert screen.code == 0
     assert "no changes" in screen.stdout
 
 
-def test_every_event_is_a_line_of_json_and_the_run_is_the_last(run: Run) -> None:
-    screen = run("deploy", "sound.yaml", "--simulate", "--yes", "--format", "json")
+def test_every_event_is_a_line_of_json_and_the_run_is_the_last(deploying: Run) -> None:
+    screen = deploying("deploy", "sound.yaml", "--simulate", "--yes", "--format", "json")
     *events, end = [json.loads(line) for line in screen.stdout.splitlines()]
     assert end["schema"] == "stackflight.run/1"
     assert end["outcome"] == "CREATE_COMPLETE"
@@ -117,29 +74,29 @@ def test_every_event_is_a_line_of_json_and_the_run_is_the_last(run: Run) -> None
     assert events[-1]["resource"] == "sound"
 
 
-def test_outputs_are_written_as_json(run: Run, tmp_path: Path) -> None:
+def test_outputs_are_written_as_json(deploying: Run, tmp_path: Path) -> None:
     file = tmp_path / "outputs.json"
-    assert run("deploy", "sound.yaml", "--simulate", "--yes", "--outputs-file", str(file)).code == 0
+    assert deploying("deploy", "sound.yaml", "--simulate", "--yes", "--outputs-file", str(file)).code == 0
     assert isinstance(json.loads(file.read_text()), dict)
 
 
-def test_detaching_says_how_to_attach_again(run: Run) -> None:
-    screen = run("deploy", "sound.yaml", "--simulate", "--yes", "--detach")
+def test_detaching_says_how_to_attach_again(deploying: Run) -> None:
+    screen = deploying("deploy", "sound.yaml", "--simulate", "--yes", "--detach")
     assert screen.code == 3
     assert "stackflight watch r-" in screen.stderr
 
 
-def test_a_plain_template_is_a_stack_of_the_given_name(run: Run) -> None:
-    assert "shop is created" in run("deploy", "sound.yaml", "--simulate", "--plan", "--stack", "shop").stderr
+def test_a_plain_template_is_a_stack_of_the_given_name(deploying: Run) -> None:
+    assert "shop is created" in deploying("deploy", "sound.yaml", "--simulate", "--plan", "--stack", "shop").stderr
 
 
-def test_a_name_that_no_stack_can_bear_is_refused(run: Run) -> None:
-    screen = run("deploy", "sound.yaml", "--simulate", "--plan", "--stack", "my_shop")
+def test_a_name_that_no_stack_can_bear_is_refused(deploying: Run) -> None:
+    screen = deploying("deploy", "sound.yaml", "--simulate", "--plan", "--stack", "my_shop")
     assert screen.code == 64
     assert "my_shop (from --stack) is no name for a stack" in screen.stderr
 
 
-def test_a_stack_that_the_target_does_not_hold_is_a_wrong_usage(run: Run) -> None:
-    screen = run("deploy", "sound.yaml", "sond", "--simulate", "--plan")
+def test_a_stack_that_the_target_does_not_hold_is_a_wrong_usage(deploying: Run) -> None:
+    screen = deploying("deploy", "sound.yaml", "sond", "--simulate", "--plan")
     assert screen.code == 64
     assert "did you mean sound?" in screen.stderr

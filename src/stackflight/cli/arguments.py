@@ -14,13 +14,17 @@ from stackflight.ports import Clock
 
 @dataclass(frozen=True)
 class Option:
-    """`--flag VALUE`; without `value` a switch. `choices` are the only values, the first one is the default."""
+    """`--flag VALUE`; without `value` a switch. `choices` are the only values, the first one is the default.
+
+    An argument that is `optional` may be left out: it is then empty.
+    """
 
     flag: str
     help: str
     value: str = ""
     many: bool = False
     choices: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,15 @@ class Verb:
     argument: Option
     options: tuple[Option, ...]
     run: Callable[[argparse.Namespace, Clock], int]
+    takes_command: bool = False
+    """Whether a command of somebody else's may follow behind `--`; it is handed over as `command`."""
 
     @property
     def usage(self) -> str:
         """The line that shows how it is called."""
         dots = "..." if self.argument.many else ""
-        return f"stackflight {self.name} [OPTIONS] {self.argument.value}{dots}"
+        shown = f"[{self.argument.value}]" if self.argument.optional else f"{self.argument.value}{dots}"
+        return f"stackflight {self.name} [OPTIONS] {shown}" + (" [-- COMMAND]" if self.takes_command else "")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -67,7 +74,12 @@ def parse_verb(verb: Verb, arguments: Sequence[str]) -> argparse.Namespace:
     for option in verb.options:
         _add(parser, option)
     parser.add_argument(verb.argument.flag, nargs="*", metavar=verb.argument.value)
-    parsed, strange = parser.parse_known_intermixed_args(list(arguments))
+    own, command = list(arguments), []
+    if verb.takes_command and "--" in own:
+        cut = own.index("--")
+        own, command = own[:cut], own[cut + 1 :]
+    parsed, strange = parser.parse_known_intermixed_args(own)
+    parsed.command = command
     if strange and not parsed.help:
         known = [option.flag for option in verb.options]
         raise WrongUsage(f"unknown option {strange[0]}", hint=near(strange[0], known, f"see {parser.prog} --help"))
@@ -101,6 +113,9 @@ def _require_choices(verb: Verb, parsed: argparse.Namespace) -> None:
 def _settle_argument(verb: Verb, parsed: argparse.Namespace) -> None:
     given = getattr(parsed, verb.argument.flag)
     name, hint = verb.argument.value, f"usage: {verb.usage}"
+    if not given and verb.argument.optional:
+        setattr(parsed, verb.argument.flag, "")
+        return
     if not given:
         raise WrongUsage(f"{verb.name} needs {'at least one' if verb.argument.many else 'a'} {name}", hint=hint)
     if verb.argument.many:

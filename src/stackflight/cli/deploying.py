@@ -15,11 +15,14 @@ from stackflight.cli.arguments import Option, Verb, near
 from stackflight.cli.files import write_text
 from stackflight.cli.inputs import Inputs, read_inputs
 from stackflight.cli.judging import FORMAT, INPUTS, NO_STANDARD_RULES, TARGET, judge, read_rules, resolve
+from stackflight.cli.live import open_screen
+from stackflight.cli.running import templates_key
 from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded, Targets
+from stackflight.cli.watching import show_end
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
-from stackflight.errors import Blocked, StackflightError, WrongUsage
+from stackflight.errors import Blocked, WrongUsage
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.moment import Began, Ended, Planned
 from stackflight.model.plan import OnFailure
@@ -28,8 +31,6 @@ from stackflight.model.report import CheckReport
 from stackflight.model.run import REFUSED, RUNNING, Holder, Note, Run
 from stackflight.model.template import World
 from stackflight.ports import Clock, Ledger, Lock, View
-
-_STILL_RUNNING = 3
 
 
 def _deploy(asked: Namespace, clock: Clock) -> int:
@@ -118,14 +119,24 @@ class _Desk:
         from stackflight.operate.audience import Audience
         from stackflight.operate.holding import hold
 
-        view = Audience([_screen(self.asked.format)], lambda text: say(text, "warning"))
+        view = Audience([open_screen(self.asked.format)], lambda text: say(text, "warning"))
         holders = [Holder(stack, run.id, run.who, run.where, run.started) for stack in roots]
         with ExitStack() as held:
             held.enter_context(hold(lock, ledger, self.clock, view, holders, self.wait_seconds))
             ledger.save(run)
+            self._keep_what_is_deployed(report, run, ledger)
             view.show(Began(run, tuple(self._sentences(run, lock))))
             ended = self._carry_out(report, run, roots, ledger, view)
         return self._finish(ended)
+
+    def _keep_what_is_deployed(self, report: CheckReport, run: Run, ledger: Ledger) -> None:
+        """The templates, once, and what was found in them."""
+        from stackflight.views.json import check_object
+
+        if not ledger.notes(templates_key(run)):
+            texts = {stack.name: stack.template.text for stack in report.world.stacks}
+            ledger.note(templates_key(run), Note(run.started, "templates", texts))
+        ledger.note(run.id, Note(run.started, "review", check_object(report)))
 
     def _sentences(self, run: Run, lock: Lock) -> list[str]:
         from stackflight.views.paper import clock_text, count
@@ -188,20 +199,15 @@ class _Desk:
             )
 
     def _finish(self, ended: Ended) -> int:
-        from stackflight.views.run_text import is_good, render_end
 
         if self.asked.outputs_file:
             write_text("--outputs-file", self.asked.outputs_file, _outputs(ended))
-        if self.asked.format == "text":
-            sys.stdout.write(render_end(ended, read_paper()) + "\n")
         run = ended.run
         if run.outcome == RUNNING:
             if run.simulated:
                 say("the simulated cloud ends with this process", "quiet")
-            say(f"attach again: stackflight watch {run.id}")
             say(f"cancel: stackflight cancel {run.stacks[0]}")
-            return _STILL_RUNNING
-        return 0 if is_good(run.outcome) or run.outcome == "DECLINED" else StackflightError.exit_code
+        return show_end(ended, self.asked.format)
 
 
 def _read_speed(asked: Namespace) -> float:
@@ -210,26 +216,6 @@ def _read_speed(asked: Namespace) -> float:
             "deploying to AWS is not built yet", hint="add --simulate to deploy to the simulated cloud instead"
         )
     return float(read_number("--speed", asked.speed, 1) or 1)
-
-
-def _screen(format: str) -> View:
-    if format == "json":
-        from stackflight.views.run_json import LiveJson
-
-        return LiveJson(_print)
-    from stackflight.views.live_text import LiveText
-
-    return LiveText(_say_painted, read_paper(sys.stderr))
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def _say_painted(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
 
 
 def _ask(planned: Planned) -> bool:

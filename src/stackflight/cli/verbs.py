@@ -23,10 +23,12 @@ from stackflight.cli.judging import (
 )
 from stackflight.cli.rehearsing import REHEARSE
 from stackflight.cli.reviewing import REVIEW
+from stackflight.cli.running import RUNS
 from stackflight.cli.screen import read_paper
 from stackflight.cli.starting import INIT
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded, Targets
+from stackflight.cli.watching import WATCH
 from stackflight.cli.writers import open_writer
 from stackflight.errors import StackflightError, WrongUsage
 from stackflight.ports import Clock
@@ -91,6 +93,8 @@ VERBS = (
     REVIEW,
     REHEARSE,
     DEPLOY,
+    WATCH,
+    RUNS,
     DIAGNOSE,
     Verb(
         "presets",

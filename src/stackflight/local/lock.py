@@ -44,6 +44,22 @@ class LocalLock:
         self._open[holder.stack] = file
         return None
 
+    def holder(self, stack: str) -> Holder | None:
+        """Who has a stack now; None where nobody has."""
+        if stack in self._open:
+            return _read(self._open[stack])
+        try:
+            file = os.open(self._file(stack), os.O_RDONLY)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return _read(file) or Holder(stack, "", "somebody", "this machine", 0.0)
+        finally:
+            os.close(file)
+        return None
+
     def release(self, holder: Holder) -> None:
         """Let it go."""
         file = self._open.pop(holder.stack, None)
