@@ -121,3 +121,33 @@ def test_a_concurrency_below_one_is_wrong_usage(run: Run) -> None:
         screen = run(verb, "--concurrency", "0", "sound.yaml")
         assert screen.code == 64
         assert "--concurrency 0 is no whole number from 1 on" in screen.stderr
+
+
+def test_a_good_end_that_hangs_on_open_questions_says_so_and_keeps_cloudformations_word_in_json(
+    run: Run, tmp_path: Path
+) -> None:
+    """Audit, row 6: no green CREATE_COMPLETE where nothing is known."""
+    page = tmp_path / "page.html"
+    reviewed = run("review", "--no-standard-rules", "--html", str(page), "open-inputs.yaml")
+    paper = page.read_text(encoding="utf-8")
+    rehearsed = run("rehearse", "--no-standard-rules", "--html", str(page), "open-inputs.yaml")
+    loaded = json.loads(run("rehearse", "--no-standard-rules", "--format", "json", "open-inputs.yaml").stdout)
+    questions = json.loads(run("check", "--no-standard-rules", "--format", "json", "open-inputs.yaml").stdout)[
+        "unknowns"
+    ]
+    proviso = f"if {len(questions)} open question{'s are' if len(questions) > 1 else ' is'} answered yes"
+
+    assert questions
+    assert proviso in rehearsed.stdout.splitlines()[0]
+    assert " ".join(questions[0]["question"].split()) in " ".join(rehearsed.stdout.split())
+    assert f"CREATE_COMPLETE {proviso};" in " ".join(reviewed.stdout.split())
+    for text in (paper, page.read_text(encoding="utf-8")):
+        assert '<b class="quiet">CREATE_COMPLETE</b>' in text
+        assert proviso in text
+    assert loaded["outcome"] == "CREATE_COMPLETE"
+    assert loaded["unknowns"] == questions
+
+
+def test_a_good_end_without_open_questions_stands_without_a_proviso(run: Run) -> None:
+    """Audit, row 6."""
+    assert "answered yes" not in run("rehearse", "--no-standard-rules", "sound.yaml").stdout

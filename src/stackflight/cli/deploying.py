@@ -92,7 +92,7 @@ class _Desk:
         self.overrides = read_overrides(self.asked.override, [check.id for check in CHECKS])
         report = judge([loaded], self.inputs, read_rules(self.asked), self.clock)
         options = RehearsalOptions(target=report.target, current=self.before)
-        return report, rehearse(report.world, report.findings, options)
+        return report, rehearse(report.world, report.findings, options, report.questions)
 
     def _gate(self, report: CheckReport, run: Run, ledger: Ledger) -> None:
         """Raises Blocked where a finding stops it; the refused run is kept too."""

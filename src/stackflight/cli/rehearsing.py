@@ -56,7 +56,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             delete=asked.delete,
             concurrency=concurrency,
         )
-        rehearsal = rehearse(report.world, report.findings, options)
+        rehearsal = rehearse(report.world, report.findings, options, report.questions)
     _show(rehearsal, asked)
     return _exit_code(report, rehearsal)
 

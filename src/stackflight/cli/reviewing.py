@@ -58,7 +58,8 @@ def _review(asked: Namespace, clock: Clock) -> int:
 def _rehearse(report: CheckReport, concurrency: int) -> Rehearsal:
     from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
-    return rehearse(report.world, report.findings, RehearsalOptions(target=report.target, concurrency=concurrency))
+    options = RehearsalOptions(target=report.target, concurrency=concurrency)
+    return rehearse(report.world, report.findings, options, report.questions)
 
 
 REVIEW = Verb(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stackflight.model.event import Event
-from stackflight.model.finding import Finding
+from stackflight.model.finding import Finding, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Rehearsal:
     final statuses of all runs. `sources` counts where the durations of the resources come from. `needs` tells for a
     stack's resource what it waits for in the same stack. `also_blocking` are the other blocking findings: those that
     the next attempt would meet, and those of the time when the stack is green. `concurrency` is how many root stacks
-    were at work at a time.
+    were at work at a time. `questions` are what the templates leave open: a good end hangs on their answers.
     """
 
     target: str
@@ -127,6 +127,20 @@ class Rehearsal:
     needs: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     also_blocking: tuple[Finding, ...] = ()
     concurrency: int = 1
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the deployment comes to a good end, as far as is known."""
+        return self.cause is None
+
+    @property
+    def proviso(self) -> str:
+        """On what a good end hangs, in words; empty where on nothing."""
+        number = len(self.questions)
+        if not number or not self.is_good:
+            return ""
+        return "if 1 open question is answered yes" if number == 1 else f"if {number} open questions are answered yes"
 
     @property
     def pace(self) -> str:

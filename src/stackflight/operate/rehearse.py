@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from stackflight.errors import OperationRefused, WrongUsage
 from stackflight.model.estimate import Cause, Estimate, Rehearsal, Span
 from stackflight.model.event import STACK_TYPE
-from stackflight.model.finding import Finding, Severity
+from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.value import Address
@@ -47,8 +47,16 @@ class RehearsalOptions:
     concurrency: int = 1
 
 
-def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOptions = RehearsalOptions()) -> Rehearsal:
-    """Play what happens to all stacks of a world. Raises WrongUsage where an injection names no resource."""
+def rehearse(
+    world: World,
+    findings: Sequence[Finding],
+    options: RehearsalOptions = RehearsalOptions(),
+    questions: Sequence[Question] = (),
+) -> Rehearsal:
+    """Play what happens to all stacks of a world. Raises WrongUsage where an injection names no resource.
+
+    `questions` are taken to be answered yes; the rehearsal says so.
+    """
     injections = [parse_injection(text, world) for text in options.fail]
     plights = find_plights(world, findings, injections)
     faults = {(plight.address, plight.operation): plight.fault for plight in plights}
@@ -79,6 +87,7 @@ def rehearse(world: World, findings: Sequence[Finding], options: RehearsalOption
         sources=_sources(world, behaviour),
         seed=options.seed,
         concurrency=options.concurrency,
+        questions=() if options.delete else tuple(questions),
         needs={
             (stack.name, id): tuple(sorted(others))
             for stack in world.stacks

@@ -53,7 +53,7 @@ def check_object(report: CheckReport) -> dict[str, Any]:
             *(_finding(finding) for finding in report.findings),
             *({**_finding(item.finding), "ignored": item.because or "no reason given"} for item in report.ignored),
         ],
-        "unknowns": [_question(question) for question in report.questions],
+        "unknowns": [question_object(question) for question in report.questions],
         "stats": {
             "resources": len(report.world.resources),
             "needs": len(report.reaches),
@@ -86,7 +86,8 @@ def _hop(hop: Hop) -> dict[str, Any]:
     return {"at": hop.at, "verdict": hop.verdict, "why": hop.why, "code": hop.code}
 
 
-def _question(question: Question) -> dict[str, Any]:
+def question_object(question: Question) -> dict[str, Any]:
+    """An open question as plain data."""
     return {
         "question": question.question,
         "stack": question.stack,

@@ -8,7 +8,6 @@ from html import escape
 from stackflight.model.estimate import Leftover, Rehearsal, Span
 from stackflight.views.page import card, render_page
 from stackflight.views.paper import clock_text
-from stackflight.views.rehearsal_text import is_good
 
 _MANY = 60
 _TOLD = 4
@@ -49,7 +48,8 @@ def render_rehearsal(rehearsal: Rehearsal) -> str:
     """The page of a rehearsal."""
     title = f"Rehearsal of {rehearsal.target}" if rehearsal.target else "Rehearsal"
     head = [f"<h1>{escape(title)}</h1>", *render_figures(rehearsal)]
-    return render_page(title, "\n".join([*head, *render_sections(rehearsal)]), CHART_STYLE, CHART_SCRIPT)
+    body = [*head, *_open(rehearsal), *render_sections(rehearsal), *_also_blocking(rehearsal)]
+    return render_page(title, "\n".join(body), CHART_STYLE, CHART_SCRIPT)
 
 
 def render_sections(rehearsal: Rehearsal) -> Iterator[str]:
@@ -67,9 +67,8 @@ def render_figures(rehearsal: Rehearsal) -> Iterator[str]:
     estimate = rehearsal.estimate
     pace = f", {rehearsal.pace}" if rehearsal.pace else ""
     yield f'<p class="quiet">Simulated {estimate.runs} times{pace}, nothing was deployed. Seed {rehearsal.seed}.</p>'
-    good = "good" if is_good(rehearsal) else "bad"
     yield '<div class="cards">'
-    yield card(rehearsal.outcome, "outcome", good)
+    yield outcome_card(rehearsal, "outcome")
     yield card(clock_text(estimate.p50), "half of the runs within")
     yield card(clock_text(estimate.p90), "nine of ten within")
     if rehearsal.rollback_seconds is not None:
@@ -79,6 +78,12 @@ def render_figures(rehearsal: Rehearsal) -> Iterator[str]:
         role = "good" if budget.p90 <= budget.seconds else "bad"
         yield card(f"{budget.share_within:.0%}", f"of the runs within {clock_text(budget.seconds)}", role)
     yield "</div>"
+
+
+def outcome_card(rehearsal: Rehearsal, label: str) -> str:
+    """How it ends: grey where that hangs on open questions."""
+    role = "bad" if not rehearsal.is_good else "quiet" if rehearsal.proviso else "good"
+    return card(rehearsal.outcome, f"{label}, {rehearsal.proviso}" if rehearsal.proviso else label, role)
 
 
 def _trouble(rehearsal: Rehearsal) -> Iterator[str]:
@@ -106,6 +111,15 @@ def _also_blocking(rehearsal: Rehearsal) -> Iterator[str]:
                 f"<tr><td>{escape(finding.phase)}</td><td>{escape(finding.message)}</td>"
                 f"<td>{escape(finding.remedy)}</td></tr>"
             )
+        yield "</table>"
+
+
+def _open(rehearsal: Rehearsal) -> Iterator[str]:
+    if rehearsal.questions:
+        yield "<h2>Open questions</h2><table><tr><th>Question</th><th>Decided by</th></tr>"
+        for question in rehearsal.questions:
+            decided = ", ".join(question.decided_by)
+            yield f"<tr><td>{escape(question.question)}</td><td>{escape(decided)}</td></tr>"
         yield "</table>"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from stackflight.model.estimate import Cause, Leftover, Rehearsal, Span
 from stackflight.model.event import Event
+from stackflight.views.json import question_object
 
 
 def render_rehearsal(rehearsal: Rehearsal) -> str:
@@ -40,6 +41,7 @@ def rehearsal_object(rehearsal: Rehearsal) -> dict[str, Any]:
             {"check": one.check, "phase": one.phase, "message": one.message, "remedy": one.remedy}
             for one in rehearsal.also_blocking
         ],
+        "unknowns": [question_object(question) for question in rehearsal.questions],
         "savings": [
             {"resources": list(one.resources), "seconds": round(one.seconds, 1), "advice": one.advice}
             for one in rehearsal.savings

@@ -28,6 +28,7 @@ def render_rehearsal(rehearsal: Rehearsal, paper: Paper) -> str:
         list(render_timeline(rehearsal, paper)),
         list(_failure(rehearsal, paper)),
         list(_also_blocking(rehearsal, paper)),
+        list(_open(rehearsal, paper)),
         list(_path(rehearsal, paper)),
         list(_leftovers(rehearsal, paper)),
         list(_savings(rehearsal, paper)),
@@ -37,16 +38,18 @@ def render_rehearsal(rehearsal: Rehearsal, paper: Paper) -> str:
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def is_good(rehearsal: Rehearsal) -> bool:
-    """Whether the deployment comes to a good end."""
-    return rehearsal.cause is None
+def outcome_role(rehearsal: Rehearsal) -> str:
+    """How the outcome is painted: a good end that hangs on open questions is no green one."""
+    if not rehearsal.is_good:
+        return "blocking"
+    return "open" if rehearsal.proviso else "good"
 
 
 def _head(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
-    role = "good" if is_good(rehearsal) else "blocking"
+    role = outcome_role(rehearsal)
     spent = f" after {clock_text(rehearsal.seconds)}" if rehearsal.events else ""
-    pace = f", {rehearsal.pace}" if rehearsal.pace else ""
-    yield f"{paper.paint(rehearsal.outcome, role)}{paper.paint(spent, 'title')}{pace}  {rehearsal.target}".rstrip()
+    more = "".join(f", {said}" for said in (rehearsal.pace, rehearsal.proviso) if said)
+    yield f"{paper.paint(rehearsal.outcome, role)}{paper.paint(spent, 'title')}{more}  {rehearsal.target}".rstrip()
     estimate = rehearsal.estimate
     if estimate.runs > 1:
         facts = [
@@ -98,6 +101,15 @@ def _also_blocking(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
         yield from _labelled(label, text, paper, "blocking")
     if len(rehearsal.also_blocking) > _SHOWN:
         yield from _labelled("", f"and {len(rehearsal.also_blocking) - _SHOWN} more", paper)
+
+
+def _open(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
+    for number, question in enumerate(rehearsal.questions[:_SHOWN]):
+        unsaid = [name for name in question.decided_by if name not in question.question]
+        decided = f" (decided by {', '.join(unsaid)})" if unsaid else ""
+        yield from _labelled("open" if number == 0 else "", f"{question.question}{decided}", paper, "open")
+    if len(rehearsal.questions) > _SHOWN:
+        yield from _labelled("", f"and {len(rehearsal.questions) - _SHOWN} more", paper)
 
 
 def _path(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:

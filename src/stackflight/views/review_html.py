@@ -13,8 +13,7 @@ from stackflight.views.names import read_names
 from stackflight.views.page import card, render_page
 from stackflight.views.paper import Paper, clock_text, count
 from stackflight.views.picture import PICTURE_SCRIPT, PICTURE_STYLE, render_picture
-from stackflight.views.rehearsal_html import CHART_SCRIPT, CHART_STYLE, render_figures, render_sections
-from stackflight.views.rehearsal_text import is_good
+from stackflight.views.rehearsal_html import CHART_SCRIPT, CHART_STYLE, outcome_card, render_figures, render_sections
 from stackflight.views.ways import Party, Way, find_parties
 
 _PAPER = Paper()
@@ -59,7 +58,7 @@ def _cards(report: CheckReport, rehearsal: Rehearsal) -> Iterator[str]:
         yield card(f"{reached} of {len(report.reaches)}", "needs are reached")
     if report.questions:
         yield card(str(len(report.questions)), "open questions")
-    yield card(rehearsal.outcome, "rehearsed", "good" if is_good(rehearsal) else "bad")
+    yield outcome_card(rehearsal, "rehearsed")
     yield card(clock_text(rehearsal.estimate.p90), "nine of ten deployments within")
     yield "</div>"
 

@@ -9,7 +9,7 @@ from stackflight.model.event import STACK_TYPE
 from stackflight.model.report import CheckReport
 from stackflight.views.names import Rename, read_names
 from stackflight.views.paper import Paper, clock_text, count, printable
-from stackflight.views.rehearsal_text import is_good
+from stackflight.views.rehearsal_text import outcome_role
 from stackflight.views.terminal import render_findings, render_questions, summary
 from stackflight.views.ways import Party, find_parties, gather_ways
 
@@ -74,7 +74,7 @@ def _rehearsed(rehearsal: Rehearsal, rename: Rename, paper: Paper) -> Iterator[s
     elif steps:
         longest = max(steps, key=lambda span: span.seconds)
         facts.append(f"the longest step is {rename(longest.resource)} with {clock_text(longest.seconds)}")
-    role = "good" if is_good(rehearsal) else "blocking"
     words = [*"; ".join(facts).replace("; nine", ", nine").split(" ")]
-    head = paper.paint("rehearsed", "quiet") + "  " + paper.paint(rehearsal.outcome, role) + ";"
+    head = paper.paint("rehearsed", "quiet") + "  " + paper.paint(rehearsal.outcome, outcome_role(rehearsal))
+    head += f" {rehearsal.proviso};" if rehearsal.proviso else ";"
     yield from paper.fill([head, *words], hang=_LABEL)
