@@ -46,7 +46,8 @@ def _index(checks: dict[str, list[Check]]) -> str:
     blocks = [
         "# Checks",
         f"{len(checks)} checks of our own. A finding bears the id of its check; the rules of cloudformation-validate "
-        "stand beside them as `standard/RULE` ([what becomes of them](standard.md)). [What is left out, and why](../left-out.md).",
+        "stand beside them as `standard/RULE` ([what becomes of them](standard.md)). Settings and orders that single services "
+        "refuse are [facts, row by row](../law/index.md). [What is left out, and why](../left-out.md).",
         "A finding is **blocking** only where it is proved; **warnings** may come true, **notes** are worth knowing. "
         "To leave one out, write `# stackflight: ignore CHECK because REASON` on the line before the resource or "
         "property, or `Metadata: {stackflight: {ignore: [{check: CHECK, because: REASON}]}}` on the resource.",

@@ -9,6 +9,7 @@ from matrix_data import digest_of_sources, read_run
 from matrix_page import render_matrix
 from readme_screens import render_readme
 from reference_checks import render_pages
+from reference_law import render_law
 
 from stackflight.cli.help import render_help, render_overview
 from stackflight.cli.main import SUMMARY
@@ -30,8 +31,14 @@ def render_command_line() -> str:
 def main() -> int:
     """Write the pages, or compare them; 1 where one differs or is left from a check that is gone."""
     run = read_run()
-    pages = {"cli.md": render_command_line(), "librechat-matrix.md": render_matrix(run), **render_pages()}
-    left = {file.relative_to(_FOLDER).as_posix() for file in (_FOLDER / "checks").glob("*.md")} - pages.keys()
+    pages = {
+        "cli.md": render_command_line(),
+        "librechat-matrix.md": render_matrix(run),
+        **render_pages(),
+        **render_law(),
+    }
+    written_before = [file for folder in ("checks", "law") for file in (_FOLDER / folder).glob("*.md")]
+    left = {file.relative_to(_FOLDER).as_posix() for file in written_before} - pages.keys()
     stale = sorted(left)
     if "--check" not in sys.argv:
         for name in left:

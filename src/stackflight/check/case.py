@@ -89,6 +89,7 @@ class Case:
         workloads: Iterable[Address] = (),
         causes: Iterable[Address] = (),
         at: tuple[str | int, ...] = (),
+        says: str = "",
     ) -> Finding:
         """A finding on resources, the one to change first in front; `at` is the property's path on that one."""
         involved = list(dict.fromkeys(resources))
@@ -110,6 +111,7 @@ class Case:
             consequence=consequence,
             workloads=tuple(dict.fromkeys(workloads)),
             causes=tuple(dict.fromkeys(causes)),
+            says=says,
         )
 
 

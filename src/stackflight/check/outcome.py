@@ -26,8 +26,10 @@ def refused(
     *,
     struck: Address | None = None,
     consequence: Consequence = Consequence.FAILS,
+    says: str = "",
+    phase: Phase = Phase.CREATE,
 ) -> Finding:
-    """The service refuses `struck` (the first resource where not given); the templates prove it."""
+    """The service refuses `struck` (the first resource where not given), in the words `says`; the templates prove it."""
     involved = list(dict.fromkeys(resources))
     certain = all(case.resources[item].exists is True for item in involved if item in case.resources)
     return case.finding(
@@ -40,6 +42,8 @@ def refused(
         struck=[struck or involved[0]],
         consequence=consequence,
         at=at,
+        says=says,
+        phase=phase,
     )
 
 

@@ -19,6 +19,7 @@ from stackflight.check.account import names, once
 from stackflight.check.case import Case, Check
 from stackflight.check.containers import capacity, clusters, services, task_definitions
 from stackflight.check.functions import callers, environment, event_sources, failure_destinations
+from stackflight.check.law.law import FINDERS, law_checks
 from stackflight.check.network import endpoints, gateways, layout, routes, subnets, zones
 from stackflight.check.order import log_groups, paths, policies, prerequisites
 from stackflight.check.reach import unreachable
@@ -108,6 +109,11 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
+def every_check() -> tuple[Check, ...]:
+    """The checks in code and those that are rows of data, for whoever lists them."""
+    return (*CHECKS, *law_checks())
+
+
 def run_checks(
     world: World,
     network: Network,
@@ -123,7 +129,7 @@ def run_checks(
     graph = Graph.of(world)
     case = Case(world, network, needs, reaches, graph, Timetable(world, graph, pace), excused)
     order = list(Severity)
-    finders = dict.fromkeys(check.find for check in CHECKS)
+    finders = dict.fromkeys((*(check.find for check in CHECKS), *FINDERS))
     findings = [finding for find in finders for finding in find(case)]
     findings.sort(key=lambda finding: (order.index(finding.severity), finding.stack, finding.where.line or 0))
     return Verdicts(tuple(findings), tuple(unreachable.find_questions(case)), reaches)

@@ -97,9 +97,9 @@ def open_writer(format: str) -> Writer:
 def _render_sarif(reports: Sequence[CheckReport], errors: Sequence[StackflightError]) -> str:
     from importlib.metadata import version
 
-    from stackflight.check.registry import CHECKS
+    from stackflight.check.registry import every_check
     from stackflight.operate.ignores import ABOUT_IGNORES
     from stackflight.views import sarif
 
-    rules = (*CHECKS, *ABOUT_IGNORES)
+    rules = (*every_check(), *ABOUT_IGNORES)
     return sarif.render_checks(reports, rules, version("stackflight"), name_in_repository, errors)

@@ -81,7 +81,8 @@ class Finding:
     """Something wrong. `resources` names the one to change first, then all that are involved.
 
     `struck` is the resource whose creation suffers and `consequence` how, which the rehearsal acts out. `workloads` are
-    those that share the cause, where a finding speaks of several; `causes` what has to change for all of them.
+    those that share the cause, where a finding speaks of several; `causes` what has to change for all of them. `says` is
+    how AWS puts it, where that is known.
     """
 
     check: str
@@ -99,6 +100,7 @@ class Finding:
     consequence: Consequence = Consequence.NONE
     workloads: tuple[Address, ...] = ()
     causes: tuple[Address, ...] = ()
+    says: str = ""
 
     @property
     def rank(self) -> tuple[int, str, int]:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from stackflight.check.case import Check
-from stackflight.check.registry import CHECKS
+from stackflight.check.registry import every_check
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.ignore import Ignore, IgnoredFinding
 from stackflight.model.template import World
@@ -58,7 +58,7 @@ def _without_reason(ignores: Iterable[Ignore]) -> Iterator[Finding]:
 
 
 def _without_effect(ignore: Ignore) -> Finding:
-    known = [check.id for check in (*CHECKS, *ABOUT_IGNORES)]
+    known = [check.id for check in (*every_check(), *ABOUT_IGNORES)]
     if not ignore.check:
         return _note(ignore, "ignore-without-effect", "this ignore names no check", "name the check to be ignored")
     if ignore.check not in known and not ignore.check.startswith(STANDARD):

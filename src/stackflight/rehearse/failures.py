@@ -101,7 +101,9 @@ def _bearers(world: World, resource: Resource, finding: Finding) -> list[Resourc
 def _plights(world: World, resource: Resource, finding: Finding) -> Iterator[Plight]:
     operation = finding.phase.value
     if finding.consequence is Consequence.FAILS:
-        yield Plight(resource.address, operation, Fault(handler_text(finding.message, "InvalidRequest")), finding)
+        yield Plight(
+            resource.address, operation, Fault(handler_text(finding.says or finding.message, "InvalidRequest")), finding
+        )
         return
     fault = silence(world, resource, finding) if resource.is_custom else instability(resource)
     if fault is None:

@@ -132,7 +132,15 @@ def find_mount_targets_not_ready(case: Case) -> Iterator[Finding]:
 
 
 def order_finding(
-    case: Case, check: str, user: Address, missing: list[Address], message: str, *, sure: bool, margin: float = 20
+    case: Case,
+    check: str,
+    user: Address,
+    missing: list[Address],
+    message: str,
+    *,
+    sure: bool,
+    margin: float = 20,
+    says: str = "",
 ) -> Finding:
     """A finding on a missing DependsOn. Blocking only where the service refuses at once (`sure`) and the
     prerequisite is typically complete more than `margin` seconds after its user has started."""
@@ -158,6 +166,7 @@ def order_finding(
         code="PATH_NOT_READY",
         struck=(user,) if blocking else (),
         consequence=Consequence.FAILS if blocking else Consequence.NONE,
+        says=says,
     )
 
 

@@ -1,0 +1,1 @@
+"""What services refuse, demand and do, row by row."""

@@ -1,0 +1,123 @@
+"""The rows of facts/orders -> findings: resources that need the effect of another one, and do not wait for it.
+
+A row says that a `user` needs a `provider` that is joined to it; its joins all have to hold:
+
+    {"user": P, "provider": Q, "how": "same"}       both paths name the same resource, or the same text
+    {"user": P, "provider": Q, "how": "mentions"}   the user's text contains the provider's name at Q as a word
+    {"attribute": [T, A], "provider": Q}            the user reads attribute A of a resource of type T that Q names
+    {"user": P}                                     P names the provider itself (by a literal, where Ref would be an order)
+
+"enough": "any" (the default) means that one provider suffices, "all" that every one has to come first; "before": true asks
+for one after the other in either order. Without `sure` the service may retry, or the race may be won: a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.law.condition import Scope, holds
+from stackflight.check.law.wording import worded
+from stackflight.check.order.paths import order_finding
+from stackflight.check.order.prerequisites import order_check, unordered
+from stackflight.facts.load import Row, all_rows, rows_for
+from stackflight.model.finding import Finding
+from stackflight.model.identify import resource_named
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Reference, Value, known_text, references_in, render
+
+TABLE = "orders"
+
+
+def find_disorder(case: Case) -> Iterator[Finding]:
+    """Users that the graph lets start before what they need."""
+    for row in rows_for(TABLE, case.world.by_type):
+        providers = list(case.world.of_type(*_types(row["provider"])))
+        if not providers:
+            continue
+        for user in case.world.of_type(*_types(row["user"])):
+            scope = Scope.of(case, user)
+            if "if" in row and holds(row["if"], scope) is not True:
+                continue
+            mine = [item for item in providers if item.address != user.address and _joined(case, row, user, item)]
+            yield from _finding(case, row, user, scope, mine)
+
+
+def _types(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def _finding(case: Case, row: Row, user: Resource, scope: Scope, providers: list[Resource]) -> Iterator[Finding]:
+    addresses = [item.address for item in providers]
+    missing = unordered(case, user.address, addresses)
+    if row.get("one_at_a_time"):
+        missing = [item for item in missing if (item.stack, item.id) > user.address]
+    elif row.get("enough", "any") == "any" and any(case.graph.waits_for(user.address, [item]) for item in addresses):
+        return
+    if not missing or user.exists is not True:
+        return
+    message = worded(row["message"], scope, provider=listed(missing, limit=3))
+    yield order_finding(
+        case, row["id"], user.address, missing[:3], message,
+        sure=bool(row.get("sure")), margin=row.get("margin", 0), says=row.get("text", ""),
+    )  # fmt: skip
+
+
+def _joined(case: Case, row: Row, user: Resource, provider: Resource) -> bool:
+    """Whether a provider is the one that the user needs, proved by every join of the row."""
+    if provider.exists is not True or provider.address.stack != user.address.stack:
+        return False
+    scope = Scope.of(case, provider)
+    if "provider_if" in row and holds(row["provider_if"], scope) is not True:
+        return False
+    return all(_join(case, join, Scope.of(case, user), scope) for join in row.get("join", ()))
+
+
+def _join(case: Case, join: Row, user: Scope, provider: Scope) -> bool:
+    if "attribute" in join:
+        kind, attribute = join["attribute"]
+        owners = {found.address for value in provider.values(join["provider"]) if (found := _named(case, value))}
+        read = (item for item in references_in(user.resource.properties) if item.attribute == attribute)
+        return any(item.address in owners and case.resources[item.address].type == kind for item in read)
+    mine = user.values(join["user"])
+    if "provider" not in join:
+        return any(_is(case, value, provider.resource.address) for value in mine)
+    theirs = provider.values(join["provider"])
+    if join.get("how") == "mentions":
+        names = [name for value in theirs if (name := known_text(value))]
+        return any(_mentions(render(value), name) for value in mine for name in names)
+    return any(_same(case, value, other) for value in mine for other in theirs)
+
+
+def _named(case: Case, value: Value) -> Resource | None:
+    return resource_named(case.world, value)
+
+
+def _is(case: Case, value: Value, address: Address) -> bool:
+    found = _named(case, value)
+    return found is not None and found.address == address
+
+
+def _same(case: Case, value: Value, other: Value) -> bool:
+    if isinstance(value, Reference) or isinstance(other, Reference):
+        first, second = _named(case, value), _named(case, other)
+        return first is not None and second is not None and first.address == second.address
+    mine, theirs = known_text(value), known_text(other)
+    return mine is not None and mine == theirs
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text) is not None
+
+
+def disorder_checks() -> tuple[Check, ...]:
+    """One entry for each row, for the reference, `checks` and ignores."""
+    return tuple(
+        order_check(
+            row["id"], find_disorder, row["title"],
+            " ".join(part for part in (f"AWS says: {row['text']}" if row.get("text") else "", f"Source: {row['source']} ({row['date']}).") if part),
+            sure=bool(row.get("sure")),
+        )
+        for row in all_rows(TABLE)
+    )  # fmt: skip

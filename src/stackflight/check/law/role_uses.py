@@ -1,0 +1,87 @@
+"""The rows of facts/role_uses -> findings: actions that a service calls with the role that a resource gives it.
+
+`when` says whether the service calls them while the resource is made (it is refused without them, and the policy that
+allows them has to be attached first) or while it runs (the stack is created and does not work).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.access.grants import Grants
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.law.condition import Scope, holds
+from stackflight.check.law.wording import worded
+from stackflight.check.order.paths import order_finding
+from stackflight.check.order.prerequisites import unordered
+from stackflight.check.outcome import broken, refused
+from stackflight.facts.load import Row, all_rows, rows_for
+from stackflight.model.finding import Finding
+from stackflight.model.identity import Role
+from stackflight.model.template import Resource
+from stackflight.model.value import Address
+
+TABLE = "role_uses"
+
+
+def find_role_uses(case: Case) -> Iterator[Finding]:
+    """Roles that lack what the service needs of them, or get it too late."""
+    grants = Grants(case)
+    for row in rows_for(TABLE, case.world.by_type):
+        for resource in case.world.of_type(row["type"]):
+            scope = Scope.of(case, resource)
+            if "if" in row and holds(row["if"], scope) is not True:
+                continue
+            for value in scope.values(row["role"]):
+                role = grants.role(value)
+                if role is not None:
+                    yield from _finding(case, grants, row, resource, role)
+
+
+def _finding(case: Case, grants: Grants, row: Row, resource: Resource, role: Role) -> Iterator[Finding]:
+    scope = Scope.of(case, resource)
+    lacking = [action for action in row["actions"] if grants.lacks(role, action)]
+    if lacking:
+        message = worded(row["message"], scope, role=str(role.address), actions=listed(lacking))
+        remedy = f"allow {listed(lacking)} in {role.address}"
+        involved = [role.address, resource.address]
+        if row["when"] == "create":
+            yield refused(case, row["id"], involved, message, remedy, struck=resource.address, says=row.get("text", ""))
+        else:
+            yield broken(case, row["id"], involved, message, remedy)
+    elif row["when"] == "create":
+        late = unordered(case, resource.address, _sources(role, row["actions"]))
+        if late and resource.exists is True:
+            yield order_finding(
+                case, "policy-not-ready", resource.address, late,
+                f"{resource.address} is made with the role {role.address}, whose policy may not be attached yet",
+                sure=False, says=row.get("text", ""),
+            )  # fmt: skip
+
+
+def _sources(role: Role, actions: list[str]) -> list[Address]:
+    """The policies without which an action is not allowed; none where the role itself or a managed policy allows it."""
+    if role.managed:
+        return []
+    found: dict[Address, None] = {}
+    for action in actions:
+        sources = [statement.source for statement in role.granting(action)]
+        if role.address not in sources:
+            found.update(dict.fromkeys(sources))
+    return list(found)
+
+
+def role_use_checks() -> tuple[Check, ...]:
+    """One entry for each row, for the reference, `checks` and ignores."""
+    return tuple(
+        Check(
+            row["id"],
+            find_role_uses,
+            row["title"],
+            f"Needed: {listed(row['actions'], limit=12)}. Source: {row['source']} ({row['date']}).",
+            "blocking; warning where a condition leaves open whether the resource is there"
+            if row["when"] == "create"
+            else "warning: the stack is created and does not do what it describes",
+        )
+        for row in all_rows(TABLE)
+    )

@@ -1,0 +1,40 @@
+"""The name of a table -> its rows, read once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any, TypeAlias
+
+Row: TypeAlias = dict[str, Any]
+"""One fact as written in its file."""
+
+
+@cache
+def read_rows(table: str, service: str) -> tuple[Row, ...]:
+    """The rows of one service ("ecs") in a table ("refusals"); none where there is no such file.
+
+    Each row carries the file's `date`, the day on which its sources were read.
+    """
+    file = resources.files(__package__).joinpath(table, f"{service}.json")
+    if not file.is_file():
+        return ()
+    given = json.loads(file.read_text(encoding="utf-8"))
+    return tuple({"date": given["date"], **row} for row in given["rows"])
+
+
+def rows_for(table: str, types: Iterable[str]) -> tuple[Row, ...]:
+    """The rows whose service occurs among resource types, services in alphabetical order."""
+    services = sorted({parts[1].lower() for kind in types if len(parts := kind.split("::")) == 3})
+    return tuple(row for service in services for row in read_rows(table, service))
+
+
+@cache
+def all_rows(table: str) -> tuple[Row, ...]:
+    """Every row of a table, files in alphabetical order."""
+    names = sorted(item.name for item in resources.files(__package__).joinpath(table).iterdir())
+    return tuple(
+        row for name in names if name.endswith(".json") for row in read_rows(table, name.removesuffix(".json"))
+    )

@@ -1,0 +1,136 @@
+"""The facts about AWS, row by row: each names its source, strikes its bad template, and leaves its fixed one alone."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from judging import judge_world
+
+from stackflight.check.registry import CHECKS, every_check
+from stackflight.facts.load import Row, all_rows
+from stackflight.local.folder import LocalFolder
+from stackflight.model.finding import Finding, Severity
+from stackflight.model.template import Environment
+from stackflight.read.assembly import Source, join_stacks
+from stackflight.read.document import parse_template
+
+TABLES = ("refusals", "orders", "role_uses")
+ROWS = [(table, row) for table in TABLES for row in all_rows(table)]
+each_row = pytest.mark.parametrize(("table", "row"), ROWS, ids=[row["id"] for _, row in ROWS])
+FIELDS = {
+    "refusals": {"id", "type", "if", "title", "message", "fix", "source", "bad", "fixed", "date"},
+    "orders": {"id", "user", "provider", "title", "message", "source", "bad", "date"},
+    "role_uses": {"id", "type", "role", "when", "actions", "title", "message", "source", "bad", "fixed", "date"},
+}
+MORE = {
+    "refusals": {"text", "at", "first", "involves", "involves_users", "level", "phase", "region"},
+    "orders": {"text", "join", "if", "provider_if", "enough", "sure", "margin", "one_at_a_time", "region"},
+    "role_uses": {"text", "if", "region"},
+}
+
+
+def body_of(row: Row, resources: dict[str, Any]) -> dict[str, Any]:
+    """A template; a resource that is given without a type has the row's."""
+    whole = {
+        name: given if "Type" in given else {"Type": row["type"], "Properties": given}
+        for name, given in resources.items()
+    }
+    return {"Resources": copy.deepcopy(whole)}
+
+
+def found(row: Row, body: dict[str, Any], text: str | None = None) -> list[Finding]:
+    template = parse_template(text or json.dumps(body), "template.yaml")
+    environment = Environment(account=None, region=row.get("region"))
+    world = join_stacks([Source("stack", template, environment)], {}, LocalFolder(Path("nowhere")))
+    return [item for item in judge_world(world).findings if item.check == row["id"]]
+
+
+def fixed_body(table: str, row: Row) -> dict[str, Any]:
+    """What the row calls fixed; for an order, the same resources with one waiting for the others."""
+    if "fixed" in row or table != "orders":
+        return body_of(row, row["fixed"])
+    body = body_of(row, row["bad"])
+    body["Resources"]["Subject"]["DependsOn"] = [
+        name
+        for name, item in body["Resources"].items()
+        if name != "Subject" and item["Type"] in types_of(row["provider"])
+    ]
+    return body
+
+
+def types_of(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def test_no_two_facts_share_an_id_and_none_has_that_of_a_check() -> None:
+    ids = [row["id"] for _, row in ROWS]
+
+    assert len(ids) == len(set(ids))
+    assert not set(ids) & {check.id for check in CHECKS}
+    assert {check.id for check in every_check()} == {check.id for check in CHECKS} | set(ids)
+
+
+@each_row
+def test_a_fact_has_every_field_that_it_needs_and_no_other(table: str, row: Row) -> None:
+    assert FIELDS[table] <= set(row)
+    assert set(row) <= FIELDS[table] | MORE[table]
+    assert row["source"].startswith("https://")
+
+
+@each_row
+def test_a_fact_strikes_its_bad_template_in_both_syntaxes(table: str, row: Row) -> None:
+    body = body_of(row, row["bad"])
+
+    for text in (json.dumps(body), yaml.safe_dump(body)):
+        findings = found(row, body, text)
+        assert any("Subject" in item.resources for item in findings), table
+
+
+@each_row
+def test_a_fact_leaves_its_fixed_template_alone(table: str, row: Row) -> None:
+    assert found(row, fixed_body(table, row)) == []
+
+
+@each_row
+def test_a_subject_that_may_not_be_there_is_never_proved_wrong(table: str, row: Row) -> None:
+    body = body_of(row, row["bad"])
+    body["Parameters"] = {"Given": {"Type": "String"}}
+    body["Conditions"] = {"Maybe": {"Fn::Equals": [{"Ref": "Given"}, "yes"]}}
+    body["Resources"]["Subject"]["Condition"] = "Maybe"
+
+    assert not [item for item in found(row, body) if item.severity is Severity.BLOCKING], table
+
+
+@each_row
+def test_no_unknown_value_proves_a_fact(table: str, row: Row) -> None:
+    body = fixed_body(table, row)
+    properties = body["Resources"]["Subject"].get("Properties", {})
+    for path in list(leaves(properties)):
+        changed = copy.deepcopy(body)
+        changed["Parameters"] = {"Given": {"Type": "String"}}
+        place(changed["Resources"]["Subject"]["Properties"], path)
+        assert not [item for item in found(row, changed) if item.severity is Severity.BLOCKING], (table, path)
+
+
+def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every value inside properties, intrinsic functions as a whole."""
+    if path:
+        yield path
+    if isinstance(value, dict) and not (len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))):
+        for key, item in value.items():
+            yield from leaves(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from leaves(item, (*path, index))
+
+
+def place(value: Any, path: tuple[str | int, ...]) -> None:
+    for key in path[:-1]:
+        value = value[key]
+    value[path[-1]] = {"Ref": "Given"}

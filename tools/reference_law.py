@@ -1,0 +1,63 @@
+"""The rows of facts/ -> the pages of docs/reference/law: what each service refuses, demands and calls."""
+
+from __future__ import annotations
+
+from stackflight.check.case import listed
+from stackflight.facts.load import Row, all_rows
+
+TABLES = {
+    "refusals": "Refused",
+    "orders": "Order",
+    "role_uses": "What the role has to allow",
+}
+
+
+def render_law() -> dict[str, str]:
+    """Every page by its name below docs/reference."""
+    services: dict[str, dict[str, list[Row]]] = {}
+    for table in TABLES:
+        for row in all_rows(table):
+            services.setdefault(_service(row), {}).setdefault(table, []).append(row)
+    pages = {f"law/{name.lower()}.md": _page(name, services[name]) for name in services}
+    return {"law/index.md": _index(services), **pages}
+
+
+def _service(row: Row) -> str:
+    kind = row.get("type") or row["user"]
+    return str(kind if isinstance(kind, str) else kind[0]).split("::")[1]
+
+
+def _index(services: dict[str, dict[str, list[Row]]]) -> str:
+    count = sum(len(rows) for tables in services.values() for rows in tables.values())
+    lines = [
+        "# What AWS refuses and needs, row by row",
+        f"{count} facts of {len(services)} services, each with its source. They are findings like those of the "
+        "[checks](../checks/index.md), under the ids given here; the rehearsal lets the resource fail with AWS's words.",
+        "| service | facts |\n|---|---|",
+    ]
+    rows = (f"| [{name}]({name.lower()}.md) | {sum(map(len, services[name].values()))} |" for name in sorted(services))
+    return "\n\n".join(lines) + "\n" + "\n".join(rows) + "\n"
+
+
+def _page(name: str, tables: dict[str, list[Row]]) -> str:
+    blocks = [f"# {name}"]
+    for table, title in TABLES.items():
+        if table in tables:
+            blocks += [f"## {title}", *(_entry(row) for row in tables[table])]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _entry(row: Row) -> str:
+    lines = [f"### {row['id']}", f"Found when {row['title']}."]
+    if row.get("actions"):
+        lines.append(f"Needed: {listed((f'`{action}`' for action in row['actions']), limit=20)}.")
+    if row.get("text"):
+        lines.append(f"AWS says: “{row['text']}”")
+    if row.get("fix"):
+        lines.append(f"Fix: {_plain(row['fix'])}.")
+    lines.append(f"[Source]({row['source']}), read {row['date']}.")
+    return "\n\n".join(lines)
+
+
+def _plain(sentence: str) -> str:
+    return sentence.replace("{subject}", "the resource").replace("{", "`").replace("}", "`")
