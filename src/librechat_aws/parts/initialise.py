@@ -11,7 +11,6 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackagePath, distribution
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from constructs import Construct
 
 from librechat_aws.config import Config
 from librechat_aws.parts.ca_bundle import ca_bundle_text
+from librechat_aws.parts.distributions import copy_source, find_closure
 from librechat_aws.parts.log_groups import log_group
 
 FUNCTION_TIMEOUT = Duration.seconds(90)
@@ -30,22 +30,24 @@ QUERIES = 30
 SERVICE_TIMEOUT = Duration.minutes(60)
 
 CA_FILE = "rds-global-bundle.pem"
-_PURE = (".py", ".typed")
 
 
 @dataclass(frozen=True)
 class InitFunction:
-    """A package under `functions/` and the installed distributions it imports, copied without compiled parts."""
+    """A package under `functions/` and the installed distribution it imports, copied with all that this requires.
+
+    `without` are requirements that the function never imports.
+    """
 
     package: str
-    distributions: tuple[str, ...]
+    driver: str
     resource_type: str
+    without: frozenset[str] = frozenset()
 
 
-INIT_POSTGRES = InitFunction(
-    "init_postgres", ("asn1crypto", "pg8000", "python-dateutil", "scramp", "six"), "Custom::VectorDatabase"
-)
-INIT_DOCUMENTDB = InitFunction("init_documentdb", ("pymongo",), "Custom::DocumentUser")
+INIT_POSTGRES = InitFunction("init_postgres", "pg8000", "Custom::VectorDatabase")
+# PyMongo asks dnspython for addresses of the form mongodb+srv only, and a cluster of Amazon DocumentDB has none.
+INIT_DOCUMENTDB = InitFunction("init_documentdb", "pymongo", "Custom::DocumentUser", frozenset({"dnspython"}))
 
 
 class Initialiser(Construct):
@@ -128,19 +130,6 @@ def build_code(function: InitFunction, target: Path, config: Config) -> None:
     """Write the function's handler, its pure-Python dependencies and the CA bundle into `target`."""
     with as_file(files("librechat_aws").joinpath("functions", function.package, "handler.py")) as handler:
         shutil.copyfile(handler, target / "handler.py")
-    for name in function.distributions:
-        for file in sorted(distribution(name).files or [], key=str):
-            if _belongs(file):
-                destination = target.joinpath(*file.parts)
-                destination.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(str(file.locate()), destination)
+    for name in find_closure(function.driver, function.without):
+        copy_source(name, target)
     (target / CA_FILE).write_text(ca_bundle_text(config), "ascii")
-
-
-def _belongs(file: PackagePath) -> bool:
-    """Python source; and the metadata, in which some distributions look up their own version."""
-    if ".." in file.parts:
-        return False
-    if file.parts[0].endswith(".dist-info"):
-        return file.name == "METADATA"
-    return file.suffix in _PURE
