@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stackflight.model.finding import Verdict
+from stackflight.model.finding import BLOCKS, UNDECIDED, Hop, Verdict
 from stackflight.model.need import InternetTarget, Need, Placement, Reach, Route, ServiceTarget, Target, Workload
 from stackflight.model.value import Address
-from stackflight.views.ways import find_parties, gather_ways
+from stackflight.views.ways import Way, find_parties, gather_ways
 
 _LOGS, _ECR, _S3 = ServiceTarget("logs"), ServiceTarget("ecr.api"), ServiceTarget("s3")
 
@@ -67,3 +67,20 @@ def test_a_small_screen_counts_endpoints_instead_of_naming_each() -> None:
     assert (nat.text, endpoints.text) == ("NAT gateway Nat", "3 interface endpoints")
     assert [wish.text for wish in endpoints.wishes] == ["ecr.api and s3 (pull its image)", "logs (write its logs)"]
     assert endpoints.stations == ("interface endpoint Ecr", "interface endpoint Logs", "interface endpoint S3")
+
+
+def test_a_way_is_stopped_where_it_is_blocked_and_not_where_it_is_open() -> None:
+    """Audit, row 12: the route is not known, the security group is what blocks."""
+    hops = (Hop("route", UNDECIDED, "not decidable"), Hop("security group of Db", BLOCKS, "it allows nothing"))
+    need = Need(Workload(Address("Shop", "Run"), "Lambda function", Placement((), ())), _S3, "call s3", "")
+    [party] = find_parties([Reach(need, Verdict.NO, (Route("", Verdict.NO, hops),))], _same)
+
+    assert party.ways[0].text == "stopped at security group of Db"
+
+
+def test_open_ways_that_stand_together_keep_their_words() -> None:
+    """Audit, row 20: "decided by parameter SubnetIdss"."""
+    ways = [Way(Verdict.UNKNOWN, (place,), "open, decided by parameter SubnetIds", ()) for place in ("route", "DNS")]
+    [way] = gather_ways(ways)
+
+    assert way.text == "open, decided by parameter SubnetIds"

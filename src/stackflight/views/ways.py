@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from stackflight.model.finding import Verdict
+from stackflight.model.finding import BLOCKS, PASSES, Verdict
 from stackflight.model.need import Reach, ResourceTarget
 from stackflight.views.names import Rename
 from stackflight.views.paper import printable
@@ -69,21 +69,24 @@ def find_parties(reaches: Iterable[Reach], rename: Rename) -> list[Party]:
 
 def gather_ways(ways: Iterable[Way]) -> list[Way]:
     """Ways of one kind as one, for a small screen: `3 interface endpoints` instead of the name of each."""
-    kinds: dict[tuple[Verdict, str], list[Way]] = {}
+    kinds: dict[tuple[Verdict, str, bool], list[Way]] = {}
     for way in ways:
-        gathered = way.verdict is Verdict.YES and len(way.stations) == 1 and not way.text.startswith("inside")
-        kind = way.text.rpartition(" ")[0] if gathered else way.text
-        kinds.setdefault((way.verdict, kind or way.text), []).append(way)
-    return [_joined(kind, alike) if len(alike) > 1 else alike[0] for (_, kind), alike in kinds.items()]
+        counted = way.verdict is Verdict.YES and len(way.stations) == 1 and not way.text.startswith("inside")
+        kind = way.text.rpartition(" ")[0] if counted else ""
+        kinds.setdefault((way.verdict, kind or way.text, bool(kind)), []).append(way)
+    return [
+        _joined(f"{len(alike)} {kind}s" if counted else kind, alike) if len(alike) > 1 else alike[0]
+        for (_, kind, counted), alike in kinds.items()
+    ]
 
 
-def _joined(kind: str, ways: Sequence[Way]) -> Way:
+def _joined(text: str, ways: Sequence[Way]) -> Way:
     purposes: dict[str, tuple[str, ...]] = {}
     for wish in (wish for way in ways for wish in way.wishes):
         for target in wish.targets:
             purposes[target] = tuple(dict.fromkeys((*purposes.get(target, ()), *wish.purposes)))
     stations = tuple(station for way in ways for station in way.stations)
-    return Way(ways[0].verdict, stations, f"{len(ways)} {kind}s", tuple(_grouped(purposes)))
+    return Way(ways[0].verdict, stations, text, tuple(_grouped(purposes)))
 
 
 def enumerate_names(names: Sequence[str]) -> str:
@@ -115,8 +118,9 @@ def _stations(reach: Reach) -> tuple[str, ...]:
     if reach.verdict is Verdict.YES:
         passed = dict.fromkeys(route.via for route in reach.routes if route.via)
         return tuple(passed) or ((reach.via,) if reach.via else ())
-    stopping = [hop.at for hop in (reach.worst.hops if reach.worst else ()) if hop.verdict != "passes"]
-    return tuple(stopping[:1])
+    hops = reach.worst.hops if reach.worst else ()
+    blocking = [hop.at for hop in hops if hop.verdict == BLOCKS] if reach.verdict is not Verdict.UNKNOWN else []
+    return tuple((blocking or [hop.at for hop in hops if hop.verdict != PASSES])[:1])
 
 
 def _answer(reach: Reach, stations: tuple[str, ...]) -> str:
