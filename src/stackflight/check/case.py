@@ -88,6 +88,7 @@ class Case:
         consequence: Consequence = Consequence.NONE,
         workloads: Iterable[Address] = (),
         causes: Iterable[Address] = (),
+        evidence: Iterable[str] = (),
         at: tuple[str | int, ...] = (),
         says: str = "",
     ) -> Finding:
@@ -111,6 +112,7 @@ class Case:
             consequence=consequence,
             workloads=tuple(dict.fromkeys(workloads)),
             causes=tuple(dict.fromkeys(causes)),
+            evidence=tuple(dict.fromkeys(evidence)),
             says=says,
         )
 

@@ -82,7 +82,8 @@ class Finding:
 
     `struck` is the resource whose creation suffers and `consequence` how, which the rehearsal acts out. `workloads` are
     those that share the cause, where a finding speaks of several; `causes` what has to change for all of them. `says` is
-    how AWS puts it, where that is known.
+    how AWS puts it, where that is known. `evidence` is why somebody needs what does not work, and where that was seen, a
+    sentence each.
     """
 
     check: str
@@ -101,6 +102,7 @@ class Finding:
     workloads: tuple[Address, ...] = ()
     causes: tuple[Address, ...] = ()
     says: str = ""
+    evidence: tuple[str, ...] = ()
 
     @property
     def rank(self) -> tuple[int, str, int]:

@@ -46,6 +46,8 @@ def _finding(cause: Cause, rename: Rename) -> Iterator[str]:
         yield f"<p>also: {escape(', '.join(short_place(other, first.where.file, rename) for other in cause.alike))}</p>"
     for other in cause.others:
         yield f"<p>also: {escape(rename(other.message))} <span class=quiet>({escape(place(other.where, _PAPER))})</span></p>"
+    if first.evidence:
+        yield f"<p><b>Because:</b> {escape('; '.join(rename(reason) for reason in first.evidence))}</p>"
     if first.path:
         yield "<ol>" + "".join(_hop(hop, rename) for hop in first.path) + "</ol>"
     if first.remedy:

@@ -29,6 +29,7 @@ def _annotation(finding: Finding, name_file: Callable[[str], str]) -> str:
     if finding.where.line is not None:
         place["line"] = str(finding.where.line)
     message = [finding.message]
+    message += [f"because: {reason}" for reason in finding.evidence]
     message += [f"{hop.verdict}: {hop.at}: {hop.why}" for hop in finding.path]
     message += [f"fix: {finding.remedy}"] if finding.remedy else []
     return _command(_COMMANDS[finding.severity], place, message)

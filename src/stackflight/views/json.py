@@ -75,6 +75,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             "construct": finding.where.construct,
         },
         "message": finding.message,
+        "evidence": finding.evidence,
         "path": [_hop(hop) for hop in finding.path],
         "code": finding.code,
         "phase": finding.phase,

@@ -119,8 +119,9 @@ def _result(finding: Finding, report: CheckReport, checks: Sequence[str], places
 
 def _message(finding: Finding) -> str:
     construct = [f"Construct: {finding.where.construct}"] if finding.where.construct else []
+    because = [f"Because: {'; '.join(finding.evidence)}"] if finding.evidence else []
     remedy = [f"Fix: {finding.remedy}"] if finding.remedy else []
-    return "\n".join([finding.message, *construct, *remedy])
+    return "\n".join([finding.message, *because, *construct, *remedy])
 
 
 def _step(hop: Hop, fallback: Where, report: CheckReport, places: _Places) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from stackflight.views.paper import Paper, count, printable
 
 WHEN = {"create": "on create", "update": "on update", "delete": "on delete", "run": "at run time"}
 _INDENT = 10
+_REASONS = 4
 
 
 def render_check(report: CheckReport, paper: Paper) -> str:
@@ -47,6 +48,7 @@ def _cause(cause: Cause, rename: Rename, paper: Paper) -> Iterator[str]:
         )
     for other in cause.others:
         yield from _line("also", f"{rename(other.message)} ({place(other.where, paper)})", paper)
+    yield from _evidence(finding, rename, paper)
     yield from _path(finding.path, rename, paper)
     if finding.remedy:
         yield from _line("fix", rename(finding.remedy), paper)
@@ -70,6 +72,15 @@ def place(where: Where, paper: Paper) -> str:
     """`file:line` and the construct path where there is one."""
     spot = where.file if where.line is None else f"{where.file}:{where.line}"
     return f"{spot}{paper.dot}{where.construct}" if where.construct else spot
+
+
+def _evidence(finding: Finding, rename: Rename, paper: Paper) -> Iterator[str]:
+    """Why somebody needs it, on a line each."""
+    shown = finding.evidence[:_REASONS]
+    for number, reason in enumerate(shown):
+        yield from _line("because" if number == 0 else "", rename(reason), paper)
+    if len(finding.evidence) > len(shown):
+        yield from _line("", f"and {len(finding.evidence) - len(shown)} more (--format json names all)", paper)
 
 
 def _path(path: tuple[Hop, ...], rename: Rename, paper: Paper) -> Iterator[str]:

@@ -41,7 +41,8 @@ def find_unreachable(case: Case) -> Iterator[Finding]:
         if reach.verdict in {Verdict.NO, Verdict.INTERMITTENT}:
             groups.setdefault((*_cause(reach), _apart(case, reach)), []).append(reach)
     for reaches in groups.values():
-        yield _finding(case, reaches)
+        for alike in _by_harm(reaches):
+            yield _finding(case, alike)
 
 
 def _check_id(need: Need) -> str:
@@ -71,6 +72,29 @@ def _cause(reach: Reach) -> tuple[object, ...]:
     return (family, reach.need.workload.address.stack, reach.verdict, hops)
 
 
+def _acts(need: Need) -> bool:
+    """Whether the deployment itself fails where the need is not met."""
+    return need.consequence is not Consequence.NONE and need.certainty is Certainty.PROVED
+
+
+def _by_harm(reaches: list[Reach]) -> list[list[Reach]]:
+    """Those that stop the deployment, with what belongs to them, apart from those that only fail once it is over.
+
+    To the first belong all needs of their workloads, and those of a function that a custom resource runs: the same
+    targets from the same place.
+    """
+    acting = [reach for reach in reaches if _acts(reach.need)]
+    workloads = {reach.need.workload.address for reach in acting}
+    known = [(reach.need.workload.placement, reach.need.target) for reach in acting]
+    near: list[Reach] = []
+    far: list[Reach] = []
+    for reach in reaches:
+        need = reach.need
+        belongs = need.workload.address in workloads or (need.workload.placement, need.target) in known
+        (near if belongs else far).append(reach)
+    return [group for group in (near, far) if group]
+
+
 def _apart(case: Case, reach: Reach) -> Address | None:
     """The workload where its author ignores this check: what is said of it must not take others along."""
     workload = reach.need.workload.address
@@ -78,7 +102,7 @@ def _apart(case: Case, reach: Reach) -> Address | None:
 
 
 def _finding(case: Case, reaches: list[Reach]) -> Finding:
-    ordered = sorted(reaches, key=lambda item: item.need.certainty is not Certainty.PROVED)
+    ordered = sorted(reaches, key=lambda item: (not _acts(item.need), item.need.certainty is not Certainty.PROVED))
     leading = ordered[0]
     hops = list(dict.fromkeys(hop for reach in ordered for hop in _blocking_hops(reach)))
     worst = leading.worst
@@ -105,7 +129,16 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
         consequence=consequence if struck else Consequence.NONE,
         workloads=[reach.need.workload.address for reach in ordered],
         causes=[address for hop in hops for address in hop.blame],
+        evidence=_evidence(ordered),
     )
+
+
+def _evidence(reaches: list[Reach]) -> list[str]:
+    """Why each workload needs its targets; the workload is named where there are several."""
+    several = len({reach.need.workload.address for reach in reaches}) > 1
+    return [
+        f"{reach.need.workload.title}: {reach.need.evidence}" if several else reach.need.evidence for reach in reaches
+    ]
 
 
 def _weigh(leading: Reach, proved: bool) -> tuple[Severity, Certainty]:

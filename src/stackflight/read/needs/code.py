@@ -67,6 +67,19 @@ def read_code(source: str) -> CodeFacts:
     )
 
 
+_NAMED = re.compile(r"[\"'`](?:@aws-sdk/client-)?([a-z][a-z0-9-]+)[\"'`]|new\s+(?:AWS|aws)\.([A-Z][A-Za-z0-9]+)")
+
+
+def line_naming(source: str, service: str) -> int | None:
+    """The first line of a source, counted from 1, that names the client of an endpoint service; None where none does."""
+    for number, line in enumerate(source.splitlines(), start=1):
+        for quoted, made in _NAMED.findall(line):
+            name = (quoted or made).lower()
+            if service in {_SDK3_NAMES.get(name), endpoint_of_client(name), endpoint_of_client(name.replace("-", ""))}:
+                return number
+    return None
+
+
 # Comments of JavaScript; the two slashes of a URL follow a colon, those inside a string a quote.
 _SCRIPT_COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"`\\])//[^\n]*", re.DOTALL)
 

@@ -17,7 +17,7 @@ from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, references_in, render
 from stackflight.read.needs.calls import called_services
 from stackflight.read.needs.clients import Client
-from stackflight.read.needs.code import CodeFacts, read_code
+from stackflight.read.needs.code import CodeFacts, line_naming, read_code
 from stackflight.read.needs.invocations import actions_of_lambda
 from stackflight.read.needs.proxies import Proxy, proxy_of
 from stackflight.read.needs.rotations import rotation_needs
@@ -108,7 +108,7 @@ def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Nee
         found += [need] if need else []
     facts = code_of(scene, function)
     for target in _called(scene, function):
-        evidence = f"its code makes a client for {target.title}"
+        evidence = f"its code makes a client for {target.title}{_line_of(function, target)}"
         found.append(Need(workload, target, f"call {target.title}", evidence, phase=Phase.RUN))
     for host in facts.hosts:
         found.append(
@@ -156,6 +156,13 @@ def _called(scene: Scene, function: Resource) -> list[ServiceTarget]:
     clients = code_of(scene, function).clients
     found = called_services(scene.world, function.address.stack, clients, _variables(function))
     return [target for target in dict.fromkeys(found) if target.service != "logs"]
+
+
+def _line_of(function: Resource, target: ServiceTarget) -> str:
+    """Where in its inline code a function names the client of a service."""
+    inline = function.get("Code", "ZipFile")
+    line = line_naming(render(inline), target.service) if inline is not None else None
+    return f", line {line} of its inline code" if line is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +258,7 @@ def _custom_resource_needs(
     if answers:
         found += _answer_needs(scene, runner, function, caller)
     for target in _called(scene, function):
-        evidence = f"the code of {function.address} makes a client for {target.title}"
+        evidence = f"the code of {function.address} makes a client for {target.title}{_line_of(function, target)}"
         found.append(Need(runner, target, f"call {target.title}", evidence, consequence=Consequence.TIMES_OUT))
     given = [
         *_variables(function).items(),
