@@ -17,7 +17,8 @@ class Placement:
     known. `public_ip` says whether an interface gets a public IPv4 address (a function never does). `filtered` is
     False for interfaces that carry no security group at all (a Network Load Balancer without groups); `outside` is
     True for a workload without any interface in a VPC (a function without VpcConfig). `address_after` is what gives an
-    instance its Elastic IP where that comes only after the instance has signalled.
+    instance its Elastic IP where that comes only after the instance has signalled, `address_by` what gives one to its
+    network interface.
     """
 
     subnets: tuple[Address | Unknown, ...]
@@ -26,6 +27,7 @@ class Placement:
     filtered: bool = True
     outside: bool = False
     address_after: Address | None = None
+    address_by: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,23 @@ class ResourceTarget:
         if isinstance(self.port, int):
             return f"{name}:{self.port}"
         return f"{name} on port {choices(self.port)}" if self.port.candidates else name
+
+
+@dataclass(frozen=True, slots=True)
+class ClientsTarget(ResourceTarget):
+    """Interfaces that clients on the internet have to get to under their own addresses: a load balancer, or its targets.
+
+    `through` are the groups of the load balancer in between, which a target's rules may name instead of the clients.
+    """
+
+    through: tuple[Address | Unknown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTarget(ResourceTarget):
+    """A load balancer behind an endpoint service: PrivateLink brings the packets, its groups see the client's address."""
+
+    link: Address | None = None
 
 
 def choices(port: Unknown) -> str:

@@ -6,7 +6,7 @@ them are asked even after one blocks, so that one repair round is enough. Semant
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stackflight.model.finding import BLOCKS, PASSES, Hop
 from stackflight.model.need import Placement, ResourceTarget
@@ -101,6 +101,7 @@ def inside_path(
     port: int | Unknown,
     owner: str,
     transport: str = "tcp",
+    filtered: bool = True,
 ) -> tuple[Hop, ...]:
     """Hops from a source to an interface in a target subnet: groups, ACLs both ways, local or peering route."""
     own = effective_groups(network, source.placement, source.vpc)
@@ -112,6 +113,9 @@ def inside_path(
         near = Remote(near.blocks, frozenset(), True)
         out = Answer(True, f"{source.workload} has no security group, so nothing limits what leaves it")
     into = groups_allow(network, groups, "ingress", transport, port, near)
+    if not filtered:
+        into = Answer(True, f"{owner} has no security group, so nothing limits what comes in")
+        out = groups_allow(network, own, "egress", transport, port, replace(far, groups=frozenset(), groups_known=True))
     hops = [
         filter_hop(
             f"security group of {source.workload}", out, "ENI_SG_RULES_MISMATCH",

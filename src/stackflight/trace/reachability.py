@@ -9,11 +9,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stackflight.model.finding import BLOCKS, PASSES, Hop, Verdict
-from stackflight.model.need import InternetTarget, Need, Reach, ResourceTarget, Route, ServiceTarget
+from stackflight.model.need import (
+    ClientsTarget,
+    InternetTarget,
+    LinkTarget,
+    Need,
+    Reach,
+    ResourceTarget,
+    Route,
+    ServiceTarget,
+)
 from stackflight.model.network import Endpoint, Network, Subnet
 from stackflight.model.ranges import EVERYWHERE
 from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
-from stackflight.model.value import Address, Unknown, Zone
+from stackflight.model.value import Address, Unknown
+from stackflight.trace.arrivals import comparable, from_clients, over_link, zone_hop
 from stackflight.trace.endpoint_policy import policy_hop
 from stackflight.trace.endpoints import answered_elsewhere, choose_endpoint
 from stackflight.trace.filters import Remote, groups_allow
@@ -35,6 +45,9 @@ def answer_needs(network: Network, needs: tuple[Need, ...]) -> tuple[Reach, ...]
 
 
 def _answer(network: Network, need: Need) -> Reach:
+    if isinstance(need.target, ClientsTarget):
+        found = tuple(from_clients(network, need, need.target))
+        return Reach(need, for_all([route.verdict for route in found]), found)
     if need.workload.placement.outside and isinstance(need.target, ResourceTarget):
         hop = _from_outside(need, need.target)
         return Reach(need, verdict_of((hop,)), (Route("outside any VPC", verdict_of((hop,)), (hop,)),))
@@ -116,6 +129,8 @@ def _to_internet(network: Network, source: Source, host: str, port: int) -> Rout
 
 def _to_resource(network: Network, source: Source, target: ResourceTarget) -> list[Route]:
     interfaces = target_interfaces(network, target)
+    if isinstance(target, LinkTarget):
+        return [_route(source, over_link(network, source, target), f"endpoint {target.link}")]
     if target.kind == "file system":
         same = _mounts_in_zone(network, source, target)
         if isinstance(same, Hop):
@@ -124,8 +139,18 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
     dns = _mount_name_hop(network, source, target)
     routes = []
     for subnet, groups in interfaces:
-        hops = inside_path(network, source, subnet, groups, target.port, str(target.address), target.transport)
-        routes.append(_route(source, (*dns, *hops), "inside the VPC"))
+        hops = inside_path(
+            network,
+            source,
+            subnet,
+            groups,
+            target.port,
+            str(target.address),
+            target.transport,
+            target.placement.filtered,
+        )
+        zones = zone_hop(network, source, subnet) if target.kind == "target" else ()
+        routes.append(_route(source, (*dns, *zones, *hops), "inside the VPC"))
     return routes
 
 
@@ -153,7 +178,7 @@ def _mounts_in_zone(network: Network, source: Source, target: ResourceTarget) ->
     if any(subnet.address == own.address for subnet in known):
         return [subnet for subnet in known if subnet.address == own.address]
     zones = [subnet.zone for subnet in known]
-    if not _comparable([own.zone, *zones]):
+    if not comparable([own.zone, *zones]):
         return list(known)
     same = [subnet for subnet in known if subnet.zone == own.zone]
     if same:
@@ -163,10 +188,6 @@ def _mounts_in_zone(network: Network, source: Source, target: ResourceTarget) ->
         code="UNKNOWN_DESTINATION", blame=(target.address,),
         remedy=f"add an AWS::EFS::MountTarget for {target.address} in the zone of {own.address}",
     )  # fmt: skip
-
-
-def _comparable(zones: list[Zone | str | Unknown]) -> bool:
-    return all(isinstance(zone, Zone) for zone in zones) or all(isinstance(zone, str) for zone in zones)
 
 
 def _to_service(network: Network, source: Source, target: ServiceTarget) -> Route:

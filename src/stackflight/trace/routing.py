@@ -149,7 +149,8 @@ def _public_address(subnet: Subnet, placement: Placement, workload: Address, kin
     if isinstance(placement.public_ip, Unknown):
         return undecided(at, placement.public_ip)
     if placement.public_ip:
-        return Hop(at, PASSES, "it has a public address")
+        by = (placement.address_by,) if placement.address_by is not None else ()
+        return Hop(at, PASSES, "it has a public address", relies_on=by)
     if placement.address_after is not None:
         return _address_too_late(at, placement.address_after, workload)
     given = _GIVES_ADDRESS.get(kind, "")

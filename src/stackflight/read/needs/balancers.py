@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import resource_named, to_address, to_addresses
-from stackflight.model.need import Need, Placement, ResourceTarget, Workload
+from stackflight.model.need import ClientsTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text
@@ -36,6 +36,7 @@ def find_balancer_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
         for balancer in owners.get(group, ()):
             if balancer in workloads:
                 needs[balancer] += _target_needs(scene, workloads[balancer], group, target, port, placement, starts)
+                needs[balancer] += client_needs(scene, workloads[balancer], group, target, port, placement)
     for address, workload in workloads.items():
         yield workload, needs[address]
 
@@ -52,6 +53,32 @@ def balancer_placement(scene: Scene, balancer: Resource) -> Placement:
         known_text(balancer.get("Scheme")) != "internal",
         filtered=bool(groups) or not _is_network(balancer),
     )
+
+
+def client_needs(
+    scene: Scene, workload: Workload, group: Address, target: Address, port: int | Unknown, placement: Placement
+) -> list[Need]:
+    """Clients on the internet reach targets under their own addresses where a Network Load Balancer keeps them."""
+    balancer = scene.world.resources[workload.address]
+    if workload.placement.public_ip is not True or not _keeps_addresses(balancer, scene.world.resources[group]):
+        return []
+    through = workload.placement.groups if workload.placement.filtered else ()
+    wanted = ClientsTarget(target, port, placement, "target", through=through)
+    purpose = f"let clients through to {target}"
+    return [
+        Need(workload, wanted, purpose, f"{group} keeps the addresses of clients", phase=Phase.RUN, blames=(group,))
+    ]
+
+
+def _keeps_addresses(balancer: Resource, group: Resource) -> bool:
+    """Source: Network Load Balancers User Guide, client IP preservation (instance targets; IP targets but for TCP, TLS)."""
+    if known_text(balancer.get("Type")) != "network":
+        return False
+    for item in as_list(group.get("TargetGroupAttributes")):
+        if known_text(as_dict(item).get("Key")) == "preserve_client_ip.enabled":
+            return known_text(as_dict(item).get("Value")) == "true"
+    kind, protocol = known_text(group.get("TargetType")) or "instance", known_text(group.get("Protocol"))
+    return protocol in {"TCP", "TLS"} and kind == "instance" and group.get("TargetType") in {None, "instance"}
 
 
 def _is_network(balancer: Resource) -> bool:

@@ -24,7 +24,8 @@ from stackflight.model.value import (
     render,
 )
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
-from stackflight.read.needs.scripts import ScriptFacts, read_script
+from stackflight.read.needs.scripts import OWN_REGION, ScriptFacts, read_script
+from stackflight.read.needs.services import service_of_host
 
 
 def signals_by(owner: Resource) -> bool:
@@ -111,7 +112,7 @@ def fetched_needs(
 ) -> list[Need]:
     """The packages, downloads and images that a script names."""
     found = [
-        Need(workload, InternetTarget(host), f"fetch {what}", f"{script} runs: {line}", certainty, phase, consequence)
+        Need(workload, target_of_host(host), f"fetch {what}", f"{script} runs: {line}", certainty, phase, consequence)
         for what, host, line in facts.fetches
     ]
     if facts.packages:
@@ -121,6 +122,15 @@ def fetched_needs(
         evidence = f"{script} names an image of {host}"
         found.append(Need(workload, InternetTarget(host), "pull images", evidence, Certainty.POSSIBLE, Phase.RUN))
     return found
+
+
+def target_of_host(host: str) -> InternetTarget | ServiceTarget:
+    """What a host name stands for: a service of AWS, which an endpoint may capture, or the internet."""
+    found = service_of_host(host)
+    if found is None:
+        return InternetTarget(host)
+    service, region = found
+    return ServiceTarget(service, region=None if region in {"", OWN_REGION} else region)
 
 
 def _wait_conditions(scene: Scene, user_data: Value) -> list[Address]:

@@ -11,6 +11,7 @@ from stackflight.read.needs.balancers import find_balancer_needs
 from stackflight.read.needs.containers import find_task_needs
 from stackflight.read.needs.functions import find_function_needs
 from stackflight.read.needs.hosted import find_hosted_needs
+from stackflight.read.needs.listeners import read_listeners
 from stackflight.read.needs.machines import find_machine_needs
 from stackflight.read.needs.managed import find_managed_needs
 from stackflight.read.needs.rotations import find_rotation_needs
@@ -29,7 +30,8 @@ _READERS = (
 
 def find_needs(world: World, network: Network) -> Needs:
     """Ask every reader; of equal needs the first evidence is kept."""
-    scene = Scene.of(world, network)
+    bare_scene = Scene.of(world, network)
+    scene = replace(bare_scene, addresses=read_listeners(bare_scene).targets_in)
     workloads: list[Workload] = []
     needs: dict[tuple[object, ...], Need] = {}
     for reader in _READERS:

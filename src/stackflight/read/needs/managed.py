@@ -23,9 +23,11 @@ from stackflight.model.value import (
     render,
 )
 from stackflight.read.needs.balancers import balancer_placement
+from stackflight.read.needs.boot import fetched_needs
 from stackflight.read.needs.containers import placement_of, task_needs
 from stackflight.read.needs.rotations import comma_list
 from stackflight.read.needs.scene import Scene, service_need
+from stackflight.read.needs.scripts import ScriptFacts, read_script
 
 Found = tuple[Workload, list[Need]]
 
@@ -105,7 +107,8 @@ def _builds(scene: Scene) -> Iterator[Found]:
         )
         needs = []
         if known_text(as_dict(project.get("LogsConfig", "CloudWatchLogs")).get("Status")) != "DISABLED":
-            needs.append(service_need(workload, "logs", "write its logs", "builds log to CloudWatch", phase=Phase.RUN))
+            evidence = "builds log to CloudWatch"
+            needs.append(service_need(workload, "logs", "write its logs", evidence, Certainty.POSSIBLE, Phase.RUN))
         kinds = {known_text(project.get(side, "Type")) for side in ("Source", "Artifacts")}
         if kinds & {"S3", "CODEPIPELINE"}:
             needs.append(
@@ -120,7 +123,18 @@ def _builds(scene: Scene) -> Iterator[Found]:
         if re_ecr(render(project.get("Environment", "Image"))):
             for name in ("ecr.api", "ecr.dkr"):
                 needs.append(service_need(workload, name, "pull its image", "image of the project", phase=Phase.RUN))
+        facts = read_script(render(project.get("Source", "BuildSpec")))
+        if not facts.proxied:
+            found = fetched_needs(workload, facts, "its build", Certainty.PROVED, Phase.RUN, Consequence.NONE)
+            needs += [*found, *_called_by_build(workload, facts)]
         yield workload, needs
+
+
+def _called_by_build(workload: Workload, facts: ScriptFacts) -> list[Need]:
+    return [
+        service_need(workload, name, f"call {name}", f"its build calls aws {name}", Certainty.PROVED, Phase.RUN)
+        for name in facts.services
+    ]
 
 
 def re_ecr(image: str) -> bool:

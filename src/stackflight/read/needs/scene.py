@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
 from stackflight.model.finding import Certainty, Consequence, Phase
@@ -26,6 +26,8 @@ class Scene:
     network: Network
     links: Links
     roles: dict[Address, Role]
+    addresses: Callable[[Value], Iterable[tuple[ResourceTarget, str]]] | None = None
+    """What answers at the private addresses that a value holds, and how the value names it."""
 
     @staticmethod
     def of(world: World, network: Network) -> Scene:
@@ -76,7 +78,23 @@ class Scene:
                     consequence if lead.certainty is Certainty.PROVED else Consequence.NONE,
                 )
             )
-        return needs
+        return [*needs, *self._called_addresses(workload, place, value, consequence)]
+
+    def _called_addresses(self, workload: Workload, place: str, value: Value, consequence: Consequence) -> list[Need]:
+        """Needs for what answers at the private addresses of the URLs in a value."""
+        return [
+            Need(
+                workload,
+                target,
+                f"call the {target.kind} {target.address}",
+                f"{place} holds {how}",
+                Certainty.PROVED,
+                Phase.CREATE if consequence is not Consequence.NONE else Phase.RUN,
+                consequence,
+            )
+            for target, how in (self.addresses(value) if self.addresses is not None else ())
+            if target.address != workload.address
+        ]
 
     def file_system_need(self, workload: Workload, value: Value, evidence: str, phase: Phase) -> Need | None:
         """The need to mount an EFS file system that a value names (by id, ARN or access point)."""

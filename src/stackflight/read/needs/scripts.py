@@ -6,6 +6,7 @@ script may do in a branch that is not taken is still found, so most of it is *po
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,10 +45,16 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ),
     (r"npm\s+(?:install|i|ci)\s+(?:-\S+\s+)*(?![./-]|https?:)[@A-Za-z]", "Node packages", "the npm registry"),
     (
-        r"(?:pip3?(?:\s+install)?|npm(?:\s+install)?|gem|curl|wget|git\s+clone)\s+(?:-\S+\s+)*\S*https?://",
+        r"(?:pip3?(?:\s+install)?|npm(?:\s+install)?|gem|curl|wget|git\s+clone)\s[^\n;&|]*?https?://",
         "a download",
         "url",
     ),
+    (
+        r"(?:\$\w+\s*=\s*)?(?:Invoke-WebRequest|iwr|Invoke-RestMethod|irm|Start-BitsTransfer)\s[^\n;|]*?https?://",
+        "a download",
+        "url",
+    ),
+    (r"[^\n]*?\bDownload(?:File|String)\(\s*[\"']https?://", "a download", "url"),
 )
 # Amazon Linux keeps its repositories in Amazon S3, so that a gateway endpoint is enough for them.
 # Source: Amazon Linux User Guide, "Access repositories through an S3 endpoint".
@@ -57,6 +64,8 @@ _INDEXES = {"the Python package index", "the npm registry"}
 _OTHER_INDEX = re.compile(
     r"index-url|PIP_INDEX|PIP_NO_INDEX|--no-index|--find-links|pip\.conf|--registry|npmrc|npm\s+config", re.IGNORECASE
 )
+OWN_REGION = "own-region-0"
+"""What stands for the stack's own Region in the hosts of a script."""
 _START = r"(?m)(?:^|[;&|]|&&|-c\s+[\"']|\bsudo\s|\bretry\s+\d+\s)\s*"
 _URL = re.compile(r"https?://([A-Za-z0-9.-]+\.[a-z]{2,})")
 _PULL = re.compile(r"\bdocker\s+pull\s+(?:-\S+\s+)*[\"']?([a-z0-9][\w./:@-]*)[\"']?\s*(?:$|[;&|>])", re.MULTILINE)
@@ -70,9 +79,13 @@ _CLI_NAMES = {"s3api": "s3", "s3control": "s3"}
 _SIGNAL = re.compile(r"cfn-signal|cloudformation\s+signal-resource|cfn-init\b")
 _MOUNT = r"mount\s+(?:-\S+\s+)*(?:-t\s+|-t)?(?:efs|nfs4?)\b"
 _PROXY = re.compile(
-    r"\bhttps?_proxy\s*=\s*[\"']?[^\s\"']|--https?-proxy\b|^\s*proxy\s*=\s*\S", re.IGNORECASE | re.MULTILINE
+    r"\bhttps?_proxy\s*=\s*[\"']?[^\s\"']|--https?-proxy\b|--proxy[ =]|\bcurl\b[^\n]*\s(?-i:-x)\s|^\s*proxy\s*=\s*\S|-Proxy\s+\S",
+    re.IGNORECASE | re.MULTILINE,
 )
-_STRICT = re.compile(r"^#!.*\s-\w*e|^\s*set\s+-\w*e|^\s*set\s+-o\s+errexit|\btrap\b[^\n]*\bERR\b", re.MULTILINE)
+_STRICT = re.compile(
+    r"^\s*\$ErrorActionPreference\s*=\s*[\"']Stop|^#!.*\s-\w*e|^\s*set\s+-\w*e|^\s*set\s+-o\s+errexit|\btrap\b[^\n]*\bERR\b",
+    re.MULTILINE,
+)
 _REPORTS = re.compile(
     r"cfn-signal[^\n]*\s(?:-e|--exit-code)[ =]+[\"']?[$%]|cfn-signal[^\n]*\s(?:-s|--success)[ =]+[\"']?[$%]"
 )
@@ -80,7 +93,8 @@ _CLUSTER = re.compile(r"ECS_CLUSTER\s*=")
 
 
 def read_script(text: str) -> ScriptFacts:
-    """Facts from a script; a PowerShell or cloud-config text gives what its lines have in common with a shell's."""
+    """Facts from a script of a shell, of PowerShell, or of the commands that cloud-config lists."""
+    text = as_commands(text).replace("${AWS::Region}", OWN_REGION)
     lines = [line for line in text.splitlines() if not re.match(r"\s*#(?!!)", line)]
     plain = "\n".join(lines)
     registries = {host for host in _IMAGE.findall(plain) if not host.startswith(("www.",))}
@@ -103,6 +117,28 @@ def read_script(text: str) -> ScriptFacts:
     )
 
 
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
+_LISTED = re.compile(r"^(\s*)-\s+(?:\[(.*)\]|[\"']?(.*?)[\"']?)\s*$", re.MULTILINE)
+
+
+def as_commands(text: str) -> str:
+    """A script in whatever form it is handed in: as it stands, in base64, or as the items of a list of commands.
+
+    cloud-config and build specifications hold commands as list items, each a text or a list of words. Source: cloud-init
+    documentation (runcmd); AWS CodeBuild User Guide (build specification).
+    """
+    if _BASE64.fullmatch(text) and len("".join(text.split())) % 4 == 0:
+        decoded = base64.b64decode(text).decode("utf-8", "replace")
+        text = decoded if decoded.isprintable() or ("\n" in decoded and "\ufffd" not in decoded) else text
+    if not re.search(r"#cloud-config|^\s*(?:runcmd|commands)\s*:", text, re.MULTILINE):
+        return text
+    return _LISTED.sub(lambda match: match[1] + (_words(match[2]) if match[2] is not None else match[3]), text)
+
+
+def _words(items: str) -> str:
+    return " ".join(item.strip().strip("\"'") for item in items.split(","))
+
+
 def image_host(image: str) -> str:
     """The registry host of an image name; names without one come from Docker Hub."""
     first, slash, _ = image.partition("/")
@@ -120,8 +156,9 @@ def _fetches(text: str) -> list[tuple[str, str, str]]:
             if host == "url" and (url is None or url.group(1).startswith("169.254.")):
                 continue
             found.append((what, url.group(1) if url else host, line[:60]))
-            break
-    return found
+            if host != "url":
+                break
+    return list({host: entry for entry in reversed(found) for host in [entry[1]]}.values())[::-1]
 
 
 def _commands(text: str, pattern: str) -> Iterator[str]:

@@ -5,6 +5,8 @@ Source: AWS PrivateLink guide, "AWS services that integrate"; botocore's endpoin
 
 from __future__ import annotations
 
+import re
+
 # SDK client or IAM prefix -> VPC endpoint service where the two differ.
 _ENDPOINTS = {
     "apigatewaymanagementapi": "execute-api",
@@ -45,6 +47,23 @@ def endpoint_of_client(name: str) -> str:
     """The endpoint service of an SDK client name such as "secretsmanager" or "stepfunctions"."""
     name = name.strip().lower()
     return _ENDPOINTS.get(name, name)
+
+
+_BUCKET_HOST = re.compile(
+    r"(?:.+\.)?s3(?:[.-]dualstack)?(?:[.-](?P<region>[a-z]+(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?"
+)
+_SERVICE_HOST = re.compile(
+    r"(?:.+\.)?(?P<service>[a-z0-9-]+)\.(?P<region>[a-z]+(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)"
+)
+
+
+def service_of_host(host: str) -> tuple[str, str] | None:
+    """The endpoint service and the Region, empty where the name has none, of a host name of AWS."""
+    bucket = _BUCKET_HOST.fullmatch(host)
+    if bucket:
+        return "s3", bucket["region"] or ""
+    named = _SERVICE_HOST.fullmatch(host)
+    return (endpoint_of_client(named["service"]), named["region"]) if named else None
 
 
 def endpoint_of_action(action: str) -> str | None:

@@ -1,0 +1,102 @@
+"""World -> what answers at a private address or name that a URL may hold: machines, interfaces, balancers, endpoints.
+
+Source: CloudFormation template reference, return values of AWS::EC2::Instance, AWS::EC2::NetworkInterface,
+AWS::ElasticLoadBalancingV2::LoadBalancer and AWS::EC2::VPCEndpoint; AWS PrivateLink guide, endpoint services; Elastic
+Load Balancing User Guide, security groups of Network Load Balancers (PrivateLink traffic).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from stackflight.model.identify import resource_named, to_address, to_addresses
+from stackflight.model.need import LinkTarget, Placement, ResourceTarget
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Reference, Text, Value, as_list, known_text
+from stackflight.read.needs.balancers import balancer_placement
+from stackflight.read.needs.launches import launched_as, place_of_machine
+from stackflight.read.needs.scene import Scene
+
+_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "redis": 6379, "rediss": 6379, "mongodb": 27017, "amqp": 5672, "amqps": 5671}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """What answers, by resource and attribute; each target still without its port. The second is what lies behind it."""
+
+    by_name: Mapping[tuple[Address, str], tuple[ResourceTarget, ...]]
+
+    def targets_in(self, value: Value) -> Iterator[tuple[ResourceTarget, str]]:
+        """The targets of every URL, or address with a port, that a value holds, and how it names them."""
+        parts = value.parts if isinstance(value, Text) else ()
+        for index, part in enumerate(parts):
+            if not isinstance(part, Reference):
+                continue
+            before = parts[index - 1] if index else ""
+            after = parts[index + 1] if index + 1 < len(parts) else ""
+            port = _port(before if isinstance(before, str) else "", after if isinstance(after, str) else "")
+            attribute = re.sub(r"^(DnsEntries)\.\d+\.DnsName$", r"\1", part.attribute)
+            if port is None:
+                continue
+            for target in self.by_name.get((part.address, attribute), ()):
+                yield replace(target, port=port), f"{part.address.id}.{part.attribute}"
+
+
+def _port(before: str, after: str) -> int | None:
+    given = re.match(r":(\d{1,5})(?!\d)", after)
+    if given:
+        return int(given.group(1))
+    scheme = re.search(r"([a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?$", before)
+    return _PORTS.get(scheme.group(1)) if scheme and not after.startswith(":") else None
+
+
+def read_listeners(scene: Scene) -> Listeners:
+    """Look at everything that has a private address of its own."""
+    found: dict[tuple[Address, str], tuple[ResourceTarget, ...]] = {}
+    for machine in scene.world.of_type("AWS::EC2::Instance"):
+        launch = next(launched_as(scene, machine), {})
+        placement = place_of_machine(scene, machine, launch)
+        if placement is not None:
+            for name in ("PrivateIp", "PrivateDnsName"):
+                found[machine.address, name] = (ResourceTarget(machine.address, 0, placement, "instance"),)
+    for interface in scene.world.of_type("AWS::EC2::NetworkInterface"):
+        placement = Placement(
+            (to_address(scene.world, interface.get("SubnetId")),), to_addresses(scene.world, interface.get("GroupSet"))
+        )
+        target = ResourceTarget(interface.address, 0, placement, "network interface")
+        found[interface.address, "PrimaryPrivateIpAddress"] = (target,)
+    for balancer in scene.world.of_type(_BALANCER):
+        if known_text(balancer.get("Scheme")) == "internal":
+            placement = balancer_placement(scene, balancer)
+            found[balancer.address, "DNSName"] = (ResourceTarget(balancer.address, 0, placement, "load balancer"),)
+    for endpoint in scene.world.of_type("AWS::EC2::VPCEndpoint"):
+        if known_text(endpoint.get("VpcEndpointType")) == "Interface":
+            placement = Placement(
+                to_addresses(scene.world, endpoint.get("SubnetIds")),
+                to_addresses(scene.world, endpoint.get("SecurityGroupIds")),
+            )
+            first = ResourceTarget(endpoint.address, 0, placement, "endpoint")
+            found[endpoint.address, "DnsEntries"] = (first, *_behind_link(scene, endpoint))
+    return Listeners(found)
+
+
+def _behind_link(scene: Scene, endpoint: Resource) -> Iterator[LinkTarget]:
+    """The load balancers of an endpoint service of the template that filter what comes over PrivateLink."""
+    named = endpoint.get("ServiceName")
+    services = [
+        part.address for part in (named.parts if isinstance(named, Text) else ()) if isinstance(part, Reference)
+    ]
+    for address in services:
+        service = scene.world.resources.get(address)
+        if service is None or service.type != "AWS::EC2::VPCEndpointService":
+            continue
+        for item in as_list(service.get("NetworkLoadBalancerArns")):
+            balancer = resource_named(scene.world, item, _BALANCER)
+            placement = balancer_placement(scene, balancer) if balancer is not None else None
+            enforced = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+            if balancer is not None and placement is not None and placement.filtered:
+                if known_text(balancer.get(enforced)) in {None, "on"} and not isinstance(balancer.get(enforced), Text):
+                    yield LinkTarget(balancer.address, 0, placement, "load balancer", link=endpoint.address)
