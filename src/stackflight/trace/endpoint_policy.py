@@ -16,7 +16,7 @@ from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.identity import Statement, read_statements
 from stackflight.model.need import Request, ServiceTarget
 from stackflight.model.network import Endpoint
-from stackflight.model.value import Unknown, Value, known_text, references_in, render
+from stackflight.model.value import Unknown, Value, as_list, known_text, references_in, render
 from stackflight.trace.hops import undecided
 
 # IAM prefix of the requests that an endpoint carries where it differs from the endpoint's name.
@@ -36,10 +36,14 @@ def policy_hop(endpoint: Endpoint, target: ServiceTarget) -> tuple[Hop, ...]:
     if not isinstance(endpoint.policy, dict):
         return (undecided(at, "it cannot be read"),)
     statements = read_statements(endpoint.policy, endpoint.address)
+    doubt = _unread(endpoint.policy)
     if target.request is not None:
-        return _answer_request(endpoint, at, statements, target.request)
+        answer = _answer_request(endpoint, at, statements, target.request)
+        return answer if doubt is None or not any(hop.verdict == BLOCKS for hop in answer) else (undecided(at, doubt),)
     prefix = _PREFIXES.get(target.service, target.service)
     allowing = [item for item in statements if item.allow and _concerns(item, prefix)]
+    if not allowing and doubt is not None:
+        return (undecided(at, doubt),)
     if not allowing:
         return (
             Hop(
@@ -51,6 +55,16 @@ def policy_hop(endpoint: Endpoint, target: ServiceTarget) -> tuple[Hop, ...]:
     if not denying and any(_is_open(item, prefix) for item in allowing):
         return ()
     return (undecided(at, f"the {at} allows some requests and denies others"),)
+
+
+def _unread(document: dict[str, Value]) -> Unknown | None:
+    """A part of a policy that is not known, so that what the rest does not allow may be allowed by it."""
+    for item in as_list(document.get("Statement")):
+        parts = [item] if not isinstance(item, dict) else [item.get("Effect"), *as_list(item.get("Action"))]
+        for part in parts:
+            if part is not None and known_text(part) is None:
+                return part if isinstance(part, Unknown) else Unknown(f"what {render(part)} is")
+    return None
 
 
 def _answer_request(endpoint: Endpoint, at: str, statements: list[Statement], request: Request) -> tuple[Hop, ...]:
