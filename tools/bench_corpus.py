@@ -21,7 +21,7 @@ from stackflight.cli.judging import judge
 from stackflight.cli.targets import Targets
 from stackflight.errors import StackflightError
 from stackflight.local.clock import SystemClock
-from stackflight.local.standard_rules import load_standard_rules
+from stackflight.local.standard_rules import load_standard_rules, load_with_preflight
 from stackflight.model.finding import Finding, Severity
 from stackflight.ports import StandardRules
 
@@ -122,9 +122,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--list", action="store_true", help="name every miss and every alarm")
-    parser.add_argument("--no-standard-rules", action="store_true", help="leave out cloudformation-validate")
+    parser.add_argument("--rules", choices=("all", "standard", "own"), default="all", help="whose rules")
     asked = parser.parse_args()
-    rules = None if asked.no_standard_rules else load_standard_rules()
+    rules = {"all": load_with_preflight, "standard": load_standard_rules, "own": lambda: None}[asked.rules]()
     crashed = False
     for name in ("bad", "fixed", "good"):
         folder = asked.corpus / name

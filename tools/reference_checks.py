@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from stackflight.check.case import Check
+from stackflight.check.preflight import read_record
 from stackflight.check.registry import CHECKS
 from stackflight.check.standard import BLOCKS, LEFT_OUT
 from stackflight.local.clock import SystemClock
@@ -148,7 +149,7 @@ def _standard() -> str:
                 "`check` and `review` also ask the rules of "
                 "[cloudformation-validate](https://github.com/aws-cloudformation/cloudformation-validate), which AWS keeps: "
                 "schemas of resource types, limits, versions, the form of intrinsics. Their findings bear the id "
-                "`standard/RULE`. `--no-standard-rules` leaves them out; that saves the second process that they load in and its 250 MB.",
+                "`standard/RULE`. `--rules own` leaves them out; that saves the second process that they load in and its 250 MB.",
                 "* **Blocking** are the rules by which CloudFormation refuses the template while it reads it, and only where "
                 "no macro changes the template first:\n  " + _listed(BLOCKS) + ".",
                 "* All other fatal findings and errors are **warnings**, because schemas and versions age faster than "
@@ -159,10 +160,43 @@ def _standard() -> str:
                 "* Where one of our own checks says the same of the same resource and property, ours stands alone.",
                 "* Left out, because they do not change whether a deployment succeeds (style, tags, security posture), or "
                 "because the text was read here without fault:\n  " + _listed(LEFT_OUT) + ".",
+                *_preflight(),
             ]
         )
         + "\n"
     )
+
+
+def _preflight() -> Iterator[str]:
+    record = read_record()
+    yield "## The rules of cdk-preflight"
+    yield (
+        "With the extra `preflight` (`pip install 'stackflight[preflight]'`) `check` and `review` also ask the rules of "
+        "[cdk-preflight](https://github.com/badmintoncryer/cdk-preflight) (Apache-2.0), which says of each that AWS was seen "
+        "to refuse its example. Their findings bear the id `preflight/RULE`; the words are theirs. They are read from the "
+        "installed package, which is not imported, and kept in the cache of the user by version; only rules for the resource "
+        "types at hand are loaded. `--rules standard` leaves them out."
+    )
+    yield (
+        "They get the stack with parameters bound and conditions decided, so that they judge what will be there. "
+        f"{record['source']} ({record['package']}, {record['date']})"
+    )
+    yield (
+        f"* **Blocking** are {len(record['clean'])} rules that were silent on at least two templates that hold what they judge, and "
+        "only where every value stands in the template; the other errors are **warnings**.\n"
+        "* What fails only once it is used, and what hangs on a parameter's default, is a **warning**; what hangs on an open "
+        "input or on an empty default is a **note**.\n"
+        "* Where one of our own checks says the same, ours stands alone.\n"
+        "* Left out:\n" + _reasons(record["left_out"]) + "\n"
+        "* Left out where they say it in this form:\n"
+        + _reasons({rule: wrong["because"] for rule, wrong in record["left_out_where"].items()})
+        + "\n* Warnings at most:\n"
+        + _reasons(record["weakened"])
+    )
+
+
+def _reasons(rules: Mapping[str, str]) -> str:
+    return "\n".join(f"  * `{rule}`: {because}" for rule, because in rules.items())
 
 
 def _listed(rules: frozenset[str]) -> str:

@@ -10,7 +10,7 @@ from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.moment import Moment
 from stackflight.model.plan import ChangeSet, Operation
 from stackflight.model.run import Caller, Holder, Note, Run
-from stackflight.model.violation import Violation
+from stackflight.model.violation import NOTHING, Handover, Violation
 
 
 class Folder(Protocol):
@@ -30,9 +30,16 @@ class Folder(Protocol):
 
 
 class StandardRules(Protocol):
-    """A rule set on the form of templates that others keep: schemas, limits, versions."""
+    """The rule sets that others keep: schemas, limits, versions, combinations."""
 
-    def judge(self, text: str, region: str | None, without: Collection[str] = ()) -> Sequence[Violation]:
+    @property
+    def resolved(self) -> bool:
+        """Whether there is a set that judges the template with its values put in."""
+        ...
+
+    def judge(
+        self, text: str, region: str | None, without: Collection[str] = (), handed: Handover = NOTHING
+    ) -> Sequence[Violation]:
         """Every rule but those `without` that a template's text breaks, in one Region or, where that is None, in any."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackflight.cli.main import VERBS
-from stackflight.cli.start import needs_rules
+from stackflight.cli.start import needs_preflight, needs_rules
 
 
 @pytest.mark.parametrize("arguments", [["check", "x.yaml"], ["--debug", "check", "x.yaml"], ["review", "app:preset"]])
@@ -15,7 +15,14 @@ def test_a_verb_that_judges_loads_the_standard_rules_at_once(arguments: list[str
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--version"], ["presets", "librechat"], ["check", "--help"], ["check", "--no-standard-rules", "x.yaml"]],
+    [
+        [],
+        ["--version"],
+        ["presets", "librechat"],
+        ["check", "--help"],
+        ["check", "--no-standard-rules", "x.yaml"],
+        ["check", "--rules", "own", "x"],
+    ],
 )
 def test_nothing_else_does(arguments: list[str]) -> None:
     assert not needs_rules(arguments)
@@ -24,3 +31,10 @@ def test_nothing_else_does(arguments: list[str]) -> None:
 def test_every_verb_that_can_leave_the_rules_out_loads_them_at_once() -> None:
     able = {verb.name for verb in VERBS if any(option.flag == "--no-standard-rules" for option in verb.options)}
     assert {name for name in (verb.name for verb in VERBS) if needs_rules([name])} == able
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"), [([], True), (["--rules", "standard"], False), (["--rules=all"], True)]
+)
+def test_the_rules_of_cdk_preflight_load_at_once_unless_they_are_not_wanted(arguments: list[str], needed: bool) -> None:
+    assert needs_preflight(["check", "x.yaml", *arguments]) is needed

@@ -6,7 +6,7 @@ Rules are those of cloudformation-validate; the page "Standard rules" of the ref
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.template import Path, Resource, Stack, Where
@@ -82,12 +82,13 @@ def find_standard(stack: Stack, violations: Sequence[Violation], own: Sequence[F
     seen: set[tuple[object, ...]] = set()
     for violation in _told(violations):
         place = (violation.rule, violation.resource, violation.path or violation.line)
-        if violation.rule in LEFT_OUT or place in seen or _said(violation, stack, own):
+        ours = OURS.get(violation.rule, ())
+        if violation.rule in LEFT_OUT or place in seen or said_already(violation, stack, own, ours):
             continue
         holds = _holds(violation, stack)
         if holds is not False:
             seen.add(place)
-            yield _finding(violation, stack, _weigh(violation, stack, holds))
+            yield make_finding(violation, stack, _weigh(violation, stack, holds), "standard")
 
 
 def _told(violations: Sequence[Violation]) -> Sequence[Violation]:
@@ -106,8 +107,8 @@ def _weigh(violation: Violation, stack: Stack, holds: bool | Unknown) -> Severit
     return _LEVELS.get(violation.level, Severity.NOTE)
 
 
-def _said(violation: Violation, stack: Stack, own: Sequence[Finding]) -> bool:
-    ours = OURS.get(violation.rule, ())
+def said_already(violation: Violation, stack: Stack, own: Sequence[Finding], ours: Collection[str]) -> bool:
+    """Whether one of our findings says what a rule says: one of the checks `ours`, or any at the same property."""
     for finding in own:
         if finding.stack != stack.name:
             continue
@@ -188,12 +189,13 @@ def _repeats(items: Value) -> bool | Unknown:
     return next(iter(unknowns_in(items)), False)
 
 
-def _finding(violation: Violation, stack: Stack, severity: Severity) -> Finding:
+def make_finding(violation: Violation, stack: Stack, severity: Severity, rules: str) -> Finding:
+    """A rule's words as a finding of ours, with the id `RULES/RULE`."""
     path = ("Resources", violation.resource, *violation.path) if violation.resource else ()
     line = violation.line if violation.line is not None else stack.template.positions.find(path).line
     resource = stack.resources.get(violation.resource)
     return Finding(
-        check=f"standard/{violation.rule}",
+        check=f"{rules}/{violation.rule}",
         severity=severity,
         certainty=Certainty.PROVED if severity is Severity.BLOCKING else Certainty.POSSIBLE,
         stack=stack.name,

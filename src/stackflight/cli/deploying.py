@@ -14,7 +14,7 @@ from stackflight.cli.amounts import read_duration, read_number
 from stackflight.cli.arguments import Option, Verb, near
 from stackflight.cli.files import write_text
 from stackflight.cli.inputs import Inputs, read_inputs
-from stackflight.cli.judging import FORMAT, INPUTS, NO_STANDARD_RULES, TARGET, judge, read_rules, resolve
+from stackflight.cli.judging import FORMAT, INPUTS, RULES, TARGET, judge, read_rules, resolve
 from stackflight.cli.live import open_screen
 from stackflight.cli.running import templates_key
 from stackflight.cli.screen import read_paper
@@ -309,7 +309,7 @@ DEPLOY = Verb(
         Option("--no-rollback", "Keep what a failed deployment has made, for a look at it."),
         Option("--detach", "Leave once the first stack is begun; the run id is printed."),
         Option("--outputs-file", "Write the outputs of the stacks as JSON.", "FILE"),
-        NO_STANDARD_RULES,
+        *RULES,
     ),
     _deploy,
 )  # fmt: skip

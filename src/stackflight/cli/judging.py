@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from stackflight.cli.arguments import Option
 from stackflight.cli.inputs import Inputs
-from stackflight.cli.talk import say_error
+from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets, join_targets
 from stackflight.errors import StackflightError
 from stackflight.model.report import CheckReport
@@ -24,7 +24,16 @@ HTML = Option("--html", "Write a page for the browser as well, which needs no ne
 CONCURRENCY = Option(
     "--concurrency", "How many stacks are deployed at a time, as for cdk deploy; 1 unless given.", "NUMBER"
 )
-NO_STANDARD_RULES = Option("--no-standard-rules", "Leave out the schemas and limits of cloudformation-validate.")
+RULES = (
+    Option(
+        "--rules",
+        "Whose rules: own are ours; standard adds the schemas and limits of cloudformation-validate; "
+        "all adds what cdk-preflight knows that AWS refuses, where it is installed.",
+        "SETS",
+        choices=("all", "standard", "own"),
+    ),
+    Option("--no-standard-rules", "The same as --rules own."),
+)
 INPUTS = (
     Option(
         "--param",
@@ -73,12 +82,26 @@ def judge_or_tell(
 
 
 def read_rules(asked: Namespace) -> StandardRules | None:
-    """The rules of cloudformation-validate; they load while the targets are read."""
-    if asked.no_standard_rules:
+    """The rules that others keep; they load while the targets are read."""
+    if asked.no_standard_rules or asked.rules == "own":
         return None
-    from stackflight.local.standard_rules import load_standard_rules
+    from stackflight.local.standard_rules import load_standard_rules, load_with_preflight
 
-    return load_standard_rules()
+    if asked.rules == "standard":
+        return load_standard_rules()
+    _tell_of_preflight()
+    return load_with_preflight()
+
+
+def _tell_of_preflight() -> None:
+    """Say once what the extra would add, where it is absent."""
+    from stackflight.local.preflight_rules import first_time_absent
+
+    if first_time_absent():
+        say(
+            "pip install 'stackflight[preflight]' adds the rules of cdk-preflight, 3,000 things that AWS was seen to refuse; "
+            "this is said once"
+        )
 
 
 def resolve(group: Sequence[Loaded], inputs: Inputs) -> World:

@@ -15,7 +15,7 @@ from stackflight.cli.judging import (
     FORMAT,
     HTML,
     INPUTS,
-    NO_STANDARD_RULES,
+    RULES,
     TARGET,
     judge,
     read_rules,
@@ -105,7 +105,7 @@ REHEARSE = Verb(
         Option("--runs", "How often to play with different luck; 200 unless given.", "NUMBER"),
         Option("--seed", "Begin with other luck; the same seed plays the same.", "NUMBER"),
         HTML,
-        NO_STANDARD_RULES,
+        *RULES,
     ),
     _rehearse,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from stackflight.cli.judging import (
     FORMAT,
     HTML,
     INPUTS,
-    NO_STANDARD_RULES,
+    RULES,
     TARGET,
     judge,
     read_rules,
@@ -67,6 +67,6 @@ REVIEW = Verb(
     "Show who must reach what and how each goes, the findings, and how long the deployment takes.",
     "Nothing is deployed, no credentials are needed. Exit code 10 where a finding blocks.",
     Option("target", TARGET, "TARGET"),
-    (FORMAT, *INPUTS, CONCURRENCY, HTML, NO_STANDARD_RULES),
+    (FORMAT, *INPUTS, CONCURRENCY, HTML, *RULES),
     _review,
 )

@@ -9,6 +9,7 @@ import gc
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 
 _JUDGING = {"check", "review", "rehearse", "deploy"}
 _WITHOUT = {"--no-standard-rules", "--help", "-h"}
@@ -21,7 +22,7 @@ def run() -> None:
         from stackflight.local.rule_process import shared_process
 
         with suppress(OSError):  # said when the rules are asked
-            shared_process()
+            shared_process(sys.argv[1:] if needs_preflight(sys.argv[1:]) else ())
     from stackflight.cli.main import run as run_main
 
     run_main()
@@ -38,4 +39,16 @@ def collect_rarely() -> None:
 
 def needs_rules(arguments: Sequence[str]) -> bool:
     """Whether a command will probably ask the standard rules; a wrong guess costs time only."""
-    return bool(_JUDGING & set(arguments[:2])) and not _WITHOUT & set(arguments)
+    return bool(_JUDGING & set(arguments[:2])) and not _WITHOUT & set(arguments) and _rules(arguments) != "own"
+
+
+def needs_preflight(arguments: Sequence[str]) -> bool:
+    """Whether a command will probably ask the rules of cdk-preflight as well."""
+    return _rules(arguments) == "all"
+
+
+def _rules(arguments: Sequence[str]) -> str:
+    """What is given with --rules, "all" where nothing is."""
+    given = [word.removeprefix("--rules=") for word in arguments if word.startswith("--rules=")]
+    given += [value for flag, value in pairwise(arguments) if flag == "--rules"]
+    return given[-1] if given else "all"

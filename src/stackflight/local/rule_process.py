@@ -1,4 +1,4 @@
-"""The process that holds the package cloudformation-validate: templates in, violations out, one JSON line each.
+"""The process that holds the rules of others: templates in, violations out, one JSON line each.
 
 Its first line says whether it could load the package. Afterwards a template may cost what `model.budgets` allows; what
 costs more ends the process.
@@ -17,7 +17,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from itertools import islice, pairwise
+from pathlib import Path
 from typing import Any
 
 # -P: a folder with templates is no place to import modules from.
@@ -31,17 +32,26 @@ def start_process(command: Sequence[str] = COMMAND) -> subprocess.Popen[str]:
     )
 
 
-@cache
-def shared_process() -> subprocess.Popen[str]:
-    """The one of this process. Raises OSError where it cannot be started."""
-    return start_process()
+_MOST_PEEKED = 40
+_SHARED: list[subprocess.Popen[str]] = []
+
+
+def shared_process(arguments: Sequence[str] = ()) -> subprocess.Popen[str]:
+    """The one of this process. Raises OSError where it cannot be started.
+
+    The first to ask gives the `arguments` of the command line: what they name is probably what will be judged, and its
+    rules load at once.
+    """
+    if not _SHARED:
+        _SHARED.append(start_process((*COMMAND, *arguments)))
+    return _SHARED[0]
 
 
 def serve() -> None:
-    """Answer every line of stdin on stdout until stdin ends."""
+    """Answer every line of stdin on stdout until stdin ends; the arguments are the command line that is being run."""
     gc.disable()  # nearly all that is made here stays until the end
     try:
-        answer = _load()
+        answer = _load(sys.argv[1:])
     except Exception as error:  # whatever a foreign library raises while it loads
         _say({"broken": f"{type(error).__name__}: {error}"})
         return
@@ -58,11 +68,12 @@ def _say(reply: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _load() -> Callable[[dict[str, Any]], dict[str, Any]]:
+def _load(arguments: Sequence[str]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     import cloudformation_validate as package
 
-    engine = package.CompositeEngine()
-    return lambda request: _judge(package, engine, request)
+    from stackflight.local.rule_engines import RuleEngines
+
+    return RuleEngines(package, _named_templates(arguments), _region(arguments)).judge
 
 
 @contextmanager
@@ -89,28 +100,16 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def _judge(package: Any, engine: Any, request: dict[str, Any]) -> dict[str, Any]:
-    config = package.ValidateConfig(
-        detail_level=package.DetailLevel.STANDARD,
-        exclude=package.RuleFilterConfig(ids=request["without"]),
-        pseudo_parameter_overrides=package.PseudoParameterOverrides(region=request["region"]),
-    )
-    try:
-        report = engine.validate_template(package.TemplateContent(request["text"]), config)
-    except Exception as error:  # its own ValidationError, or a fault of the package
-        return {"refused": str(error) or type(error).__name__}
-    return {"violations": [_plain(diagnostic) for diagnostic in report.diagnostics]}
+def _named_templates(arguments: Sequence[str]) -> list[Path]:
+    """The templates that a command line names, a few of them."""
+    found: list[Path] = []
+    for text in arguments:
+        with suppress(OSError, ValueError):
+            path = Path(text)
+            found += [path] if path.is_file() else islice(path.glob("*.template.json"), _MOST_PEEKED)
+    return found[:_MOST_PEEKED]
 
 
-def _plain(diagnostic: Any) -> dict[str, Any]:
-    entity = diagnostic.entity
-    of_resource = entity is not None and entity.entity_type.name == "RESOURCE"
-    return {
-        "rule": diagnostic.rule_id,
-        "level": diagnostic.severity.name.lower(),
-        "message": diagnostic.message,
-        "resource": entity.logical_id if of_resource else "",
-        "path": diagnostic.property_path if of_resource else None,
-        "line": diagnostic.start_line,
-        "remedy": diagnostic.suggested_fix or "",
-    }
+def _region(arguments: Sequence[str]) -> str | None:
+    """What follows --region."""
+    return next((value for flag, value in pairwise(arguments) if flag == "--region"), None)

@@ -1,4 +1,4 @@
-"""The `StandardRules` port over the package cloudformation-validate, whose rules AWS keeps."""
+"""The `StandardRules` port over cloudformation-validate, whose rules AWS keeps, and over cdk-preflight."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from threading import Timer
 from typing import Any
 
 from stackflight.errors import StackflightError
+from stackflight.local.preflight_rules import find_archive
 from stackflight.local.rule_process import shared_process, start_process
 from stackflight.model.budgets import RULES_MEGABYTES, RULES_PATIENCE_SECONDS, RULES_SECONDS, Budget
 from stackflight.model.template import Path
-from stackflight.model.violation import CANNOT_JUDGE, NOT_JUDGED, Violation
+from stackflight.model.violation import CANNOT_JUDGE, NOT_JUDGED, NOTHING, Handover, Violation
 
 
 class BundledRules:
@@ -24,6 +25,8 @@ class BundledRules:
     A template that costs the process more than its budgets, or its life, is not judged; the next one has a new process,
     which `start` begins.
     """
+
+    resolved = False
 
     def __init__(
         self,
@@ -37,7 +40,9 @@ class BundledRules:
         self._ready = False
         self._closed = False
 
-    def judge(self, text: str, region: str | None, without: Collection[str] = ()) -> Sequence[Violation]:
+    def judge(
+        self, text: str, region: str | None, without: Collection[str] = (), handed: Handover = NOTHING
+    ) -> Sequence[Violation]:
         """Every rule that a template's text breaks, but for those `without` which it is to be judged.
 
         Raises StackflightError where the package cannot be loaded.
@@ -46,10 +51,21 @@ class BundledRules:
             self._begin_again()
         if not self._ready:
             self._greet()
-        reply = self._ask({"text": text, "region": region, "without": sorted(without)})
+        reply = self._ask(
+            {
+                "text": text,
+                "region": region,
+                "without": sorted(without),
+                "parameters": {**handed.parameters},
+                "resolved": handed.resolved,
+                "types": handed.types,
+            }
+        )
         if "refused" in reply:
             return [Violation(NOT_JUDGED, "info", f"{CANNOT_JUDGE}: {reply['refused']}")]
-        return [Violation(**{**found, "path": _path(found["path"])}) for found in reply["violations"]]
+        broken = "cdk-preflight cannot judge this template with {}"
+        failed = [Violation(NOT_JUDGED, "info", broken.format(rule), of="preflight") for rule in reply["failed"]]
+        return [*(_violation(found) for found in reply["violations"]), *failed]
 
     def _begin_again(self) -> None:
         try:
@@ -100,6 +116,21 @@ class BundledRules:
         self._end()
 
 
+class WithPreflight:
+    """The same with the rules of cdk-preflight, which judge the template with its values put in."""
+
+    resolved = True
+
+    def __init__(self, rules: BundledRules) -> None:
+        self.judge = rules.judge
+
+
+def load_with_preflight() -> BundledRules | WithPreflight:
+    """The rule sets of this process, those of cdk-preflight where they are installed. Raises StackflightError."""
+    rules = load_standard_rules()
+    return WithPreflight(rules) if find_archive() else rules
+
+
 @cache
 def load_standard_rules() -> BundledRules:
     """The one rule set of this process. Raises StackflightError where its process cannot be started."""
@@ -124,6 +155,11 @@ def _not_loaded(reason: str) -> StackflightError:
     return StackflightError(
         f"the standard rules cannot be loaded: {reason}", hint="--no-standard-rules leaves them out"
     )
+
+
+def _violation(found: dict[str, Any]) -> Violation:
+    lists: dict[str, Any] = {name: tuple(found[name]) for name in ("types", "names") if name in found}
+    return Violation(**{**found, **lists, "path": _path(found["path"])})
 
 
 def _path(text: str | None) -> Path:

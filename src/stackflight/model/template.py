@@ -133,6 +133,7 @@ class Stack:
 
     `name` tells it apart from every other stack of its world; `called` is its name in AWS, which stacks of two Regions may
     share.
+    `parameters` are the values of those that it declares, `defaulted` the names of those that nobody gave a value.
     """
 
     name: str
@@ -146,6 +147,8 @@ class Stack:
     defects: tuple[Defect, ...] = ()
     parent: Address | None = None
     called: str = ""
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    defaulted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

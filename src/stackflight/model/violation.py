@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from stackflight.model.template import Path
 
@@ -11,12 +12,30 @@ NOT_JUDGED = "not-judged"
 CANNOT_JUDGE = "the standard rules cannot judge this template, so only our own checks did"
 
 
+@dataclass(frozen=True)
+class Handover:
+    """A stack as rules that others keep can read it.
+
+    `parameters` are the values that parameters have in it, `resolved` the template with those values put in, conditions
+    decided and loops written out, and `types` the resource types in it; empty where nobody asks for them.
+    """
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    resolved: str = ""
+    types: tuple[str, ...] = ()
+
+
+NOTHING = Handover()
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One broken rule. `level` is the rule set's own: "fatal", "error", "warn" or "info".
 
     `resource` is a logical id, empty where the rule speaks of another part of the template; `path` leads from the
-    resource to the value, ("Properties", "Cpu"), as far as it can be told.
+    resource to the value, ("Properties", "Cpu"), as far as it can be told. `of` is the set that the rule belongs to;
+    `types` are the resource types that it speaks of and `names` the properties that it may have looked at, where the set
+    says so.
     """
 
     rule: str
@@ -26,3 +45,6 @@ class Violation:
     path: Path = ()
     line: int | None = None
     remedy: str = ""
+    of: str = "standard"
+    types: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from stackflight.check.case import Check
 from stackflight.check.registry import every_check
@@ -12,7 +12,8 @@ from stackflight.model.ignore import Ignore, IgnoredFinding
 from stackflight.model.template import World
 from stackflight.read.ignores import find_ignores
 
-STANDARD = "standard/"
+OTHERS = ("standard/", "preflight/")
+"""How the ids of rules begin that others keep."""
 
 
 def read_ignores(world: World) -> tuple[Ignore, ...]:
@@ -21,11 +22,11 @@ def read_ignores(world: World) -> tuple[Ignore, ...]:
 
 
 def apply_ignores(
-    ignores: Sequence[Ignore], findings: Sequence[Finding], standard: bool
+    ignores: Sequence[Ignore], findings: Sequence[Finding], asked: Collection[str]
 ) -> tuple[list[Finding], list[IgnoredFinding]]:
     """The findings that count, notes on the ignores among them, and the ignored ones.
 
-    `standard` says whether the standard rules were asked; without them an ignore of theirs may be without effect.
+    `asked` are those of the `OTHERS` that were asked; an ignore of one that was not may be without effect.
     """
     if not ignores:
         return list(findings), []
@@ -42,7 +43,8 @@ def apply_ignores(
             counted.append(finding)
     counted.extend(_without_reason(ignores))
     idle = (ignore for ignore in ignores if ignore not in used)
-    counted.extend(_without_effect(ignore) for ignore in idle if standard or not ignore.check.startswith(STANDARD))
+    absent = tuple(set(OTHERS) - set(asked))
+    counted.extend(_without_effect(ignore) for ignore in idle if not ignore.check.startswith(absent))
     return counted, left_out
 
 
@@ -61,7 +63,7 @@ def _without_effect(ignore: Ignore) -> Finding:
     known = [check.id for check in (*every_check(), *ABOUT_IGNORES)]
     if not ignore.check:
         return _note(ignore, "ignore-without-effect", "this ignore names no check", "name the check to be ignored")
-    if ignore.check not in known and not ignore.check.startswith(STANDARD):
+    if ignore.check not in known and not ignore.check.startswith(OTHERS):
         near = difflib.get_close_matches(ignore.check, known, n=1)
         remedy = f"write {near[0]}" if near else "write the id that stands at the finding"
         return _note(ignore, "ignore-without-effect", f"there is no check {ignore.check} to ignore", remedy)

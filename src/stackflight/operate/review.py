@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from stackflight.check.handover import hand_over
+from stackflight.check.preflight import find_preflight
 from stackflight.check.registry import run_checks
 from stackflight.check.standard import LEFT_OUT, find_standard
 from stackflight.check.template.synthesis import find_differences
@@ -15,7 +17,7 @@ from stackflight.model.report import CheckReport
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address
 from stackflight.model.violation import Violation
-from stackflight.operate.ignores import apply_ignores, read_ignores
+from stackflight.operate.ignores import OTHERS, apply_ignores, read_ignores
 from stackflight.ports import Clock, StandardRules
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
@@ -51,19 +53,28 @@ def check_world(
         findings.extend(_standard(world, rules, verdicts.findings))
     if again is not None:
         findings.extend(find_differences(world, again))
-    counted, ignored = apply_ignores(ignores, findings, standard=rules is not None)
+    counted, ignored = apply_ignores(ignores, findings, _asked(rules))
     counted.sort(key=lambda finding: finding.rank)
     return CheckReport(target, world, tuple(counted), verdicts.questions, reaches, seconds, tuple(ignored))
 
 
+def _asked(rules: StandardRules | None) -> tuple[str, ...]:
+    return () if rules is None else OTHERS if rules.resolved else OTHERS[:1]
+
+
 def _standard(world: World, rules: StandardRules, own: tuple[Finding, ...]) -> Iterator[Finding]:
-    """What the standard rules add; a template that several stacks share is judged once for each Region."""
-    judged: dict[tuple[str, str | None], Sequence[Violation]] = {}
+    """What the rules of others add; a template that stacks share is judged once for each Region and set of values."""
+    judged: dict[tuple[str, str | None, str], Sequence[Violation]] = {}
     for stack in world.stacks:
-        key = (stack.template.text, stack.environment.region)
+        handed = hand_over(stack, rules.resolved)
+        text, region = stack.template.text, stack.environment.region
+        key = (text, region, handed.resolved or repr(handed.parameters))
         if key not in judged:
-            judged[key] = rules.judge(*key, LEFT_OUT)
-        yield from find_standard(stack, judged[key], own)
+            judged[key] = rules.judge(text, region, LEFT_OUT, handed)
+        theirs = judged[key]
+        added = tuple(find_preflight(stack, [one for one in theirs if one.of == "preflight"], own))
+        yield from added
+        yield from find_standard(stack, [one for one in theirs if one.of == "standard"], (*own, *added))
 
 
 def typical_pace() -> Pace:

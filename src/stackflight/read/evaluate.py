@@ -223,12 +223,16 @@ class Evaluator:
         }.get(name)
         return known if known is not None else Unknown(name, (name,))
 
-    def _parameter(self, name: str) -> Value:
+    def parameter(self, name: str) -> Value:
+        """The value of a declared parameter."""
         if name not in self.parameters:
             self.parameters[name] = Unknown(f"parameter {name}", (f"parameter {name}",))
             given = self.bindings.parameters.get(name)
             self.parameters[name] = bind_parameter(name, self.declared[name], given)
-        value = self.parameters[name]
+        return self.parameters[name]
+
+    def _parameter(self, name: str) -> Value:
+        value = self.parameter(name)
         self.record(value, "parameter", ("Parameters", name))
         return value
 

@@ -52,6 +52,8 @@ class _Resolver:
             defects=tuple(self.evaluator.defects.values()),
             parent=self.bindings.parent,
             called=self.bindings.called or self.bindings.name,
+            parameters={name: self.evaluator.parameter(name) for name in self.evaluator.declared},
+            defaulted=frozenset(name for name in self.evaluator.declared if self.bindings.parameters.get(name) is None),
         )
 
     def _resource(self, name: str, raw: dict[str, Raw]) -> Resource | None:

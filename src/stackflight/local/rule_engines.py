@@ -1,0 +1,145 @@
+"""Requests -> violations, by the engine of cloudformation-validate with its own rules and, where asked, those of cdk-preflight.
+
+One engine holds both sets; it is made anew where a template has resource types, or a Region, that it was not made for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from stackflight.local.preflight_rules import PreflightRule, find_archive, load_rules
+
+_TYPE = re.compile(rb"\b(?:AWS|Alexa|Custom)::\w+(?:::\w+)*")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
+_FAILED_AT = re.compile(r"--> ([\w/-]+):\d+:\d+")
+_PACKAGE = "package cdk_preflight\n\nimport rego.v1\n\n"
+_NAME = re.compile(r"\b[A-Z][A-Za-z0-9]+\b")
+_LARGEST_PEEK = 2_000_000
+_ENOUGH = 1_000
+"""With so many rules it is quicker to begin anew than to add those for one more template."""
+
+
+class RuleEngines:
+    """The engine of this process. `peek` are files that will probably be judged, so that it is ready when they are."""
+
+    def __init__(self, package: Any, peek: Sequence[Path] = (), region: str | None = None) -> None:
+        self._package = package
+        self._types: frozenset[str] = frozenset()
+        self._region: str | None = None
+        self._regional = False
+        self._rules: dict[str, PreflightRule] = {}
+        self._left_out: set[str] = set()
+        self._unread = ""
+        self._engine: Any = None
+        types = frozenset(name.decode() for file in peek for name in _TYPE.findall(_head(file)))
+        if types and find_archive():
+            self._make(types, region)
+        else:
+            self._engine = package.CompositeEngine()
+
+    def judge(self, request: dict[str, Any]) -> dict[str, Any]:
+        """`{"violations": […], "failed": […]}`, `failed` being what could not be evaluated; or `{"refused": why}`."""
+        package = self._package
+        config = package.ValidateConfig(
+            detail_level=package.DetailLevel.STANDARD,
+            exclude=package.RuleFilterConfig(ids=request["without"]),
+            parameter_overrides=request["parameters"],
+            pseudo_parameter_overrides=package.PseudoParameterOverrides(region=request["region"]),
+        )
+        if request["resolved"]:
+            self._ready_for(request)
+        failed = [self._unread] if self._unread and request["resolved"] else []
+        try:
+            report = self._validate(request["text"], config, failed)
+        except Exception as error:  # its own ValidationError, or a fault of the package
+            return {"refused": str(error) or type(error).__name__}
+        found = [_plain(one) for one in report.diagnostics if one.source.name != "CUSTOM"]
+        if request["resolved"]:
+            found.extend(self._preflight(request, failed))
+        return {"violations": found, "failed": failed}
+
+    def _preflight(self, request: dict[str, Any], failed: list[str]) -> Iterator[dict[str, Any]]:
+        package = self._package
+        config = package.ValidateConfig(
+            detail_level=package.DetailLevel.STANDARD,
+            disable_builtin_rules=True,
+            pseudo_parameter_overrides=package.PseudoParameterOverrides(region=request["region"]),
+        )
+        try:
+            report = self._validate(request["resolved"], config, failed)
+        except Exception as error:
+            failed.append(str(error) or type(error).__name__)
+            return
+        for one in report.diagnostics:
+            rule = self._rules.get(one.rule_id)
+            if one.source.name == "CUSTOM" and rule is not None:
+                names = sorted(set(_NAME.findall(rule.rego)))
+                yield {**_plain(one), "of": "preflight", "types": rule.types, "names": names, "line": None}
+
+    def _validate(self, text: str, config: Any, failed: list[str]) -> Any:
+        """The report on a text; a rule that fails while it is evaluated is left out from then on."""
+        while True:
+            try:
+                return self._engine.validate_template(self._package.TemplateContent(text), config)
+            except Exception as error:
+                broken = _FAILED_AT.search(str(error))
+                if broken is None or not self._rules:
+                    raise
+                failed.append(broken[1])
+                self._left_out |= {broken[1]} if broken[1] in self._rules else {*self._rules}
+                self._make(self._types, self._region)
+
+    def _ready_for(self, request: dict[str, Any]) -> None:
+        types, region = frozenset(request["types"]), request["region"]
+        if not types <= self._types or (region != self._region and self._regional):
+            self._make(types | self._types if len(self._rules) < _ENOUGH else types, region)
+
+    def _make(self, types: frozenset[str], region: str | None) -> None:
+        package = self._package
+        self._types, self._region = types, region
+        modules = self._modules(types)
+        self._regional = any("deploy_region" in rego for _, rego in modules)
+        if self._regional and region and _REGION.fullmatch(region):
+            modules.append(("region", f'{_PACKAGE}deploy_region := "{region}"\n'))
+        sources = [package.ExternalRuleSource(name=name, content=content) for name, content in modules]
+        self._engine = package.CompositeEngine(package.CompositeEngineConfig(rego_rules=sources))
+
+    def _modules(self, types: frozenset[str]) -> list[tuple[str, str]]:
+        """The rules for some types with what they call; none where the package is not there or cannot be read."""
+        archive = find_archive()
+        self._rules = {}
+        if archive is None:
+            return []
+        try:
+            loaded = load_rules(archive, types)
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            self._unread = f"{archive.name}: {type(error).__name__}: {error}"
+            return []
+        self._rules = {rule.id: rule for rule in loaded.rules if rule.id not in self._left_out}
+        return [*loaded.shared, *((rule.id, rule.rego) for rule in self._rules.values())] if self._rules else []
+
+
+def _head(file: Path) -> bytes:
+    """The beginning of a file, empty where it cannot be read."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_LARGEST_PEEK)
+    except (OSError, ValueError):
+        return b""
+
+
+def _plain(diagnostic: Any) -> dict[str, Any]:
+    entity = diagnostic.entity
+    of_resource = entity is not None and entity.entity_type.name == "RESOURCE"
+    return {
+        "rule": diagnostic.rule_id,
+        "level": diagnostic.severity.name.lower(),
+        "message": diagnostic.message,
+        "resource": entity.logical_id if of_resource else "",
+        "path": diagnostic.property_path if of_resource else None,
+        "line": diagnostic.start_line,
+        "remedy": diagnostic.suggested_fix or "",
+    }
