@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from stackflight.diagnose.catalogue import Catalogue, Entry
-from stackflight.diagnose.pattern import fold
+from stackflight.diagnose.catalogue import RANKS, Catalogue, Entry
+from stackflight.diagnose.pattern import Folded
 from stackflight.model.diagnosis import Cause, Confidence
 
-_CODE = re.compile(r"handlererrorcode:([a-z]{4,40})")
-_ENVELOPE = re.compile(r"\(requesttoken:[0-9a-z,:-]{0,80}?handlererrorcode:[a-z]{4,40}\)")
+_CODE = re.compile(r"Handler\s{0,4}Error\s{0,4}Code:\s{0,8}([A-Za-z]{4,40})")
+_ENVELOPE = re.compile(r"\(RequestToken:[^()]{0,120}HandlerErrorCode:\s{0,8}[A-Za-z]{4,40}\)")
 _KEPT = 4
+# A word or two can stand in many texts; what is shorter than this does not make a cause certain.
+_TELLING = 12
+_UNTYPED = {RANKS["narrow"]: RANKS["general"], RANKS["special"]: RANKS["general"], RANKS["general"]: RANKS["wrapper"]}
 
 
 @dataclass(frozen=True)
@@ -36,20 +39,18 @@ def find_causes(catalogue: Catalogue, text: str, type: str = "", status: str = "
 
 @lru_cache(maxsize=8192)
 def _find(catalogue: Catalogue, text: str, type: str, status: str) -> tuple[Match, ...]:
-    folded = fold(text)
-    code = _CODE.search(folded)
-    if code:
-        folded = _ENVELOPE.sub("", folded)
+    code = _CODE.search(text)
+    folded = Folded.of(_ENVELOPE.sub("", text) if code else text)
     found = []
     for entry in catalogue.entries:
-        match = _match(entry, text, folded, type, status, code[1] if code else "")
+        match = _match(entry, folded, type, status, code[1].lower() if code else "")
         if match is not None:
             found.append(match)
     found.sort(key=lambda match: (-match.rank, -match.weight, match.cause.id))
     return tuple(found[:_KEPT])
 
 
-def _match(entry: Entry, text: str, folded: str, type: str, status: str, code: str) -> Match | None:
+def _match(entry: Entry, folded: Folded, type: str, status: str, code: str) -> Match | None:
     cause = entry.cause
     if cause.types and type and not _is_of(type, status, cause.types):
         return None
@@ -57,11 +58,23 @@ def _match(entry: Entry, text: str, folded: str, type: str, status: str, code: s
         pattern = max((one for one in entry.patterns if one.matches(folded)), key=lambda one: one.weight, default=None)
         if pattern is None or any(one.matches(folded) for one in entry.unless):
             return None
-        narrow = bool(cause.types) and bool(type)
-        return Match(cause, cause.at_best, pattern.take(text, folded), entry.rank, pattern.weight + 8 * narrow)
+        typed = bool(cause.types) and bool(type)
+        confidence = cause.at_best
+        if pattern.weight < _TELLING and confidence is Confidence.HIGH:
+            confidence = Confidence.MEDIUM
+        if cause.types and not typed:
+            # It belongs to some types only, and the text does not tell the type.
+            return Match(
+                cause, _lowered(confidence), pattern.take(folded), _UNTYPED.get(entry.rank, 0), pattern.weight - 4
+            )
+        return Match(cause, confidence, pattern.take(folded), entry.rank, pattern.weight + 8 * typed)
     if code and code in cause.codes and not any(one.matches(folded) for one in entry.unless):
         return Match(cause, cause.at_best, {}, entry.rank, 8 * bool(cause.types and type))
     return None
+
+
+def _lowered(confidence: Confidence) -> Confidence:
+    return Confidence.MEDIUM if confidence is Confidence.HIGH else Confidence.LOW
 
 
 def _is_of(type: str, status: str, allowed: tuple[str, ...]) -> bool:

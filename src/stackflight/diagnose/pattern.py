@@ -15,11 +15,66 @@ _DROPPED = " \t\r\n\x0b\x0c\u00a0'\"`´‘’“”?\ufffd\\"
 _FOLD = {ord(char): None for char in _DROPPED} | {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _HOLES = re.compile(r"…|\{([a-z_]{1,30})\}")
 _LONGEST_CAPTURE = 300
+# What may follow the last word of a piece within one word: `tasks`, `LimitExceededException`, but not `in use` in `UserPool`.
+_ENDINGS = frozenset(
+    {"", "s", "es", "d", "ed", "ing", "ion", "ions", "ies", "y", "er", "al", "exception", "fault", "error"}
+)
 
 
-def fold(text: str) -> str:
-    """The text as patterns see it."""
-    return text[:LONGEST_TEXT].translate(_FOLD)
+@dataclass(frozen=True)
+class Folded:
+    """A text as patterns see it: `text` without what does not count, and for each character where it stands in `whole`."""
+
+    whole: str
+    text: str
+    places: tuple[int, ...]
+
+    @staticmethod
+    def of(whole: str) -> Folded:
+        """The folded form of a text."""
+        whole = whole[:LONGEST_TEXT]
+        places = tuple(place for place, char in enumerate(whole) if char not in _DROPPED)
+        return Folded(whole, whole.translate(_FOLD), places)
+
+    def parted(self, place: int) -> bool:
+        """Whether a word can begin at a place: white space, quotes or punctuation stand before it."""
+        if place == 0 or self.places[place] - self.places[place - 1] > 1:
+            return True
+        return not (self.text[place].isalnum() and self.text[place - 1].isalnum())
+
+    def ending(self, place: int) -> str:
+        """The small letters that follow a place within the same word; empty where a word ends there."""
+        if (
+            not self.text[place - 1].isalpha()
+            or place >= len(self.text)
+            or self.places[place] - self.places[place - 1] > 1
+        ):
+            return ""
+        start = self.places[place]
+        end = start
+        while end < min(len(self.whole), start + 12) and self.whole[end].islower():
+            end += 1
+        return self.whole[start:end]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Words that have to stand together. `breaks` are the places in `text` at which a word begins."""
+
+    text: str
+    breaks: tuple[int, ...]
+
+    def find(self, folded: Folded, start: int) -> int:
+        """Where the piece stands from a place on; -1 where it does not. Words do not begin within other words."""
+        place = folded.text.find(self.text, start)
+        while place >= 0:
+            if (
+                all(folded.parted(place + one) for one in self.breaks)
+                and folded.ending(place + len(self.text)) in _ENDINGS
+            ):
+                return place
+            place = folded.text.find(self.text, place + 1)
+        return -1
 
 
 @dataclass(frozen=True)
@@ -27,75 +82,76 @@ class Pattern:
     """`pieces` are folded; `names` says for each gap before a piece (and the one at the end) what it is called, or ""."""
 
     text: str
-    pieces: tuple[str, ...]
+    pieces: tuple[Piece, ...]
     names: tuple[str, ...]
     weight: int
 
     @staticmethod
     @lru_cache(maxsize=4096)
     def of(text: str) -> Pattern:
-        """The pattern that a text is. A piece of fewer than two characters is an error."""
-        pieces: list[str] = []
+        """The pattern that a text is. Raises ValueError where it has no words."""
+        pieces: list[Piece] = []
         names: list[str] = [""]
         place = 0
-        for hole in _HOLES.finditer(text):
-            piece = text[place : hole.start()].translate(_FOLD)
-            place = hole.end()
-            if piece:
+        for hole in [*_HOLES.finditer(text), None]:
+            piece = _piece(text[place : hole.start() if hole else len(text)], place == 0 or text[place - 1] == " ")
+            if piece.text:
                 pieces.append(piece)
-                names.append(hole[1] or "")
-            else:
+                names.append(hole[1] or "" if hole else "")
+            elif hole:
                 names[-1] = names[-1] or hole[1] or ""
-        last = text[place:].translate(_FOLD)
-        if last:
-            pieces.append(last)
-            names.append("")
+            place = hole.end() if hole else place
         if not pieces:
             raise ValueError(f"a pattern without words: {text}")
-        return Pattern(text, tuple(pieces), tuple(names), sum(map(len, pieces)))
+        return Pattern(text, tuple(pieces), tuple(names), sum(len(piece.text) for piece in pieces))
 
-    def ends(self, folded: str) -> list[int] | None:
+    def ends(self, folded: Folded) -> list[int] | None:
         """Where each piece begins and ends in a folded text, alternating; None where one is missing."""
         place = 0
         found: list[int] = []
         for piece in self.pieces:
-            start = folded.find(piece, place)
+            start = piece.find(folded, place)
             if start < 0:
                 return None
-            place = start + len(piece)
+            place = start + len(piece.text)
             found += (start, place)
         return found
 
-    def matches(self, folded: str) -> bool:
+    def matches(self, folded: Folded) -> bool:
         """Whether all pieces stand in the text, in this order."""
-        place = 0
-        for piece in self.pieces:
-            start = folded.find(piece, place)
-            if start < 0:
-                return False
-            place = start + len(piece)
-        return True
+        if any(piece.text not in folded.text for piece in self.pieces):
+            return False
+        return self.ends(folded) is not None
 
-    def take(self, text: str, folded: str) -> dict[str, str]:
+    def take(self, folded: Folded) -> dict[str, str]:
         """What stands in the named gaps, as the text has it."""
-        if not any(self.names):
-            return {}
-        found = self.ends(folded)
+        found = self.ends(folded) if any(self.names) else None
         if found is None:
             return {}
-        kept = [
-            place
-            for place, char in enumerate(text[:LONGEST_TEXT])
-            if ord(char) not in _FOLD or _FOLD[ord(char)] is not None
-        ]
-        bounds = [0, *found, len(folded)]
+        bounds = [0, *found, len(folded.text)]
         taken = {}
         for number, name in enumerate(self.names):
-            if name:
-                start, end = bounds[2 * number], bounds[2 * number + 1]
-                value = text[kept[start] : kept[end - 1] + 1] if end > start else ""
+            start, end = bounds[2 * number], bounds[2 * number + 1]
+            if name and end > start:
+                value = folded.whole[folded.places[start] : folded.places[end - 1] + 1]
                 taken[name] = _trimmed(value, open_end=number == len(self.names) - 1, open_start=number == 0)
         return taken
+
+
+def _piece(text: str, opens: bool) -> Piece:
+    """Words begin after white space, and at the beginning where the pattern (or a space before the gap) opens one."""
+    folded: list[str] = []
+    breaks: list[int] = []
+    apart = opens or text[:1] == " "
+    for char in text:
+        if char in _DROPPED:
+            apart = apart or char == " "
+            continue
+        if apart:
+            breaks.append(len(folded))
+        apart = False
+        folded.append(char.translate(_FOLD))
+    return Piece("".join(folded), tuple(breaks))
 
 
 def _trimmed(value: str, *, open_end: bool, open_start: bool) -> str:
