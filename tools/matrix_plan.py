@@ -29,8 +29,8 @@ from matrix_values import (
 from librechat_aws.config import Config
 from librechat_aws.errors import SettingsError
 from librechat_aws.presets import PRESETS
+from librechat_aws.request import read_request
 from librechat_aws.resolve import resolve
-from librechat_aws.settings import read_request
 
 Deployment = tuple[str, ...]  # the preset, then overrides
 Row = tuple[str, ...]  # a label for each dimension

@@ -40,6 +40,7 @@ STRICT: Final = (
     "compliance=strict",
     "durability=protected",
     *(f"{key}=true" for key in ("customer_managed_key", "trail", "flow_logs", "access_logs", "alarms", "backup_plan")),
+    "termination_protection=true",
     "backup_days=35",
     "log_days=365",
 )
@@ -76,10 +77,16 @@ _SAMPLES: Final[dict[str, list[tuple[str, ...]]]] = {
         ("entry=cloudfront",),
         ("entry=cloudfront", DOMAIN, IN_VIRGINIA),
         ("entry=cloudfront", DOMAIN, IN_VIRGINIA, *ZONE),
+        ("entry=cloudfront", 'allowed_cidrs=["203.0.113.0/24"]', "web_firewall=true"),
     ],
     "domain": [
         ("domain=example.com", "entry=https", HERE),
         ("domain=a-b.c.example.co", "entry=cloudfront", IN_VIRGINIA),
+    ],
+    "registration": [
+        ("registration=false",),
+        ("registration=true", "entry=cloudfront"),
+        ("registration=true", 'allowed_cidrs=["203.0.113.7/32"]'),
     ],
     "certificate_arn": [
         (HERE.replace("eu-west-1", "us-gov-west-1").replace("arn:aws:", "arn:aws-us-gov:"), "entry=https", DOMAIN)
@@ -91,6 +98,21 @@ _SAMPLES: Final[dict[str, list[tuple[str, ...]]]] = {
         ('allowed_cidrs=["203.0.113.0/24","198.51.100.7/32"]',),
         ('allowed_cidrs=["203.0.113.0/24"]', "entry=https", DOMAIN, HERE),
     ],
+    "origin_certificate_arn": [
+        (HERE.replace("certificate_arn", "origin_certificate_arn"), "entry=cloudfront", DOMAIN, IN_VIRGINIA)
+    ],
+    "allowed_countries": [
+        ('allowed_countries=["DE","AT"]', "web_firewall=true"),
+        ('allowed_countries=["DE"]', "entry=cloudfront"),
+    ],
+    "egress_ports": [("egress_ports=[8443]",), ("egress_ports=[587,636]",)],
+    "documents_snapshot": _only("documents_snapshot", "chat-2026-11-27", "rds:librechat-2026-11-27-03-30"),
+    "postgres_snapshot": [
+        ("postgres_snapshot=chat-2026-11-27",),
+        ("postgres_snapshot=chat-2026-11-27", "postgres=aurora-serverless"),
+    ],
+    "data_snapshot": [("data_snapshot=snap-0123456789abcdef0", "documents=mongodb")],
+    "firewall_rate": [("firewall_rate=100", "web_firewall=true"), ("firewall_rate=2000000", "web_firewall=true")],
     "nat_gateways": [("nat_gateways=1",), ("nat_gateways=2",), ("nat_gateways=3", "zones=3")],
     "nat_instance_type": _only("nat_instance_type", "t4g.nano", "t4g.micro", "c7gn.medium"),
     "vpc_cidr": _only("vpc_cidr", "10.42.0.0/16", "192.168.0.0/20", "172.16.128.0/17"),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from librechat_aws import config as c
 from librechat_aws.presets import PRESETS
+from librechat_aws.request import read_request
 from librechat_aws.resolve import resolve
-from librechat_aws.settings import read_request
 
 _GOLDEN = Path(__file__).parent.parent / "tests" / "golden" / "views"
 _COUNTS = re.compile(r"(?P<resources>\d+) resources?, (?P<workloads>\d+) workloads?, ")

@@ -129,8 +129,8 @@ def _outcome(deployment: Deployment, fresh: bool) -> Outcome:
     from matrix_judge import as_promised, differing, judge
 
     from librechat_aws.app import synthesise
+    from librechat_aws.request import read_request
     from librechat_aws.resolve import resolve
-    from librechat_aws.settings import read_request
     from stackflight.local.standard_rules import load_standard_rules
 
     config = resolve(read_request(deployment[0], deployment[1:]))

@@ -117,8 +117,8 @@ def _print_questions(_parsed: argparse.Namespace) -> int:
 
 def _print_settings(parsed: argparse.Namespace) -> int:
     """What cannot be deployed is refused here as everywhere."""
+    from librechat_aws.request import read_request
     from librechat_aws.resolve import resolve
-    from librechat_aws.settings import read_request
     from librechat_aws.settings_file import render_settings
 
     request = read_request(parsed.source, parsed.overrides)
@@ -140,8 +140,9 @@ def _synthesise(parsed: argparse.Namespace) -> int:
 
 def _run_under_cdk(_parsed: argparse.Namespace) -> int:
     """The CLI says in two variables what to read and where to write."""
+    from librechat_aws.request import read_request
     from librechat_aws.resolve import resolve
-    from librechat_aws.settings import Settings, read_request
+    from librechat_aws.settings import Settings
 
     context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
     source = context.get("settings") or context.get("preset")
@@ -183,8 +184,8 @@ def _print_reference(_parsed: argparse.Namespace) -> int:
 
 
 def _config(parsed: argparse.Namespace) -> Config:
+    from librechat_aws.request import read_request
     from librechat_aws.resolve import resolve
-    from librechat_aws.settings import read_request
 
     return resolve(read_request(parsed.source, parsed.overrides))
 

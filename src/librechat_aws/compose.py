@@ -16,7 +16,7 @@ from typing import Any
 
 from librechat_aws import config as c
 from librechat_aws.environment import Surroundings
-from librechat_aws.host import LIBRECHAT_YAML_PATH, HostContainer, SecretVariable, host_containers
+from librechat_aws.host import CA_PATH, LIBRECHAT_YAML_PATH, HostContainer, SecretVariable, host_containers, programs_of
 from librechat_aws.librechat_yaml import librechat_yaml
 
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -30,6 +30,7 @@ _VALUES: Mapping[tuple[str, str], str | int] = {
     ("CachePassword", "password"): 48,
     ("MongoUser", "username"): "librechat",
     ("MongoUser", "password"): 40,
+    ("MongoAppUser", "password"): 40,
     ("VectorUser", "username"): "rag_api",
     ("VectorUser", "password"): 40,
     ("VectorUser", "dbname"): "rag",
@@ -39,7 +40,7 @@ _VALUES: Mapping[tuple[str, str], str | int] = {
 def local_config(config: c.Config) -> c.Config:
     """The same deployment with its databases on the host and one LibreChat process."""
     rag = replace(config.rag, store=c.PostgresOnInstance()) if config.rag else None
-    compute = c.Ec2("local", 0, 0, 0, None)
+    compute = c.Ec2("local", 0, 0, None, 0, None)
     chat = replace(config.chat, secrets=())  # secrets of the account stay in the account
     return replace(config, documents=c.MongoOnInstance(), rag=rag, compute=compute, chat=chat)
 
@@ -51,6 +52,7 @@ def write_trial(config: c.Config, folder: Path, region: str) -> list[Path]:
     texts = {
         "compose.yaml": render_compose(containers),
         "librechat.yaml": librechat_yaml(config, files_in_s3=False),
+        **programs_of(containers),
     }
     written = []
     for name, text in texts.items():
@@ -70,6 +72,7 @@ def trial_containers(config: c.Config, region: str) -> tuple[HostContainer, ...]
     cached = isinstance(config.cache, c.Valkey)
     around = Surroundings(
         origin="http://localhost:3080",
+        secure=False,
         proxies=0,
         region=region,
         bucket=None,
@@ -79,7 +82,7 @@ def trial_containers(config: c.Config, region: str) -> tuple[HostContainer, ...]
         config_path=LIBRECHAT_YAML_PATH,
     )
     *others, librechat = host_containers(local, around, None)
-    librechat = replace(librechat, configuration=(LIBRECHAT_YAML_PATH,))
+    librechat = replace(librechat, configuration=tuple(path for path in librechat.configuration if path != CA_PATH))
     if not cached:
         return (*others, librechat)
     return (_valkey(), *others, replace(librechat, needs=("valkey", *librechat.needs)))
@@ -104,6 +107,7 @@ def _service(container: HostContainer) -> dict[str, Any]:
     service: dict[str, Any] = {
         "image": container.image.reference,
         "restart": "unless-stopped",
+        "init": True,
         "environment": environment,
         "healthcheck": {
             "test": ["CMD-SHELL", container.probe.replace("$", "$$")],

@@ -9,6 +9,62 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from librechat_aws.stores import (
+    AuroraServerless,
+    Cache,
+    DocumentDb,
+    DocumentDbServerless,
+    DocumentStore,
+    ExternalMongo,
+    Meilisearch,
+    MongoOnInstance,
+    NoCache,
+    PostgresOnInstance,
+    Rag,
+    RdsPostgres,
+    Valkey,
+    VectorStore,
+)
+
+__all__ = [
+    "AuroraServerless",
+    "Cache",
+    "Chat",
+    "CloudFront",
+    "CloudFrontDomain",
+    "Compliance",
+    "Compute",
+    "Config",
+    "DocumentDb",
+    "DocumentDbServerless",
+    "DocumentStore",
+    "Durability",
+    "Ec2",
+    "Ecs",
+    "Egress",
+    "EndpointsOnly",
+    "Entry",
+    "ExistingVpc",
+    "ExternalMongo",
+    "HostedZone",
+    "Meilisearch",
+    "MongoOnInstance",
+    "NatGateways",
+    "NatInstance",
+    "Network",
+    "NewVpc",
+    "NoCache",
+    "NoEgress",
+    "Operations",
+    "PostgresOnInstance",
+    "PublicHttps",
+    "Rag",
+    "RdsPostgres",
+    "TrialHttp",
+    "Valkey",
+    "VectorStore",
+]
+
 
 class Durability(StrEnum):
     """What happens to data when the stack is removed."""
@@ -34,6 +90,7 @@ class Ec2:
     instance_type: str
     volume_gib: int
     data_volume_gib: int | None
+    data_snapshot: str | None
     snapshot_days: int
     key_pair: str | None
 
@@ -59,6 +116,7 @@ class TrialHttp:
     """A public load balancer on port 80 without a certificate; for a trial only."""
 
     allowed_cidrs: tuple[str, ...]
+    allowed_countries: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,22 +135,35 @@ class PublicHttps:
     certificate_arn: str
     zone: HostedZone | None
     allowed_cidrs: tuple[str, ...]
+    allowed_countries: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class CloudFrontDomain:
-    """An own name of the distribution; the certificate lives in us-east-1."""
+    """An own name of the distribution; the certificate lives in us-east-1.
+
+    The load balancer behind it needs one of the stacks' own Region: `origin_certificate_arn`, or one that is made where
+    there is a `zone` to prove the name in. With neither it is reached without encryption.
+    """
 
     domain: str
     certificate_arn: str
     zone: HostedZone | None
+    origin_certificate_arn: str | None
 
 
 @dataclass(frozen=True)
 class CloudFront:
-    """CloudFront in front of an internal load balancer, reached through a VPC origin."""
+    """CloudFront in front of an internal load balancer, reached through a VPC origin; no ranges: the whole world."""
 
     domain: CloudFrontDomain | None
+    allowed_cidrs: tuple[str, ...]
+    allowed_countries: tuple[str, ...]
+
+    @property
+    def encrypted_origin(self) -> bool:
+        """Whether CloudFront speaks TLS with the load balancer."""
+        return self.domain is not None and bool(self.domain.origin_certificate_arn or self.domain.zone)
 
 
 Entry = TrialHttp | PublicHttps | CloudFront
@@ -155,104 +226,6 @@ class ExistingVpc:
 Network = NewVpc | ExistingVpc
 
 
-# --- data stores -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DocumentDb:
-    """DocumentDB 5.0 with `instances` instances of `instance_class` (without the `db.` prefix)."""
-
-    instance_class: str
-    instances: int
-    backup_days: int
-
-
-@dataclass(frozen=True)
-class DocumentDbServerless:
-    """DocumentDB 5.0 serverless; capacity in DCU."""
-
-    min_capacity: float
-    max_capacity: float
-    instances: int
-    backup_days: int
-
-
-@dataclass(frozen=True)
-class MongoOnInstance:
-    """MongoDB in a container of the EC2 instance, on the data volume."""
-
-
-@dataclass(frozen=True)
-class ExternalMongo:
-    """A MongoDB elsewhere, e.g. Atlas. The secret holds JSON with the key `uri`."""
-
-    secret_arn: str
-
-
-DocumentStore = DocumentDb | DocumentDbServerless | MongoOnInstance | ExternalMongo
-
-
-@dataclass(frozen=True)
-class RdsPostgres:
-    """RDS for PostgreSQL; `instance_class` without the `db.` prefix."""
-
-    instance_class: str
-    storage_gib: int
-    multi_az: bool
-    backup_days: int
-
-
-@dataclass(frozen=True)
-class AuroraServerless:
-    """Aurora PostgreSQL Serverless v2; capacity in ACU. rag_api holds connections, so it never pauses."""
-
-    min_capacity: float
-    max_capacity: float
-    readers: int
-    backup_days: int
-
-
-@dataclass(frozen=True)
-class PostgresOnInstance:
-    """PostgreSQL with pgvector in a container of the EC2 instance."""
-
-
-VectorStore = RdsPostgres | AuroraServerless | PostgresOnInstance
-
-
-@dataclass(frozen=True)
-class Rag:
-    """Retrieval over uploaded files: rag_api, its vector store and its task size."""
-
-    store: VectorStore
-    cpu: int
-    memory_mib: int
-
-
-@dataclass(frozen=True)
-class Valkey:
-    """ElastiCache for Valkey with TLS and a password; one primary and `replicas` replicas."""
-
-    node_type: str
-    replicas: int
-
-
-@dataclass(frozen=True)
-class NoCache:
-    """No shared cache: exactly one LibreChat process."""
-
-
-Cache = Valkey | NoCache
-
-
-@dataclass(frozen=True)
-class Meilisearch:
-    """Full-text search over conversations; a single writer on a durable volume."""
-
-    cpu: int
-    memory_mib: int
-
-
 # --- operations ------------------------------------------------------------------------------------------
 
 
@@ -267,19 +240,23 @@ class Operations:
     access_logs: bool
     trail: bool
     web_firewall: bool
+    firewall_rate: int
     backup_plan: bool
     backup_days: int
     monthly_budget_usd: int | None
     log_days: int
     customer_managed_key: bool
     compliance: Compliance
+    termination_protection: bool
+    shell: bool
 
 
 @dataclass(frozen=True)
 class Chat:
     """What LibreChat is told: models, who may register, and further variables of its own.
 
-    `secrets` maps a variable to the ARN of a secret and the JSON key in it.
+    `secrets` maps a variable to the ARN of a secret and the JSON key in it; `egress_ports` are those on which LibreChat
+    calls others, beside 443.
     """
 
     models: tuple[str, ...]
@@ -287,6 +264,7 @@ class Chat:
     registration: bool
     variables: tuple[tuple[str, str], ...] = ()
     secrets: tuple[tuple[str, tuple[str, str]], ...] = ()
+    egress_ports: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -308,6 +286,7 @@ class Config:
     images_from_private_ecr: bool
     ca_bundle: Path | None
     tags: tuple[tuple[str, str], ...]
+    rotation: int = 0
 
     @property
     def egress(self) -> Egress | None:

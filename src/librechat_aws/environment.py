@@ -18,6 +18,8 @@ LIBRECHAT_READS: Final = frozenset(
     {
         "HOST", "PORT", "NODE_ENV", "DOMAIN_CLIENT", "DOMAIN_SERVER", "TRUST_PROXY",
         "SESSION_COOKIE_SECURE", "NO_INDEX", "HTTP_KEEP_ALIVE_TIMEOUT_MS", "HTTP_HEADERS_TIMEOUT_MS",
+        "HTTP_REQUEST_TIMEOUT_MS", "REDIS_RETRY_MAX_ATTEMPTS", "REDIS_PING_INTERVAL", "S3_URL_EXPIRY_SECONDS",
+        "FILE_UPLOAD_SSE_ENABLED", "SCHEDULES_SINGLE_PROCESS",
         "CONSOLE_JSON", "DEBUG_LOGGING", "LOG_TO_FILE", "CREDS_KEY", "CREDS_IV", "JWT_SECRET",
         "JWT_REFRESH_SECRET", "MONGO_URI", "METRICS_SECRET", "USE_REDIS", "REDIS_URI", "REDIS_PASSWORD",
         "REDIS_KEY_PREFIX", "AWS_REGION", "AWS_BUCKET_NAME", "ENDPOINTS", "BEDROCK_AWS_DEFAULT_REGION",
@@ -29,7 +31,8 @@ LIBRECHAT_READS: Final = frozenset(
 RAG_API_READS: Final = frozenset(
     {
         "RAG_HOST", "RAG_PORT", "VECTOR_DB_TYPE", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD",
-        "DB_HOST", "DB_PORT", "PGSSLMODE", "PGSSLROOTCERT", "PGVECTOR_CREATE_EXTENSION", "PG_POOL_PRE_PING",
+        "DB_HOST", "DB_PORT", "PGSSLMODE", "PGSSLROOTCERT", "PGVECTOR_CREATE_EXTENSION",
+        "PGVECTOR_CREATE_LEGACY_INDEXES", "PG_POOL_PRE_PING",
         "EMBEDDINGS_PROVIDER", "EMBEDDINGS_MODEL", "AWS_DEFAULT_REGION", "COLLECTION_NAME", "CHUNK_SIZE",
         "CHUNK_OVERLAP", "EMBEDDING_BATCH_SIZE", "CONSOLE_JSON", "JWT_SECRET",
     }
@@ -42,15 +45,21 @@ MEILISEARCH_READS: Final = frozenset(
 
 # fmt: on
 
-# Streams have no heartbeat, so a connection may rest this long before anything on the way cuts it.
+# Streams have no heartbeat before LibreChat 0.8.9, so a connection may rest this long before anything cuts it.
 IDLE_SECONDS: Final = 900
+# Addresses of files in S3 end with the credentials that signed them: a task's role gets new ones every six hours.
+FILE_ADDRESS_SECONDS: Final = 6 * 60 * 60
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a LibreChat process finds around it; URLs carry their scheme, None means absent."""
+    """What a LibreChat process finds around it; URLs carry their scheme, None means absent.
+
+    `secure`: the last proxy before LibreChat received the request over TLS, and says so in X-Forwarded-Proto.
+    """
 
     origin: str
+    secure: bool
     proxies: int
     region: str
     bucket: str | None
@@ -62,19 +71,23 @@ class Surroundings:
 
 def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, str]:
     """Variables of a LibreChat process that are no secrets."""
-    secure = around.origin.startswith("https://")
-    several = isinstance(config.compute, c.Ecs) and config.compute.tasks_max > 1
     variables = {
         "HOST": "0.0.0.0",
         "PORT": "3080",
+        "NODE_ENV": "production",
         "DOMAIN_CLIENT": around.origin,
         "DOMAIN_SERVER": around.origin,
         "TRUST_PROXY": str(around.proxies),
-        "SESSION_COOKIE_SECURE": _flag(secure),
+        # A session sends no cookie that is "secure" over a connection that it believes is not: express-session.
+        "SESSION_COOKIE_SECURE": _flag(around.secure),
         "NO_INDEX": "true",
         # The server must keep a connection longer than the load balancer does.
         "HTTP_KEEP_ALIVE_TIMEOUT_MS": str((IDLE_SECONDS + 10) * 1000),
         "HTTP_HEADERS_TIMEOUT_MS": str((IDLE_SECONDS + 20) * 1000),
+        # Node cuts a request after five minutes, and clamps the timeout of its headers to that; uploads take longer.
+        "HTTP_REQUEST_TIMEOUT_MS": str((IDLE_SECONDS + 30) * 1000),
+        # An upload for retrieval answers when everything is embedded; its heartbeat keeps proxies from giving up.
+        "FILE_UPLOAD_SSE_ENABLED": "true",
         "CONSOLE_JSON": "true",
         "DEBUG_LOGGING": "false",
         "LOG_TO_FILE": "false",
@@ -89,14 +102,27 @@ def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, s
         "SEARCH": _flag(around.search_url is not None),
     }
     if around.bucket is not None:
-        variables |= {"AWS_REGION": around.region, "AWS_BUCKET_NAME": around.bucket}
+        variables |= {
+            "AWS_REGION": around.region,
+            "AWS_BUCKET_NAME": around.bucket,
+            "S3_URL_EXPIRY_SECONDS": str(FILE_ADDRESS_SECONDS),
+        }
     if around.cache_uri is not None:
-        variables |= {"REDIS_URI": around.cache_uri, "REDIS_KEY_PREFIX": "librechat"}
+        variables |= {
+            "REDIS_URI": around.cache_uri,
+            "REDIS_KEY_PREFIX": "librechat",
+            # Without end: LibreChat gives up after 19 seconds otherwise, and a node takes longer to come back.
+            "REDIS_RETRY_MAX_ATTEMPTS": "0",
+            "REDIS_PING_INTERVAL": "60",
+        }
+    elif isinstance(config.compute, c.Ec2):
+        # Without a shared cache schedules are for a single process, which a deployment on one machine has.
+        variables["SCHEDULES_SINGLE_PROCESS"] = "true"
     if around.rag_api_url is not None:
         variables["RAG_API_URL"] = around.rag_api_url
     if around.search_url is not None:
-        # A full synchronisation is for a single process; writes reach the index in any case.
-        variables |= {"MEILI_HOST": around.search_url, "MEILI_NO_SYNC": _flag(several)}
+        # With a cache one process at a time synchronises; without one there is only one process.
+        variables |= {"MEILI_HOST": around.search_url, "MEILI_NO_SYNC": "false"}
     return checked({**variables, **dict(config.chat.variables)}, LIBRECHAT_READS | OPTIONAL_VARIABLES)
 
 
@@ -112,6 +138,8 @@ def rag_api_environment(
         "DB_PORT": "5432",
         "POSTGRES_DB": database,
         "PGVECTOR_CREATE_EXTENSION": _flag(ca_path is None),
+        # The index on file_id, without which every question reads all vectors.
+        "PGVECTOR_CREATE_LEGACY_INDEXES": "true",
         "PG_POOL_PRE_PING": "true",
         "EMBEDDINGS_PROVIDER": "bedrock",
         "EMBEDDINGS_MODEL": config.chat.embedding_model,
@@ -133,6 +161,11 @@ def checked(variables: dict[str, str], read: frozenset[str]) -> dict[str, str]:
     if unread:
         raise AssertionError(f"nothing reads {', '.join(unread)}")
     return variables
+
+
+def arrives_encrypted(entry: c.Entry) -> bool:
+    """Whether the load balancer receives requests over TLS, and tells LibreChat so."""
+    return isinstance(entry, c.PublicHttps) or (isinstance(entry, c.CloudFront) and entry.encrypted_origin)
 
 
 def proxies(entry: c.Entry) -> int:

@@ -20,10 +20,9 @@ def librechat_yaml(config: c.Config, *, files_in_s3: bool) -> str:
             "serverFileSizeLimit": 500,
             "avatarSizeLimit": 5,
         },
-        "endpoints": {"agents": {"capabilities": _capabilities(config)}},
     }
+    if config.rag is None:
+        # A list switches off what it does not name, so it is only written where something has to be off.
+        offered = [name for name in versions.default_capabilities() if name != "file_search"]
+        content["endpoints"] = {"agents": {"capabilities": offered}}
     return json.dumps(content, indent=2) + "\n"
-
-
-def _capabilities(config: c.Config) -> list[str]:
-    return [*(["file_search"] if config.rag else []), "actions", "tools", "artifacts", "context", "chain"]

@@ -194,7 +194,8 @@ def _size() -> list[dict[str, Any]]:
 def _features() -> list[dict[str, Any]]:
     return [
         {"key": "search", "kind": "yes-no", "question": "Full-text search over conversations (Meilisearch)?"},
-        {"key": "registration", "kind": "yes-no", "question": "May strangers register an account?"},
+        {"key": "registration", "kind": "yes-no", "question": "May strangers register an account?",
+         "when": {"entry": ["https", "cloudfront"]}},
         {"key": "alarm_email", "kind": "text", "optional": True, "question": "Who gets a mail when an alarm goes off?",
          "example": "team@example.com"},
     ]  # fmt: skip

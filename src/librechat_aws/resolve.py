@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from librechat_aws import config as c
+from librechat_aws.request import Request
 from librechat_aws.resolve_chat import resolve_chat
 from librechat_aws.resolve_network import resolve_entry, resolve_network
 from librechat_aws.resolve_stores import resolve_documents, resolve_rag
-from librechat_aws.settings import Request
 
 # A key that was written by a person must have an effect: key -> (the choice it belongs to, its values).
 BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
@@ -23,7 +23,12 @@ BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
     **dict.fromkeys(
         ("domain", "certificate_arn", "hosted_zone_id", "hosted_zone_name"), ("entry", ("https", "cloudfront"))
     ),
-    "allowed_cidrs": ("entry", ("trial-http", "https")),
+    "origin_certificate_arn": ("entry", ("cloudfront",)),
+    "firewall_rate": ("web_firewall", (True,)),
+    "shell": ("mode", ("ecs",)),
+    "postgres_snapshot": ("postgres", ("rds", "aurora-serverless")),
+    "documents_snapshot": ("documents", ("documentdb", "documentdb-serverless")),
+    "data_snapshot": ("mode", ("ec2",)),
     "nat_gateways": ("egress", ("nat-gateway",)),
     "nat_instance_type": ("egress", ("nat-instance",)),
     "documents_class": ("documents", ("documentdb",)),
@@ -77,6 +82,7 @@ def resolve(request: Request) -> c.Config:
         images_from_private_ecr=_private_images(request),
         ca_bundle=_ca_bundle(request),
         tags=_tags(request),
+        rotation=s.rotation,
     )
 
 
@@ -103,6 +109,7 @@ def _refuse_what_audits_object_to(request: Request) -> None:
     wanted: dict[str, object] = {
         "durability": "protected",
         **dict.fromkeys(("customer_managed_key", "trail", "flow_logs", "access_logs", "alarms", "backup_plan"), True),
+        "termination_protection": True,
     }
     for key, value in wanted.items():
         if getattr(s, key) != value and not (key == "flow_logs" and s.vpc_id):
@@ -136,14 +143,21 @@ def _compute(request: Request) -> c.Compute:
                 "Nearest legal: t4g.large or m7g.large; the images and user data are for arm64.",
             )
         holds_data = s.documents == "mongodb" or (s.rag and s.postgres == "container")
-        if "data_volume_gib" in request.explicit and not holds_data:
+        for key in ("data_volume_gib", "data_snapshot"):
+            if holds_data or key not in request.explicit:
+                continue
             raise request.refuse(
-                ("data_volume_gib",),
-                "data_volume_gib has no effect: no database runs on the instance",
+                (key,),
+                f"{key} has no effect: no database runs on the instance",
                 'Remove it, or choose documents = "mongodb" or postgres = "container".',
             )
         return c.Ec2(
-            s.instance_type, s.instance_volume_gib, s.data_volume_gib if holds_data else None, s.backup_days, s.key_pair
+            instance_type=s.instance_type,
+            volume_gib=s.instance_volume_gib,
+            data_volume_gib=s.data_volume_gib if holds_data else None,
+            data_snapshot=s.data_snapshot,
+            snapshot_days=s.backup_days,
+            key_pair=s.key_pair,
         )
     for prefix in ("librechat", "rag", "search"):
         _check_fargate_size(request, prefix)
@@ -201,12 +215,15 @@ def _operations(request: Request) -> c.Operations:
         access_logs=s.access_logs,
         trail=s.trail,
         web_firewall=s.web_firewall,
+        firewall_rate=s.firewall_rate,
         backup_plan=s.backup_plan,
         backup_days=s.backup_days,
         monthly_budget_usd=s.monthly_budget_usd,
         log_days=s.log_days,
         customer_managed_key=s.customer_managed_key,
         compliance=c.Compliance(s.compliance),
+        termination_protection=s.termination_protection,
+        shell=s.shell,
     )
 
 
@@ -235,7 +252,7 @@ def _tags(request: Request) -> tuple[tuple[str, str], ...]:
 def _ca_bundle(request: Request) -> Path | None:
     if request.settings.ca_bundle is None:
         return None
-    path = Path(request.settings.ca_bundle)
+    path = request.path(request.settings.ca_bundle)
     try:
         text = path.read_text("ascii")
     except (OSError, UnicodeDecodeError) as error:

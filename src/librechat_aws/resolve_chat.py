@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from librechat_aws import config as c
+from librechat_aws.egress_ports import SUBMISSION, ports_of_variables
 from librechat_aws.errors import SettingsError
 from librechat_aws.optional_variables import OPTIONAL_SECRETS, OPTIONAL_VARIABLES
-from librechat_aws.settings import Request
+from librechat_aws.request import Request
 
+HTTPS: Final = 443  # open in any case
 _SECRET_KEY: Final = re.compile(r"^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^#\s]+-\w{6})#([\w.-]+)$")
 
 
@@ -40,8 +42,18 @@ def resolve_chat(request: Request) -> c.Chat:
                 "For example: arn:aws:secretsmanager:eu-west-1:123456789012:secret:openid-AbCdEf#client_secret",
             )
         secrets.append((name, (match[1], match[2])))
-    variables = tuple(sorted(s.variables.items()))
-    return c.Chat(tuple(s.models), s.embedding_model, s.registration, variables, tuple(sorted(secrets)))
+    variables = dict(s.variables)
+    if "EMAIL_HOST" in variables:
+        # LibreChat would take port 25, which AWS keeps closed for accounts that did not ask for it.
+        variables.setdefault("EMAIL_PORT", str(SUBMISSION))
+    return c.Chat(
+        models=tuple(s.models),
+        embedding_model=s.embedding_model,
+        registration=s.registration,
+        variables=tuple(sorted(variables.items())),
+        secrets=tuple(sorted(secrets)),
+        egress_ports=tuple(sorted({*s.egress_ports, *ports_of_variables(variables)} - {HTTPS})),
+    )
 
 
 def _refuse_what_would_not_arrive(request: Request, name: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 
 from librechat_aws import config as c
-from librechat_aws.settings import Request
+from librechat_aws.request import Request
+
+EVERYBODY = "0.0.0.0/0"
 
 
 def resolve_entry(request: Request) -> c.Entry:
@@ -13,8 +15,9 @@ def resolve_entry(request: Request) -> c.Entry:
     s = request.settings
     for cidr in s.allowed_cidrs:
         _parse_range(request, "allowed_cidrs", cidr)
-    cidrs = tuple(s.allowed_cidrs)
+    cidrs, countries = tuple(s.allowed_cidrs), tuple(s.allowed_countries)
     zone = _zone(request)
+    _refuse_limits_that_nothing_keeps(request)
     if bool(s.domain) != bool(s.certificate_arn):
         raise request.refuse(
             ("domain", "certificate_arn"),
@@ -22,19 +25,59 @@ def resolve_entry(request: Request) -> c.Entry:
             'Give both; or neither with entry = "cloudfront", which brings its own name and certificate.',
         )
     if s.entry == "trial-http":
-        return c.TrialHttp(cidrs)
+        _refuse_strangers_without_encryption(request)
+        return c.TrialHttp(cidrs, countries)
     if s.domain and s.certificate_arn:
         if s.entry == "https":
-            return c.PublicHttps(s.domain, s.certificate_arn, zone, cidrs)
+            return c.PublicHttps(s.domain, s.certificate_arn, zone, cidrs, countries)
         _refuse_other_region(request, s.certificate_arn)
-        return c.CloudFront(c.CloudFrontDomain(s.domain, s.certificate_arn, zone))
+        domain = c.CloudFrontDomain(s.domain, s.certificate_arn, zone, s.origin_certificate_arn)
+        return c.CloudFront(domain, _limited(cidrs), countries)
     if s.entry == "https":
         raise request.refuse(
             ("entry",),
             'entry = "https" needs domain and certificate_arn',
             'Nearest legal without a certificate: entry = "cloudfront"',
         )
-    return c.CloudFront(None)
+    if s.origin_certificate_arn:
+        raise request.refuse(
+            ("origin_certificate_arn",),
+            "origin_certificate_arn has no effect without domain and certificate_arn",
+            "Remove it, or give all three.",
+        )
+    return c.CloudFront(None, _limited(cidrs), countries)
+
+
+def _limited(cidrs: tuple[str, ...]) -> tuple[str, ...]:
+    return () if EVERYBODY in cidrs else cidrs
+
+
+def _refuse_strangers_without_encryption(request: Request) -> None:
+    """The first account is the administrator's, and models cost money: not for whoever finds the address first."""
+    s = request.settings
+    if s.registration and EVERYBODY in s.allowed_cidrs:
+        raise request.refuse(
+            ("registration", "allowed_cidrs"),
+            "without encryption the whole world may not register: the first who does becomes administrator",
+            'Name your addresses, e.g. allowed_cidrs = ["203.0.113.7/32"]; or leave registration off and make accounts '
+            "with the command in the output FirstUser.",
+        )
+
+
+def _refuse_limits_that_nothing_keeps(request: Request) -> None:
+    s = request.settings
+    behind = s.entry == "cloudfront"
+    needs_firewall = {
+        "allowed_cidrs": behind and EVERYBODY not in s.allowed_cidrs,
+        "allowed_countries": not behind and bool(s.allowed_countries),
+    }
+    for key, needed in needs_firewall.items():
+        if needed and not s.web_firewall:
+            raise request.refuse(
+                (key, "web_firewall"),
+                f'{key} with entry = "{s.entry}" is kept by the web firewall, and there is none',
+                "Nearest legal: web_firewall = true",
+            )
 
 
 def _zone(request: Request) -> c.HostedZone | None:

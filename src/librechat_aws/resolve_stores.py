@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from librechat_aws import config as c
-from librechat_aws.settings import Request
+from librechat_aws.request import Request
 
 
 def resolve_documents(request: Request) -> c.DocumentStore:
@@ -39,8 +39,8 @@ def resolve_documents(request: Request) -> c.DocumentStore:
                 f"documents_min_capacity {least} is above documents_max_capacity {most}",
                 f"Nearest legal: documents_max_capacity = {least}",
             )
-        return c.DocumentDbServerless(least, most, s.documents_instances, s.backup_days)
-    return c.DocumentDb(s.documents_class, s.documents_instances, s.backup_days)
+        return c.DocumentDbServerless(least, most, s.documents_instances, s.backup_days, s.documents_snapshot)
+    return c.DocumentDb(s.documents_class, s.documents_instances, s.backup_days, s.documents_snapshot)
 
 
 def resolve_rag(request: Request) -> c.Rag | None:
@@ -64,7 +64,11 @@ def resolve_rag(request: Request) -> c.Rag | None:
                 f"aurora_min_capacity {s.aurora_min_capacity} is above aurora_max_capacity {s.aurora_max_capacity}",
                 f"Nearest legal: aurora_max_capacity = {s.aurora_min_capacity}",
             )
-        store = c.AuroraServerless(s.aurora_min_capacity, s.aurora_max_capacity, s.aurora_readers, s.backup_days)
+        store = c.AuroraServerless(
+            s.aurora_min_capacity, s.aurora_max_capacity, s.aurora_readers, s.backup_days, s.postgres_snapshot
+        )
     else:
-        store = c.RdsPostgres(s.postgres_class, s.postgres_storage_gib, s.postgres_multi_az, s.backup_days)
+        store = c.RdsPostgres(
+            s.postgres_class, s.postgres_storage_gib, s.postgres_multi_az, s.backup_days, s.postgres_snapshot
+        )
     return c.Rag(store, s.rag_cpu, s.rag_memory_mib)

@@ -1,24 +1,12 @@
-"""A preset name or a TOML file and `key=value` overrides in, one validated `Settings` out.
-
-A settings file is `preset = "standard-dev"` and the keys in which the deployment differs from it; every key is a
-field of `Settings`. Unknown keys, wrong values and keys without effect are errors that name file and line.
-"""
+"""Every key of a settings file: its type, its limits, its default and its meaning. `request` reads the file."""
 
 from __future__ import annotations
 
-import difflib
-import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from librechat_aws import versions
-from librechat_aws.errors import SettingsError
-from librechat_aws.presets import PRESETS
 
 _Mode = Literal["ec2", "ecs"]
 _Entry = Literal["trial-http", "https", "cloudfront"]
@@ -28,6 +16,8 @@ LOG_DAYS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731
 
 
 _CLASS: Final = r"^[a-z]+[0-9][a-z0-9-]*\.[a-z0-9-]+$"  # without db., as in t4g.micro
+_SNAPSHOT: Final = r"^(arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:(cluster-)?snapshot:)?[a-zA-Z][a-zA-Z0-9:-]{0,254}$"
+_Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 _SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 _Zone = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]([a-z0-9-]*[0-9])?[a-z]$")]
 _MODEL: Final = r"^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+(:[0-9a-z]+)*$"  # as in amazon.nova-pro-v1:0
@@ -60,8 +50,26 @@ class Settings(BaseModel):
     )
     hosted_zone_id: str | None = Field(None, description="Route 53 zone that gets the address record of `domain`.")
     hosted_zone_name: str | None = Field(None, description="Name of that zone, e.g. example.com.")
-    allowed_cidrs: list[str] = Field(["0.0.0.0/0"], description="Who may reach a public load balancer.", min_length=1)
+    origin_certificate_arn: str | None = Field(
+        None,
+        description="CloudFront with a domain: ACM certificate of `domain` in the stacks' Region, for the load balancer; "
+        "made by itself where hosted_zone_id is given.",
+        pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+$",
+    )
+    allowed_cidrs: list[str] = Field(
+        ["0.0.0.0/0"], description="IPv4 ranges from which LibreChat may be reached.", min_length=1
+    )
+    allowed_countries: list[_Country] = Field(
+        [],
+        description="Countries (ISO 3166, two letters) from which LibreChat may be reached; none: all.",
+        max_length=50,
+    )
 
+    egress_ports: list[Annotated[int, Field(ge=1, le=65535)]] = Field(
+        [],
+        description="Ports beside 443 on which LibreChat calls other hosts; those of its variables are known.",
+        max_length=20,
+    )
     egress: _Egress = Field(
         "nat-gateway",
         description="How workloads leave the VPC. `endpoints` needs the images in private ECR; "
@@ -84,6 +92,11 @@ class Settings(BaseModel):
     data_volume_gib: int = Field(
         20, description="EC2 mode: size of the volume that holds databases in containers.", ge=10, le=4000
     )
+    data_snapshot: str | None = Field(
+        None,
+        description="EC2 mode: EBS snapshot that the data volume is made of; a change makes a new volume.",
+        pattern=r"^snap-[0-9a-f]{8,17}$",
+    )
     key_pair: str | None = Field(None, description="EC2 mode: key pair name; SSM works without one.")
 
     librechat_cpu: int = Field(1024, description="CPU units of a LibreChat task.")
@@ -99,6 +112,11 @@ class Settings(BaseModel):
     )
     documents_max_capacity: float = Field(
         4.0, description="DocumentDB serverless: most DCU, in steps of 0.5.", ge=1, le=256, multiple_of=0.5
+    )
+    documents_snapshot: str | None = Field(
+        None,
+        description="DocumentDB snapshot (name or ARN) that the cluster is made of; a change makes a new cluster.",
+        pattern=_SNAPSHOT,
     )
     mongo_uri_secret_arn: str | None = Field(
         None,
@@ -118,8 +136,13 @@ class Settings(BaseModel):
         4.0, description="Aurora: most ACU, in steps of 0.5.", ge=1, le=256, multiple_of=0.5
     )
     aurora_readers: int = Field(0, description="Aurora reader instances.", ge=0, le=15)
+    postgres_snapshot: str | None = Field(
+        None,
+        description="RDS or Aurora snapshot (name or ARN) that PostgreSQL is made of; a change makes a new one.",
+        pattern=_SNAPSHOT,
+    )
     rag_cpu: int = Field(512, description="CPU units of a rag_api task.")
-    rag_memory_mib: int = Field(1024, description="Memory of a rag_api task.")
+    rag_memory_mib: int = Field(2048, description="Memory of a rag_api task.")
 
     cache: Literal["valkey", "none"] = Field("valkey", description="Shared cache; needed for more than one task.")
     cache_node_type: str = Field("cache.t4g.micro", description="ElastiCache node type.", pattern=r"^cache\..+$")
@@ -137,7 +160,9 @@ class Settings(BaseModel):
     embedding_model: str = Field(
         versions.embedding_model(), description="Bedrock model that rag_api embeds with.", pattern=_MODEL
     )
-    registration: bool = Field(True, description="Whether strangers may register an account.")
+    registration: bool = Field(
+        False, description="Whether strangers may register an account; the first one is the administrator."
+    )
 
     variables: dict[str, str] = Field(
         {}, description="Further variables of LibreChat, e.g. for OpenID; see `optional_variables.py` for the names."
@@ -154,7 +179,15 @@ class Settings(BaseModel):
     access_logs: bool = Field(False, description="Access logs of the load balancer and the bucket.")
     flow_logs: bool = Field(False, description="VPC flow logs.")
     trail: bool = Field(False, description="A CloudTrail trail of this account's management events.")
-    web_firewall: bool = Field(False, description="AWS WAF with AWS's managed rules on the load balancer.")
+    web_firewall: bool = Field(
+        False, description="AWS WAF before the load balancer: AWS's managed rules and a limit on requests."
+    )
+    firewall_rate: int = Field(
+        10_000,
+        description="Requests in five minutes from one address that AWS WAF lets through.",
+        ge=100,
+        le=2_000_000_000,
+    )
     backup_plan: bool = Field(False, description="AWS Backup, daily, kept for `backup_days`.")
     backup_days: int = Field(1, description="Days that automatic backups are kept.", ge=1, le=35)
     monthly_budget_usd: int | None = Field(None, description="Budget that mails `alarm_email` at 80 %.", ge=1)
@@ -164,106 +197,18 @@ class Settings(BaseModel):
         "none", description="`strict` refuses settings that audits of health data object to."
     )
 
+    termination_protection: bool = Field(
+        False, description="CloudFormation refuses to delete the stacks until it is turned off."
+    )
+    shell: bool = Field(True, description="ECS mode: whether a shell can be opened in a running container (ECS Exec).")
+
     images: Literal["public", "private-ecr"] | None = Field(
         None, description="Where images come from; default: private ECR with egress by endpoints, else public."
+    )
+    rotation: int = Field(
+        0, description="Raise it to give the databases new passwords and start the services with them.", ge=0, le=10_000
     )
     ca_bundle: str | None = Field(
         None, description="PEM file of RDS authorities to use instead of the one in the package."
     )
     tags: dict[_TagKey, _TagValue] = Field({}, description="Tags on every resource.", max_length=40)
-
-
-@dataclass(frozen=True)
-class Request:
-    """Validated settings, the preset they started from, and where each explicit key was written."""
-
-    preset: str
-    settings: Settings
-    explicit: Mapping[str, str] = field(default_factory=dict)
-
-    def refuse(self, keys: Sequence[str], reason: str, hint: str) -> SettingsError:
-        """The error for a combination, pointing at the first of `keys` that a person wrote."""
-        place = next((self.explicit[key] for key in keys if key in self.explicit), "")
-        return SettingsError(f"{place}: {reason}" if place else reason, hint)
-
-
-def read_request(source: str, overrides: Sequence[str] = ()) -> Request:
-    """Settings from a preset name or a path ending in `.toml`, with `key=value` overrides applied last.
-
-    Raises SettingsError: unknown preset or key, wrong value, unreadable file.
-    """
-    written, places = _read_file(Path(source)) if source.endswith(".toml") else ({"preset": source}, {})
-    for override in overrides:
-        key, value = _parse_override(override)
-        written[key] = value
-        places[key] = f"--set {override}"
-    preset = written.pop("preset", None)
-    if not isinstance(preset, str):
-        raise SettingsError(f"{source}: no preset is named", 'Add a line like: preset = "standard-dev"')
-    if preset not in PRESETS:
-        raise SettingsError(f"unknown preset {preset!r}", _nearest(preset, PRESETS))
-    for key in written:
-        if key not in Settings.model_fields:
-            place = places.get(key, source)
-            raise SettingsError(f"{place}: unknown key {key!r}", _nearest(key, Settings.model_fields))
-    settings = _validate({**PRESETS[preset].settings, **written}, places)
-    return Request(preset, settings, {key: places.get(key, source) for key in written})
-
-
-def _read_file(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror or error}", "Give a preset name or a readable .toml") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: not a text file", "A settings file is TOML in UTF-8.") from error
-    try:
-        written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: {error}", 'A line looks like: egress = "nat-gateway"') from error
-    places = {key: f"{path}:{_line_of(key, text)}" for key in written}
-    return written, places
-
-
-def _line_of(key: str, text: str) -> int:
-    pattern = re.compile(rf"^\s*(\[\s*)?[\"']?{re.escape(key)}[\"']?\s*[=.\]]")
-    for number, line in enumerate(text.splitlines(), start=1):
-        if pattern.match(line):
-            return number
-    return 1
-
-
-def _parse_override(text: str) -> tuple[str, Any]:
-    key, separator, raw = text.partition("=")
-    key = key.strip()
-    if not separator or not key:
-        raise SettingsError(f"--set {text}: not of the form key=value", "For example: --set egress=endpoints")
-    try:
-        return key, tomllib.loads(f"value = {raw.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key, raw.strip()
-
-
-def _validate(values: Mapping[str, Any], places: Mapping[str, str]) -> Settings:
-    floats = {key for key, info in Settings.model_fields.items() if info.annotation is float}
-    values = {key: float(v) if key in floats and type(v) is int else v for key, v in values.items()}
-    try:
-        settings = Settings.model_validate(values)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = str(first["loc"][0])
-        place = places.get(key, key)
-        about = Settings.model_fields[key].description or ""
-        raise SettingsError(f"{place}: {key}: {first['msg']}, not {first['input']!r}", about) from error
-    if settings.log_days not in LOG_DAYS:
-        nearest = min(LOG_DAYS, key=lambda days: abs(days - settings.log_days))
-        place = places.get("log_days", "log_days")
-        raise SettingsError(
-            f"{place}: log_days: CloudWatch has no retention of {settings.log_days} days", f"Nearest: {nearest}"
-        )
-    return settings
-
-
-def _nearest(word: str, known: Mapping[str, object]) -> str:
-    matches = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
-    return f"Did you mean {' or '.join(matches)}?" if matches else f"Known: {', '.join(known)}"

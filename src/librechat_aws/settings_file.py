@@ -6,7 +6,8 @@ import json
 import textwrap
 
 from librechat_aws.presets import PRESETS
-from librechat_aws.settings import Request, Settings
+from librechat_aws.request import Request
+from librechat_aws.settings import Settings
 
 
 def render_settings(request: Request) -> str:

@@ -16,9 +16,11 @@ from librechat_aws.parts.compute_ec2 import InstanceApplication
 from librechat_aws.parts.compute_ecs import EcsApplication
 from librechat_aws.parts.data import Data
 from librechat_aws.parts.front_door import FrontDoor
+from librechat_aws.parts.logs_key import encrypt_logs, logs_key
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.observability import Observability
 from librechat_aws.parts.outputs import describe
+from librechat_aws.parts.replacement import keep_what_is_replaced
 from librechat_aws.parts.watches import data_watches, ecs_watches, front_door_watches, instance_watches
 from librechat_aws.parts.web_firewall import WebFirewall
 
@@ -27,23 +29,43 @@ class NetworkStack(Stack):
     """Everything that must exist before anything is reachable."""
 
     def __init__(self, scope: Construct, *, config: Config) -> None:
-        super().__init__(scope, "Network", stack_name=f"{config.name}-network", description="LibreChat: network")
+        super().__init__(
+            scope,
+            "Network",
+            stack_name=f"{config.name}-network",
+            description="LibreChat: network",
+            termination_protection=config.operations.termination_protection,
+        )
         self.network = Network(self, "Network", config=config)
+        self.logs_key = logs_key(self, config)
 
 
 class DataStack(Stack):
     """Everything that must outlive the application."""
 
     def __init__(self, scope: Construct, *, config: Config, network: Network) -> None:
-        super().__init__(scope, "Data", stack_name=f"{config.name}-data", description="LibreChat: data")
+        super().__init__(
+            scope,
+            "Data",
+            stack_name=f"{config.name}-data",
+            description="LibreChat: data",
+            termination_protection=config.operations.termination_protection,
+        )
         self.data = Data(self, "Data", network=network, config=config)
+        keep_what_is_replaced(self)
 
 
 class AppStack(Stack):
     """Everything that serves people."""
 
     def __init__(self, scope: Construct, *, config: Config, network: Network, data: Data) -> None:
-        super().__init__(scope, "App", stack_name=f"{config.name}-app", description="LibreChat: application")
+        super().__init__(
+            scope,
+            "App",
+            stack_name=f"{config.name}-app",
+            description="LibreChat: application",
+            termination_protection=config.operations.termination_protection,
+        )
         access_logs = data.access_logs.bucket if data.access_logs else None
         front_door = FrontDoor(self, "FrontDoor", network=network, config=config, access_logs=access_logs)
         if config.operations.web_firewall:
@@ -90,5 +112,7 @@ def build_stacks(scope: Construct, config: Config) -> None:
     data.add_stack_dependency(network)
     app = AppStack(scope, config=config, network=network.network, data=data.data)
     app.add_stack_dependency(data)
+    for stack in (network, data, app):
+        encrypt_logs(stack, network.logs_key)
     for key, value in (("Application", "LibreChat"), ("Deployment", config.name), *config.tags):
         Tags.of(scope).add(key, value)

@@ -15,8 +15,8 @@ import pytest
 from document_server import MASTER, USER, DocumentServer, Secrets
 
 from librechat_aws.node import ensure_node
+from librechat_aws.request import read_request
 from librechat_aws.resolve import resolve
-from librechat_aws.settings import read_request
 
 # The CDK's kernel starts with the first import of a construct, which may be while tests are collected.
 os.environ["CDK_VALIDATION"] = "false"
@@ -100,7 +100,7 @@ class Program:
 def _programs_of(user_data: str) -> Iterator[Program]:
     blocks = dict(re.findall(r"^(environment [a-z-]+|secrets) <<'END'\n(.*?)^END$", user_data, re.M | re.S))
     rows = [line.split(" ") for line in blocks["secrets"].splitlines()]
-    for name, image in re.findall(r"^container ([a-z-]+) '?([^' ]+)", user_data, re.M):
+    for name, image in re.findall(r"^container ([a-z-]+) \d+ '?([^' ]+)", user_data, re.M):
         lines = blocks.get(f"environment {name}", "").splitlines()
         secrets = {row[1]: (row[2], row[3]) for row in rows if row[0] == name}
         yield Program(name, image, {line.partition("=")[0] for line in lines if line}, secrets)

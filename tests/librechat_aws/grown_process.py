@@ -17,8 +17,8 @@ from aws_cdk import Token  # noqa: E402
 
 from librechat_aws.app import synthesise  # noqa: E402
 from librechat_aws.parts import secrets  # noqa: E402
+from librechat_aws.request import read_request  # noqa: E402
 from librechat_aws.resolve import resolve  # noqa: E402
-from librechat_aws.settings import read_request  # noqa: E402
 
 
 def _next_number() -> int:

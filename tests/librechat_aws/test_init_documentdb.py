@@ -131,3 +131,33 @@ def test_a_password_with_special_characters_is_quoted() -> None:
     properties = {"Host": "h", "Port": "27017", "Database": "LibreChat", "ContainerCaFile": "/ca.pem"}
     uri = handler.compose_uri(properties, {"username": "u", "password": "p@ss/w:rd"})
     assert uri.startswith("mongodb://u:p%40ss%2Fw%3Ard@h:27017/LibreChat?")
+
+
+def test_a_rotation_gives_the_user_a_new_password_once(
+    document_server: DocumentServer, event: dict[str, Any], document_secrets: Secrets
+) -> None:
+    handler.is_complete(event)
+    event["ResourceProperties"]["Rotation"] = "1"
+    for _ in range(2):
+        assert handler.is_complete({**event, "RequestType": "Update"}) == {"IsComplete": True}
+    rotated = document_secrets.read("user")
+    assert rotated["password"] != USER["password"]
+    assert document_server.users["librechat"]["pwd"] == rotated["password"]
+    assert f":{rotated['password']}@" in rotated["uri"]
+    assert document_secrets.writes == 3  # the first address, the new password, its address
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_rotation_that_was_interrupted_goes_on_with_the_same_password(
+    document_server: DocumentServer, event: dict[str, Any], document_secrets: Secrets
+) -> None:
+    handler.is_complete(event)
+    port = event["ResourceProperties"]["Port"]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        event["ResourceProperties"] |= {"Rotation": "7", "Port": str(probe.getsockname()[1])}
+    assert handler.is_complete({**event, "RequestType": "Update"}) == {"IsComplete": False}
+    chosen = document_secrets.read("user")["password"]
+    event["ResourceProperties"]["Port"] = port
+    assert handler.is_complete({**event, "RequestType": "Update"}) == {"IsComplete": True}
+    assert document_server.users["librechat"]["pwd"] == chosen

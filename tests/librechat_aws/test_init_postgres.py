@@ -121,6 +121,9 @@ class Secrets:
     def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803 (boto3's own spelling)
         return {"SecretString": self.values[SecretId]}
 
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803
+        self.values[SecretId] = SecretString
+
 
 @pytest.fixture
 def event(server: Server, authority, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -250,3 +253,23 @@ def test_attempts_back_off_and_end_before_the_budget() -> None:
     assert clock[0] <= handler.BUDGET_SECONDS
     pauses = [later - earlier for earlier, later in itertools.pairwise(attempts)]
     assert pauses == sorted(pauses)
+
+
+def test_a_rotation_gives_the_role_a_new_password(
+    server: Server, event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler.is_complete(event)
+    kept = Secrets(master=MASTER, user=USER)
+    rotated = {**event, "RequestType": "Update"}
+    rotated["ResourceProperties"] = {**event["ResourceProperties"], "Rotation": "1"}
+    with monkeypatch.context() as patch:
+        patch.setattr(handler.boto3, "client", lambda _service: kept)
+        for _ in range(2):
+            assert handler.is_complete(rotated) == {"IsComplete": True}
+    user = json.loads(kept.values["user"])
+    assert user["rotation"] == "1"
+    with pytest.raises(DatabaseError):
+        _as_rag_api(server, "SELECT 1")
+    with _session(server, user, "rag") as session:
+        assert session.run("SELECT 1") == [[1]]
+    handler.is_complete(event)

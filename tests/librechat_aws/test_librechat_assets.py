@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from librechat_aws.request import read_request
 from librechat_aws.resolve import resolve
-from librechat_aws.settings import read_request
 
 CONFIG = resolve(read_request("standard-dev"))
 BOTO3 = "def client(*_): raise AssertionError('no call at import')\n"

@@ -10,8 +10,8 @@ import pytest
 
 from librechat_aws.accepted import ACCEPTED, Accepted
 from librechat_aws.presets import PRESETS
+from librechat_aws.request import read_request
 from librechat_aws.resolve import resolve
-from librechat_aws.settings import read_request
 from stackflight.local.standard_rules import load_standard_rules
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))

@@ -9,8 +9,9 @@ import pytest
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
+from librechat_aws.request import read_request
 from librechat_aws.resolve import resolve
-from librechat_aws.settings import Settings, read_request
+from librechat_aws.settings import Settings
 from stackflight.local.standard_rules import load_standard_rules
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from librechat_aws.presets import PRESETS
 from librechat_aws.questions import render_questions
+from librechat_aws.request import Request, read_request
 from librechat_aws.resolve import resolve
-from librechat_aws.settings import Request, Settings, read_request
+from librechat_aws.settings import Settings
 from librechat_aws.settings_file import render_settings
 from stackflight.cli.questions import Question, read_questions
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from librechat_aws.errors import SettingsError
 from librechat_aws.presets import PRESETS
-from librechat_aws.settings import read_request
+from librechat_aws.request import read_request
 
 pytestmark = pytest.mark.xdist_group("cdk")
 
@@ -74,7 +74,7 @@ def test_what_was_asked_for_is_there(synthesise, preset: str, choices: dict[str,
     assert (written.get("access_logs.s3.enabled") == "true") == asked.access_logs
     assert count("AWS::WAFv2::WebACL") == asked.web_firewall
     assert count("AWS::Backup::BackupPlan") == asked.backup_plan
-    assert count("AWS::KMS::Key") == asked.customer_managed_key
+    assert count("AWS::KMS::Key") == 2 * asked.customer_managed_key
     names = {program.name for program in assembly.programs()}
     assert ("rag-api" in names, "meilisearch" in names) == (asked.rag, asked.search)
     assert ("mongodb" in names) == (asked.documents == "mongodb")

@@ -5,8 +5,8 @@ import pytest
 from librechat_aws import config as c
 from librechat_aws.errors import SettingsError
 from librechat_aws.presets import PRESETS
+from librechat_aws.request import read_request
 from librechat_aws.resolve import resolve
-from librechat_aws.settings import read_request
 
 VPC = (
     "vpc_id=vpc-0a1b2c3d",

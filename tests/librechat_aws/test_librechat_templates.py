@@ -52,7 +52,7 @@ def test_programs_get_only_variables_that_they_read(assembly) -> None:
         "librechat": LIBRECHAT_READS,
         "rag-api": RAG_API_READS,
         "meilisearch": MEILISEARCH_READS,
-        "mongodb": {"MONGO_INITDB_ROOT_USERNAME", "MONGO_INITDB_ROOT_PASSWORD"},
+        "mongodb": {"MONGO_INITDB_ROOT_USERNAME", "MONGO_INITDB_ROOT_PASSWORD", "MONGO_APP_PASSWORD"},
         "postgres": {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB", "POSTGRES_INITDB_ARGS"},
         "fetch-configuration": FETCH_VARIABLES,
     }
@@ -78,7 +78,7 @@ def test_libre_chat_has_all_secrets_that_it_would_otherwise_invent(assembly) -> 
 
 def test_images_have_a_version(assembly) -> None:
     for program in assembly.programs():
-        assert re.search(r":v?\d+\.\d+\.\d+[a-z0-9-]*$", program.image), program.image
+        assert re.search(r":v?\d+\.\d+\.\d+[a-z0-9-]*(@sha256:[0-9a-f]{64})?$", program.image), program.image
 
 
 def test_names_of_places_are_symbols(assembly) -> None:
@@ -133,7 +133,11 @@ def test_services_roll_back_and_drain(assembly) -> None:
 
 
 def test_the_waiting_for_a_database_ends_before_the_custom_resource_does(assembly) -> None:
-    machines = assembly.resources("AWS::StepFunctions::StateMachine")
+    machines = {
+        path: machine
+        for path, machine in assembly.resources("AWS::StepFunctions::StateMachine").items()
+        if path.startswith("Data/")
+    }
     functions = [
         function["Properties"]["Timeout"]
         for function in assembly.resources("AWS::Lambda::Function").values()

@@ -17,8 +17,9 @@ from librechat_aws.images import copy_script, needed_images
 from librechat_aws.librechat_yaml import librechat_yaml
 from librechat_aws.presets import PRESETS
 from librechat_aws.reference import render_reference
+from librechat_aws.request import read_request
 from librechat_aws.resolve import resolve
-from librechat_aws.settings import read_request
+from librechat_aws.versions import default_capabilities
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "librechat.md"
 
@@ -39,7 +40,8 @@ COMPOSE_SCHEMA = {
                     "additionalProperties": False,
                     "required": ["image"],
                     "properties": {
-                        "image": {"type": "string", "pattern": ":[^:/]+$"},
+                        "image": {"type": "string", "pattern": ":[^:/@]+(@sha256:[0-9a-f]{64})?$"},
+                        "init": {"type": "boolean"},
                         "restart": {"enum": ["no", "always", "on-failure", "unless-stopped"]},
                         "environment": _TEXTS,
                         "command": {"type": "array", "items": {"type": "string"}},
@@ -121,9 +123,15 @@ def test_every_placeholder_has_a_value_and_secrets_are_made_once(tmp_path: Path,
 def test_librechat_yaml_has_only_keys_of_its_schema(config, in_s3: bool) -> None:
     content = json.loads(librechat_yaml(config, files_in_s3=in_s3))
     assert content["fileStrategy"] == ("s3" if in_s3 else "local")
-    assert content.keys() == {"version", "cache", "fileStrategy", "fileConfig", "endpoints"}
+    assert content.keys() - {"endpoints"} == {"version", "cache", "fileStrategy", "fileConfig"}
     assert content["fileConfig"].keys() == {"endpoints", "serverFileSizeLimit", "avatarSizeLimit"}
-    assert ("file_search" in content["endpoints"]["agents"]["capabilities"]) == (config.rag is not None)
+
+
+def test_capabilities_are_libre_chats_own_and_only_what_cannot_work_is_missing() -> None:
+    assert "endpoints" not in json.loads(librechat_yaml(resolve(read_request("standard-dev")), files_in_s3=True))
+    without = json.loads(librechat_yaml(resolve(read_request("minimal-dev")), files_in_s3=True))
+    offered = without["endpoints"]["agents"]["capabilities"]
+    assert {*default_capabilities()} - {*offered} == {"file_search"}
 
 
 def test_the_copy_script_copies_what_runs(config, tmp_path: Path) -> None:

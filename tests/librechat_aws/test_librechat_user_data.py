@@ -11,8 +11,8 @@ import pytest
 from librechat_aws.environment import Surroundings
 from librechat_aws.host import host_containers
 from librechat_aws.instance.render import Instance, render_user_data
+from librechat_aws.request import read_request
 from librechat_aws.resolve import resolve
-from librechat_aws.settings import read_request
 
 VOLUME = "vol-0123456789abcdef0"
 INSTANCE = Instance(
@@ -23,11 +23,14 @@ INSTANCE = Instance(
     bucket="assets",
     files={"rds-global-bundle.pem": "1.pem", "librechat.yaml": "2.yaml"},
     volume=VOLUME,
+    volume_gib=100,
+    rotation=0,
     ecr_registry="",
     metrics=True,
 )
 AROUND = Surroundings(
     origin="https://chat.example.com",
+    secure=True,
     proxies=2,
     region="eu-west-1",
     bucket="files",
@@ -43,6 +46,7 @@ FAKES = {
     "systemctl": "exit 0",
     "mkfs.xfs": "exit 0",
     "mount": "exit 0",
+    "xfs_growfs": "exit 0",
     "blkid": "exit 2",
     "docker": 'case "$1 $2" in "network inspect") exit 1;; esac; exit 0',
     "curl": 'case "$*" in *api/token*) echo token;; *instance-id*) echo i-1;; *readyz*) exit 0;; esac',
@@ -164,7 +168,7 @@ def test_secrets_reach_memory_and_nothing_else(box: Box) -> None:
         )
         assert SECRET_VALUE not in booted.stdout + booted.stderr
     secret = (box.root / "run/librechat/librechat.secret").read_text().splitlines()
-    assert f"MONGO_URI=mongodb://librechat:{SECRET_VALUE}@mongodb:27017/LibreChat?authSource=admin" in secret
+    assert f"MONGO_URI=mongodb://librechat_app:{SECRET_VALUE}@mongodb:27017/LibreChat?authSource=LibreChat" in secret
     assert len(secret) == len({line.partition("=")[0] for line in secret})
     assert (box.root / "run/librechat/librechat.secret").stat().st_mode & 0o077 == 0
     shutil.rmtree(box.root / "run")
@@ -182,6 +186,53 @@ def test_the_data_volume_is_formatted_once_and_mounted_again_after_a_reboot(box:
     assert any(call.startswith("mkfs.xfs") for call in box.calls)
     fstab = (box.root / "etc/fstab").read_text()
     assert f"{box.root}/data xfs defaults,nofail" in fstab
+
+
+def test_the_file_system_grows_to_the_size_of_its_volume(box: Box) -> None:
+    box.run(_script())
+    mounted = next(n for n, call in enumerate(box.calls) if call.startswith("mount"))
+    assert box.calls[mounted + 1] == f"xfs_growfs {box.root}/data"
+
+
+def test_another_size_of_the_volume_and_another_rotation_are_another_script() -> None:
+    assert (
+        len({_script(instance=replace(INSTANCE, **change)) for change in ({}, {"volume_gib": 200}, {"rotation": 1})})
+        == 3
+    )
+
+
+def test_only_containers_that_call_aws_reach_the_role_of_the_instance(box: Box) -> None:
+    box.run(_script("postgres=container"))
+    (network,) = [call for call in box.calls if call.startswith("docker network create")]
+    assert network == "docker network create --subnet 198.18.0.0/24 --ip-range 198.18.0.128/25 librechat"
+    assert "-I DOCKER-USER -s 198.18.0.128/25 -d 169.254.169.254 -j DROP" in box.unit("librechat-isolate")
+    units = {
+        name: box.unit(f"librechat-{name}") for name in ("mongodb", "postgres", "meilisearch", "rag-api", "librechat")
+    }
+    assert {name for name, unit in units.items() if "--ip 198.18.0.1" in unit} == {"rag-api", "librechat"}
+    assert all("Requires=docker.service librechat-isolate.service" in unit for unit in units.values())
+    assert all("--cap-drop NET_RAW" in unit for unit in units.values())
+
+
+def test_no_container_may_take_all_memory_or_wait_for_its_log(box: Box) -> None:
+    box.run(_script())
+    for name in ("mongodb", "meilisearch", "rag-api", "librechat"):
+        unit = box.unit(f"librechat-{name}")
+        assert int(unit.partition("--memory ")[2].partition("m ")[0]) > 0
+        assert "--log-opt mode=non-blocking" in unit
+
+
+def test_libre_chat_is_not_administrator_of_its_database(box: Box) -> None:
+    box.run(_script())
+    assert "sh /config/mongodb.sh" in box.unit("librechat-mongodb")
+    assert "librechat mongodb MONGO_INITDB" not in (box.root / "etc/librechat/secrets").read_text()
+    rows = [line.split(" ") for line in (box.root / "etc/librechat/secrets").read_text().splitlines()]
+    assert [row[2] for row in rows if row[:2] == ["librechat", "MONGO_URI"]] == ["arn:secret:MongoAppUser"]
+
+
+def test_node_itself_gets_the_signal_to_stop(box: Box) -> None:
+    box.run(_script())
+    assert "sh -c 'node /config/refill.js; exec node api/server/index.js'" in box.unit("librechat-librechat")
 
 
 def test_a_volume_with_data_is_never_formatted(box: Box) -> None:
@@ -245,7 +296,7 @@ def test_private_images_are_pulled_with_the_roles_own_credentials(box: Box) -> N
 def test_it_is_small_and_leaves_no_placeholder() -> None:
     for overrides in ((), ("postgres=container",), ("documents=documentdb",)):
         script = _script(*overrides, vector_host=None)
-        assert len(script.encode()) < 12_000
+        assert len(script.encode()) < 14_000
         assert "${" not in script
 
 

@@ -14,12 +14,20 @@ from librechat_aws.host import HostContainer
 DATA = "/data"
 READY_SECONDS = 900
 METRICS_NAMESPACE = "LibreChat"
+# The containers' own network. It is a range for measurements between networks (RFC 2544), which no VPC uses. Containers get
+# addresses of the second half, from which nothing reaches the instance's role, unless they have one of the first.
+ADDRESSES, WITHOUT_ROLE = "198.18.0.0/24", "198.18.0.128/25"
+_WITH_ROLE = {"librechat": "198.18.0.10", "rag-api": "198.18.0.11"}
 _PACKAGES = ("docker", "jq", "aws-cfn-bootstrap", "xfsprogs")
 
 
 @dataclass(frozen=True)
 class Instance:
-    """What the script has to know. `volume` and `stack` may be empty: no data volume, no signal."""
+    """What the script has to know. `volume` and `stack` may be empty: no data volume, no signal.
+
+    `volume_gib` and `rotation` are here so that a change of them brings a new instance, which grows the file system and
+    reads the secrets.
+    """
 
     region: str
     stack: str
@@ -28,6 +36,8 @@ class Instance:
     bucket: str
     files: Mapping[str, str]
     volume: str
+    volume_gib: int
+    rotation: int
     ecr_registry: str
     metrics: bool
 
@@ -67,6 +77,8 @@ def _header(instance: Instance) -> str:
         "LOG_GROUP": instance.log_group,
         "BUCKET": instance.bucket,
         "VOLUME": instance.volume,
+        "VOLUME_GIB": str(instance.volume_gib),
+        "ROTATION": str(instance.rotation),
         "ECR_REGISTRY": instance.ecr_registry,
         "PACKAGES": " ".join(packages),
         "DATA": DATA,
@@ -74,6 +86,8 @@ def _header(instance: Instance) -> str:
         "READY_SECONDS": str(READY_SECONDS),
         "PAUSE": "5",
         "TOOLS": "/opt/aws",
+        "ADDRESSES": ADDRESSES,
+        "WITHOUT_ROLE": WITHOUT_ROLE,
         "ROOT": "",
     }
     return "\n".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
@@ -100,8 +114,11 @@ def _container(container: HostContainer, image: str) -> str:
     arguments = [f"-v {DATA}/{folder}:{path}" for folder, path in container.volumes.items()]
     arguments += [f"-v /etc/librechat/{PurePosixPath(path).name}:{path}:ro" for path in container.configuration]
     arguments += [f"-p {container.port}:{container.port}"] if container.port else []
-    quoted = (shlex.quote(text) for text in (image, needs, " ".join(arguments)))
-    return f"container {container.name} {' '.join(quoted)}"
+    arguments += [f"--ip {_WITH_ROLE[container.name]}"] if container.calls_aws else []
+    # systemd reads the command line: it knows the quotes of a shell, and there are no variables in it.
+    command = shlex.join(container.command)
+    quoted = (shlex.quote(text) for text in (image, needs, " ".join(arguments), command))
+    return f"container {container.name} {container.memory_percent} {' '.join(quoted)}"
 
 
 def _agent() -> dict[str, object]:

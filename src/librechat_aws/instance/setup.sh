@@ -52,6 +52,7 @@ mount_data() {
   mkdir -p "$DATA"
   printf '%s %s xfs defaults,nofail 0 2\n' "$device" "$DATA" >> "$ROOT/etc/fstab"
   mount "$DATA" || give_up "cannot mount $VOLUME"
+  xfs_growfs "$DATA" > /dev/null || say "cannot grow $DATA to the $VOLUME_GIB GiB of its volume"
 }
 
 imds() {
@@ -117,13 +118,33 @@ WantedBy=multi-user.target
 UNIT
 }
 
-container() { # name image needs arguments
-  retry 5 docker pull --quiet "$2" > /dev/null || give_up "cannot pull $2"
+isolate() { # who has no address of its own in the first half does not reach the instance's role
+  docker network inspect librechat > /dev/null 2>&1 ||
+    docker network create --subnet "$ADDRESSES" --ip-range "$WITHOUT_ROLE" librechat > /dev/null || give_up "cannot create the network"
+  unit librechat-isolate << UNIT
+[Unit]
+Description=LibreChat: keeps containers without need from the role
+After=docker.service
+PartOf=docker.service
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStartPre=-/usr/sbin/iptables -D DOCKER-USER -s $WITHOUT_ROLE -d 169.254.169.254 -j DROP
+ExecStart=/usr/sbin/iptables -I DOCKER-USER -s $WITHOUT_ROLE -d 169.254.169.254 -j DROP
+[Install]
+WantedBy=multi-user.target
+UNIT
+}
+
+container() { # name percent-of-memory image needs arguments command
+  local memory
+  memory=$(awk -v percent="$2" '/^MemTotal/ { print int($2 / 1024 * percent / 100) "m" }' /proc/meminfo)
+  retry 5 docker pull --quiet "$3" > /dev/null || give_up "cannot pull $3"
   unit "librechat-$1" << UNIT
 [Unit]
 Description=LibreChat: $1
-After=docker.service librechat-secrets.service $3
-Requires=docker.service
+After=docker.service librechat-secrets.service librechat-isolate.service $4
+Requires=docker.service librechat-isolate.service
 Wants=librechat-secrets.service
 RequiresMountsFor=$DATA
 StartLimitIntervalSec=0
@@ -133,7 +154,7 @@ RestartSec=5
 TimeoutStopSec=100
 ExecStartPre=/usr/bin/test -s $RUN/$1.secret
 ExecStartPre=-/usr/bin/docker rm --force $1
-ExecStart=/usr/bin/docker run --rm --name $1 --network librechat --env-file $CONFIG/$1.env --env-file $RUN/$1.secret --log-driver awslogs --log-opt awslogs-region=$REGION --log-opt awslogs-group=$LOG_GROUP --log-opt tag=$1/{{.ID}} $4 $2
+ExecStart=/usr/bin/docker run --rm --init --name $1 --network librechat --memory $memory --cap-drop NET_RAW --security-opt no-new-privileges --env-file $CONFIG/$1.env --env-file $RUN/$1.secret --log-driver awslogs --log-opt mode=non-blocking --log-opt max-buffer-size=8m --log-opt awslogs-region=$REGION --log-opt awslogs-group=$LOG_GROUP --log-opt tag=$1/{{.ID}} $5 $3 $6
 ExecStop=/usr/bin/docker stop -t 90 $1
 [Install]
 WantedBy=multi-user.target
@@ -147,11 +168,11 @@ unit() { # name; text on standard input
 }
 
 start() {
-  docker network inspect librechat > /dev/null 2>&1 || docker network create librechat > /dev/null || give_up "cannot create the network"
+  isolate
   systemctl daemon-reload
   # shellcheck disable=SC2086 # a list of names
   systemctl enable --now $STARTED || give_up "cannot start the services"
-  say "waiting for LibreChat"
+  say "waiting for LibreChat (rotation $ROTATION)"
   local deadline=$(($(date +%s) + READY_SECONDS))
   until curl -fsS --max-time 5 --output /dev/null http://127.0.0.1:3080/readyz 2> /dev/null; do
     if [ "$(date +%s)" -ge "$deadline" ]; then give_up "LibreChat is not ready after $READY_SECONDS seconds"; fi

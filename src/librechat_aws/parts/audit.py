@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from librechat_aws.config import Config
+from librechat_aws.config import Compliance, Config
 
 BALANCER_PREFIX = "load-balancer"
 
@@ -61,7 +61,7 @@ class Trail(Construct):
         access_logs: AccessLogs | None,
     ) -> None:
         super().__init__(scope, id)
-        bucket = log_bucket(self, "Bucket", config, encryption_key=None)
+        bucket = log_bucket(self, "Bucket", config, encryption_key=None, unchangeable=True)
         if access_logs is not None:
             access_logs.record(bucket, "trail")
         if encryption_key is not None:
@@ -77,9 +77,15 @@ class Trail(Construct):
         )
 
 
-def log_bucket(scope: Construct, id: str, config: Config, *, encryption_key: kms.IKey | None) -> s3.Bucket:
-    """A private bucket whose objects go to cheaper storage and are deleted after `log_days` days."""
+def log_bucket(
+    scope: Construct, id: str, config: Config, *, encryption_key: kms.IKey | None, unchangeable: bool = False
+) -> s3.Bucket:
+    """A private bucket whose objects are deleted after `log_days` days.
+
+    `unchangeable` keeps versions and, where audits are strict, locks each of them for that time.
+    """
     days = config.operations.log_days
+    locked = unchangeable and config.operations.compliance is Compliance.STRICT
     return s3.Bucket(
         scope,
         id,
@@ -90,7 +96,15 @@ def log_bucket(scope: Construct, id: str, config: Config, *, encryption_key: kms
         minimum_tls_version=1.2,
         # Servers that deliver logs still write with access control lists.
         object_ownership=s3.ObjectOwnership.OBJECT_WRITER,
-        lifecycle_rules=[s3.LifecycleRule(id="expire", expiration=Duration.days(days))],
+        versioned=unchangeable,
+        object_lock_default_retention=s3.ObjectLockRetention.governance(Duration.days(days)) if locked else None,
+        lifecycle_rules=[
+            s3.LifecycleRule(
+                id="expire",
+                expiration=Duration.days(days),
+                noncurrent_version_expiration=Duration.days(1) if unchangeable else None,
+            )
+        ],
         removal_policy=RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY,
         auto_delete_objects=not config.protected,
     )

@@ -20,7 +20,7 @@ from constructs import Construct
 
 from librechat_aws import config as c
 from librechat_aws import host
-from librechat_aws.environment import Surroundings, proxies
+from librechat_aws.environment import Surroundings, arrives_encrypted, proxies
 from librechat_aws.instance.render import METRICS_NAMESPACE, READY_SECONDS, Instance, render_user_data
 from librechat_aws.librechat_yaml import librechat_yaml
 from librechat_aws.parts.bedrock import allow_models
@@ -52,7 +52,7 @@ class InstanceApplication(Construct):
         config: c.Config,
     ) -> None:
         super().__init__(scope, id)
-        self._config, self._data = config, data
+        self._config, self._data, self._compute = config, data, compute
         self._secrets: dict[str, secretsmanager.ISecret] = {}
         self.logs = log_group(self, "Logs", config)
         self._files = {
@@ -62,6 +62,8 @@ class InstanceApplication(Construct):
         containers = host.host_containers(
             config, self._surroundings(front_door), data.vectors.host if data.vectors else None
         )
+        for name, text in host.programs_of(containers).items():
+            self._files[name] = self._file(name, name, text)
         self.role = self._role(containers)
         self.group = self._group(compute, network)
         user_data = render_user_data(
@@ -75,6 +77,7 @@ class InstanceApplication(Construct):
     def _surroundings(self, front_door: FrontDoor) -> Surroundings:
         return Surroundings(
             origin=front_door.origin,
+            secure=arrives_encrypted(self._config.entry),
             proxies=proxies(self._config.entry),
             region=Stack.of(self).region,
             bucket=self._data.files.bucket.bucket_name,
@@ -95,6 +98,8 @@ class InstanceApplication(Construct):
             bucket=next(iter(self._files.values())).s3_bucket_name,
             files={name: asset.s3_object_key for name, asset in self._files.items()},
             volume=volume.volume.volume_id if volume else "",
+            volume_gib=self._compute.data_volume_gib or 0,
+            rotation=self._config.rotation,
             ecr_registry=f"{stack.account}.dkr.ecr.{stack.region}.{stack.url_suffix}"
             if self._config.images_from_private_ecr
             else "",

@@ -14,13 +14,21 @@ from librechat_aws import config as c
 from librechat_aws.environment import (
     MEILISEARCH_READS,
     Surroundings,
+    arrives_encrypted,
     checked,
     librechat_environment,
     proxies,
     rag_api_environment,
     secret_variables,
 )
-from librechat_aws.host import CA_PATH, LIBRECHAT_YAML_PATH
+from librechat_aws.host import (
+    CA_PATH,
+    LIBRECHAT_YAML_PATH,
+    REFILL_PATH,
+    index_path,
+    librechat_command,
+    program_text,
+)
 from librechat_aws.librechat_yaml import librechat_yaml
 from librechat_aws.parts.bedrock import allow_models
 from librechat_aws.parts.ca_bundle import ca_bundle_text
@@ -30,7 +38,7 @@ from librechat_aws.parts.front_door import FrontDoor
 from librechat_aws.parts.log_groups import log_group
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.paths import Tier
-from librechat_aws.parts.search_files import SearchFiles
+from librechat_aws.parts.search_refill import SearchRefill
 
 COOL_IN, COOL_OUT = Duration.minutes(5), Duration.minutes(1)
 
@@ -42,7 +50,8 @@ _LIBRECHAT_PROBE = (
 _RAG_PROBE = (
     "python",
     "-c",
-    "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=4)",
+    # It answers 200 also when it is down; what it is stands in the body.
+    "import urllib.request as u; assert b'UP' in u.urlopen('http://127.0.0.1:8000/health', timeout=4).read()",
 )
 _SEARCH_PROBE = ("curl", "-fsS", "http://127.0.0.1:7700/health")
 
@@ -77,6 +86,8 @@ class EcsApplication(Construct):
         self.rag_api = self._rag_api(config.rag) if config.rag else None
         self.search = self._search(config.search) if config.search else None
         self.librechat = self._librechat(compute, front_door)
+        if self.search is not None:
+            SearchRefill(self, "SearchRefill", cluster=self.cluster, search=self.search, librechat=self.librechat)
         for program in (self.librechat, self.rag_api, self.search):
             if program is not None:
                 data.allow_key_use(program.task.obtain_execution_role())
@@ -85,6 +96,7 @@ class EcsApplication(Construct):
         config, data = self._config, self._data
         around = Surroundings(
             origin=front_door.origin,
+            secure=arrives_encrypted(config.entry),
             proxies=proxies(config.entry),
             region=Stack.of(self).region,
             bucket=data.files.bucket.bucket_name,
@@ -94,6 +106,9 @@ class EcsApplication(Construct):
             config_path=LIBRECHAT_YAML_PATH,
         )
         text = librechat_yaml(config, files_in_s3=True)
+        files = {CA_PATH: self._ca, LIBRECHAT_YAML_PATH: self._file("LibreChatYaml", "librechat.yaml", text)}
+        if config.search:
+            files[REFILL_PATH] = self._file("Refill", "refill.js", program_text("refill.js"))
         program = Program(
             component="librechat",
             tier=Tier.LIBRECHAT,
@@ -103,10 +118,8 @@ class EcsApplication(Construct):
             secrets={name: data.for_container(self._secrets, *at) for name, at in secret_variables(config).items()},
             probe=_LIBRECHAT_PROBE,
             runtime="node",
-            files={
-                CA_PATH: self._ca,
-                LIBRECHAT_YAML_PATH: self._file("LibreChatYaml", "librechat.yaml", text),
-            },
+            files=files,
+            command=librechat_command(config),
         )
         librechat = FargateProgram(
             self,
@@ -192,7 +205,7 @@ class EcsApplication(Construct):
                 {
                     "MEILI_ENV": "production",
                     "MEILI_HTTP_ADDR": "0.0.0.0:7700",
-                    "MEILI_DB_PATH": f"{SearchFiles.FOLDER}/data.ms",
+                    "MEILI_DB_PATH": index_path(),
                     "MEILI_NO_ANALYTICS": "true",
                 },
                 MEILISEARCH_READS,
@@ -201,7 +214,7 @@ class EcsApplication(Construct):
             probe=_SEARCH_PROBE,
             single_writer=True,
         )
-        service = FargateProgram(
+        return FargateProgram(
             self,
             "Search",
             program=program,
@@ -210,16 +223,13 @@ class EcsApplication(Construct):
             config=config,
             discoverable=True,
         )
-        if self._data.search_files is None:
-            raise AssertionError("search on ECS has a file system")
-        self._data.search_files.mount(service)
-        return service
 
     def _shell_logging(self, config: c.Config) -> ecs.ExecuteCommandConfiguration:
         """What is typed in a shell of a container is logged where data is protected."""
-        if not config.protected:
+        if not (config.protected and config.operations.shell):
             return ecs.ExecuteCommandConfiguration(logging=ecs.ExecuteCommandLogging.NONE)
         return ecs.ExecuteCommandConfiguration(
+            kms_key=self._data.key,
             logging=ecs.ExecuteCommandLogging.OVERRIDE,
             log_configuration=ecs.ExecuteCommandLogConfiguration(
                 cloud_watch_log_group=log_group(self, "ShellLogs", config)

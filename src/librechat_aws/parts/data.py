@@ -20,12 +20,11 @@ from librechat_aws.parts.data_volume import DataVolume
 from librechat_aws.parts.document_store import DocumentCluster
 from librechat_aws.parts.files import FileStore
 from librechat_aws.parts.network import Network
-from librechat_aws.parts.search_files import SearchFiles
 from librechat_aws.parts.vector_store import VectorDatabase
 
 
 class Data(Construct):
-    """`files`, and where chosen `documents`, `vectors`, `cache` and `search_files`; secrets by id and key."""
+    """`files`, and where chosen `documents`, `vectors` and `cache`; secrets by id and key."""
 
     def __init__(self, scope: Construct, id: str, *, network: Network, config: c.Config) -> None:
         super().__init__(scope, id)
@@ -39,7 +38,6 @@ class Data(Construct):
         self.documents: DocumentCluster | None = None
         self.vectors: VectorDatabase | None = None
         self.cache: SharedCache | None = None
-        self.search_files: SearchFiles | None = None
         self.volume = self._volume(network, config)
         if isinstance(config.documents, c.DocumentDb | c.DocumentDbServerless):
             self.documents = DocumentCluster(
@@ -56,8 +54,6 @@ class Data(Construct):
                 self, "Cache", cache=config.cache, network=network, config=config, encryption_key=key
             )
             self._keep(self.cache.password)
-        if config.search and isinstance(config.compute, c.Ecs):
-            self.search_files = SearchFiles(self, "SearchFiles", network=network, encryption_key=key)
         self.access_logs = AccessLogs(self, "AccessLogs", config=config) if config.operations.access_logs else None
         self._guard(config)
 
@@ -148,6 +144,7 @@ class Data(Construct):
             self,
             "Volume",
             gib=compute.data_volume_gib,
+            snapshot=compute.data_snapshot,
             days=None if config.operations.backup_plan else compute.snapshot_days,
             zone=network.first_zone,
             config=config,
@@ -171,7 +168,7 @@ def _application_contracts(config: c.Config) -> list[secrets.SecretContract]:
     if config.search:
         contracts.append(secrets.SEARCH_KEY)
     if isinstance(config.documents, c.MongoOnInstance):
-        contracts.append(secrets.MONGO_USER)
+        contracts += [secrets.MONGO_USER, secrets.MONGO_APP_USER]
     if config.rag and isinstance(config.rag.store, c.PostgresOnInstance):
         contracts.append(secrets.VECTOR_USER)
     return contracts

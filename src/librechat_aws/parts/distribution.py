@@ -15,11 +15,18 @@ from librechat_aws import config as c
 from librechat_aws.parts.dns import alias_record
 from librechat_aws.parts.log_groups import log_group
 from librechat_aws.parts.network import Network
-from librechat_aws.parts.paths import HTTP, Tier
+from librechat_aws.parts.paths import HTTP, HTTPS, Tier
 
 # The longest pause between two pieces of a stream that CloudFront accepts without a raised quota.
 READ_SECONDS = 120
 _PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing"
+# X-Forwarded-For begins with what the viewer wrote itself; this header holds what CloudFront saw.
+VIEWER_ADDRESS = "x-viewer-address"
+_TELL_ADDRESS = f"""function handler(event) {{
+  var request = event.request;
+  request.headers['{VIEWER_ADDRESS}'] = {{value: event.viewer.ip}};
+  return request;
+}}"""
 
 
 class Distribution(Construct):
@@ -37,11 +44,13 @@ class Distribution(Construct):
         access_logs: s3.IBucket | None,
     ) -> None:
         super().__init__(scope, id)
-        self._admit_cloudfront(network, config)
+        self._admit_cloudfront(network, HTTPS if entry.encrypted_origin else HTTP, config)
+        policy = cloudfront.OriginProtocolPolicy
         origin = origins.VpcOrigin.with_application_load_balancer(
             load_balancer,
-            protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY,
+            protocol_policy=policy.HTTPS_ONLY if entry.encrypted_origin else policy.HTTP_ONLY,
             http_port=HTTP,
+            https_port=HTTPS,
             read_timeout=Duration.seconds(READ_SECONDS),
             keepalive_timeout=Duration.seconds(60),
         )
@@ -52,6 +61,8 @@ class Distribution(Construct):
             cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
             origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER,
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            response_headers_policy=self._headers(),
+            function_associations=[self._tell_address()] if config.operations.web_firewall else None,
             compress=False,
         )
         assets = cloudfront.BehaviorOptions(
@@ -74,13 +85,50 @@ class Distribution(Construct):
             log_bucket=access_logs,
             log_file_prefix="cloudfront/" if access_logs else None,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
+            geo_restriction=cloudfront.GeoRestriction.allowlist(*entry.allowed_countries)
+            if entry.allowed_countries
+            else None,
+            # The ranges in the settings are of IPv4: an address of the other kind would match none of them.
+            enable_ipv6=not entry.allowed_cidrs,
         )
         if domain:
             alias_record(self, domain.zone, domain.domain, distribution=self.distribution)
         host = domain.domain if domain else self.distribution.distribution_domain_name
         self.origin = f"https://{host}"
 
-    def _admit_cloudfront(self, network: Network, config: c.Config) -> None:
+    def _headers(self) -> cloudfront.ResponseHeadersPolicy:
+        """What a browser is told to refuse, unless LibreChat itself says something else."""
+        return cloudfront.ResponseHeadersPolicy(
+            self,
+            "Headers",
+            comment="LibreChat",
+            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=False),
+                frame_options=cloudfront.ResponseHeadersFrameOptions(
+                    frame_option=cloudfront.HeadersFrameOption.SAMEORIGIN, override=False
+                ),
+                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
+                    referrer_policy=cloudfront.HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN, override=False
+                ),
+                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                    access_control_max_age=Duration.days(365), override=False
+                ),
+            ),
+        )
+
+    def _tell_address(self) -> cloudfront.FunctionAssociation:
+        return cloudfront.FunctionAssociation(
+            event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
+            function=cloudfront.Function(
+                self,
+                "TellAddress",
+                code=cloudfront.FunctionCode.from_inline(_TELL_ADDRESS),
+                runtime=cloudfront.FunctionRuntime.JS_2_0,
+                comment="LibreChat: the address of the viewer, for the firewall",
+            ),
+        )
+
+    def _admit_cloudfront(self, network: Network, port: int, config: c.Config) -> None:
         """Let the load balancer be reached from CloudFront; the id of its prefix list differs by Region."""
         query = custom_resources.AwsSdkCall(
             service="EC2",
@@ -106,7 +154,7 @@ class Distribution(Construct):
             group_id=network.groups.of(Tier.FRONT_DOOR, self).security_group_id,
             description="VPC origin of CloudFront",
             ip_protocol="tcp",
-            from_port=HTTP,
-            to_port=HTTP,
+            from_port=port,
+            to_port=port,
             source_prefix_list_id=lookup.get_response_field("PrefixLists.0.PrefixListId"),
         )

@@ -37,6 +37,8 @@ class DocumentCluster(Construct):
         self.user = ContractedSecret(self, DOCUMENT_USER, protected=config.protected, encryption_key=encryption_key)
         self.cluster = self._cluster(store, network, config, encryption_key)
         keep_with_its_store(self.cluster, config.protected)
+        if store.snapshot is not None:
+            self._restore(store.snapshot)
         if isinstance(store, c.DocumentDbServerless):
             self._add_serverless_instances(store.instances, _removal(config))
         self._initialise(network, config)
@@ -87,6 +89,14 @@ class DocumentCluster(Construct):
             removal_policy=_removal(config),
         )
 
+    def _restore(self, snapshot: str) -> None:
+        """Make the cluster of a snapshot, which brings the name of the administrator; the password is set anew."""
+        resource = self.cluster.node.default_child
+        if not isinstance(resource, docdb.CfnDBCluster):
+            raise AssertionError("a cluster has a resource of its type")
+        resource.snapshot_identifier = snapshot
+        resource.add_property_deletion_override("MasterUsername")
+
     def _parameters(self) -> docdb.ClusterParameterGroup:
         """Logs of logins and slow operations; TLS is on as by default."""
         family = ".".join(versions.engine("documentdb").split(".")[:2])
@@ -132,6 +142,7 @@ class DocumentCluster(Construct):
                 "MasterSecretArn": master.secret_arn,
                 "UserSecretArn": self.user.secret.secret_arn,
                 "ContainerCaFile": CA_PATH,
+                "Rotation": str(config.rotation),
             },
             config=config,
         )

@@ -20,6 +20,13 @@ from librechat_aws.parts.paths import PORTS, Tier
 
 # LibreChat drains for 60 s after SIGTERM; Fargate kills after at most 120 s.
 STOP_SECONDS = 90
+_UNUSED_RIGHTS = (
+    ecs.Capability.NET_RAW,
+    ecs.Capability.MKNOD,
+    ecs.Capability.AUDIT_WRITE,
+    ecs.Capability.SETFCAP,
+    ecs.Capability.SYS_CHROOT,
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class Program:
     runtime: str | None = None
     files: Mapping[str, assets.Asset] = field(default_factory=dict)
     single_writer: bool = False
+    command: Sequence[str] = ()
 
 
 class FargateProgram(Construct):
@@ -86,7 +94,7 @@ class FargateProgram(Construct):
             min_healthy_percent=0 if writers else 100,
             max_healthy_percent=100 if writers else 200,
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
-            enable_execute_command=True,
+            enable_execute_command=config.operations.shell,
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
             health_check_grace_period=grace,
             cloud_map_options=ecs.CloudMapOptions(name=program.component.replace("_", "-"), container=self.container)
@@ -107,8 +115,11 @@ class FargateProgram(Construct):
             "Main",
             container_name=program.component.replace("_", "-"),
             image=container_image(self, program.component, self._config),
+            command=[*program.command] or None,
             environment=dict(program.environment),
             secrets=dict(program.secrets),
+            # A new number is a new task definition, whose tasks read the secrets anew.
+            docker_labels={"rotation": str(self._config.rotation)},
             port_mappings=[ecs.PortMapping(container_port=PORTS[program.tier])],
             logging=ecs.LogDrivers.aws_logs(stream_prefix=program.component, log_group=self.logs),
             stop_timeout=Duration.seconds(STOP_SECONDS),
@@ -119,8 +130,14 @@ class FargateProgram(Construct):
                 retries=5,
                 start_period=Duration.seconds(180),
             ),
-            linux_parameters=ecs.LinuxParameters(self, "Linux", init_process_enabled=True),
+            linux_parameters=self._linux(),
         )
+
+    def _linux(self) -> ecs.LinuxParameters:
+        """An init process, and none of the rights of root that no program here uses."""
+        linux = ecs.LinuxParameters(self, "Linux", init_process_enabled=True)
+        linux.drop_capabilities(*_UNUSED_RIGHTS)
+        return linux
 
     def _fetch_first(self) -> None:
         program = self._program

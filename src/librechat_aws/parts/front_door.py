@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -16,7 +17,8 @@ from librechat_aws.parts.dns import alias_record
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.paths import HTTP, HTTPS, PORTS, Tier
 
-DRAIN_SECONDS = 75
+# Agents may run for minutes: a target that goes finishes what it has before it is stopped.
+DRAIN_SECONDS = 300
 
 
 class FrontDoor(Construct):
@@ -66,7 +68,8 @@ class FrontDoor(Construct):
             self.listener = self._http()
             self.origin = f"http://{self.load_balancer.load_balancer_dns_name}"
         else:
-            self.listener = self._http()
+            certificate = self._origin_certificate(entry.domain) if entry.domain else None
+            self.listener = self._http() if certificate is None else self._tls(certificate)
             self.distribution = Distribution(
                 self,
                 "Distribution",
@@ -99,8 +102,26 @@ class FrontDoor(Construct):
 
     def _https(self, entry: c.PublicHttps) -> elb.ApplicationListener:
         self.load_balancer.add_redirect(open=False)
-        certificate = acm.Certificate.from_certificate_arn(self, "Certificate", entry.certificate_arn)
         alias_record(self, entry.zone, entry.domain, load_balancer=self.load_balancer)
+        return self._tls(acm.Certificate.from_certificate_arn(self, "Certificate", entry.certificate_arn))
+
+    def _origin_certificate(self, domain: c.CloudFrontDomain) -> acm.ICertificate | None:
+        """CloudFront passes the viewer's Host on, so the load balancer shows a certificate of the same name."""
+        if domain.origin_certificate_arn is not None:
+            return acm.Certificate.from_certificate_arn(self, "OriginCertificate", domain.origin_certificate_arn)
+        if domain.zone is None:
+            return None
+        zone = route53.HostedZone.from_hosted_zone_attributes(
+            self, "OriginZone", hosted_zone_id=domain.zone.zone_id, zone_name=domain.zone.zone_name
+        )
+        return acm.Certificate(
+            self,
+            "OriginCertificate",
+            domain_name=domain.domain,
+            validation=acm.CertificateValidation.from_dns(zone),
+        )
+
+    def _tls(self, certificate: acm.ICertificate) -> elb.ApplicationListener:
         return self.load_balancer.add_listener(
             "Https",
             port=HTTPS,

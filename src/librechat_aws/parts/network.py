@@ -9,9 +9,10 @@ from constructs import Construct
 from librechat_aws import config as c
 from librechat_aws.parts.endpoints import ServiceEndpoints
 from librechat_aws.parts.log_groups import log_group
-from librechat_aws.parts.paths import SecurityGroups
+from librechat_aws.parts.paths import HTTPS, SecurityGroups, public_ports
 
 PUBLIC, APP, DATA = "Public", "App", "Data"
+MOST_ZONES = 3
 
 
 class Network(Construct):
@@ -46,6 +47,10 @@ class Network(Construct):
 
     @property
     def first_zone(self) -> str:
+        """The zone in which the first app subnet is: which one is first in a Region may change, a subnet stays."""
+        subnet = self._app_subnets()[0].node.default_child
+        if isinstance(subnet, ec2.CfnSubnet):
+            return subnet.attr_availability_zone
         return self._app_subnets()[0].availability_zone
 
     def _app_subnets(self) -> list[ec2.ISubnet]:
@@ -73,6 +78,8 @@ class Network(Construct):
             ip_addresses=ec2.IpAddresses.cidr(network.cidr),
             # Symbolic zones keep the templates the same in every account and Region.
             availability_zones=[Fn.select(index, Fn.get_azs()) for index in range(network.zones)],
+            # Every layer keeps the place of a third zone, so that a zone can be added without moving a subnet.
+            reserved_azs=MOST_ZONES - network.zones,
             nat_gateways=_nat_count(network.egress),
             nat_gateway_provider=provider,
             restrict_default_security_group=False,
@@ -83,7 +90,10 @@ class Network(Construct):
             ],
         )
         if isinstance(provider, ec2.NatInstanceProviderV2):
-            provider.connections.allow_from(ec2.Peer.ipv4(network.cidr), ec2.Port.all_traffic(), "from inside the VPC")
+            inside = ec2.Peer.ipv4(network.cidr)
+            for port in (HTTPS, *public_ports(config)):
+                provider.connections.allow_from(inside, ec2.Port.tcp(port), f"port {port} from inside the VPC")
+            _harden(provider)
         if not isinstance(network.egress, c.NoEgress):
             # Free of charge, and it carries image layers and files past the NAT.
             vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
@@ -111,6 +121,18 @@ class Network(Construct):
             "FlowLog",
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(destination),
             traffic_type=ec2.FlowLogTrafficType.ALL,
+        )
+
+
+def _harden(provider: ec2.NatInstanceProviderV2) -> None:
+    """What the provider leaves to defaults: an encrypted disk, and metadata for those who bring a token."""
+    for instance in provider.gateway_instances:
+        machine = instance.node.default_child
+        if not isinstance(machine, ec2.CfnInstance):
+            raise AssertionError("an instance has a resource of its type")
+        machine.add_property_override("MetadataOptions", {"HttpTokens": "required", "HttpPutResponseHopLimit": 1})
+        machine.add_property_override(
+            "BlockDeviceMappings", [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, "VolumeType": "gp3"}}]
         )
 
 

@@ -29,6 +29,10 @@ def describe(
         "Url": (front_door.origin, "Where people open LibreChat"),
         "Shell": (shell, "Opens a shell where LibreChat runs (needs the Session Manager plugin)"),
         "FirstUser": (_create_user(application), "Run in that shell to create an account while registration is closed"),
+        "Administrator": (
+            _make_administrator(application),
+            "Run in that shell, with the account's address, to make one more administrator; the first account is one",
+        ),
         "Logs": (f"aws logs tail {group.log_group_name} --follow {region}", "Follows LibreChat's log"),
         "Secrets": (
             f"aws secretsmanager list-secrets --filters Key=tag-key,Values=Deployment"
@@ -69,5 +73,20 @@ def _ssm_shell(config: Config, region: str) -> str:
 
 
 def _create_user(application: EcsApplication | InstanceApplication) -> str:
-    command = "npm run create-user"
-    return command if isinstance(application, EcsApplication) else f"sudo docker exec -it librechat {command}"
+    return _in_container(application, "/app", "npm run create-user")
+
+
+def _make_administrator(application: EcsApplication | InstanceApplication) -> str:
+    """LibreChat has no command for it: the role is a field of the user."""
+    program = (
+        'const m=require("mongoose");m.connect(process.env.MONGO_URI)'
+        '.then(()=>m.connection.collection("users").updateOne({email:process.argv[1]},{$set:{role:"ADMIN"}}))'
+        '.then(r=>{console.log(r.matchedCount?"done":"no such account");process.exit()})'
+    )
+    return _in_container(application, "/app/api", f"node -e '{program}' you@example.com")
+
+
+def _in_container(application: EcsApplication | InstanceApplication, folder: str, command: str) -> str:
+    if isinstance(application, EcsApplication):
+        return f"cd {folder} && {command}"
+    return f"sudo docker exec -it --workdir {folder} librechat {command}"

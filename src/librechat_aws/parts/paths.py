@@ -24,7 +24,6 @@ class Tier(StrEnum):
     LIBRECHAT = "LibreChat"
     RAG_API = "RagApi"
     SEARCH = "Search"
-    SEARCH_FILES = "SearchFiles"
     DOCUMENTS = "Documents"
     VECTORS = "Vectors"
     CACHE = "Cache"
@@ -36,7 +35,6 @@ PORTS = {
     Tier.LIBRECHAT: 3080,
     Tier.RAG_API: 8000,
     Tier.SEARCH: 7700,
-    Tier.SEARCH_FILES: 2049,
     Tier.DOCUMENTS: 27017,
     Tier.VECTORS: 5432,
     Tier.CACHE: 6379,
@@ -76,7 +74,6 @@ def allowed_paths(config: c.Config) -> tuple[Path, ...]:
         paths.append(Path(Tier.LIBRECHAT, Tier.RAG_API, "file indexing and retrieval"))
     if tier_exists(Tier.SEARCH, config):
         paths.append(Path(Tier.LIBRECHAT, Tier.SEARCH, "conversation search"))
-        paths.append(Path(Tier.SEARCH, Tier.SEARCH_FILES, "the index on disk"))
     if tier_exists(Tier.ENDPOINTS, config):
         callers = [tier for tier in _CALLS_AWS if tier_exists(tier, config)]
         paths.extend(Path(tier, Tier.ENDPOINTS, "AWS services") for tier in callers)
@@ -93,13 +90,20 @@ def tier_exists(tier: Tier, config: c.Config) -> bool:
         Tier.LIBRECHAT: True,
         Tier.RAG_API: ecs and config.rag is not None,
         Tier.SEARCH: ecs and config.search is not None,
-        Tier.SEARCH_FILES: ecs and config.search is not None,
         Tier.DOCUMENTS: managed_documents,
         Tier.VECTORS: managed_vectors,
         Tier.CACHE: isinstance(config.cache, c.Valkey),
         Tier.INITIALISER: managed_documents or managed_vectors,
         Tier.ENDPOINTS: isinstance(config.egress, c.EndpointsOnly),
     }[tier]
+
+
+def public_ports(config: c.Config) -> dict[int, str]:
+    """Ports beside 443 on which LibreChat calls hosts outside the VPC, each with the reason."""
+    ports = dict.fromkeys(config.chat.egress_ports, "hosts that the settings name")
+    if isinstance(config.documents, c.ExternalMongo):
+        ports[PORTS[Tier.DOCUMENTS]] = "the external MongoDB"
+    return ports
 
 
 class SecurityGroups(Construct):
@@ -155,6 +159,5 @@ class SecurityGroups(Construct):
             if tier in self._groups:
                 group = self._groups[tier]
                 group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "AWS services and image registries")
-        if isinstance(config.documents, c.ExternalMongo):
-            everywhere, port = ec2.Peer.any_ipv4(), ec2.Port.tcp(PORTS[Tier.DOCUMENTS])
-            self._groups[Tier.LIBRECHAT].add_egress_rule(everywhere, port, "the external MongoDB")
+        for number, why in public_ports(config).items():
+            self._groups[Tier.LIBRECHAT].add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(number), why)

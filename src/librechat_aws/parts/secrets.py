@@ -58,11 +58,22 @@ DOCUMENT_USER = SecretContract(
     fields=(("username", "librechat"), ("uri", "")),
 )
 VECTOR_USER = SecretContract(
-    "VectorUser", "rag_api's database role", "password", 40, fields=(("username", "rag_api"), ("dbname", "rag"))
+    "VectorUser",
+    "rag_api's database role",
+    "password",
+    40,
+    fields=(("username", "rag_api"), ("dbname", "rag")),
 )
 
 MONGO_USER = SecretContract(
     "MongoUser", "administrator of MongoDB on the instance", "password", 40, fields=(("username", "librechat"),)
+)
+MONGO_APP_USER = SecretContract(
+    "MongoAppUser",
+    "LibreChat's user of MongoDB on the instance",
+    "password",
+    40,
+    fields=(("username", "librechat_app"),),
 )
 
 

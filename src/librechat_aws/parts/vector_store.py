@@ -42,6 +42,8 @@ class VectorDatabase(Construct):
             self.server = cluster = self._cluster(store, network, config, encryption_key)
             self.host, master = cluster.cluster_endpoint.hostname, cluster.secret
         keep_with_its_store(self.server, config.protected)
+        if store.snapshot is not None:
+            _restore(self.server, store.snapshot)
         if master is None:
             raise AssertionError("the server has no generated secret")
         self._initialise(master, network, config)
@@ -127,9 +129,28 @@ class VectorDatabase(Construct):
                 "Port": str(PORTS[Tier.VECTORS]),
                 "MasterSecretArn": master.secret_arn,
                 "UserSecretArn": self.user.secret.secret_arn,
+                "Rotation": str(config.rotation),
             },
             config=config,
         )
         master.grant_read(initialiser.is_complete)
         self.user.secret.grant_read(initialiser.is_complete)
+        self.user.secret.grant_write(initialiser.is_complete)
         initialiser.resource.node.add_dependency(self.server)
+
+
+def _restore(server: rds.DatabaseInstance | rds.DatabaseCluster, snapshot: str) -> None:
+    """Make the server of a snapshot, which brings the administrator's name and its encryption; the password is new.
+
+    Source of what must not stand beside a snapshot: CloudFormation template reference, AWS::RDS::DBInstance.
+    """
+    resource = server.node.default_child
+    if isinstance(resource, rds.CfnDBInstance):
+        resource.db_snapshot_identifier = snapshot
+        for name in ("MasterUsername", "StorageEncrypted", "KmsKeyId"):
+            resource.add_property_deletion_override(name)
+    elif isinstance(resource, rds.CfnDBCluster):
+        resource.snapshot_identifier = snapshot
+        resource.add_property_deletion_override("MasterUsername")
+    else:
+        raise AssertionError("a server has a resource of its type")

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
 from librechat_aws.config import CloudFront, Config
+from librechat_aws.parts.distribution import VIEWER_ADDRESS
 from librechat_aws.parts.front_door import FrontDoor
 from librechat_aws.parts.log_groups import log_group
 from librechat_aws.parts.names import unique_name
 
-# Bodies are chats and files: they may be large, and may speak of anything, also of attacks.
+# Bodies are chats and files: they may be large, and may speak of anything, also of attacks. What comes back from a
+# login elsewhere has long queries and cookies: the sizes are counted, and judged by a rule of our own.
 _COUNT_ONLY = (
     "SizeRestrictions_BODY",
     "CrossSiteScripting_BODY",
     "GenericLFI_BODY",
     "GenericRFI_BODY",
     "EC2MetaDataSSRF_BODY",
+    "SizeRestrictions_QUERYSTRING",
+    "SizeRestrictions_Cookie_HEADER",
 )
 _RULE_GROUPS = {
     "AWSManagedRulesCommonRuleSet": _COUNT_ONLY,
-    "AWSManagedRulesKnownBadInputsRuleSet": ("Log4JRCE_BODY", "JavaDeserializationRCE_BODY"),
-    "AWSManagedRulesAmazonIpReputationList": (),
+    "AWSManagedRulesKnownBadInputsRuleSet": (
+        "Log4JRCE_BODY",
+        "JavaDeserializationRCE_BODY",
+        "ReactJSRCE_BODY",
+    ),
 }
-REQUESTS_PER_FIVE_MINUTES = 3000
+# It judges the address of the connection, which behind CloudFront is one of CloudFront's.
+_REPUTATION = "AWSManagedRulesAmazonIpReputationList"
+# Labels that the counted rules leave. Source: AWS WAF developer guide, baseline rule groups.
+_SIZE_LABELS = tuple(
+    f"awswaf:managed:aws:core-rule-set:SizeRestrictions_{name}" for name in ("QueryString", "Cookie_Header")
+)
+LOGIN_PATH = "/oauth/"
 
 Acl = waf.CfnWebACL
 
@@ -35,14 +50,13 @@ class WebFirewall(Construct):
 
     def __init__(self, scope: Construct, id: str, *, front_door: FrontDoor, config: Config) -> None:
         super().__init__(scope, id)
-        rules = [_managed(name, count, order) for order, (name, count) in enumerate(_RULE_GROUPS.items())]
         acl = waf.CfnWebACL(
             self,
             "Acl",
             scope="REGIONAL",
             default_action=Acl.DefaultActionProperty(allow={}),
             visibility_config=_visibility("All"),
-            rules=[*rules, _rate_limit(len(rules), behind_cloudfront=isinstance(config.entry, CloudFront))],
+            rules=self._rules(config),
         )
         waf.CfnWebACLAssociation(
             self,
@@ -63,6 +77,36 @@ class WebFirewall(Construct):
             ],
         )
 
+    def _rules(self, config: Config) -> list[waf.CfnWebACL.RuleProperty]:
+        entry = config.entry
+        behind = isinstance(entry, CloudFront)
+        groups = {**_RULE_GROUPS, **({} if behind else {_REPUTATION: ()})}
+        statements: list[tuple[str, waf.CfnWebACL.StatementProperty]] = []
+        if entry.allowed_cidrs and behind:
+            statements.append(("OtherAddresses", self._other_addresses(entry.allowed_cidrs)))
+        if entry.allowed_countries and not behind:
+            countries = Acl.GeoMatchStatementProperty(country_codes=list(entry.allowed_countries))
+            statements.append(("OtherCountries", _none_of(Acl.StatementProperty(geo_match_statement=countries))))
+        statements.append(("RateLimit", _rate_limit(config.operations.firewall_rate, behind)))
+        rules = [*(_managed(name, count) for name, count in groups.items()), _block("Sizes", _oversized())]
+        rules += [_block(name, statement) for name, statement in statements]
+        return [rule(order) for order, rule in enumerate(rules)]
+
+    def _other_addresses(self, cidrs: tuple[str, ...]) -> waf.CfnWebACL.StatementProperty:
+        addresses = waf.CfnIPSet(
+            self, "Addresses", scope="REGIONAL", ip_address_version="IPV4", addresses=[*cidrs], description="LibreChat"
+        )
+        return _none_of(
+            Acl.StatementProperty(
+                ip_set_reference_statement={
+                    "arn": addresses.attr_arn,
+                    "ipSetForwardedIpConfig": waf.CfnWebACL.IPSetForwardedIPConfigurationProperty(
+                        header_name=VIEWER_ADDRESS, fallback_behavior="NO_MATCH", position="FIRST"
+                    ),
+                }
+            )
+        )
+
 
 def _arn_without_streams(group: logs.ILogGroup) -> str:
     """WAF takes the ARN of the group itself; the attribute Arn names all its streams (`:*`)."""
@@ -74,38 +118,69 @@ def _arn_without_streams(group: logs.ILogGroup) -> str:
     )
 
 
-def _managed(name: str, count: tuple[str, ...], priority: int) -> waf.CfnWebACL.RuleProperty:
+_Rule = Callable[[int], waf.CfnWebACL.RuleProperty]
+
+
+def _managed(name: str, count: tuple[str, ...]) -> _Rule:
     overrides = [
         Acl.RuleActionOverrideProperty(name=rule, action_to_use=Acl.RuleActionProperty(count={})) for rule in count
     ]
-    return Acl.RuleProperty(
+    statement = Acl.StatementProperty(
+        managed_rule_group_statement=Acl.ManagedRuleGroupStatementProperty(
+            vendor_name="AWS", name=name, rule_action_overrides=overrides or None
+        )
+    )
+    return lambda priority: Acl.RuleProperty(
         name=name,
         priority=priority,
         override_action=Acl.OverrideActionProperty(none={}),
-        statement=Acl.StatementProperty(
-            managed_rule_group_statement=Acl.ManagedRuleGroupStatementProperty(
-                vendor_name="AWS", name=name, rule_action_overrides=overrides or None
-            )
-        ),
+        statement=statement,
         visibility_config=_visibility(name),
     )
 
 
-def _rate_limit(priority: int, *, behind_cloudfront: bool) -> waf.CfnWebACL.RuleProperty:
-    forwarded = Acl.ForwardedIPConfigurationProperty(header_name="X-Forwarded-For", fallback_behavior="NO_MATCH")
-    return Acl.RuleProperty(
-        name="RateLimit",
+def _block(name: str, statement: waf.CfnWebACL.StatementProperty) -> _Rule:
+    return lambda priority: Acl.RuleProperty(
+        name=name,
         priority=priority,
         action=Acl.RuleActionProperty(block={}),
-        statement=Acl.StatementProperty(
-            rate_based_statement=Acl.RateBasedStatementProperty(
-                limit=REQUESTS_PER_FIVE_MINUTES,
-                aggregate_key_type="FORWARDED_IP" if behind_cloudfront else "IP",
-                forwarded_ip_config=forwarded if behind_cloudfront else None,
-            )
-        ),
-        visibility_config=_visibility("RateLimit"),
+        statement=statement,
+        visibility_config=_visibility(name),
     )
+
+
+def _rate_limit(requests: int, behind_cloudfront: bool) -> waf.CfnWebACL.StatementProperty:
+    """By address of the viewer: behind CloudFront the one that its function wrote down, over what a client may claim."""
+    forwarded = Acl.ForwardedIPConfigurationProperty(header_name=VIEWER_ADDRESS, fallback_behavior="MATCH")
+    return Acl.StatementProperty(
+        rate_based_statement=Acl.RateBasedStatementProperty(
+            limit=requests,
+            aggregate_key_type="FORWARDED_IP" if behind_cloudfront else "IP",
+            forwarded_ip_config=forwarded if behind_cloudfront else None,
+        )
+    )
+
+
+def _oversized() -> waf.CfnWebACL.StatementProperty:
+    """Long queries and cookies, except where a login elsewhere sends people back to."""
+    labels = [
+        Acl.StatementProperty(label_match_statement=Acl.LabelMatchStatementProperty(scope="LABEL", key=label))
+        for label in _SIZE_LABELS
+    ]
+    login = Acl.StatementProperty(
+        byte_match_statement=Acl.ByteMatchStatementProperty(
+            field_to_match=Acl.FieldToMatchProperty(uri_path={}),
+            positional_constraint="STARTS_WITH",
+            search_string=LOGIN_PATH,
+            text_transformations=[Acl.TextTransformationProperty(priority=0, type="NONE")],
+        )
+    )
+    large = Acl.StatementProperty(or_statement=Acl.OrStatementProperty(statements=labels))
+    return Acl.StatementProperty(and_statement=Acl.AndStatementProperty(statements=[large, _none_of(login)]))
+
+
+def _none_of(statement: waf.CfnWebACL.StatementProperty) -> waf.CfnWebACL.StatementProperty:
+    return Acl.StatementProperty(not_statement=Acl.NotStatementProperty(statement=statement))
 
 
 def _visibility(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:

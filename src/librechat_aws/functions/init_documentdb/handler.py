@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import logging
 import random
+import string
 import time
 from collections.abc import Callable, Mapping
+from secrets import choice
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +27,9 @@ ATTEMPT_SECONDS = 5.0
 FIRST_DELAY_SECONDS = 0.5
 USER_EXISTS_CODES = (51003, 11000)
 USER_ABSENT_CODE = 11
+
+FIRST_ROTATION = "0"
+PASSWORD_LENGTH = 40
 
 logger = logging.getLogger("init_documentdb")
 logger.setLevel(logging.INFO)
@@ -45,7 +50,7 @@ def is_complete(event: Event, _context: object = None) -> dict[str, Any]:
     properties = event["ResourceProperties"]
     secrets = boto3.client("secretsmanager")
     master = _read(secrets, properties["MasterSecretArn"])
-    user = _read(secrets, properties["UserSecretArn"])
+    user = with_rotation(secrets, properties)
     try:
         with_retries(lambda: ensure_user(properties, master, user))
     except ConnectionFailure as error:
@@ -58,6 +63,22 @@ def is_complete(event: Event, _context: object = None) -> dict[str, Any]:
         )
     logger.info("user and MONGO_URI are in place")
     return {"IsComplete": True}
+
+
+def with_rotation(secrets: Any, properties: Event) -> dict[str, str]:
+    """The user's secret, with a new password if the settings ask for another `Rotation` than the secret remembers.
+
+    The secret is written before the database: whoever repeats this finds the number, and sets the same password.
+    """
+    user = _read(secrets, properties["UserSecretArn"])
+    wanted = properties.get("Rotation", FIRST_ROTATION)
+    if (user.get("rotation") or FIRST_ROTATION) == wanted:
+        return user
+    password = "".join(choice(string.ascii_letters + string.digits) for _ in range(PASSWORD_LENGTH))
+    user = {**user, "rotation": wanted, "password": password}
+    secrets.put_secret_value(SecretId=properties["UserSecretArn"], SecretString=json.dumps(user, sort_keys=True))
+    logger.info("new password, rotation %s", wanted)
+    return user
 
 
 def physical_id(event: Event) -> str:

@@ -15,8 +15,10 @@ import logging
 import os
 import random
 import ssl
+import string
 import time
 from collections.abc import Callable, Mapping
+from secrets import choice
 from typing import Any
 
 import boto3
@@ -30,6 +32,9 @@ FIRST_DELAY_SECONDS = 0.5
 SCRAM_ITERATIONS = 4096
 STARTING_UP = ("57P03", "57P01", "53300")  # cannot connect now, shutting down, too many connections
 LOST_RACES = ("42P04", "42710", "23505", "XX000")  # exists already, or changed by a concurrent session
+
+FIRST_ROTATION = "0"
+PASSWORD_LENGTH = 40
 
 logger = logging.getLogger("init_postgres")
 logger.setLevel(logging.INFO)
@@ -54,7 +59,7 @@ def is_complete(event: Event, _context: object = None) -> dict[str, Any]:
     properties = event["ResourceProperties"]
     secrets = boto3.client("secretsmanager")
     master = _read(secrets, properties["MasterSecretArn"])
-    user = _read(secrets, properties["UserSecretArn"])
+    user = with_rotation(secrets, properties)
     tls = ssl.create_default_context(cafile=properties.get("BundledCaFile", "rds-global-bundle.pem"))
     try:
         with_retries(lambda: ensure_database(properties, master, user, tls))
@@ -63,6 +68,22 @@ def is_complete(event: Event, _context: object = None) -> dict[str, Any]:
         return {"IsComplete": False}
     logger.info("database, role and extension are in place")
     return {"IsComplete": True}
+
+
+def with_rotation(secrets: Any, properties: Event) -> dict[str, str]:
+    """The user's secret, with a new password if the settings ask for another `Rotation` than the secret remembers.
+
+    The secret is written before the database: whoever repeats this finds the number, and sets the same password.
+    """
+    user = _read(secrets, properties["UserSecretArn"])
+    wanted = properties.get("Rotation", FIRST_ROTATION)
+    if (user.get("rotation") or FIRST_ROTATION) == wanted:
+        return user
+    password = "".join(choice(string.ascii_letters + string.digits) for _ in range(PASSWORD_LENGTH))
+    user = {**user, "rotation": wanted, "password": password}
+    secrets.put_secret_value(SecretId=properties["UserSecretArn"], SecretString=json.dumps(user, sort_keys=True))
+    logger.info("new password, rotation %s", wanted)
+    return user
 
 
 def physical_id(event: Event) -> str:
