@@ -38,7 +38,7 @@ MORE = {
 def body_of(row: Row, resources: dict[str, Any]) -> dict[str, Any]:
     """A template; a resource that is given without a type has the row's."""
     whole = {
-        name: given if "Type" in given else {"Type": row["type"], "Properties": given}
+        name: given if str(given.get("Type", "")).startswith("AWS::") else {"Type": row["type"], "Properties": given}
         for name, given in resources.items()
     }
     return {"Resources": copy.deepcopy(whole)}

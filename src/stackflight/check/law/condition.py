@@ -1,7 +1,7 @@
 """A condition of a fact's row and a resource -> True, False or None (the templates leave it open).
 
 A path names properties: `A.B`, `A[].B` (any item of the list A), `A>B` (B of the resource that A names), `/A` (from the
-resource's own properties, inside `each`). A condition is one of
+resource's own properties, inside `each`), `@A` (an attribute beside them, as UpdatePolicy). A condition is one of
 
     {"path": P, OPERATOR: operand}     some value at the path fulfils the operator
     {"all": [C …]}  {"any": [C …]}  {"not": C}
@@ -9,10 +9,11 @@ resource's own properties, inside `each`). A condition is one of
     {"via": P, "type": T, "some": C}   the resource that P names has the type and fulfils C ("some" may be left out)
     {"from": T, "path": P, "some": C}  a resource of type T whose property P names this one fulfils C
     {"region": [R …]}                  the stack's Region
+    {"paths": [P …], "count_gt": N}    how many values stand at several paths together
 
 Operators: present, is, in, matches (a whole text), starts, ends, contains, lt, lte, gt, gte, multiple_of, count_lt,
-count_gt, length_gt, bytes_gt, names (a resource of this type), attribute (the attribute that is referred to), same_as
-(another path of the same resource), reference (whether it refers to a resource at all).
+count_gt, length_gt, bytes_gt, names (a resource of this type), attribute (the attribute that is referred to), same_as,
+less_than and not_less_than (another path of the same resource), reference (whether it refers to a resource at all).
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Scope:
         """Everything that stands at a path; an absent property gives nothing, an unread container one Unknown."""
         if path.startswith("/"):
             return replace(self, value=self.resource.properties).values(path[1:])
+        if path.startswith("@"):
+            return replace(self, value=dict(self.resource.attributes)).values(path[1:])
         head, more, rest = path.partition(">")
         found = list(_descend(self.value, head.split("."))) if head else [self.value]
         if not more:
@@ -110,6 +113,9 @@ def holds(condition: Row, scope: Scope) -> Answer:
     if "region" in condition:
         region = scope.case.world.stack(scope.resource.address.stack).environment.region
         return region in condition["region"] if region else None
+    if "paths" in condition:
+        together = [value for path in condition["paths"] for value in scope.values(path)]
+        return _size(together, _NUMBERS["gt"], condition["count_gt"])
     return _operators(condition, scope)
 
 
@@ -123,9 +129,8 @@ def _operators(condition: Row, scope: Scope) -> Answer:
         return found if operand else _not(found)
     if operator.startswith("count_"):
         return _count(operator, operand, condition["path"], values)
-    if operator == "same_as":
-        others = scope.values(operand)
-        return _any(_same(value, other) for value in values for other in others)
+    if operator in _PAIRS:
+        return _any(_PAIRS[operator](value, other) for value in values for other in scope.values(operand))
     if operator in {"names", "attribute", "reference"}:
         return _any(_REFERENCES[operator](scope, value, operand) for value in values)
     return _any(_compare(operator, operand, value) for value in values)
@@ -241,6 +246,15 @@ def _number(value: Value) -> float | None:
     return float(text) if text is not None and re.fullmatch(r"-?\d+(\.\d+)?", text.strip()) else None
 
 
+def _less(value: Value, other: Value) -> Answer:
+    first, second = _number(value), _number(other)
+    return first < second if first is not None and second is not None else None
+
+
+def _not_less(value: Value, other: Value) -> Answer:
+    return _not(_less(value, other))
+
+
 def _names(scope: Scope, value: Value, kind: str) -> Answer:
     named = resource_named(scope.case.world, value)
     return named.type == kind if named is not None else None
@@ -272,6 +286,11 @@ def _not(answer: Answer) -> Answer:
     return None if answer is None else not answer
 
 
+_PAIRS: dict[str, Callable[[Value, Value], Answer]] = {
+    "same_as": _same,
+    "less_than": _less,
+    "not_less_than": _not_less,
+}
 _REFERENCES: dict[str, Callable[[Scope, Value, Any], Answer]] = {
     "names": _names,
     "attribute": _attribute,

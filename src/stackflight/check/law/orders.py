@@ -25,9 +25,11 @@ from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding
 from stackflight.model.identify import resource_named
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Reference, Value, known_text, references_in, render
+from stackflight.model.value import Address, Reference, Value, known_text, render
 
 TABLE = "orders"
+
+_SUBSTITUTED = re.compile(r"\$\{(\w+)\.([\w.]+)\}")
 
 
 def find_disorder(case: Case) -> Iterator[Finding]:
@@ -78,8 +80,10 @@ def _join(case: Case, join: Row, user: Scope, provider: Scope) -> bool:
     if "attribute" in join:
         kind, attribute = join["attribute"]
         owners = {found.address for value in provider.values(join["provider"]) if (found := _named(case, value))}
-        read = (item for item in references_in(user.resource.properties) if item.attribute == attribute)
-        return any(item.address in owners and case.resources[item.address].type == kind for item in read)
+        read = (
+            Address(user.resource.address.stack, id) for id, name in _read(case, user.resource) if name == attribute
+        )
+        return any(item in owners and case.resources[item].type == kind for item in read)
     mine = user.values(join["user"])
     if "provider" not in join:
         return any(_is(case, value, provider.resource.address) for value in mine)
@@ -88,6 +92,26 @@ def _join(case: Case, join: Row, user: Scope, provider: Scope) -> bool:
         names = [name for value in theirs if (name := known_text(value))]
         return any(_mentions(render(value), name) for value in mine for name in names)
     return any(_same(case, value, other) for value in mine for other in theirs)
+
+
+def _read(case: Case, resource: Resource) -> Iterator[tuple[str, str]]:
+    """The attributes that a resource reads, as written: logical id and name. Select of a list hides them once resolved."""
+    template = case.world.stack(resource.address.stack).template
+    todo = [template.section("Resources").get(resource.address.id)]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, list):
+            todo += item
+        elif isinstance(item, dict):
+            todo += item.values()
+            given = item.get("Fn::GetAtt")
+            if isinstance(given, list) and len(given) == 2:
+                yield str(given[0]), str(given[1])
+            elif isinstance(given, str):
+                id, _, name = given.partition(".")
+                yield id, name
+        elif isinstance(item, str):
+            yield from ((id, name) for id, name in _SUBSTITUTED.findall(item))
 
 
 def _named(case: Case, value: Value) -> Resource | None:
