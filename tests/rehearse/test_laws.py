@@ -130,15 +130,18 @@ def test_the_same_rehearsal_twice_is_identical(world: World, seed: int) -> None:
 
 @laws
 @given(st.data(), behaviours)
-def test_every_operation_event_carries_one_operation_id_per_stack_and_act(
+def test_a_creation_and_its_rollback_are_two_operations_with_one_id_each(
     data: st.DataObject, behaviour: Behaviour
 ) -> None:
     world = data.draw(worlds())
     cloud = create(world, behaviour, data.draw(faults_for(world)))
-    by_stack: dict[str, set[str]] = {}
-    for event in cloud.events("app"):
-        by_stack.setdefault(event.stack, set()).add(event.operation)
-    assert len(by_stack["app"]) == 1
+    live = cloud.engine.stacks["app"]
+    kinds = {one.id: one.kind for one in live.undertakings}
+    failed = "ROLLBACK" in str(cloud.status("app"))
+    assert [*kinds.values()] == ["CREATE_STACK", *(["ROLLBACK"] if failed else [])]
+    for event in live.history:
+        of_rollback = event.status.startswith(("ROLLBACK", "DELETE"))
+        assert kinds[event.operation] == ("ROLLBACK" if of_rollback else "CREATE_STACK")
 
 
 @laws

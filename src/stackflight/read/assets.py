@@ -49,7 +49,7 @@ def nested_file(metadata: Value, url: Value, assets: Mapping[str, str]) -> str:
     text = render(url)
     if isinstance(url, str) and not re.match(r"(https?|s3):", text):
         return text.removeprefix("file://").removeprefix("./")
-    return _asset_named(text, assets)
+    return _asset_named(text, assets) or text
 
 
 def read_function_code(

@@ -87,6 +87,7 @@ class CreateRun:
         elif self.on_failure is OnFailure.DELETE:
             DeleteRun(engine, live, self.done, of_create=True).begin(why + "Delete requested by user.")
         else:
+            engine.undertake(live, "ROLLBACK")
             RollbackRun(engine, live, self.done).begin(why + "Rollback requested by user.")
 
     def _stop(self, why: str) -> None:
@@ -115,9 +116,10 @@ def begin_child(engine: Engine, live: LiveStack, child: Stack, done: Done) -> No
         world=live.world,
         status=StackStatus.CREATE_IN_PROGRESS,
         parent=child.parent,
-        operation=engine.identifier(child.name, "create"),
+        title=live.items[child.name.rsplit("/", 1)[1]].physical_id,
     )
-    engine.stacks[child.name] = nested
+    engine.place(nested)
+    engine.undertake(nested, "CREATE_STACK")
     minutes = known_int(live.template.resources[child.name.rsplit("/", 1)[1]].get("TimeoutInMinutes"))
     timeout_seconds = minutes * 60.0 if minutes else None
     CreateRun(engine, nested, done, timeout_seconds=timeout_seconds, nested=True).begin()

@@ -10,7 +10,8 @@ from stackflight.model.value import Address
 from stackflight.rehearse.behaviour import Act, Behaviour, Fault
 from stackflight.rehearse.chance import draw_identifier
 from stackflight.rehearse.clock import Agenda
-from stackflight.rehearse.state import Item, LiveStack
+from stackflight.rehearse.physical import physical_id
+from stackflight.rehearse.state import Item, LiveStack, Undertaking
 from stackflight.rehearse.timings import CHILD_START, POLL_SECONDS
 
 _DEEDS = {"create": "created", "update": "updated", "delete": "deleted"}
@@ -34,6 +35,7 @@ class Engine:
         self.faults = faults
         self.record = record
         self.stacks: dict[str, LiveStack] = {}
+        self.former: list[LiveStack] = []
         self.events: list[Event] = []
         self.spans: list[Span] = []
         self.first_failure: float | None = None
@@ -43,6 +45,27 @@ class Engine:
         """A suffix that is new within this cloud."""
         self._made += 1
         return draw_identifier(self.behaviour.seed, str(self._made), *names) if self.record else "X"
+
+    def undertake(self, live: LiveStack, kind: str, identifier: str = "", token: str | None = None) -> str:
+        """Enter an operation (one of the service model's OperationType); what happens from now on belongs to it.
+
+        Without a token it is a part of the one before, as a rollback is, and bears that one's.
+        """
+        identifier = identifier or self.identifier(live.name, kind)
+        if kind != "CREATE_CHANGESET":
+            live.operation = identifier
+            live.token = live.token if token is None else token
+        live.undertakings.append(Undertaking(kind, identifier, self.agenda.now))
+        return identifier
+
+    def place(self, live: LiveStack) -> LiveStack:
+        """Put a new stack in; a deleted one of its name is remembered as former."""
+        if self.record and live.name in self.stacks:
+            self.former.append(self.stacks[live.name])
+        live.number = self.identifier(live.name, "number")
+        live.created = self.agenda.now
+        self.stacks[live.name] = live
+        return live
 
     def set_status(self, live: LiveStack, status: StackStatus, reason: str = "") -> None:
         """Move a stack to a status and say so."""
@@ -56,7 +79,9 @@ class Engine:
         if self.record:
             said = (live.name, resource, type, status, reason, physical_id, live.operation, detail)
             root = self.stacks.get(live.root, live)
-            self.events.append(Event(self.agenda.now, *said, id=str(len(self.events) + 1), token=root.token))
+            event = Event(self.agenda.now, *said, id=str(len(self.events) + 1), token=root.token)
+            self.events.append(event)
+            live.history.append(event)
 
     def call(
         self,
@@ -113,8 +138,9 @@ class Work:
 
     def make(self) -> None:
         """From now on the resource exists."""
-        name = self.item.resource.address.id
-        self.item.physical_id = f"{self.live.name}-{name}-{self.engine.identifier(self.live.name, name)}"
+        resource, live = self.item.resource, self.live
+        suffix = self.engine.identifier(live.name, resource.address.id)
+        self.item.physical_id = physical_id(resource, live.title, suffix, live.template.environment)
 
     def initiate(self) -> None:
         """The resource exists, and it is said."""

@@ -36,6 +36,7 @@ from stackflight.rehearse.create import CreateRun
 from stackflight.rehearse.delete import DeleteRun
 from stackflight.rehearse.engine import Engine
 from stackflight.rehearse.exports import find_import
+from stackflight.rehearse.physical import physical_id
 from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.update import UpdateRun
 
@@ -79,7 +80,7 @@ class SimulatedCloud:
             case DeleteStack() if live is not None:
                 self._delete(live, operation, identifier)
             case RollbackStack() if live is not None:
-                live.operation, live.token = identifier, operation.token
+                self.engine.undertake(live, "ROLLBACK", identifier, operation.token)
                 self._roll_back(live)
             case ContinueRollback() if live is not None:
                 self._continue(live, operation, identifier)
@@ -101,7 +102,8 @@ class SimulatedCloud:
                 live = LiveStack(template.name, template, world, StackStatus.CREATE_COMPLETE, template.parent)
                 live.stable = template
                 for id, resource in template.resources.items():
-                    name = f"{template.name}-{id}-{self.engine.identifier(template.name, id)}"
+                    suffix = self.engine.identifier(template.name, id)
+                    name = physical_id(resource, live.title, suffix, template.environment)
                     live.items[id] = Item(resource, "CREATE_COMPLETE", name)
                 self.engine.stacks[template.name] = live
 
@@ -163,24 +165,25 @@ class SimulatedCloud:
         self.engine.agenda.run(self.clock.now())
 
     def _create(self, operation: CreateStack, identifier: str) -> None:
-        live = self._shell(operation.stack, operation.world, identifier, operation.token)
+        live = self._shell(operation.stack, operation.world)
+        self.engine.undertake(live, "CREATE_STACK", identifier, operation.token)
         live.protected = operation.termination_protection
         CreateRun(self.engine, live, _nothing, operation.on_failure, operation.timeout_seconds).begin()
 
-    def _shell(self, name: str, world: World, identifier: str, token: str) -> LiveStack:
+    def _shell(self, name: str, world: World) -> LiveStack:
         refuse_cycles(world, name)
-        status = StackStatus.CREATE_IN_PROGRESS
-        live = LiveStack(name, world.stack(name), world, status, operation=identifier, token=token)
-        self.engine.stacks[name] = live
-        return live
+        live = LiveStack(name, world.stack(name), world, StackStatus.CREATE_IN_PROGRESS)
+        return self.engine.place(live)
 
     def _review(self, live: LiveStack | None, operation: CreateChangeSet, identifier: str) -> None:
         if live is None:
-            live = self._shell(operation.stack, operation.world, identifier, operation.token)
+            live = self._shell(operation.stack, operation.world)
+            live.operation, live.token = identifier, operation.token
             self.engine.set_status(live, StackStatus.REVIEW_IN_PROGRESS, "User Initiated")
         if operation.name in live.change_sets:
             raise OperationRefused(f"ChangeSet {operation.name} already exists", hint="choose another name")
         live.change_sets[operation.name] = compute_change_set(live, operation)
+        self.engine.undertake(live, "CREATE_CHANGESET", identifier)
 
     def _execute(self, live: LiveStack, operation: ExecuteChangeSet, identifier: str) -> None:
         change_set = live.change_sets.get(operation.name)
@@ -192,7 +195,7 @@ class SimulatedCloud:
                 hint=change_set.reason or "create a new one",
             )
         live.change_sets.clear()
-        live.operation, live.token = identifier, operation.token
+        self.engine.undertake(live, f"{change_set.kind}_STACK", identifier, operation.token)
         if change_set.kind == "CREATE":
             live.protected = operation.termination_protection
             CreateRun(self.engine, live, _nothing, operation.on_failure, operation.timeout_seconds).begin()
@@ -206,7 +209,7 @@ class SimulatedCloud:
             raise NothingToDo("No updates are to be performed.", hint="the stack is as the template wants it")
 
     def _update(self, live: LiveStack, operation: UpdateStack, identifier: str) -> None:
-        live.operation, live.token = identifier, operation.token
+        self.engine.undertake(live, "UPDATE_STACK", identifier, operation.token)
         self._begin_update(live, operation.world, operation.on_failure)
 
     def _begin_update(self, live: LiveStack, world: World, on_failure: OnFailure) -> None:
@@ -228,7 +231,7 @@ class SimulatedCloud:
                     f"The following resources can't be skipped: [{id}]",
                     hint="skip only what is UPDATE_FAILED because the rollback failed",
                 )
-        live.operation, live.token = identifier, operation.token
+        self.engine.undertake(live, "CONTINUE_ROLLBACK", identifier, operation.token)
         pending.begin(_nothing, "User Initiated", operation.skip)
 
     def _delete(self, live: LiveStack, operation: DeleteStack, identifier: str) -> None:
@@ -249,7 +252,7 @@ class SimulatedCloud:
                 "only when the stack is in the DELETE_FAILED state.",
                 hint="delete without retaining first",
             )
-        live.operation, live.token = identifier, operation.token
+        self.engine.undertake(live, "DELETE_STACK", identifier, operation.token)
         DeleteRun(self.engine, live, _nothing, operation.retain).begin()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from stackflight.model.event import StackStatus
+from stackflight.model.event import Event, StackStatus
 from stackflight.model.plan import ChangeSet
 from stackflight.model.template import Resource, Stack, World
 from stackflight.model.value import Address
@@ -38,6 +38,15 @@ class Cancellable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """One operation on a stack: what DescribeStacks lists under LastOperations. `began` is in the cloud's seconds."""
+
+    kind: str
+    id: str
+    began: float
+
+
 @dataclass(slots=True)
 class Item:
     """One resource of a stack. `physical_id` is empty as long as nothing exists.
@@ -63,6 +72,8 @@ class Item:
 class LiveStack:
     """One stack, nested ones included (`name` is then `PARENT/ID`). `template` is what it was last brought to.
 
+    `number` tells one stack of a name from the next, `title` is the name that AWS shows (a nested stack's has a suffix).
+    `created` is in seconds of the cloud's clock, `history` its own events, oldest first.
     `run` is the operation at work, `pending` a failed update that can still be rolled back, `lost` what exists
     physically though the stack no longer knows it.
     """
@@ -81,6 +92,14 @@ class LiveStack:
     operation: str = ""
     token: str = ""
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+    number: str = ""
+    title: str = ""
+    created: float = 0.0
+    history: list[Event] = field(default_factory=list)
+    undertakings: list[Undertaking] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.title = self.title or self.name
 
     @property
     def root(self) -> str:

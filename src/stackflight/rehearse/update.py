@@ -110,7 +110,7 @@ class UpdateRun:
         self.attempt.calls[item.id] = engine.call(live, item, "update", ended, released, cause=cause, fresh=True)
 
     def _update_child(self, id: str, existing: LiveStack, child: Stack, done: Done) -> None:
-        existing.operation = self.engine.identifier(child.name, "update")
+        self.engine.undertake(existing, "UPDATE_STACK")
         run = UpdateRun(self.engine, existing, child, self.world, done, nested=True)
         self.progress.children[id] = run
         run.begin()
@@ -135,6 +135,7 @@ class UpdateRun:
         return "".join(parts)
 
     def _turn_back(self) -> None:
+        self.engine.undertake(self.live, "ROLLBACK")
         if self.nested:
             # The parent hears of the failure while the child is already on its way back.
             self.back.begin(_ignore, self._why())
@@ -152,6 +153,7 @@ class UpdateRun:
         used = find_import(former, self.desired, self.engine.stacks.values())
         if used is not None:
             why = f"Export {used[0]} cannot be deleted as it is in use by {used[1]}"
+            self.engine.undertake(self.live, "ROLLBACK")
             self.back.begin(_ignore if self.nested else self.done, why)
             if self.nested:
                 self.done(False, why)
@@ -178,6 +180,7 @@ class UpdateRun:
     def follow_back(self, done: Done) -> None:
         """Roll a nested stack back with its parent."""
         self.attempt.over = True
+        self.engine.undertake(self.live, "ROLLBACK")
         self.back.follow(done)
 
 

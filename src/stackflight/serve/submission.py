@@ -1,0 +1,189 @@
+"""A request's template, parameters and options -> Submission: what a stack is to be brought to, resolved.
+
+Raises Refusal where CloudFormation would not take it. Source: CloudFormation User Guide (parameters, transforms,
+acknowledging IAM resources) and API reference (CreateStack, UpdateStack, CreateChangeSet).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from stackflight.errors import UnreadableInput
+from stackflight.model.template import Environment, Raw, Stack, Template, World
+from stackflight.model.value import Value
+from stackflight.read.assembly import Source, join_stacks
+from stackflight.read.document import parse_template
+from stackflight.serve.capabilities import require_capabilities
+from stackflight.serve.parameters import Parameter, Store, bind
+from stackflight.serve.refusals import Refusal, invalid
+
+_INLINE_BYTES, _URL_BYTES = 51_200, 1_048_576
+_EXPANDED_HERE = {"AWS::LanguageExtensions"}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a stack was last brought to, or is to be. `template` is the one the simulation plays, `text` what was sent."""
+
+    text: str
+    template: Template
+    world: World
+    parameters: tuple[Parameter, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def description(self) -> str | None:
+        """The template's Description."""
+        given = self.template.body.get("Description")
+        return given if isinstance(given, str) else None
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a template can refer to beyond itself: texts by URL, parameters of the account, exports, where it is."""
+
+    fetch: Any
+    store: Store
+    exports: Mapping[str, Value]
+    environment: Environment
+
+
+def read_text(request: Mapping[str, Any], previous: str | None, around: Surroundings) -> str:
+    """The template's text: inline, by URL, or the one that the stack has. Raises Refusal."""
+    body, url = request.get("TemplateBody"), request.get("TemplateURL")
+    if body is not None and url is not None:
+        raise invalid("Only one of TemplateBody or TemplateUrl must be specified, but not both.")
+    if body is not None:
+        if len(body.encode()) > _INLINE_BYTES:
+            raise invalid(
+                "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {_INLINE_BYTES}"
+            )
+        return str(body)
+    if url is not None:
+        text = around.fetch(url)
+        if text is None:
+            raise invalid(f"S3 error: The specified key does not exist. For more information check {_S3_ERRORS}")
+        if len(text.encode()) > _URL_BYTES:
+            raise invalid(f"Template may not exceed {_URL_BYTES} bytes in size.")
+        return str(text)
+    if request.get("UsePreviousTemplate") and previous is not None:
+        return previous
+    raise invalid("Either Template URL or Template Body must be specified.")
+
+
+_S3_ERRORS = "http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
+
+
+def parse(text: str) -> Template:
+    """The template. Raises Refusal in CloudFormation's words."""
+    try:
+        return parse_template(text, "template")
+    except UnreadableInput as error:
+        raise invalid(f"Template format error: {error.message}") from None
+
+
+def read_submission(
+    name: str, request: Mapping[str, Any], around: Surroundings, former: Submission | None = None
+) -> Submission:
+    """The whole of what a create, an update or a change set brings. Raises Refusal."""
+    text = read_text(request, former.text if former else None, around)
+    written = parse(text)
+    _refuse_transforms(written)
+    parameters = bind(written, request.get("Parameters") or [], former.parameters if former else (), around.store)
+    played = simplify(written, {one.key for one in parameters})
+    source = Source(name, played, around.environment)
+    given: dict[str, Value] = {one.key: one.used for one in parameters}
+    try:
+        world = join_stacks([source], given, _Fetched(around.fetch), around.environment, around.exports)
+    except UnreadableInput as error:
+        raise invalid(f"Template format error: {error.message}") from None
+    _refuse_defects(world.stack(name))
+    require_capabilities(world, request.get("Capabilities") or [])
+    return Submission(text, played, world, parameters, _options(request, former))
+
+
+def simplify(written: Template, bound: set[str]) -> Template:
+    """The template with every parameter's value at hand: no NoEcho, nothing left to look up, nested ones by URL only."""
+    body = dict(written.body)
+    body["Parameters"] = {
+        name: _plain(declared) if name in bound and isinstance(declared, dict) else declared
+        for name, declared in written.section("Parameters").items()
+    }
+    body["Resources"] = {
+        name: _without_path(raw) if isinstance(raw, dict) and raw.get("Type") == _NESTED else raw
+        for name, raw in written.section("Resources").items()
+    }
+    return replace(written, body=body)
+
+
+_NESTED = "AWS::CloudFormation::Stack"
+
+
+def _plain(declared: dict[str, Raw]) -> dict[str, Raw]:
+    kind = str(declared.get("Type", "String"))
+    if kind.startswith("AWS::SSM::Parameter::Value<"):
+        inner = kind.removeprefix("AWS::SSM::Parameter::Value<").removesuffix(">")
+        kind = "CommaDelimitedList" if inner.startswith(("List<", "CommaDelimitedList")) else "String"
+    return {key: value for key, value in declared.items() if key not in {"NoEcho", "Type"}} | {"Type": kind}
+
+
+def _without_path(raw: dict[str, Raw]) -> dict[str, Raw]:
+    metadata = raw.get("Metadata")
+    if not isinstance(metadata, dict):
+        return raw
+    return {**raw, "Metadata": {key: item for key, item in metadata.items() if key != "aws:asset:path"}}
+
+
+def _refuse_transforms(template: Template) -> None:
+    given = template.body.get("Transform")
+    names = given if isinstance(given, list) else [given] if given is not None else []
+    for name in names:
+        shown = name if isinstance(name, str) else str((name or {}).get("Name"))
+        if shown not in _EXPANDED_HERE:
+            raise Refusal(
+                "ValidationError",
+                f"No transform named {shown} found: stackflight serve expands AWS::LanguageExtensions only; "
+                "send the processed template",
+            )
+
+
+def _refuse_defects(stack: Stack) -> None:
+    for defect in stack.defects:
+        owner = f" ({', '.join(defect.resources)})" if defect.resources else ""
+        raise invalid(f"Template error: {defect.message}{owner}")
+
+
+_OPTIONS = (
+    "Tags", "NotificationARNs", "RoleARN", "Capabilities", "RollbackConfiguration", "DisableRollback", "OnFailure",
+    "TimeoutInMinutes", "DeploymentConfig", "RetainExceptOnCreate",
+)  # fmt: skip
+_KEPT = ("Tags", "NotificationARNs", "RoleARN", "RollbackConfiguration", "TimeoutInMinutes")
+
+
+def _options(request: Mapping[str, Any], former: Submission | None) -> dict[str, Any]:
+    kept = {key: former.options[key] for key in _KEPT if former and key in former.options}
+    return kept | {key: request[key] for key in _OPTIONS if request.get(key) is not None}
+
+
+class _Fetched:
+    """Nested templates by URL, as the `Folder` port."""
+
+    def __init__(self, fetch: Any) -> None:
+        self._fetch = fetch
+
+    def read(self, name: str) -> str | None:
+        """The text behind the last URL in a name."""
+        start = max(name.rfind("https://"), name.rfind("http://"), name.rfind("s3://"))
+        found: str | None = self._fetch(name[start:]) if start >= 0 else None
+        return found
+
+    def names(self, below: str) -> list[str]:  # noqa: ARG002 -- the port's signature
+        """Nothing can be listed."""
+        return []
+
+    def show(self, name: str) -> str:
+        """The URL."""
+        return name
