@@ -25,3 +25,12 @@ def read_number(flag: str, text: str | None, least: int) -> int | None:
     if not (text.isascii() and text.isdecimal()) or int(text) < least:
         raise WrongUsage(f"{flag} {text} is no whole number from {least} on", hint=f"write it as in {flag} 7")
     return int(text)
+
+
+def read_share(flag: str, text: str | None, largest: float) -> float | None:
+    """A number above zero, up to the largest; None where the option is not given."""
+    if text is None:
+        return None
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text) or not 0 < float(text) <= largest:
+        raise WrongUsage(f"{flag} {text} is no number above 0 and up to {largest:g}", hint=f"write it as in {flag} 0.5")
+    return float(text)

@@ -29,12 +29,15 @@ class Option:
 
 @dataclass(frozen=True)
 class Verb:
-    """`stackflight NAME [OPTIONS] ARGUMENT`. `run` gets the values by name and returns the exit code."""
+    """`stackflight NAME [OPTIONS] ARGUMENT`. `run` gets the values by name and returns the exit code.
+
+    Without an `argument` the verb takes options only.
+    """
 
     name: str
     summary: str
     detail: str
-    argument: Option
+    argument: Option | None
     options: tuple[Option, ...]
     run: Callable[[argparse.Namespace, Clock], int]
     takes_command: bool = False
@@ -43,6 +46,8 @@ class Verb:
     @property
     def usage(self) -> str:
         """The line that shows how it is called."""
+        if self.argument is None:
+            return f"stackflight {self.name} [OPTIONS]"
         dots = "..." if self.argument.many else ""
         shown = f"[{self.argument.value}]" if self.argument.optional else f"{self.argument.value}{dots}"
         return f"stackflight {self.name} [OPTIONS] {shown}" + (" [-- COMMAND]" if self.takes_command else "")
@@ -73,7 +78,8 @@ def parse_verb(verb: Verb, arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("-h", "--help", action="store_true")
     for option in verb.options:
         _add(parser, option)
-    parser.add_argument(verb.argument.flag, nargs="*", metavar=verb.argument.value)
+    if verb.argument is not None:
+        parser.add_argument(verb.argument.flag, nargs="*", metavar=verb.argument.value)
     own, command = list(arguments), []
     if verb.takes_command and "--" in own:
         cut = own.index("--")
@@ -82,10 +88,12 @@ def parse_verb(verb: Verb, arguments: Sequence[str]) -> argparse.Namespace:
     parsed.command = command
     if strange and not parsed.help:
         known = [option.flag for option in verb.options]
-        raise WrongUsage(f"unknown option {strange[0]}", hint=near(strange[0], known, f"see {parser.prog} --help"))
+        kind = "option" if strange[0].startswith("-") or verb.argument is not None else "argument"
+        raise WrongUsage(f"unknown {kind} {strange[0]}", hint=near(strange[0], known, f"see {parser.prog} --help"))
     if not parsed.help:
         _require_choices(verb, parsed)
-        _settle_argument(verb, parsed)
+        if verb.argument is not None:
+            _settle_argument(verb, verb.argument, parsed)
     return parsed
 
 
@@ -110,19 +118,19 @@ def _require_choices(verb: Verb, parsed: argparse.Namespace) -> None:
             raise WrongUsage(f"{option.flag} cannot be {given}", hint=hint)
 
 
-def _settle_argument(verb: Verb, parsed: argparse.Namespace) -> None:
-    given = getattr(parsed, verb.argument.flag)
-    name, hint = verb.argument.value, f"usage: {verb.usage}"
-    if not given and verb.argument.optional:
-        setattr(parsed, verb.argument.flag, "")
+def _settle_argument(verb: Verb, argument: Option, parsed: argparse.Namespace) -> None:
+    given = getattr(parsed, argument.flag)
+    name, hint = argument.value, f"usage: {verb.usage}"
+    if not given and argument.optional:
+        setattr(parsed, argument.flag, "")
         return
     if not given:
-        raise WrongUsage(f"{verb.name} needs {'at least one' if verb.argument.many else 'a'} {name}", hint=hint)
-    if verb.argument.many:
+        raise WrongUsage(f"{verb.name} needs {'at least one' if argument.many else 'a'} {name}", hint=hint)
+    if argument.many:
         return
     if len(given) > 1:
         raise WrongUsage(f"{verb.name} takes one {name}, not {len(given)}", hint=hint)
-    setattr(parsed, verb.argument.flag, given[0])
+    setattr(parsed, argument.flag, given[0])
 
 
 def near(wrong: str, known: Sequence[str], otherwise: str) -> str:

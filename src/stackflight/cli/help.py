@@ -47,10 +47,16 @@ def render_help(verb: Verb, paper: Paper) -> str:
         [f"{paper.paint('usage:', 'title')} {verb.usage}"],
         paper.wrap(verb.summary, 0),
         paper.wrap(verb.detail, 0),
-        [paper.paint(f"{verb.argument.value}:", "title"), *(f"  {line}" for line in paper.wrap(verb.argument.help, 2))],
+        _argument(verb.argument, paper),
         [paper.paint("options:", "title"), *_rows(options, paper)],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks if block != [""])
+    return "\n\n".join("\n".join(block) for block in blocks if any(block))
+
+
+def _argument(argument: Option | None, paper: Paper) -> list[str]:
+    if argument is None:
+        return []
+    return [paper.paint(f"{argument.value}:", "title"), *(f"  {line}" for line in paper.wrap(argument.help, 2))]
 
 
 def _left(option: Option) -> str:

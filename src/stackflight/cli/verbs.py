@@ -25,6 +25,7 @@ from stackflight.cli.rehearsing import REHEARSE
 from stackflight.cli.reviewing import REVIEW
 from stackflight.cli.running import RUNS
 from stackflight.cli.screen import read_paper
+from stackflight.cli.serving import SERVE
 from stackflight.cli.starting import INIT
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded, Targets
@@ -96,6 +97,7 @@ VERBS = (
     WATCH,
     RUNS,
     DIAGNOSE,
+    SERVE,
     Verb(
         "presets",
         "List the presets of an app.",

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from stackflight.model.template import Environment, Resource
-from stackflight.model.value import Value, render
+from stackflight.model.value import Value
 from stackflight.rehearse.leftovers import custom_name
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -96,3 +96,8 @@ def _fill(form: str, name: str, id: str, environment: Environment) -> str:
         return values[key]
 
     return re.sub(r"\{(\w+)\}", value, form)
+
+
+def stack_arn(title: str, number: str, environment: Environment) -> str:
+    """The StackId of a stack: `title` is its name, `number` tells it from others of that name."""
+    return _fill("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid}", title, number, environment)

@@ -52,7 +52,7 @@ class SimulatedCloud:
         record: bool = True,
     ) -> None:
         self.clock = clock
-        self.engine = Engine(behaviour or Behaviour(), faults or {}, record)
+        self.engine = Engine(behaviour or Behaviour(), {} if faults is None else faults, record)
 
     def start(self, operation: Operation) -> str:
         """Begin an operation and return its OperationId. Raises OperationRefused where it is not legal."""

@@ -16,6 +16,14 @@ from xml.sax.saxutils import escape
 from stackflight.serve.refusals import Refusal, invalid
 
 Fields = Mapping[str, str]
+# What AWS answers beyond its own model: stack events carry the stack's statuses. Source: public event histories.
+_MORE_STATUSES = {
+    "ResourceStatus": (
+        "REVIEW_IN_PROGRESS",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    )
+}
 _UNSAFE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -158,7 +166,7 @@ def _write(shape: Any, value: Any, path: str) -> str:
             return str(_require(value, int, path))
         case _:
             text: str = _require(value, str, path)
-            if shape.enum and text not in shape.enum:
+            if shape.enum and text not in (*shape.enum, *_MORE_STATUSES.get(shape.name, ())):
                 raise TypeError(f"{path} cannot be {text}: the model knows {', '.join(shape.enum)}")
             return _clean(text)
 

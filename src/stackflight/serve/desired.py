@@ -1,4 +1,4 @@
-"""A request's template, parameters and options -> Submission: what a stack is to be brought to, resolved.
+"""A request's template, parameters and options -> Desired: what a stack is to be brought to, resolved.
 
 Raises Refusal where CloudFormation would not take it. Source: CloudFormation User Guide (parameters, transforms,
 acknowledging IAM resources) and API reference (CreateStack, UpdateStack, CreateChangeSet).
@@ -12,9 +12,11 @@ from typing import Any
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Environment, Raw, Stack, Template, World
-from stackflight.model.value import Value
+from stackflight.model.value import Value, render, unknowns_in
 from stackflight.read.assembly import Source, join_stacks
+from stackflight.read.bindings import Bindings
 from stackflight.read.document import parse_template
+from stackflight.read.evaluate import Evaluator
 from stackflight.serve.capabilities import require_capabilities
 from stackflight.serve.parameters import Parameter, Store, bind
 from stackflight.serve.refusals import Refusal, invalid
@@ -24,7 +26,7 @@ _EXPANDED_HERE = {"AWS::LanguageExtensions"}
 
 
 @dataclass(frozen=True)
-class Submission:
+class Desired:
     """What a stack was last brought to, or is to be. `template` is the one the simulation plays, `text` what was sent."""
 
     text: str
@@ -32,6 +34,7 @@ class Submission:
     world: World
     parameters: tuple[Parameter, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    imports: frozenset[str] = frozenset()
 
     @property
     def description(self) -> str | None:
@@ -85,9 +88,7 @@ def parse(text: str) -> Template:
         raise invalid(f"Template format error: {error.message}") from None
 
 
-def read_submission(
-    name: str, request: Mapping[str, Any], around: Surroundings, former: Submission | None = None
-) -> Submission:
+def read_desired(name: str, request: Mapping[str, Any], around: Surroundings, former: Desired | None = None) -> Desired:
     """The whole of what a create, an update or a change set brings. Raises Refusal."""
     text = read_text(request, former.text if former else None, around)
     written = parse(text)
@@ -101,8 +102,34 @@ def read_submission(
     except UnreadableInput as error:
         raise invalid(f"Template format error: {error.message}") from None
     _refuse_defects(world.stack(name))
+    _refuse_missing_exports(world)
     require_capabilities(world, request.get("Capabilities") or [])
-    return Submission(text, played, world, parameters, _options(request, former))
+    bindings = Bindings(name, given, around.environment, around.exports.get)
+    return Desired(text, played, world, parameters, _options(request, former), find_imports(played, bindings))
+
+
+def find_imports(template: Template, bindings: Bindings) -> frozenset[str]:
+    """The names of all exports that a template imports."""
+    evaluator = Evaluator(template, bindings)
+    found: set[str] = set()
+    todo: list[Raw] = [template.body.get("Resources"), template.body.get("Outputs")]
+    while todo:
+        raw = todo.pop()
+        if isinstance(raw, dict):
+            if "Fn::ImportValue" in raw:
+                found.add(render(evaluator.value(raw["Fn::ImportValue"], ("Resources",))))
+            todo.extend(raw.values())
+        elif isinstance(raw, list):
+            todo.extend(raw)
+    return frozenset(found)
+
+
+def _refuse_missing_exports(world: World) -> None:
+    for resource in world.resources.values():
+        for unknown in unknowns_in(resource.properties):
+            for decided in unknown.decided_by:
+                if decided.startswith("export "):
+                    raise invalid(f"No export named {decided.removeprefix('export ')} found")
 
 
 def simplify(written: Template, bound: set[str]) -> Template:
@@ -163,13 +190,29 @@ _OPTIONS = (
 _KEPT = ("Tags", "NotificationARNs", "RoleARN", "RollbackConfiguration", "TimeoutInMinutes")
 
 
-def _options(request: Mapping[str, Any], former: Submission | None) -> dict[str, Any]:
+def _options(request: Mapping[str, Any], former: Desired | None) -> dict[str, Any]:
     kept = {key: former.options[key] for key in _KEPT if former and key in former.options}
     return kept | {key: request[key] for key in _OPTIONS if request.get(key) is not None}
 
 
-class _Fetched:
-    """Nested templates by URL, as the `Folder` port."""
+class NoFiles:
+    """A folder without files, as the `Folder` port."""
+
+    def read(self, name: str) -> str | None:  # noqa: ARG002 -- the port's signature
+        """Nothing is there."""
+        return None
+
+    def names(self, below: str) -> list[str]:  # noqa: ARG002 -- the port's signature
+        """Nothing can be listed."""
+        return []
+
+    def show(self, name: str) -> str:
+        """The name."""
+        return name
+
+
+class _Fetched(NoFiles):
+    """Nested templates by URL."""
 
     def __init__(self, fetch: Any) -> None:
         self._fetch = fetch
@@ -179,11 +222,3 @@ class _Fetched:
         start = max(name.rfind("https://"), name.rfind("http://"), name.rfind("s3://"))
         found: str | None = self._fetch(name[start:]) if start >= 0 else None
         return found
-
-    def names(self, below: str) -> list[str]:  # noqa: ARG002 -- the port's signature
-        """Nothing can be listed."""
-        return []
-
-    def show(self, name: str) -> str:
-        """The URL."""
-        return name

@@ -1,0 +1,154 @@
+"""Requests in, answers out: CloudFormation's own from the simulated cloud, all others from moto. A WSGI application."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from stackflight.model.template import Environment
+from stackflight.ports import Clock
+from stackflight.rehearse.behaviour import Behaviour
+from stackflight.rehearse.simulator import SimulatedCloud
+from stackflight.serve.failures import Failures, Wanted
+from stackflight.serve.neighbours import Application, MotoNeighbours
+from stackflight.serve.operations import OPERATIONS
+from stackflight.serve.realm import Pace, Realm, new_id
+from stackflight.serve.refusals import Refusal, not_served
+from stackflight.serve.weather import Weather
+from stackflight.serve.wire import read_parameters, service_model, write_refusal, write_result
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a request is from, and which service of which Region it is for."""
+
+    key: str = ""
+    token: str = ""
+    region: str = ""
+    service: str = ""
+
+
+class Endpoint:
+    """One account on one loopback port. One request to CloudFormation is answered at a time."""
+
+    def __init__(
+        self, others: Application, account: str, clock: Clock, pace: Pace, behaviour: Behaviour,
+        failures: tuple[Wanted, ...], weather: Weather,
+    ) -> None:  # fmt: skip
+        self._others = others
+        self._account = account
+        self._clock = clock
+        self._pace = pace
+        self._behaviour = behaviour
+        self._wanted = failures
+        self._weather = weather
+        self._realms: dict[str, Realm] = {}
+        self._turn = threading.RLock()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        caller = read_caller(environ)
+        with self._turn:
+            now = self._clock.now()
+            if self._weather.is_offline(now):
+                _hang_up(environ)
+            for realm in self._realms.values():
+                realm.catch_up()
+        if caller.service != "cloudformation":
+            return self._answer_by_others(environ, start_response, caller, now)
+        status, body = self._answer(environ, caller, now)
+        headers = [("Content-Type", "text/xml"), ("Content-Length", str(len(body)))]
+        start_response(f"{status} {'OK' if status == 200 else 'Error'}", headers)
+        return [body]
+
+    def _answer_by_others(
+        self, environ: Environ, start_response: StartResponse, caller: Caller, now: float
+    ) -> Iterable[bytes]:
+        try:
+            if caller.key:
+                self._weather.require_fresh(caller.key, caller.token, now)
+        except Refusal as refusal:
+            status, kind, text = _refuse_elsewhere(environ, caller, refusal)
+            start_response(status, [("Content-Type", kind), ("Content-Length", str(len(text.encode())))])
+            return [text.encode()]
+        answer: Iterable[bytes] = self._others(environ, start_response)
+        return answer
+
+    def _answer(self, environ: Environ, caller: Caller, now: float) -> tuple[int, bytes]:
+        request_id = new_id()
+        model = service_model()
+        try:
+            name, fields = read_form(environ)
+            with self._turn:
+                self._weather.require_fresh(caller.key, caller.token, now)
+                if name not in model.operation_names:
+                    raise Refusal("InvalidAction", f"Could not find operation {name} for version 2010-05-15")
+                if name not in OPERATIONS:
+                    raise not_served(name)
+                self._weather.require_calm(name)
+                operation = model.operation_model(name)
+                result = OPERATIONS[name](self._realm(caller.region), read_parameters(operation, fields))
+                return 200, write_result(operation, result, request_id).encode()
+        except Refusal as refusal:
+            refused = refusal
+        except Exception as fault:
+            traceback.print_exc()
+            refused = Refusal("InternalFailure", f"a fault of stackflight serve: {type(fault).__name__}: {fault}", 500)
+        return refused.status, write_refusal(refused, model.metadata["xmlNamespace"], request_id).encode()
+
+    def _realm(self, region: str) -> Realm:
+        if region not in self._realms:
+            failures = Failures(self._wanted)
+            cloud = SimulatedCloud(self._clock, self._behaviour, failures)
+            environment = Environment(self._account, region)
+            neighbours = MotoNeighbours(self._others, region)
+            self._realms[region] = Realm(environment, cloud, failures, neighbours, self._pace)
+        return self._realms[region]
+
+
+def _hang_up(environ: Environ) -> None:
+    """End the connection without an answer."""
+    connection = environ.get("werkzeug.socket")
+    if connection is not None:
+        connection.shutdown(socket.SHUT_RDWR)
+    raise ConnectionResetError("the endpoint is offline")
+
+
+def read_caller(environ: Environ) -> Caller:
+    """From the signature; CloudFormation's requests are known by their version where there is none."""
+    token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "")
+    match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    if match is None:
+        return Caller()
+    return Caller(match["key"], token, match["region"], match["service"].lower())
+
+
+def read_form(environ: Environ) -> tuple[str, dict[str, str]]:
+    """The operation and the fields of a request in the query protocol, from its body and its URL."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(length).decode("utf-8", "replace")
+    text = f"{environ.get('QUERY_STRING', '')}&{body}"
+    fields = dict(parse_qsl(text, keep_blank_values=True))
+    return fields.get("Action", ""), fields
+
+
+def _refuse_elsewhere(environ: Environ, caller: Caller, refusal: Refusal) -> tuple[str, str, str]:
+    """Expired credentials as the other protocols say it."""
+    if caller.service == "s3":
+        body = f"<Error><Code>{refusal.code}</Code><Message>The provided token has expired.</Message></Error>"
+        return "400 Bad Request", "application/xml", body
+    if "HTTP_X_AMZ_TARGET" in environ:
+        said = {"__type": "ExpiredTokenException", "message": refusal.text}
+        return "400 Bad Request", "application/x-amz-json-1.1", json.dumps(said)
+    return "403 Forbidden", "text/xml", write_refusal(refusal, "", new_id())

@@ -1,0 +1,80 @@
+"""`--fail` and deletion protection -> how the resources of whatever is deployed fail: faults known by pattern.
+
+A pattern is as for `rehearse`: `RESOURCE[:OPERATION][=TEXT][@SECONDS]`, with RESOURCE a logical id, one without the
+eight characters that the CDK appends, or STACK/ID.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from stackflight.errors import WrongUsage
+from stackflight.model.plan import Injection
+from stackflight.model.template import World
+from stackflight.model.value import Address
+from stackflight.rehearse.behaviour import Fault
+from stackflight.rehearse.failures import find_plights
+
+_PATTERN = re.compile(r"(?P<path>[^:=@]+)(:(?P<operation>[a-z]+))?(=(?P<text>.*?))?(@(?P<seconds>\d+(\.\d+)?))?", re.S)
+_OPERATIONS = ("create", "update", "delete", "rollback")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One `--fail`."""
+
+    path: str
+    operations: tuple[str, ...]
+    text: str
+    seconds: float | None
+
+    def fits(self, address: Address) -> bool:
+        """Whether a resource is meant."""
+        stack, _, id = self.path.rpartition("/")
+        if stack and address.stack != stack:
+            return False
+        return address.id == id or re.fullmatch(re.escape(id) + "[0-9A-F]{8}", address.id) is not None
+
+
+def read_wanted(text: str) -> Wanted:
+    """`Database`, `Database=No capacity@300`, `App/Database:delete`. Raises WrongUsage."""
+    match = _PATTERN.fullmatch(text)
+    if match is None:
+        raise WrongUsage(f"--fail {text!r} cannot be read", hint="write --fail RESOURCE[=TEXT][@SECONDS]")
+    operation, seconds = match["operation"], match["seconds"]
+    if operation is not None and operation not in _OPERATIONS:
+        raise WrongUsage(f"--fail names the operation {operation!r}", hint=f"write one of {', '.join(_OPERATIONS)}")
+    operations = (operation,) if operation else ("create", "update")
+    return Wanted(match["path"], operations, match["text"] or "", float(seconds) if seconds else None)
+
+
+class Failures(Mapping[tuple[Address, str], Fault]):
+    """The faults of a simulated cloud; grows with every world that is deployed to it."""
+
+    def __init__(self, wanted: Sequence[Wanted] = ()) -> None:
+        self.wanted = tuple(wanted)
+        self._faults: dict[tuple[Address, str], Fault] = {}
+
+    def expect(self, world: World) -> None:
+        """Take a world in; what was known of its resources before is forgotten."""
+        for key in [key for key in self._faults if key[0] in world.resources]:
+            del self._faults[key]
+        injections = [
+            Injection(address, one.text, one.seconds, one.operations)
+            for one in self.wanted
+            for address in world.resources
+            if one.fits(address)
+        ]
+        for plight in find_plights(world, (), injections):
+            self._faults[plight.address, plight.operation] = plight.fault
+
+    def __getitem__(self, key: tuple[Address, str]) -> Fault:
+        return self._faults[key]
+
+    def __iter__(self) -> Iterator[tuple[Address, str]]:
+        return iter(self._faults)
+
+    def __len__(self) -> int:
+        return len(self._faults)

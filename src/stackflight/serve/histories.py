@@ -1,0 +1,106 @@
+"""What has happened to a stack, as events: DescribeStackEvents and DescribeEvents.
+
+Source: CloudFormation API reference. Events come newest first; DescribeEvents names the operation of each.
+"""
+
+from __future__ import annotations
+
+import json
+
+from stackflight.model.event import Event
+from stackflight.model.value import render
+from stackflight.rehearse.settle import settle
+from stackflight.serve.change_sets import find_proposal
+from stackflight.serve.paging import page
+from stackflight.serve.reads import physical_id
+from stackflight.serve.realm import Realm, Record
+from stackflight.serve.refusals import invalid, no_stack_to_act_on
+from stackflight.serve.starts import Request, Result
+
+
+def describe_stack_events(realm: Realm, request: Request) -> Result:
+    """DescribeStackEvents."""
+    name = request["StackName"]
+    record = realm.need(name, no_stack_to_act_on(name))
+    entries, token = page(list(reversed(record.live.history)), request)
+    return {"StackEvents": [_stack_event(realm, record, event) for event in entries], "NextToken": token}
+
+
+def describe_events(realm: Realm, request: Request) -> Result:
+    """DescribeEvents: of a stack, of one operation, or of a change set; only failures where they are asked for."""
+    if not {"StackName", "ChangeSetName", "OperationId"} & request.keys():
+        raise invalid("At least one of StackName, ChangeSetName, or OperationId must be specified.")
+    record, events = _chosen(realm, request)
+    if (request.get("Filters") or {}).get("FailedEvents"):
+        events = [event for event in events if event.status.endswith("_FAILED")]
+    entries, token = page(list(reversed(events)), request)
+    return {"OperationEvents": [_operation_event(realm, record, event) for event in entries], "NextToken": token}
+
+
+def _chosen(realm: Realm, request: Request) -> tuple[Record, list[Event]]:
+    if "ChangeSetName" in request:
+        record, _ = find_proposal(realm, request)
+        return record, []
+    wanted = request.get("OperationId")
+    if "StackName" in request:
+        record = realm.need(request["StackName"], no_stack_to_act_on(request["StackName"]))
+        return record, [one for one in record.live.history if wanted in {None, one.operation}]
+    for record in realm.records():
+        if any(one.id == wanted for one in record.live.undertakings):
+            return record, [event for event in record.live.history if event.operation == wanted]
+    raise invalid(f"Operation [{wanted}] does not exist")
+
+
+def _stack_event(realm: Realm, record: Record, event: Event) -> Result:
+    return {
+        "StackId": realm.stack_id(record.live),
+        "EventId": _event_id(record, event),
+        "StackName": record.live.title,
+        "OperationId": event.operation,
+        **_common(realm, record, event),
+    }
+
+
+def _operation_event(realm: Realm, record: Record, event: Event) -> Result:
+    undertaking = next((one for one in record.live.undertakings if one.id == event.operation), None)
+    shown = {
+        "EventId": _event_id(record, event),
+        "StackId": realm.stack_id(record.live),
+        "OperationId": event.operation,
+        "OperationType": undertaking.kind if undertaking is not None else None,
+        "EventType": "PROVISIONING_ERROR" if event.status.endswith("_FAILED") and not event.of_stack else "STACK_EVENT",
+        **_common(realm, record, event),
+    }
+    if event.of_stack:
+        over = not event.status.endswith("_IN_PROGRESS")
+        well = event.status.endswith("_COMPLETE") and not event.status.startswith("ROLLBACK")
+        shown["OperationStatus"] = ("SUCCEEDED" if well else "FAILED") if over else "IN_PROGRESS"
+    return shown
+
+
+def _common(realm: Realm, record: Record, event: Event) -> Result:
+    own = event.of_stack
+    return {
+        "LogicalResourceId": record.live.title if own else event.resource,
+        "PhysicalResourceId": physical_id(realm, record, event.resource, event.type, event.physical_id) or "",
+        "ResourceType": event.type,
+        "Timestamp": realm.moment(event.time),
+        "ResourceStatus": event.status,
+        "ResourceStatusReason": event.reason or None,
+        "ResourceProperties": None if own else _properties(realm, record, event),
+        "ClientRequestToken": event.token or None,
+        "DetailedStatus": event.detailed_status or None,
+    }
+
+
+def _properties(realm: Realm, record: Record, event: Event) -> str | None:
+    resource = record.live.template.resources.get(event.resource)
+    if resource is None:
+        return None
+    return json.dumps(settle(dict(resource.properties), record.live, realm.engine_stacks), default=render)
+
+
+def _event_id(record: Record, event: Event) -> str:
+    """Stack events have a bare id, those of resources begin with the logical id and the status."""
+    unique = f"{record.live.number.lower()}-{int(event.id):08d}"
+    return unique if event.of_stack else f"{event.resource}-{event.status}-{unique}"

@@ -1,0 +1,185 @@
+"""One Region of one account: the simulated cloud, and what its stacks were sent that a simulation does not need."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from stackflight.model.event import Event, StackStatus
+from stackflight.model.plan import ChangeSet
+from stackflight.model.template import Environment, World
+from stackflight.model.value import Value, render
+from stackflight.rehearse.physical import stack_arn
+from stackflight.rehearse.settle import settle
+from stackflight.rehearse.simulator import SimulatedCloud
+from stackflight.rehearse.state import LiveStack
+from stackflight.serve.desired import Desired, Surroundings
+from stackflight.serve.failures import Failures
+from stackflight.serve.refusals import Refusal, no_stack
+
+
+class Neighbours(Protocol):
+    """The account's other services, as far as CloudFormation needs them."""
+
+    def fetch(self, url: str) -> str | None:
+        """The text of an object in S3 by its URL; None where there is none."""
+        ...
+
+    def parameter(self, name: str) -> str | None:
+        """The value of an SSM parameter; None where there is none."""
+        ...
+
+    def follow(self, type: str, physical_id: str, properties: Mapping[str, Value], deed: str) -> None:
+        """A simulated resource was made ("create"), changed or deleted: do the same where clients will look for it."""
+        ...
+
+
+@dataclass
+class Proposal:
+    """A change set as clients see it. `ready` is when it stops being CREATE_IN_PROGRESS, in the cloud's seconds."""
+
+    id: str
+    name: str
+    kind: str
+    desired: Desired
+    request: Mapping[str, Any]
+    set: ChangeSet
+    created: float
+    ready: float
+    executed: bool = False
+
+
+@dataclass
+class Record:
+    """What a stack was sent: all that it was to be brought to, its change sets, its policy."""
+
+    live: LiveStack
+    sent: list[Desired] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+    policy: str = ""
+    timeout_minutes: int | None = None
+
+    @property
+    def desired(self) -> Desired | None:
+        """What the stack is brought to now; after a rollback what it was before. None for a nested stack."""
+        playing = self.live.template.template
+        return next((one for one in reversed(self.sent) if one.template is playing), None)
+
+    @property
+    def gone(self) -> bool:
+        """Whether it can only be found by its id."""
+        return self.live.status is StackStatus.DELETE_COMPLETE
+
+
+class Realm:
+    """The stacks of one Region. `origin` is when the cloud's clock stood at zero, seconds since the epoch."""
+
+    def __init__(
+        self, environment: Environment, cloud: SimulatedCloud, failures: Failures, neighbours: Neighbours, pace: Pace
+    ) -> None:
+        self.environment = environment
+        self.cloud = cloud
+        self.failures = failures
+        self.neighbours = neighbours
+        self.pace = pace
+        self.tokens: dict[str, tuple[str, str]] = {}
+        self._records: dict[int, Record] = {}
+        self._followed = 0
+
+    @property
+    def engine_stacks(self) -> Mapping[str, LiveStack]:
+        """The newest stack of every name, nested ones by `PARENT/ID`."""
+        return self.cloud.engine.stacks
+
+    @property
+    def now(self) -> float:
+        """The cloud's seconds."""
+        return self.cloud.clock.now()
+
+    def moment(self, seconds: float) -> datetime:
+        """What clients are told for a moment of the cloud's clock."""
+        return datetime.fromtimestamp(self.pace.origin + seconds / self.pace.speed, UTC)
+
+    def catch_up(self) -> None:
+        """Let happen what is due, and do to the account's other services what was done to resources."""
+        self.cloud.finished("")
+        events = self.cloud.engine.events
+        while self._followed < len(events):
+            event = events[self._followed]
+            self._followed += 1
+            self._follow(event)
+
+    def _follow(self, event: Event) -> None:
+        verb, _, state = event.status.rpartition("_")
+        if state != "COMPLETE" or verb not in {"CREATE", "UPDATE", "DELETE"} or not event.physical_id:
+            return
+        live = self.engine_stacks.get(event.stack)
+        item = live.items.get(event.resource) if live is not None else None
+        if live is not None and item is not None:
+            settled = {
+                name: settle(value, live, self.engine_stacks) for name, value in item.resource.properties.items()
+            }
+            self.neighbours.follow(event.type, event.physical_id, settled, verb.lower())
+
+    def record(self, live: LiveStack) -> Record:
+        """What is known of a stack beyond the simulation."""
+        return self._records.setdefault(id(live), Record(live))
+
+    def records(self) -> Iterator[Record]:
+        """All stacks, the newest first, deleted ones included."""
+        everything = [*self.cloud.engine.former, *self.engine_stacks.values()]
+        for live in sorted(everything, key=lambda one: one.created, reverse=True):
+            yield self.record(live)
+
+    def stack_id(self, live: LiveStack) -> str:
+        """The stack's ARN."""
+        return stack_arn(live.title, live.number, self.environment)
+
+    def find(self, name: str) -> Record | None:
+        """A stack by its name, or by its id, by which a deleted one is found too."""
+        for record in self.records():
+            if name.startswith("arn:"):
+                if self.stack_id(record.live) == name:
+                    return record
+            elif record.live.title == name and not record.gone:
+                return record
+        return None
+
+    def need(self, name: str, refusal: Refusal | None = None) -> Record:
+        """The stack. Raises Refusal where there is none."""
+        found = self.find(name)
+        if found is None:
+            raise refusal or no_stack(name)
+        return found
+
+    def around(self) -> Surroundings:
+        """What a template can refer to."""
+        exports: dict[str, Value] = {}
+        for live in self.engine_stacks.values():
+            if live.status is not StackStatus.DELETE_COMPLETE:
+                exports.update(live.template.exports)
+        return Surroundings(self.neighbours.fetch, self.neighbours.parameter, exports, self.environment)
+
+    def prepare(self, world: World) -> None:
+        """Tell the simulation how resources of a world fail."""
+        self.failures.expect(world)
+
+    def text(self, value: Value, live: LiveStack) -> str:
+        """A value as text."""
+        return render(settle(value, live, self.engine_stacks))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How the cloud's time runs: `speed` of its seconds in one real second, from `origin` (seconds since the epoch)."""
+
+    origin: float
+    speed: float
+
+
+def new_id() -> str:
+    """An id that nothing else has."""
+    return str(uuid.uuid4())

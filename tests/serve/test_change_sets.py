@@ -1,0 +1,89 @@
+"""What boto3 sees of change sets."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from templates import QUEUE, SLOWER, TOPIC, text
+from test_stacks import refusal
+
+from conftest import Account
+
+pytestmark = pytest.mark.xdist_group("serve")
+
+
+def test_a_change_set_for_a_new_stack_opens_a_shell_and_is_executed(account: Account) -> None:
+    cloud = account.cloudformation
+    made = cloud.create_change_set(
+        StackName="app", ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=text({"Queue": QUEUE})
+    )
+    assert account.settle("app") == "REVIEW_IN_PROGRESS"
+    found = account.settle_change_set("app", "first")
+    assert (found["Status"], found["ExecutionStatus"], found["ChangeSetId"]) == (
+        "CREATE_COMPLETE",
+        "AVAILABLE",
+        made["Id"],
+    )
+    [change] = found["Changes"]
+    assert change["ResourceChange"]["Action"] == "Add"
+    assert json.loads(change["ResourceChange"]["AfterContext"]) == {"Properties": {"VisibilityTimeout": 30}}
+    cloud.execute_change_set(StackName="app", ChangeSetName="first", ClientRequestToken="go")
+    assert account.settle("app") == "CREATE_COMPLETE"
+    assert cloud.list_change_sets(StackName="app")["Summaries"] == []
+    events = cloud.describe_stack_events(StackName="app")["StackEvents"]
+    assert events[-1]["ResourceStatus"] == "REVIEW_IN_PROGRESS"
+    assert events[0]["ClientRequestToken"] == "go"
+
+
+def test_a_change_set_says_what_is_replaced_and_why_before_and_after(account: Account) -> None:
+    cloud = account.cloudformation
+    fifo = {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}}
+    cloud.create_stack(StackName="app", TemplateBody=text({"Queue": QUEUE, "Old": TOPIC}))
+    account.settle("app")
+    cloud.create_change_set(StackName="app", ChangeSetName="next", TemplateBody=text({"Queue": fifo, "New": TOPIC}))
+    changes = {
+        one["ResourceChange"]["LogicalResourceId"]: one["ResourceChange"]
+        for one in account.settle_change_set("app", "next")["Changes"]
+    }
+    assert {id: change["Action"] for id, change in changes.items()} == {
+        "Queue": "Modify",
+        "New": "Add",
+        "Old": "Remove",
+    }
+    queue = changes["Queue"]
+    assert (queue["Replacement"], queue["PolicyAction"]) == ("True", "ReplaceAndDelete")
+    assert {one["Target"]["Name"] for one in queue["Details"]} == {"FifoQueue", "VisibilityTimeout"}
+    assert json.loads(queue["BeforeContext"]) == {"Properties": {"VisibilityTimeout": 30}}
+    assert json.loads(queue["AfterContext"]) == {"Properties": {"FifoQueue": True}}
+
+
+def test_a_change_set_without_changes_fails_and_says_so(account: Account) -> None:
+    cloud = account.cloudformation
+    cloud.create_stack(StackName="app", TemplateBody=text({"Queue": QUEUE}))
+    account.settle("app")
+    cloud.create_change_set(StackName="app", ChangeSetName="none", TemplateBody=text({"Queue": QUEUE}))
+    found = account.settle_change_set("app", "none")
+    assert (found["Status"], found["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
+    assert found["StatusReason"].startswith("The submitted information didn't contain changes.")
+    assert refusal(cloud.execute_change_set, StackName="app", ChangeSetName="none")[0] == "InvalidChangeSetStatus"
+    cloud.delete_change_set(StackName="app", ChangeSetName="none")
+    assert refusal(cloud.describe_change_set, StackName="app", ChangeSetName="none") == (
+        "ChangeSetNotFound",
+        "ChangeSet [none] does not exist",
+    )
+
+
+def test_change_sets_of_the_wrong_type_or_name_are_refused(account: Account) -> None:
+    cloud = account.cloudformation
+    body = text({"Queue": QUEUE})
+    call = {"StackName": "app", "ChangeSetName": "one", "TemplateBody": body}
+    assert refusal(cloud.create_change_set, **call)[1] == "Stack [app] does not exist"
+    cloud.create_stack(StackName="app", TemplateBody=body)
+    account.settle("app")
+    assert refusal(cloud.create_change_set, **call, ChangeSetType="CREATE")[1] == (
+        "Stack [app] already exists and cannot be created again with the changeSet [one]."
+    )
+    changed = {**call, "TemplateBody": text({"Queue": SLOWER})}
+    cloud.create_change_set(**changed)
+    assert refusal(cloud.create_change_set, **changed)[0] == "AlreadyExistsException"
