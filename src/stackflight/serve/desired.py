@@ -13,10 +13,11 @@ from typing import Any
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Environment, Raw, Stack, Template, World
 from stackflight.model.value import Value, render, unknowns_in
-from stackflight.read.assembly import Source, join_stacks
+from stackflight.read.assembly import join_stacks
 from stackflight.read.bindings import Bindings
 from stackflight.read.document import parse_template
 from stackflight.read.evaluate import Evaluator
+from stackflight.read.manifest import Source
 from stackflight.serve.capabilities import require_capabilities
 from stackflight.serve.parameters import Parameter, Store, bind
 from stackflight.serve.refusals import Refusal, invalid

@@ -11,7 +11,8 @@ from typing import Any
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Environment, Raw, Template, World
-from stackflight.read.assembly import Source, join_stacks
+from stackflight.read.assembly import join_stacks
+from stackflight.read.manifest import Source
 from stackflight.serve.capabilities import needed_capability
 from stackflight.serve.change_sets import find_proposal
 from stackflight.serve.desired import NoFiles, parse, read_text
