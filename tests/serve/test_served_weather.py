@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
-from templates import QUEUE, text
-
-from conftest import Account
+from served_account import Account
+from served_templates import QUEUE, text
 
 pytestmark = pytest.mark.xdist_group("serve")
 

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from templates import BUCKET, QUEUE, ROLE, SLOWER, TOPIC, text
-
-from conftest import Account
+from served_account import Account, refusal
+from served_templates import BUCKET, QUEUE, ROLE, SLOWER, TOPIC, text
 
 pytestmark = pytest.mark.xdist_group("serve")
-
-
-def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    """Code and text of the error that a call ends with."""
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_a_stack_is_created_described_and_deleted(account: Account) -> None:

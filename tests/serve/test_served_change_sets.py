@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from templates import QUEUE, SLOWER, TOPIC, text
-from test_stacks import refusal
-
-from conftest import Account
+from served_account import Account, refusal
+from served_templates import QUEUE, SLOWER, TOPIC, text
 
 pytestmark = pytest.mark.xdist_group("serve")
 
