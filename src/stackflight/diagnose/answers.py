@@ -60,7 +60,8 @@ class Answer:
         if not told.matches:
             return replace(
                 base,
-                outcome=Outcome.FAILED if found and found.span.has_failed else Outcome.CANNOT_TELL,
+                outcome=Outcome.FAILED if root.resource else Outcome.CANNOT_TELL,
+                root=root if root.resource else None,
                 explanation="This text is not in the catalogue.",
                 missing=self._where(base.stack),
             )

@@ -46,7 +46,7 @@ def _find(catalogue: Catalogue, text: str, type: str, status: str) -> tuple[Matc
         match = _match(entry, folded, type, status, code[1].lower() if code else "")
         if match is not None:
             found.append(match)
-    found.sort(key=lambda match: (-match.rank, -match.weight, match.cause.id))
+    found.sort(key=lambda match: (-match.rank, match.confidence is Confidence.LOW, -match.weight, match.cause.id))
     return tuple(found[:_KEPT])
 
 

@@ -30,6 +30,11 @@ class Told:
     matches: tuple[Match, ...]
     type: str
 
+    @property
+    def tells(self) -> bool:
+        """Whether it says more than that something failed."""
+        return bool(self.matches) and self.matches[0].rank > RANKS["wrapper"]
+
 
 def best_message(catalogue: Catalogue, history: History, type: str) -> Told | None:
     """The message that tells most: what is known specially, then what is known generally, then what only sounds bad; the first of equals."""

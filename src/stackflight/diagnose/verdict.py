@@ -42,9 +42,10 @@ def diagnose(question: Question, catalogue: Catalogue | None = None) -> Diagnosi
     if found is not None and found.failures and found.failures[0].reason:
         return _of_failure(answer, found)
     message = best_message(catalogue, history, question.type)
-    if message is not None:
+    named = found is not None and bool(found.failures or found.unseen or found.embedded)
+    if message is not None and (message.tells or not named):
         return answer.of_message(message, found)
-    if found is not None and (found.failures or found.unseen or found.embedded):
+    if found is not None and named:
         return answer.of_unseen(found)
     return answer_without_failure(answer, found)
 

@@ -21,6 +21,12 @@ _BEHIND = frozenset({"app-start", "network", "permission", "health-check", "capa
                      "missing-property", "custom-resource", "contract", "account-setup", "not-offered", "name-taken"})  # fmt: skip
 
 
+# What a program behind a custom resource reports of others; anything else it says is its own failure.
+_TOLD_BY_CODE = frozenset(
+    {"permission", "quota", "capacity", "network", "timeout", "name-taken", "custom-resource", "delete-blocked"}
+)
+
+
 @dataclass(frozen=True)
 class Weighed:
     """The match that counts (None: nothing known), the others worth naming, and the evidence that spoke."""
@@ -45,6 +51,15 @@ def weigh(catalogue: Catalogue, root: Event, matches: tuple[Match, ...], history
                 else Confidence.MEDIUM
             )
             return Weighed(match, sure, alternatives, (evidence,))
+    if _is_custom(root.type) and (
+        best is None or (best.rank <= RANKS["general"] and best.cause.family not in _TOLD_BY_CODE)
+    ):
+        best = next((match for match in matches if match.cause.family == "custom-resource"), None) or _of_code(
+            catalogue
+        )
+        return Weighed(
+            best, Confidence.MEDIUM, tuple(match.cause for match in matches[:1] if match.cause is not best.cause)
+        )
     if best is None:
         return Weighed(None, Confidence.LOW)
     rivals = tuple(
@@ -59,6 +74,14 @@ def weigh(catalogue: Catalogue, root: Event, matches: tuple[Match, ...], history
     if rivals and best.rank < RANKS["special"] and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
     return Weighed(best, confidence, rivals or named, ())
+
+
+def _is_custom(type: str) -> bool:
+    return type.startswith("Custom::") or type == "AWS::CloudFormation::CustomResource"
+
+
+def _of_code(catalogue: Catalogue) -> Match:
+    return Match(catalogue.find("custom-resource-answered-failed"), Confidence.MEDIUM, {}, RANKS["general"], 0)
 
 
 def _behind(catalogue: Catalogue, root: Event, history: History) -> tuple[Match, Evidence] | None:

@@ -27,6 +27,7 @@ _LEVELS = re.compile(
 )
 _QUOTED = re.compile(r"^\s{0,3}(?:>\s?){1,4}")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)[a-z]{0,20}\s{0,4}$")
+_SPINNER = re.compile(r"(?<=\S)\s{0,200}[\u2800-\u28ff] [^|]{0,300}$")
 _DAY_TIME = re.compile(r"^\s{0,4}\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\s{1,4}")
 
 
@@ -39,10 +40,16 @@ def clean_lines(text: str) -> list[str]:
     lines = [_BARE_ESCAPES.sub("", line) if "m" in line and "[" in line else line for line in lines]
     lines = [_STAMPS.sub("", line, count=1) for line in lines]
     lines = [_LEVELS.sub("", line, count=1) for line in lines]
+    lines = [_SPINNER.sub("", line) if _has_spinner(line) else line for line in lines]
     lines = ["" if _FENCE.match(line) else line for line in lines]
     if _all_quoted(lines):
         lines = [_QUOTED.sub("", line) for line in lines]
     return _without_day_times(lines)
+
+
+def _has_spinner(line: str) -> bool:
+    """Whether an animation was printed over the end of a line."""
+    return any("\u2800" <= char <= "\u28ff" for char in line[1:])
 
 
 def _split(text: str) -> Iterator[str]:
@@ -62,4 +69,5 @@ def _without_day_times(lines: list[str]) -> list[str]:
     if len(filled) < 4 or sum(bool(_DAY_TIME.match(line)) for line in filled) < len(filled) * 0.9:
         return lines
     stripped = [_DAY_TIME.sub("", line, count=1) for line in lines]
-    return stripped if any(_DAY_TIME.search(line) or ":" in line for line in stripped) else lines
+    own = sum(line.startswith(("UTC", "|", "AM", "PM", "am", "pm", "-")) for line in stripped)
+    return lines if own > len(filled) * 0.2 else stripped

@@ -9,7 +9,7 @@ from stackflight.read.events.row import Row
 
 _COUNTER = re.compile(r"(?<![\w.])\d{1,4}(?:/\d{1,4})?(?![\w.:/-])")
 _NAMED = re.compile(
-    r"^(?P<path>[^()|\"]{1,400}?) ?\((?P<id>[A-Za-z0-9]{1,255})\)(?:[\s:,-]{0,4}(?P<reason>.*))?$", re.DOTALL
+    r"^(?P<path>[^()|\"]{1,400}?) \((?P<id>[A-Za-z0-9]{1,255})\)(?:[\s:,-]{0,4}(?P<reason>.*))?$", re.DOTALL
 )
 IDENTIFIER = re.compile(r"[A-Za-z0-9][\w./@:-]{0,254}")
 _LOGICAL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,254}")
@@ -50,6 +50,8 @@ def finish(draft: Draft) -> Row:
     if named and (draft.order == "status type" and _is_path(named["path"])):
         row.resource, row.reason = named["id"], (named["reason"] or "").strip()
         row.stack = before[0] if before else ""
+    elif len(draft.between.split()) > 4 and before:
+        row.resource, row.reason = before[-1], draft.between.strip()
     elif between:
         row.resource, row.reason = between[-1], tail
         row.stack = before[0] if before else ""

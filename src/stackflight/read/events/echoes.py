@@ -11,6 +11,7 @@ _TOLD = re.compile(
     re.DOTALL,
 )
 _ECHOES = 200
+_NO_REASON = ("failed", "is in", "deploy", "creat", "updat", "delet", "|", "to ", "in ", "and ")
 
 
 def fill_reasons(rows: list[Row], messages: list[str]) -> None:
@@ -36,6 +37,6 @@ def _told_of(name: str, messages: list[str]) -> str:
         if place < 0 or len(name) < 3:
             continue
         rest = message[place + len(name) :].lstrip(" ):-'\"")
-        if len(rest) > 20 and not TYPE.fullmatch(rest):
+        if len(rest) > 20 and not TYPE.fullmatch(rest) and not rest.lower().startswith(_NO_REASON):
             return rest
     return ""

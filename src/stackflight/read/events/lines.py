@@ -39,6 +39,12 @@ _NOISE = re.compile(
     r"^\s*(?:new [\w.$]{1,80} \(|at [\w.$<>]{1,80}|\\_|\|_|❌|✖|✘|✅|✨|Stack |Error: |View the full|Environment:|Node Version|Framework|Plugin|SDK|\$ |Outputs?:)"
 )
 _TAIL_LINES = 14
+_LONGEST_TIME = 120
+_SCREEN = 76
+# What CDK prints at the end: `Path/To/Resource  (AWS::X::Y LogicalId)`, and the reason on the next lines.
+_SUMMED_UP = re.compile(
+    r"^\s{0,12}\S{1,400}\s{1,4}\((?P<type>[A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}) (?P<id>[A-Za-z][A-Za-z0-9]{0,254})\)\s*$"
+)
 
 
 def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
@@ -57,7 +63,8 @@ def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
             drafts.append(draft)
             open_, blank = draft, True
         elif open_ is not None and _continues(open_, line):
-            open_.tail = f"{open_.tail} {line.strip().strip('|').strip()}".strip()
+            glue = "" if " " not in line.strip() and _is_cut_id(open_) else " "
+            open_.tail = f"{open_.tail}{glue}{line.strip().strip('|').strip()}".strip()
             open_.lines += 1
             open_.width = len(line)
         elif not line.strip():
@@ -91,7 +98,12 @@ def _belongs(above: str, line: str) -> bool:
 def _draft_of(line: str) -> Draft | None:
     match = _find_status(line)
     if match is None:
-        return None
+        summed = _SUMMED_UP.match(line)
+        return (
+            Draft("CREATE_FAILED", summed["type"], "type status", summed["id"], "", "", "", len(line))
+            if summed
+            else None
+        )
     start, end, status = match
     type_ = TYPE.search(line)
     head = line[: min(start, type_.start())] if type_ else line[:start]
@@ -109,7 +121,7 @@ def _draft_of(line: str) -> Draft | None:
     if not when:
         when, tail = _take_leading_time(tail)
     named = _EVENT_ID.search(line)
-    tail = "" if not any(char.isalnum() for char in tail) else tail.strip()
+    tail = "" if not any(char.isalnum() for char in tail) else tail.strip().strip("|").strip()
     draft = Draft(status, type_[0] if type_ else "", order, head, between, tail, when, len(line))
     if named and not between.strip():
         draft.before = named[1]
@@ -140,15 +152,18 @@ def _take_time(text: str) -> tuple[str, str]:
 
 def _take_leading_time(text: str) -> tuple[str, str]:
     """A time right after the last mark; one further on belongs to a sentence."""
-    when, rest = _take_time(text[:60])
-    if when and text.find(when) < 60 - len(when):
-        return when, (rest + text[60:]).strip()
+    text = text.lstrip(" |-")
+    when, rest = _take_time(text[:_LONGEST_TIME])
+    if when and text.startswith(when):
+        return when, (rest + text[_LONGEST_TIME:]).strip(" |")
     return "", text
 
 
 def _is_sentence(head: str, line: str, start: int, end: int, timed: bool, typed: bool) -> bool:
     """Whether the status stands in prose: `Stack x is in ROLLBACK_COMPLETE state`."""
     after = line[end : end + 12].lstrip(" '\"`")
+    if head.strip(" |*-") and not typed and "ROLLBACK" in line[start:end] and after.startswith((":", ")", ",")):
+        return True
     if after.startswith(("state", "status", "and can")) or (
         line[max(0, start - 2) : start].endswith(("'", '"', "[", "(", "`")) and not typed
     ):
@@ -205,9 +220,25 @@ def _lone_status(lines: list[str], number: int, used: set[int]) -> Draft | None:
     return draft
 
 
+def _is_cut_id(draft: Draft) -> bool:
+    """Whether a line ended, at the edge of a screen, in the middle of the id that follows the type."""
+    return (
+        draft.order == "status type"
+        and draft.lines == 1
+        and bool(IDENTIFIER.fullmatch(draft.tail))
+        and draft.width >= _SCREEN
+    )
+
+
 def _continues(draft: Draft, line: str) -> bool:
     text = line.strip().strip("|").strip()
-    if draft.stopped or not text or draft.lines >= _TAIL_LINES or _NOISE.match(line):
+    if (
+        draft.stopped
+        or not text
+        or (text.endswith("...") and len(text) < 12)
+        or draft.lines >= _TAIL_LINES
+        or _NOISE.match(line)
+    ):
         return False
     if not draft.tail:
         return draft.status.endswith("FAILED") or "ROLLBACK" in draft.status
@@ -217,8 +248,8 @@ def _continues(draft: Draft, line: str) -> bool:
         or draft.tail.count("[") > draft.tail.count("]")
     ):
         return True
-    if " " not in draft.tail and draft.order == "status type" and "(" in text:
-        return True
+    if " " not in draft.tail and draft.order == "status type":
+        return "(" in text or draft.status.endswith("FAILED")
     return (draft.width >= 70 and (text[0].islower() or text[0].isdigit() or text[0] in "(\"':,.")) or (
         line.startswith(" " * 20) and len(text) < 120
     )

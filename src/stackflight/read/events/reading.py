@@ -90,8 +90,9 @@ def _embedded(text: str) -> tuple[str, Any, str]:
 
 def _history(rows: Sequence[Row], messages: Iterable[str], lines: int, by_us: bool) -> History:
     said = [message for message in messages if message.strip()]
-    fill_reasons(list(rows), said)
-    rows, times, scale = oldest_first(list(rows), by_us)
+    told = list(rows)
+    fill_reasons(told, said)
+    rows, times, scale = oldest_first(told, by_us)
     ids: dict[str, str] = {}
     for row in rows:
         match = _STACK_ARN.search(row.stack_id)
