@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from stackflight.model.finding import Certainty, Finding, Severity
-from stackflight.model.template import Path, Resource, Stack, Where
+from stackflight.model.template import Path, Resource, Stack
 from stackflight.model.value import Unknown, Value, as_list, known_text, unknowns_in
 from stackflight.model.violation import CANNOT_JUDGE, NOT_JUDGED, Violation
 
@@ -193,14 +193,13 @@ def make_finding(violation: Violation, stack: Stack, severity: Severity, rules: 
     """A rule's words as a finding of ours, with the id `RULES/RULE`."""
     path = ("Resources", violation.resource, *violation.path) if violation.resource else ()
     line = violation.line if violation.line is not None else stack.template.positions.find(path).line
-    resource = stack.resources.get(violation.resource)
     return Finding(
         check=f"{rules}/{violation.rule}",
         severity=severity,
         certainty=Certainty.PROVED if severity is Severity.BLOCKING else Certainty.POSSIBLE,
         stack=stack.name,
         resources=(violation.resource,) if violation.resource else (),
-        where=Where(stack.template.file, line, resource.construct if resource else None),
+        where=stack.spot(violation.resource, line),
         message=": ".join(filter(None, (violation.resource, _property(violation), violation.message))),
         remedy=violation.remedy,
         code=violation.rule,

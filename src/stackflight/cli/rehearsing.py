@@ -27,6 +27,7 @@ from stackflight.cli.targets import Targets
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.report import CheckReport
 from stackflight.ports import Clock
+from stackflight.views.names import read_names, retitle
 
 _FAILED = 1
 
@@ -57,15 +58,16 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             concurrency=concurrency,
         )
         rehearsal = rehearse(report.world, report.findings, options, report.questions)
-    _show(rehearsal, asked)
+    _show(report, rehearsal, asked)
     return _exit_code(report, rehearsal)
 
 
-def _show(rehearsal: Rehearsal, asked: Namespace) -> None:
+def _show(report: CheckReport, rehearsal: Rehearsal, asked: Namespace) -> None:
+    titled = retitle(rehearsal, read_names(report.world))
     if asked.html:
         from stackflight.views import rehearsal_html
 
-        write_page(asked.html, rehearsal_html.render_rehearsal(rehearsal))
+        write_page(asked.html, rehearsal_html.render_rehearsal(titled))
     if asked.format == "json":
         from stackflight.views import rehearsal_json
 
@@ -73,7 +75,7 @@ def _show(rehearsal: Rehearsal, asked: Namespace) -> None:
     else:
         from stackflight.views import rehearsal_text
 
-        text = rehearsal_text.render_rehearsal(rehearsal, read_paper())
+        text = rehearsal_text.render_rehearsal(titled, read_paper())
     sys.stdout.write(text + "\n")
 
 

@@ -83,7 +83,7 @@ class Targets:
                 "this folder is not a cloud assembly", file=text, hint=f"give {shown.rstrip('/')}/cdk.out"
             )
         started = self._clock.now()
-        sources = tuple(read_assembly(folder))
+        sources = tuple(read_assembly(folder, Path.cwd().as_posix()))
         return Loaded(text, folder, sources, self._clock.now() - started)
 
     def _preset(self, text: str, name: str, preset: str) -> Loaded:

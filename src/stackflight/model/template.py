@@ -32,12 +32,24 @@ class Positions(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A line of the program that made a template."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
-    """A place that a person can open: file, line, and the CDK construct path where there is one."""
+    """A place that a person can open: file and line of the template.
+
+    `construct` is the CDK construct path where there is one, `source` the line of the CDK app that made it.
+    """
 
     file: str
     line: int | None = None
     construct: str | None = None
+    source: Spot | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +104,7 @@ class Resource:
     exists: bool | Unknown = True
     attributes: Mapping[str, Value] = field(default_factory=dict)
     construct: str | None = None
+    source: Spot | None = None
 
     def get(self, *path: str) -> Value:
         """The property behind nested names; None where absent, Unknown where a container is."""
@@ -149,6 +162,13 @@ class Stack:
     called: str = ""
     parameters: Mapping[str, Value] = field(default_factory=dict)
     defaulted: frozenset[str] = frozenset()
+
+    def spot(self, id: str, line: int | None) -> Where:
+        """The place of a line that belongs to a resource; of the template alone where it belongs to none."""
+        resource = self.resources.get(id)
+        if resource is None:
+            return Where(self.template.file, line)
+        return Where(self.template.file, line, resource.construct, resource.source)
 
 
 @dataclass(frozen=True)
@@ -212,5 +232,4 @@ class World:
         if stack is None:
             return Where("")
         position = stack.template.positions.find(("Resources", address.id, *path))
-        resource = stack.resources.get(address.id)
-        return Where(stack.template.file, position.line, resource.construct if resource else None)
+        return stack.spot(address.id, position.line)

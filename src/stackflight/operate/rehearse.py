@@ -129,6 +129,9 @@ def _find(path: str, world: World) -> Address:
     stack, _, id = path.rpartition("/")
     inside = [address for address in world.resources if not stack or address.stack == stack]
     fits = [address for address in inside if address.id == id]
+    if not fits:  # the name on screens: the construct path, alone or below its stack
+        named = [(address, world.title(address)) for address in world.resources]
+        fits = [address for address, title in named if path in {title, f"{address.stack}/{title}"}]
     if not fits:  # CDK appends eight characters, which the timeline leaves out
         fits = [address for address in inside if re.fullmatch(re.escape(id) + "[0-9A-F]{8}", address.id)]
     if len(fits) == 1:

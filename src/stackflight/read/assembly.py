@@ -74,6 +74,7 @@ class _Joiner:
             imports=self.exports.seen_from(source.environment),
             depends_on=source.depends_on,
             construct_paths=source.construct_paths,
+            places=source.places,
             parent=parent,
             named=source.named,
             called=source.called,
@@ -107,6 +108,7 @@ class _Joiner:
                 environment=source.environment,
                 folder=source.folder + (name.rsplit("/", 1)[0] + "/" if "/" in name else ""),
                 assets=source.assets,
+                places=source.places,
             )
             given = resource.get("Parameters")
             found[id] = self._resolve(child, given if isinstance(given, dict) else {}, resource.address, depth + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from stackflight.model.template import Environment
+from stackflight.model.template import Environment, Spot
 from stackflight.model.value import Address, Value
 
 
@@ -25,6 +25,7 @@ class Bindings:
     nested_output: Callable[[str, str], Value] = lambda _stack, _output: None
     depends_on: tuple[str, ...] = ()
     construct_paths: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Spot] = field(default_factory=dict)
     parent: Address | None = None
     named: bool = True
     called: str = ""

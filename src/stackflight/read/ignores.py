@@ -76,5 +76,4 @@ def _next_content(lines: list[str], number: int) -> int:
 
 
 def _where(stack: Stack, line: int, resource: str) -> Where:
-    found = stack.resources.get(resource)
-    return Where(stack.template.file, line, found.construct if found else None)
+    return stack.spot(resource, line)

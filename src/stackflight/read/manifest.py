@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stackflight.errors import UnreadableInput
-from stackflight.model.template import Environment, Template
+from stackflight.model.template import Environment, Spot, Template
 from stackflight.ports import Folder
 from stackflight.read.assets import read_asset_paths
+from stackflight.read.creation import read_places
 from stackflight.read.document import parse_template
 
 _STACK = "aws:cloudformation:stack"
@@ -30,7 +31,7 @@ class Source:
     `name` is the only one of its kind in an assembly and tells its resources apart; `called` is what the stack will be
     called where that is another name, because two stacks of two Regions may bear one. `named` is False for a template
     that stands alone: it is called after its file, but its stack may be called anything. `assets` leads from the hash of
-    an asset to its place in the folder.
+    an asset to its place in the folder, `places` from the path of a construct to the line that made it.
     """
 
     name: str
@@ -43,11 +44,15 @@ class Source:
     named: bool = True
     assets: Mapping[str, str] = field(default_factory=dict)
     called: str = ""
+    places: Mapping[str, Spot] = field(default_factory=dict)
 
 
-def read_assembly(folder: Folder) -> list[Source]:
-    """The stacks of a cloud assembly in deployment order, stages included. Raises UnreadableInput."""
-    found = _name_apart(_Reader(folder).read("", ()))
+def read_assembly(folder: Folder, home: str = "") -> list[Source]:
+    """The stacks of a cloud assembly in deployment order, stages included. Raises UnreadableInput.
+
+    Files of the program that made it are named from `home`, the folder of the reader.
+    """
+    found = _name_apart(_Reader(folder, home).read("", ()))
     if not found:
         raise UnreadableInput("the cloud assembly holds no stack", file=folder.show("manifest.json"), hint=_AGAIN)
     names = {source.name for source in found}
@@ -94,8 +99,9 @@ def _name_apart(found: list[Source]) -> list[Source]:
 class _Reader:
     """Reads manifests, and refuses what is of another form than the schema's."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, home: str) -> None:
         self.folder = folder
+        self.home = home
 
     def read(self, below: str, within: tuple[str, ...]) -> list[Source]:
         """The stacks of the manifest in a folder and in the assemblies that it holds."""
@@ -140,31 +146,38 @@ class _Reader:
         others = artifact.get("dependencies") or []
         if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
             raise UnreadableInput(f"the dependencies of {name} are no list of names", file=manifest, hint=_AGAIN)
+        metadata = self._metadata(below, name, artifact)
         return Source(
             name=f"{below}{name}",
             called=str(properties.get("stackName") or name),
             template=parse_template(text, self.folder.show(file)),
             environment=_environment(str(artifact.get("environment", ""))),
             depends_on=tuple(f"{below}{other}" for other in others if artifacts.get(other, {}).get("type") == _STACK),
-            construct_paths=self._construct_paths(below, name, artifact),
+            construct_paths=_construct_paths(metadata),
+            places=read_places(metadata, self.home),
             folder=below,
             missing=missing,
             assets=read_asset_paths(self.folder, below, name, artifacts),
         )
 
-    def _construct_paths(self, below: str, name: str, artifact: dict[str, Any]) -> dict[str, str]:
-        """Logical id -> construct path, from the artifact's metadata (inline or in its own file)."""
+    def _metadata(self, below: str, name: str, artifact: dict[str, Any]) -> dict[str, Any]:
+        """Construct path -> what the CDK says of it, inline or in a file of its own."""
         manifest = self.folder.show(f"{below}manifest.json")
         metadata = dict(_mapping(artifact.get("metadata", {}), f"the metadata of {name}", manifest))
         extra = artifact.get("additionalMetadataFile")
         if isinstance(extra, str) and (text := self.folder.read(below + extra)) is not None:
             metadata.update(_load(text, self.folder.show(below + extra)))
-        paths: dict[str, str] = {}
-        for path, entries in metadata.items():
-            for entry in entries if isinstance(entries, list) else []:
-                if isinstance(entry, dict) and entry.get("type") == "aws:cdk:logicalId":
-                    paths[str(entry.get("data"))] = path.lstrip("/")
-        return paths
+        return metadata
+
+
+def _construct_paths(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Logical id -> construct path."""
+    paths: dict[str, str] = {}
+    for path, entries in metadata.items():
+        for entry in entries if isinstance(entries, list) else []:
+            if isinstance(entry, dict) and entry.get("type") == "aws:cdk:logicalId":
+                paths[str(entry.get("data"))] = path.lstrip("/")
+    return paths
 
 
 def _mapping(given: Any, what: str, file: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from stackflight.errors import UnreadableInput
 from stackflight.model.template import Path, Raw, Resource, Stack, Template
 from stackflight.model.value import Unknown, Value, render, unknowns_in
 from stackflight.read.bindings import Bindings
+from stackflight.read.creation import place_of
 from stackflight.read.evaluate import Evaluator, names_in
 
 
@@ -86,6 +87,7 @@ class _Resolver:
             exists=exists,
             attributes=attributes,
             construct=construct,
+            source=place_of(self.bindings.places, construct),
         )
         self.evaluator.owner = None
         return found

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from stackflight.errors import StackflightError
 from stackflight.model.finding import Finding, Severity
 from stackflight.model.report import CheckReport
+from stackflight.views.names import Rename, read_names
 
 _COMMANDS = {Severity.BLOCKING: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
 def render_check(report: CheckReport, name_file: Callable[[str], str] = str) -> str:
     """One annotation per line, empty where nothing was found; `name_file` gives a file's name in its repository."""
-    return "\n".join(_annotation(finding, name_file) for finding in report.findings)
+    rename = read_names(report.world)
+    return "\n".join(_annotation(finding, name_file, rename) for finding in report.findings)
 
 
 def render_errors(errors: Sequence[StackflightError], name_file: Callable[[str], str] = str) -> str:
@@ -24,15 +26,16 @@ def render_errors(errors: Sequence[StackflightError], name_file: Callable[[str],
     return "\n".join(_refusal(error, name_file) for error in errors)
 
 
-def _annotation(finding: Finding, name_file: Callable[[str], str]) -> str:
-    place = {"file": name_file(finding.where.file), "title": finding.check}
-    if finding.where.line is not None:
-        place["line"] = str(finding.where.line)
+def _annotation(finding: Finding, name_file: Callable[[str], str], rename: Rename) -> str:
+    spot = finding.where.source or finding.where
+    place = {"file": name_file(spot.file), "title": finding.check}
+    if spot.line is not None:
+        place["line"] = str(spot.line)
     message = [finding.message]
     message += [f"because: {reason}" for reason in finding.evidence]
     message += [f"{hop.verdict}: {hop.at}: {hop.why}" for hop in finding.path]
     message += [f"fix: {finding.remedy}"] if finding.remedy else []
-    return _command(_COMMANDS[finding.severity], place, message)
+    return _command(_COMMANDS[finding.severity], place, [rename(line) for line in message])
 
 
 def _refusal(error: StackflightError, name_file: Callable[[str], str]) -> str:

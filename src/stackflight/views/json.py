@@ -9,6 +9,7 @@ from typing import Any
 from stackflight.model.finding import Finding, Hop, Question
 from stackflight.model.need import Reach
 from stackflight.model.report import CheckReport
+from stackflight.model.template import Spot
 
 
 def render_check(report: CheckReport) -> str:
@@ -73,6 +74,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             "file": finding.where.file,
             "line": finding.where.line,
             "construct": finding.where.construct,
+            "source": _spot(finding.where.source),
         },
         "message": finding.message,
         "evidence": finding.evidence,
@@ -81,6 +83,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "phase": finding.phase,
         "remedy": finding.remedy,
     }
+
+
+def _spot(spot: Spot | None) -> dict[str, Any] | None:
+    return {"file": spot.file, "line": spot.line} if spot is not None else None
 
 
 def _hop(hop: Hop) -> dict[str, Any]:

@@ -7,9 +7,12 @@ from html import escape
 
 from stackflight.model.estimate import Leftover, Rehearsal, Span
 from stackflight.views.page import card, render_page
-from stackflight.views.paper import clock_text
+from stackflight.views.paper import Paper, clock_text
+from stackflight.views.terminal import place
 
+_PAPER = Paper()
 _MANY = 60
+_LONGEST = 44  # the end of a name tells more than its beginning
 _TOLD = 4
 _MARKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
@@ -94,8 +97,7 @@ def _trouble(rehearsal: Rehearsal) -> Iterator[str]:
     yield f'<p><b class="bad">{escape(cause.resource)}</b> ({escape(cause.type)}) fails at {clock_text(cause.time)}</p>'
     yield f"<p><code>{escape(cause.reason)}</code></p>"
     if cause.finding is not None:
-        where = cause.finding.where
-        spot = where.file if where.line is None else f"{where.file}:{where.line}"
+        spot = place(cause.finding.where, _PAPER)
         yield f"<p>{escape(cause.finding.message)}</p>"
         if cause.finding.remedy:
             yield f"<p><b>Fix</b> {escape(cause.finding.remedy)}</p>"
@@ -199,7 +201,9 @@ def _row(span: Span, whole: float, marks: list[str], said: str, grid: str) -> st
         f'<button class="bar" style="left:{span.start / whole:.4%};width:{span.seconds / whole:.4%}" '
         f'data-tip="{escape(said)}" aria-label="{escape(span.resource)}">{waiting}</button>'
     )
-    name = f'<div class="name" title="{escape(span.type)}">{escape(verb + nested + span.resource)}</div>'
+    full = verb + nested + span.resource
+    shown = full if len(full) <= _LONGEST else f"…{full[1 - _LONGEST :]}"
+    name = f'<div class="name" title="{escape(f"{full} ({span.type})")}">{escape(shown)}</div>'
     return f'<div class="{classes}">{name}<div class="lane">{grid}{bar}</div></div>'
 
 

@@ -9,7 +9,7 @@ from stackflight.model.estimate import Rehearsal
 from stackflight.model.finding import Severity, Verdict
 from stackflight.model.report import CheckReport
 from stackflight.views.findings_html import FINDINGS_STYLE, count_severities, render_findings
-from stackflight.views.names import read_names
+from stackflight.views.names import read_names, retitle
 from stackflight.views.page import card, render_page
 from stackflight.views.paper import Paper, clock_text, count
 from stackflight.views.picture import PICTURE_SCRIPT, PICTURE_STYLE, render_picture
@@ -27,6 +27,7 @@ td.who { width: 30%; } .ways { margin: 0; padding: 0; list-style: none; } .ways 
 def render_review(report: CheckReport, rehearsal: Rehearsal) -> str:
     """The page of a review."""
     rename = read_names(report.world)
+    rehearsal = retitle(rehearsal, rename)
     parties = find_parties(report.reaches, rename)
     title = f"Review of {report.target}"
     body = [

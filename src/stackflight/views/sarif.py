@@ -19,6 +19,7 @@ from stackflight.model.finding import Finding, Hop, Severity
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Where
 from stackflight.views.fingerprints import line_fingerprints
+from stackflight.views.names import read_names
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.BLOCKING: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -106,7 +107,7 @@ def _result(finding: Finding, report: CheckReport, checks: Sequence[str], places
         "ruleId": finding.check,
         "ruleIndex": checks.index(finding.check),
         "level": _LEVELS[finding.severity],
-        "message": {"text": _message(finding)},
+        "message": {"text": places.rename(report, _message(finding))},
         "locations": [places.location(finding.where)],
         "partialFingerprints": {**places.fingerprint(finding.where), "stackflight/v1": ours},
         "properties": {"certainty": finding.certainty, "phase": finding.phase, "resources": list(finding.resources)},
@@ -128,7 +129,10 @@ def _step(hop: Hop, fallback: Where, report: CheckReport, places: _Places) -> di
     """A hop stands where the resource is declared that it hangs on."""
     known = [address for address in (*hop.blame, *hop.relies_on) if address in report.world.resources]
     where = report.world.where(known[0]) if known else fallback
-    return {**places.location(where), "message": {"text": f"{hop.verdict}: {hop.at}: {hop.why}"}}
+    return {
+        **places.location(where),
+        "message": {"text": places.rename(report, f"{hop.verdict}: {hop.at}: {hop.why}")},
+    }
 
 
 def _invocation(errors: Sequence[StackflightError], places: _Places) -> dict[str, Any]:
@@ -155,9 +159,17 @@ class _Places:
         self._lines: dict[str, list[str]] = {}
         self._prints: dict[str, list[str]] = {}
         self._name_file = name_file
+        self._renames = {id(report): read_names(report.world) for report in reports}
+
+    def rename(self, report: CheckReport, text: str) -> str:
+        """The text with the names that people wrote."""
+        return self._renames[id(report)](text)
 
     def location(self, where: Where) -> dict[str, Any]:
-        """The whole line, without what it is indented by."""
+        """The line of the CDK app that made it, where that is known; else the template's, without its indentation."""
+        if where.source is not None:
+            region = {"startLine": where.source.line}
+            return {"physicalLocation": {"artifactLocation": self._artifact(where.source.file), "region": region}}
         number = where.line or 1
         if where.file not in self._lines:
             self._lines[where.file] = self._texts.get(where.file, "").split("\n")
@@ -169,6 +181,8 @@ class _Places:
 
     def fingerprint(self, where: Where) -> dict[str, str]:
         """The one that GitHub looks at; none where the text is not at hand."""
+        if where.source is not None:
+            return {}
         number = where.line or 1
         if where.file not in self._prints:
             text = self._texts.get(where.file)

@@ -69,9 +69,14 @@ def _line(label: str, text: str, paper: Paper) -> Iterator[str]:
 
 
 def place(where: Where, paper: Paper) -> str:
-    """`file:line` and the construct path where there is one."""
+    """`file:line` and the construct path where there is one; first the line of the CDK app, where that is known."""
     spot = where.file if where.line is None else f"{where.file}:{where.line}"
-    return f"{spot}{paper.dot}{where.construct}" if where.construct else spot
+    source = f"{where.source.file}:{where.source.line}" if where.source else ""
+    return (
+        paper.dot.join(part for part in (source, where.construct, spot) if part)
+        if source
+        else (f"{spot}{paper.dot}{where.construct}" if where.construct else spot)
+    )
 
 
 def _evidence(finding: Finding, rename: Rename, paper: Paper) -> Iterator[str]:

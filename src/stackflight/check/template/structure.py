@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import refused
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
-from stackflight.model.template import Stack, Where
+from stackflight.model.template import Stack
 from stackflight.model.value import Address, Value, references_in
 
 
@@ -16,14 +16,13 @@ def find_references_to_nothing(case: Case) -> Iterator[Finding]:
     for stack in case.world.stacks:
         for defect in stack.defects:
             position = stack.template.positions.find(defect.path)
-            resource = stack.resources.get(defect.resources[0]) if defect.resources else None
             yield Finding(
                 check=defect.check,
                 severity=Severity.BLOCKING,
                 certainty=Certainty.PROVED,
                 stack=stack.name,
                 resources=defect.resources,
-                where=Where(stack.template.file, position.line, resource.construct if resource else None),
+                where=stack.spot(defect.resources[0] if defect.resources else "", position.line),
                 message=defect.message,
                 remedy=defect.remedy,
                 phase=Phase.CREATE,

@@ -1,0 +1,58 @@
+"""Metadata of a cloud assembly -> the lines of the user's program in which its constructs were made.
+
+The CDK writes the stack trace of each construct of TypeScript and JavaScript programs; other languages are known by the
+entries of `stackflight.cdk`, whose type is `stackflight:source`. Source: aws-cdk-lib, metadata `aws:cdk:creationStack`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stackflight.model.template import Spot
+
+RECORDED = "stackflight:source"
+_STACK = "aws:cdk:creationStack"
+_FRAME = re.compile(r"(?:^|\(|\s)(?:file://)?(?P<file>(?:/|[A-Za-z]:[\\/])[^()]*?):(?P<line>\d+)(?::\d+)?\)?$")
+_FOREIGN = ("/node_modules/", "/site-packages/", "/node:internal/")
+
+
+def read_places(metadata: Mapping[str, Any], home: str = "") -> dict[str, Spot]:
+    """Construct path -> where it was made; files below `home`, a folder, are named from there."""
+    found: dict[str, Spot] = {}
+    for path, entries in metadata.items():
+        for entry in entries if isinstance(entries, list) else []:
+            spots = [_shorten(spot, home) for spot in _spots(entry)] if isinstance(entry, dict) else []
+            if spots:
+                found[path.strip("/")] = spots[0]
+    return found
+
+
+def place_of(places: Mapping[str, Spot], construct: str | None) -> Spot | None:
+    """Where a construct was made, or else what it is a part of."""
+    path = construct or ""
+    while path:
+        if path in places:
+            return places[path]
+        path = path.rpartition("/")[0]
+    return None
+
+
+def _spots(entry: Mapping[str, Any]) -> Iterator[Spot]:
+    """The frames of the user's own files, innermost first."""
+    data = entry.get("data")
+    lines = data if entry.get("type") == _STACK and isinstance(data, list) else []
+    if entry.get("type") == RECORDED and isinstance(data, str):
+        lines = [data]
+    for line in lines:
+        match = _FRAME.search(line) if isinstance(line, str) else None
+        if match is not None:
+            file = match["file"].replace("\\", "/")
+            if not any(part in file for part in _FOREIGN):
+                yield Spot(file, int(match["line"]))
+
+
+def _shorten(spot: Spot, home: str) -> Spot:
+    below = f"{home.rstrip('/')}/"
+    return Spot(spot.file.removeprefix(below), spot.line) if home else spot
