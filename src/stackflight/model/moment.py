@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.plan import ChangeSet
 from stackflight.model.run import Holder, Run
@@ -95,10 +96,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class FirstFailure:
-    """The first resource failed; the way back begins or will."""
+    """The first resource failed; the way back begins or will. The diagnosis is what can be said of it so far."""
 
     event: Event
     seconds: float
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ class Ended:
     seconds: float
     outputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     failure: Event | None = None
+    diagnosis: Diagnosis | None = None
     left: tuple[str, ...] = ()
 
 

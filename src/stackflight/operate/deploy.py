@@ -5,10 +5,11 @@ It speaks to ports alone, so that the same code deploys to AWS and to the simula
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from stackflight.errors import Blocked, NothingToDo, OperationRefused, StackHeld
+from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.moment import Ended, Loss, Planned, Unchanged
 from stackflight.model.plan import CreateChangeSet, ExecuteChangeSet, OnFailure
@@ -17,6 +18,7 @@ from stackflight.model.run import DECLINED, FAILED, NO_CHANGES, PLANNED, RUNNING
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.operate.change_sets import make_change_set, take_back
+from stackflight.operate.diagnose import diagnose_events, diagnosis_facts
 from stackflight.operate.eta import Eta, Usual
 from stackflight.operate.follow import GOOD, Course, follow
 from stackflight.operate.journal import Journal
@@ -76,7 +78,15 @@ class Deployment:
         began = self.clock.now()
         self.eta = Eta(self.order.world, self.order.roots, self.usual, began)
         self.journal = Journal(
-            self.run.id, self.ledger, self.view, self.clock, self.redactor, self.eta, began, self._first_failure
+            self.run.id,
+            self.ledger,
+            self.view,
+            self.clock,
+            self.redactor,
+            self.eta,
+            began,
+            self._explain,
+            self._first_failure,
         )
         self.rhythm = Rhythm(lambda: self.eta.look(self.clock.now()), self.luck)
         self._began = began
@@ -175,6 +185,9 @@ class Deployment:
                 hint=f"keep it by DeletionPolicy and UpdateReplacePolicy, or say that it may go: {flags}",
             )
 
+    def _explain(self, events: Sequence[Event]) -> Diagnosis:
+        return diagnose_events(events, self.run.id, self.run.simulated, (), self.order.world)
+
     def _first_failure(self, event: Event) -> None:
         self.rhythm.failing = True
         self.alarm(event)
@@ -209,7 +222,11 @@ class Deployment:
                     outputs[name] = self.redactor.data(found.outputs)
         self._save(outcome)
         left = course.left if course is not None else ()
-        ended = Ended(self.run, self.clock.now() - self._began, outputs, self.journal.failure, left)
+        failure, diagnosis = self.journal.failure, None
+        if failure is not None:
+            diagnosis = self._explain(self.journal.events)
+            self.ledger.note(self.run.id, Note(self.clock.now(), "diagnosis", diagnosis_facts(diagnosis)))
+        ended = Ended(self.run, self.clock.now() - self._began, outputs, failure, diagnosis, left)
         self.view.show(ended)
         return ended
 

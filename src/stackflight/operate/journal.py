@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import STACK_TYPE, Event
 from stackflight.model.moment import FirstFailure, Happened, Moment, Said
 from stackflight.model.redaction import Redactor
@@ -26,6 +27,7 @@ class Journal:
         redactor: Redactor,
         eta: Eta,
         began: float,
+        explain: Callable[[Sequence[Event]], Diagnosis],
         alarm: Callable[[Event], None] = lambda _: None,
     ) -> None:
         self._run = run
@@ -35,6 +37,7 @@ class Journal:
         self._redactor = redactor
         self._eta = eta
         self._began = began
+        self._explain = explain
         self._alarm = alarm
         self._complained = False
         self.events: list[Event] = []
@@ -52,8 +55,8 @@ class Journal:
             self.show(Happened(event, event.time - self._began))
             if self.failure is None and is_failure(event):
                 self.failure = event
-                self.show(FirstFailure(event, event.time - self._began))
                 self._alarm(event)
+                self.show(FirstFailure(event, event.time - self._began, self._explain(self.events)))
         self.show(self._eta.look(now))
 
     def show(self, moment: Moment) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from stackflight.model.event import Event
 from stackflight.model.moment import Ended, FirstFailure, Happened
 from stackflight.model.run import LOST, Run
+from stackflight.operate.diagnose import diagnose_events
 from stackflight.operate.journal import is_failure
 from stackflight.ports import Clock, Ledger, View
 
@@ -28,7 +29,8 @@ def watch_ledger(run: Run, ledger: Ledger, clock: Clock, view: View, is_alive: C
             view.show(Happened(event, event.time - began))
             if failure is None and is_failure(event):
                 failure = event
-                view.show(FirstFailure(event, event.time - began))
+                early = diagnose_events(events[: events.index(event) + 1], run.id, run.simulated)
+                view.show(FirstFailure(event, event.time - began, early))
         shown = len(events)
         if run.over:
             break
@@ -38,6 +40,7 @@ def watch_ledger(run: Run, ledger: Ledger, clock: Clock, view: View, is_alive: C
             break
         clock.sleep(_LOOK_SECONDS)
     seconds = events[-1].time - began if events and began is not None else 0.0
-    ended = Ended(run, seconds, failure=failure)
+    diagnosis = diagnose_events(events, run.id, run.simulated) if failure is not None else None
+    ended = Ended(run, seconds, failure=failure, diagnosis=diagnosis)
     view.show(ended)
     return ended

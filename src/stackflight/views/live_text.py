@@ -21,6 +21,7 @@ from stackflight.model.moment import (
     Working,
 )
 from stackflight.model.plan import Action, Change, Replacement
+from stackflight.views.diagnosis_text import headline
 from stackflight.views.paper import Paper, clock_text, count, printable
 from stackflight.views.timeline_text import short_id
 
@@ -64,9 +65,9 @@ def render_moment(moment: Moment, paper: Paper) -> Iterator[str]:
             yield from _event(event, seconds, paper)
         case Progress():
             yield from _progress(moment, paper)
-        case FirstFailure(event, seconds):
-            text = f"{short_id(event.resource)} is the first to fail"
-            yield from _timed(seconds, text, paper, "blocking")
+        case FirstFailure(event, seconds, diagnosis):
+            said = headline(diagnosis) if diagnosis is not None and diagnosis.cause is not None else event.resource
+            yield from _timed(seconds, f"the first failure: {said}", paper, "blocking")
         case Held() | Paused() | Resumed() | Said():
             yield from _talk(moment, paper)
 

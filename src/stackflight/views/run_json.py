@@ -10,6 +10,7 @@ from typing import Any
 from stackflight.model.event import Event
 from stackflight.model.moment import Ended, Happened, Moment
 from stackflight.model.run import Note, Run
+from stackflight.views.diagnosis_json import diagnosis_object
 
 
 class LiveJson:
@@ -55,7 +56,7 @@ def render_end(ended: Ended) -> str:
             "outcome": run.outcome,
             "seconds": round(ended.seconds, 1),
             "first_failure": event_object(ended.failure) if ended.failure is not None else None,
-            "diagnosis": None,
+            "diagnosis": diagnosis_object(ended.diagnosis) if ended.diagnosis is not None else None,
             "outputs": {stack: dict(outputs) for stack, outputs in ended.outputs.items()},
             "not_begun": list(ended.left),
         }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from stackflight.model.event import Event
 from stackflight.model.moment import Ended
 from stackflight.model.run import DECLINED, LOST, NO_CHANGES, PLANNED, RUNNING, Note, Run
+from stackflight.views.diagnosis_text import render_diagnosis
 from stackflight.views.paper import Paper, clock_text, count, printable
 from stackflight.views.timeline_text import short_id
 
@@ -32,7 +33,9 @@ def render_end(ended: Ended, paper: Paper) -> str:
     head = _WORDS.get(run.outcome, run.outcome)
     spent = f" after {clock_text(ended.seconds)}" if run.outcome not in {DECLINED, PLANNED, NO_CHANGES} else ""
     lines = [f"{paper.paint(head, role)}{spent}  {printable(run.target)}  {paper.paint(run.id, 'quiet')}"]
-    if ended.failure is not None:
+    if ended.diagnosis is not None:
+        lines += ["", render_diagnosis(ended.diagnosis, paper)]
+    elif ended.failure is not None:
         lines += _failure(ended.failure, paper)
     if ended.left:
         lines += paper.wrap(f"not begun because of that: {', '.join(ended.left)}", 2)
