@@ -9,6 +9,7 @@ from stackflight.errors import OperationRefused
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import (
     LEGAL,
+    CancelUpdate,
     ContinueRollback,
     CreateStack,
     DeleteStack,
@@ -41,11 +42,12 @@ def test_what_is_not_legal_in_a_status_is_refused(status: StackStatus, operation
         cloud.start(operation)
 
 
-def test_while_something_runs_only_a_creation_can_be_interrupted_and_only_by_deletion() -> None:
+def test_while_something_runs_a_creation_can_be_deleted_and_an_update_be_cancelled_and_nothing_else() -> None:
     for status in StackStatus:
-        if status.in_progress and status is not StackStatus.CREATE_IN_PROGRESS:
+        if status.in_progress and status not in {StackStatus.CREATE_IN_PROGRESS, StackStatus.UPDATE_IN_PROGRESS}:
             assert status not in LEGAL
     assert LEGAL[StackStatus.CREATE_IN_PROGRESS] == (DeleteStack,)
+    assert LEGAL[StackStatus.UPDATE_IN_PROGRESS] == (CancelUpdate,)
 
 
 def test_a_rolled_back_creation_can_only_be_deleted() -> None:

@@ -8,6 +8,7 @@ from rehearsal_worlds import cloud_with, lines, world_of
 from stackflight.errors import OperationRefused
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import (
+    CancelUpdate,
     ContinueRollback,
     CreateChangeSet,
     CreateStack,
@@ -218,3 +219,18 @@ def test_a_changed_property_that_may_replace_is_conditional() -> None:
     change_set = cloud.change_set("app", "x")
     assert change_set is not None
     assert change_set.changes[0].replacement is Replacement.CONDITIONAL
+
+
+def test_an_update_that_is_cancelled_goes_back_to_where_it_was() -> None:
+    before = world_of("Resources: {Role: {Type: AWS::IAM::Role}}")
+    after = world_of("Resources: {Role: {Type: AWS::IAM::Role}, Nat: {Type: AWS::EC2::NatGateway}}")
+    cloud = cloud_with()
+    cloud.adopt("app", before)
+    cloud.start(UpdateStack("app", after))
+    cloud.clock.sleep(10)
+    cloud.start(CancelUpdate("app"))
+    cloud.settle()
+    said = lines(cloud.events("app"))
+    assert said[-1] == "app UPDATE_ROLLBACK_COMPLETE"
+    assert "Nat DELETE_COMPLETE" in said
+    assert cloud.events("app")[-1].operation

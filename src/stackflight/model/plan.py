@@ -103,6 +103,14 @@ class ContinueRollback:
 
 
 @dataclass(frozen=True)
+class CancelUpdate:
+    """Break off an update that is under way; it is rolled back. Allowed in UPDATE_IN_PROGRESS only."""
+
+    stack: str
+    token: str = ""
+
+
+@dataclass(frozen=True)
 class CreateChangeSet:
     """Compute what a template would change; for a stack that does not exist it makes the REVIEW_IN_PROGRESS shell."""
 
@@ -147,6 +155,7 @@ Operation: TypeAlias = (
     | DeleteStack
     | RollbackStack
     | ContinueRollback
+    | CancelUpdate
     | CreateChangeSet
     | ExecuteChangeSet
     | DeleteChangeSet
@@ -201,6 +210,7 @@ LEGAL: dict[StackStatus | None, tuple[type, ...]] = {
     StackStatus.UPDATE_ROLLBACK_FAILED: (ContinueRollback, DeleteStack, SetTerminationProtection),
     StackStatus.IMPORT_ROLLBACK_FAILED: (ContinueRollback, DeleteStack, SetTerminationProtection),
     StackStatus.CREATE_IN_PROGRESS: (DeleteStack,),
+    StackStatus.UPDATE_IN_PROGRESS: (CancelUpdate,),
     StackStatus.DELETE_COMPLETE: (CreateStack, CreateChangeSet),
 }
 """Operations that CloudFormation accepts in a status; None stands for a stack that does not exist. A status that is not

@@ -13,6 +13,7 @@ from stackflight.model.deployed import Deployed
 from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.plan import (
     LEGAL,
+    CancelUpdate,
     ChangeSet,
     ContinueRollback,
     CreateChangeSet,
@@ -84,11 +85,20 @@ class SimulatedCloud:
                 self._roll_back(live)
             case ContinueRollback() if live is not None:
                 self._continue(live, operation, identifier)
-            case DeleteChangeSet() if live is not None:
-                live.change_sets.pop(operation.name, None)
-            case SetTerminationProtection() if live is not None:
-                live.protected = operation.enabled
+            case CancelUpdate() | DeleteChangeSet() | SetTerminationProtection() if live is not None:
+                self._touch(live, operation)
         return identifier
+
+    @staticmethod
+    def _touch(live: LiveStack, operation: CancelUpdate | DeleteChangeSet | SetTerminationProtection) -> None:
+        match operation:
+            case CancelUpdate():
+                if isinstance(live.run, UpdateRun):
+                    live.run.cancel()
+            case DeleteChangeSet():
+                live.change_sets.pop(operation.name, None)
+            case SetTerminationProtection():
+                live.protected = operation.enabled
 
     def change_set(self, stack: str, name: str) -> ChangeSet | None:
         """A change set as computed; None where there is none of this name."""

@@ -17,7 +17,7 @@ from stackflight.rehearse.exports import find_import
 from stackflight.rehearse.order import child_stack, waits_of, waits_through
 from stackflight.rehearse.progress import Progress
 from stackflight.rehearse.state import Item, LiveStack
-from stackflight.rehearse.timings import CLEAN_UP_AFTER, UPDATE_START
+from stackflight.rehearse.timings import CLEAN_UP_AFTER, FAILURE_NOTICED, UPDATE_START
 from stackflight.rehearse.way_back import WayBack
 
 
@@ -65,6 +65,11 @@ class UpdateRun:
     def halt(self) -> None:
         """Stop what is in flight."""
         self.attempt.halt()
+
+    def cancel(self) -> None:
+        """Somebody breaks it off: what is in flight stops, and everything goes back."""
+        self.attempt.halt()
+        self.engine.agenda.after(FAILURE_NOTICED, partial(self.back.begin, self.done, "User Initiated"))
 
     def _begin(self, id: str) -> None:
         live, engine, change = self.live, self.engine, self.changes[id]
