@@ -83,6 +83,10 @@ class Cloud(Protocol):
         """The cursor behind everything that the stack has to tell so far; START where there is no such stack."""
         ...
 
+    def before_operation(self, stack: str) -> Cursor:
+        """The cursor before the first event of what was last begun on the stack; START where that is its first."""
+        ...
+
     def finished(self, stack: str) -> bool:
         """Whether nothing is in progress for the stack."""
         ...

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from hashlib import sha256
 
 from stackflight.cli.amounts import read_duration, read_number
-from stackflight.cli.arguments import Option, Verb, near
+from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_text
 from stackflight.cli.inputs import Inputs, read_inputs
 from stackflight.cli.judging import FORMAT, INPUTS, RULES, TARGET, judge, read_rules, resolve
-from stackflight.cli.live import open_screen
+from stackflight.cli.live import open_view, show_end
+from stackflight.cli.places import Place
 from stackflight.cli.running import templates_key
 from stackflight.cli.screen import read_paper
-from stackflight.cli.talk import say
+from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets
-from stackflight.cli.watching import show_end
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
-from stackflight.errors import Blocked, WrongUsage
+from stackflight.errors import Blocked, StillRunning, WrongUsage
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.moment import Began, Ended, Planned
 from stackflight.model.plan import OnFailure
@@ -46,38 +44,37 @@ class _Desk:
         self.clock = clock
         self.target, *self.chosen = asked.targets
         self.inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
-        self.speed = _read_speed(asked)
         self.wait_seconds = read_duration("--wait", asked.wait) if asked.wait else 0.0
         self.at_once = read_number("--concurrency", asked.concurrency, 1) or 1
-        self.seed = read_number("--seed", asked.seed, 0) or 0
         self._require_answer()
 
     def serve(self) -> int:
         """Judge, gate, hold, deploy."""
+        from stackflight.cli.deployable import choose_stacks, find_secrets, hash_templates, name_stack, summarise
         from stackflight.local.home import state_folder
         from stackflight.local.ledger import LocalLedger
         from stackflight.local.lock import LocalLock
-        from stackflight.operate.simulate import SimulatedIdentity
 
         asked = self.asked
         with Targets(say, self.clock) as opener:
-            loaded = _name_stack(opener.open(self.target), asked.stack)
-            current = _name_stack(opener.open(asked.current), asked.stack) if asked.current else None
+            loaded = name_stack(opener.open(self.target), asked.stack)
+            current = name_stack(opener.open(asked.current), asked.stack) if asked.current else None
             self.inputs.require_declared(loaded.sources)
             self.before = (
                 resolve([current], Inputs(self.inputs.parameters, self.inputs.environment)) if current else None
             )
             report, rehearsal = self._review(loaded)
-            self.redactor = Redactor(_secrets(loaded, self.inputs))
-            folder = state_folder()
-            caller = SimulatedIdentity(self.inputs.environment.region).caller()
+            self.redactor = Redactor(find_secrets(loaded, self.inputs))
+            self.place = self._place(report.world)
+            folder, caller = state_folder(), self.place.caller
             ledger = LocalLedger(folder, self.redactor)
             lock = LocalLock(folder, caller.account, caller.region)
-            roots = _choose(report.world, self.chosen)
+            roots = choose_stacks(report.world, self.chosen)
+            self.sources = loaded.sources
             run = Run(
                 id=new_run_id(self.clock.now()), target=report.target, stacks=tuple(roots), who=read_who(),
                 where=read_where(), account=caller.account, region=caller.region, started=self.clock.now(),
-                simulated=caller.simulated, template_hash=_hash(loaded), review=_summary(report),
+                simulated=caller.simulated, template_hash=hash_templates(loaded), review=summarise(report),
                 overrides=tuple(f"{check}: {reason}" for check, reason in self.overrides.items()),
                 p50=rehearsal.estimate.p50, p90=rehearsal.estimate.p90,
             )  # fmt: skip
@@ -116,10 +113,9 @@ class _Desk:
     def _hold_and_deploy(
         self, report: CheckReport, run: Run, roots: dict[str, set[str]], ledger: Ledger, lock: Lock
     ) -> int:
-        from stackflight.operate.audience import Audience
         from stackflight.operate.holding import hold
 
-        view = Audience([open_screen(self.asked.format)], lambda text: say(text, "warning"))
+        view = open_view(self.asked.format)
         holders = [Holder(stack, run.id, run.who, run.where, run.started) for stack in roots]
         with ExitStack() as held:
             held.enter_context(hold(lock, ledger, self.clock, view, holders, self.wait_seconds))
@@ -144,9 +140,7 @@ class _Desk:
         order = "one after another" if self.at_once == 1 else f"{self.at_once} at a time"
         stacks = ", ".join(run.stacks)
         said = [f"stacks: {stacks}" + (f", {order}" if len(run.stacks) > 1 else "")]
-        if run.simulated:
-            pace = f"{self.speed:g} times as fast as" if self.speed > 1 else "as fast as"
-            said.append(f"simulated, {pace} in reality; nothing is deployed")
+        said += self.place.sentences(run)
         said.append(
             f"rehearsed: half of the runs end within {clock_text(run.p50)}, nine of ten within {clock_text(run.p90)}"
         )
@@ -159,31 +153,46 @@ class _Desk:
     def _carry_out(
         self, report: CheckReport, run: Run, roots: dict[str, set[str]], ledger: Ledger, view: View
     ) -> Ended:
-        from stackflight.local.clock import FasterClock
         from stackflight.operate.deploy import Deployment, Order
         from stackflight.operate.eta import usual_from_table
-        from stackflight.operate.simulate import simulated_cloud
+        from stackflight.operate.submissions import prepare_submissions
 
-        asked = self.asked
-        clock = FasterClock(self.clock, self.speed)
-        cloud = simulated_cloud(report.world, self.before, report.findings, asked.fail, self.seed, clock)
+        asked, place = self.asked, self.place
+        cloud = place.open(report.world, report.findings, view)
+        submissions = {} if asked.simulate else prepare_submissions(self.sources, self.inputs.parameters, run.id)
         order = Order(
             world=report.world,
             roots=roots,
+            submissions=submissions,
             allow_loss=frozenset(asked.allow_loss),
             on_failure=OnFailure.DO_NOTHING if asked.no_rollback else OnFailure.ROLLBACK,
             at_once=self.at_once,
             detach=asked.detach,
             plan_only=asked.plan,
         )
-        luck = random.Random(self.seed).random
         deployment = Deployment(
-            order, run, cloud, clock, ledger, view, self._confirm(), usual_from_table(), luck, self.redactor
+            order, run, cloud, place.clock, ledger, view, self._confirm(), usual_from_table(), place.luck, self.redactor
         )
         try:
             return deployment.carry_out()
         except KeyboardInterrupt:
             return deployment.leave()
+        except StillRunning as error:
+            say_error(error)
+            return deployment.leave()
+
+    def _place(self, world: World) -> Place:
+        from stackflight.cli.places import AwsPlace, SimulatedPlace
+
+        if self.asked.simulate:
+            return SimulatedPlace(self.asked, self.inputs.environment.region, self.before, self.clock)
+        for flag in ("speed", "fail", "current", "seed"):
+            if getattr(self.asked, flag):
+                raise WrongUsage(f"--{flag} is for the simulated cloud", hint="add --simulate, or leave it out")
+        roots = [stack for stack in world.stacks if stack.parent is None]
+        place = AwsPlace(self.asked, self.clock, {stack.name: stack.environment.region for stack in roots})
+        place.require_account({stack.name: stack.environment.account for stack in roots})
+        return place
 
     def _confirm(self) -> Callable[[Planned], bool]:
         if self.asked.yes or self.asked.plan:
@@ -201,7 +210,9 @@ class _Desk:
     def _finish(self, ended: Ended) -> int:
 
         if self.asked.outputs_file:
-            write_text("--outputs-file", self.asked.outputs_file, _outputs(ended))
+            from stackflight.cli.deployable import render_outputs
+
+            write_text("--outputs-file", self.asked.outputs_file, render_outputs(ended))
         run = ended.run
         if run.outcome == RUNNING:
             if run.simulated:
@@ -210,76 +221,10 @@ class _Desk:
         return show_end(ended, self.asked.format)
 
 
-def _read_speed(asked: Namespace) -> float:
-    if not asked.simulate:
-        raise WrongUsage(
-            "deploying to AWS is not built yet", hint="add --simulate to deploy to the simulated cloud instead"
-        )
-    return float(read_number("--speed", asked.speed, 1) or 1)
-
-
 def _ask(planned: Planned) -> bool:
     """Ask at the terminal; anything but y or yes is a no."""
     say(f"deploy {planned.change_set.stack}? [y/N] ", end="")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
-
-
-def _name_stack(loaded: Loaded, name: str | None) -> Loaded:
-    """A template that stands alone becomes the stack `--stack`, else one of its file's name. Raises WrongUsage."""
-    from stackflight.operate.stacks import require_stack_name
-
-    alone = [source for source in loaded.sources if not source.named]
-    if name is not None and not alone:
-        raise WrongUsage(
-            f"--stack {name} names a plain template's stack, and {loaded.title} names its own",
-            hint="leave it out, and name stacks behind the target to deploy only them",
-        )
-    for source in alone:
-        require_stack_name(name or source.name, "--stack" if name else loaded.title)
-    renamed = [source if source.named or name is None else replace(source, name=name) for source in loaded.sources]
-    return replace(loaded, sources=tuple(renamed))
-
-
-def _choose(world: World, chosen: Sequence[str]) -> dict[str, set[str]]:
-    """The root stacks to be deployed, with what they depend on. Raises WrongUsage where there is no such stack."""
-    from stackflight.operate.stacks import choose_roots
-
-    roots = choose_roots(world, chosen)
-    missing = [name for name in chosen if name not in roots]
-    if missing:
-        names = [stack.name for stack in world.stacks if stack.parent is None]
-        hint = near(missing[0], names, f"its stacks are {', '.join(names)}")
-        raise WrongUsage(f"the target holds no stack {missing[0]}", hint=hint)
-    return roots
-
-
-def _secrets(loaded: Loaded, inputs: Inputs) -> list[str]:
-    """The values of parameters with NoEcho."""
-    hidden = []
-    for source in loaded.sources:
-        for name, declared in source.template.section("Parameters").items():
-            if isinstance(declared, dict) and str(declared.get("NoEcho")).lower() == "true":
-                values = (inputs.parameters.get(name), inputs.parameters.get(f"{source.name}.{name}"))
-                hidden += [value for value in (*values, declared.get("Default")) if isinstance(value, str)]
-    return hidden
-
-
-def _hash(loaded: Loaded) -> str:
-    return sha256("\0".join(source.template.text for source in loaded.sources).encode()).hexdigest()[:16]
-
-
-def _summary(report: CheckReport) -> str:
-    from collections import Counter
-
-    counts = Counter(str(finding.severity) for finding in report.findings)
-    words = [f"{number} {severity}" for severity, number in counts.items()]
-    return ", ".join(words) or "nothing found that would stop it"
-
-
-def _outputs(ended: Ended) -> str:
-    import json
-
-    return json.dumps({stack: dict(outputs) for stack, outputs in ended.outputs.items()}, indent=2) + "\n"
 
 
 DEPLOY = Verb(
@@ -299,6 +244,9 @@ DEPLOY = Verb(
                "RESOURCE[=TEXT][@SECONDS]", many=True),
         Option("--current", "What the simulated cloud holds already: its stacks are updated instead of created.", "TARGET"),
         Option("--seed", "Begin with other luck; the same seed plays the same.", "NUMBER"),
+        Option("--profile", "Whose credentials are used; those of the environment unless given.", "NAME"),
+        Option("--patience", "How long a pause may last where credentials have ended or the network is gone; 1h unless "
+               "given.", "DURATION"),
         Option("--yes", "Ask nothing. Without a terminal nothing is deployed without it."),
         Option("--plan", "Make, show and remove the change sets; nothing is deployed."),
         Option("--override", "Deploy in spite of a blocking finding; the reason is kept.", "CHECK=REASON", many=True),

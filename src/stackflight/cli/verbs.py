@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from stackflight.cli.apps import find_app
 from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.cancelling import CANCEL
 from stackflight.cli.deploying import DEPLOY
 from stackflight.cli.diagnosing import DIAGNOSE
 from stackflight.cli.inputs import read_inputs
@@ -95,6 +96,7 @@ VERBS = (
     REHEARSE,
     DEPLOY,
     WATCH,
+    CANCEL,
     RUNS,
     DIAGNOSE,
     SERVE,

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import sys
 from argparse import Namespace
 
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.judging import FORMAT
-from stackflight.cli.live import STILL_RUNNING, open_screen
+from stackflight.cli.live import STILL_RUNNING, open_view, show_end
 from stackflight.cli.running import find_run
-from stackflight.cli.screen import read_paper
-from stackflight.cli.talk import say
-from stackflight.errors import StackflightError, WrongUsage
-from stackflight.model.moment import Ended
-from stackflight.model.run import RUNNING, Run
-from stackflight.ports import Clock
+from stackflight.cli.talk import say, say_error
+from stackflight.cli.whereabouts import new_run_id, read_where, read_who
+from stackflight.errors import OperationRefused, StillRunning
+from stackflight.model.run import Caller, Run
+from stackflight.model.template import World
+from stackflight.ports import Clock, Cloud, Ledger, View
 
 _RUN = re.compile(r"r-\d+")
 
@@ -24,53 +23,88 @@ def _watch(asked: Namespace, clock: Clock) -> int:
     """Show a run from its first event on and follow it to its end."""
     from stackflight.local.home import state_folder
     from stackflight.local.ledger import LocalLedger
+
+    ledger = LocalLedger(state_folder())
+    view = open_view(asked.format)
+    run = find_run(ledger, asked.subject) if _RUN.fullmatch(asked.subject) else _newest(ledger, asked)
+    try:
+        if run is not None and (run.simulated or run.over):
+            return _watch_ledger(run, ledger, clock, view, asked)
+        return _watch_cloud(run, ledger, clock, view, asked)
+    except KeyboardInterrupt:
+        say(f"attach again: stackflight watch {asked.subject}")
+        return STILL_RUNNING
+    except StillRunning as error:
+        say_error(error)
+        say(f"attach again: stackflight watch {asked.subject}")
+        return STILL_RUNNING
+
+
+def _newest(ledger: Ledger, asked: Namespace) -> Run | None:
+    """The newest run of a stack that is still under way, or was simulated; else the cloud is asked."""
+    for run in ledger.runs(asked.subject):
+        if run.simulated and (asked.profile or asked.region):
+            continue
+        return run if run.simulated or not run.over else None
+    return None
+
+
+def _watch_ledger(run: Run, ledger: Ledger, clock: Clock, view: View, asked: Namespace) -> int:
+    from stackflight.local.home import state_folder
     from stackflight.local.lock import LocalLock
-    from stackflight.operate.audience import Audience
     from stackflight.operate.watch import watch_ledger
 
-    folder = state_folder()
-    ledger = LocalLedger(folder)
-    if _RUN.fullmatch(asked.subject):
-        run = find_run(ledger, asked.subject)
-    else:
-        runs = ledger.runs(asked.subject)
-        if not runs:
-            raise WrongUsage(
-                f"the ledger has no run of a stack {asked.subject}", hint="stackflight runs lists what it has"
-            )
-        run = runs[0]
-
     def is_alive(run: Run) -> bool:
-        lock = LocalLock(folder, run.account, run.region)
+        lock = LocalLock(state_folder(), run.account, run.region)
         return any((held := lock.holder(stack)) is not None and held.run == run.id for stack in run.stacks)
 
-    view = Audience([open_screen(asked.format)], lambda text: say(text, "warning"))
-    try:
-        ended = watch_ledger(run, ledger, clock, view, is_alive)
-    except KeyboardInterrupt:
-        say(f"attach again: stackflight watch {run.id}")
-        return STILL_RUNNING
-    return show_end(ended, asked.format)
+    return show_end(watch_ledger(run, ledger, clock, view, is_alive), asked.format)
 
 
-def show_end(ended: Ended, format: str) -> int:
-    """The result on stdout, and the exit code."""
-    from stackflight.views.run_text import is_good, render_end
+def _watch_cloud(run: Run | None, ledger: Ledger, clock: Clock, view: View, asked: Namespace) -> int:
+    from stackflight.cli.places import AwsPlace
+    from stackflight.operate.eta import usual_from_table
+    from stackflight.operate.watch import Attachment
 
-    if format == "text":
-        sys.stdout.write(render_end(ended, read_paper()) + "\n")
-    run = ended.run
-    if run.outcome == RUNNING:
-        say(f"attach again: stackflight watch {run.id}")
-        return STILL_RUNNING
-    return 0 if is_good(run.outcome) or run.outcome == "DECLINED" else StackflightError.exit_code
+    asked.region = asked.region or (run.region if run is not None else None)
+    place = AwsPlace(asked, clock, {})
+    cloud = place.open(World(()), (), view, running=True)
+    if run is None:
+        run = enter_stack(asked.subject, cloud, place.caller, ledger, clock)
+    for stack, arn in run.arns.items():
+        place.attach(stack, arn)
+    attachment = Attachment(run, cloud, clock, ledger, view, usual_from_table(), place.luck)
+    return show_end(attachment.follow(), asked.format)
 
+
+def enter_stack(stack: str, cloud: Cloud, caller: Caller, ledger: Ledger, clock: Clock) -> Run:
+    """A run for what somebody else has begun. Raises OperationRefused where there is no such stack."""
+    there = cloud.describe(stack)
+    if there is None:
+        raise OperationRefused(
+            f"there is no stack {stack} in {caller.account}, {caller.region}",
+            hint="stackflight runs lists the runs of this machine; --region and --profile say where to look",
+        )
+    run = Run(
+        new_run_id(clock.now()), f"stack {stack}", (stack,), read_who(), read_where(), caller.account, caller.region,
+        clock.now(), arns={stack: there.stack_id},
+    )  # fmt: skip
+    ledger.save(run)
+    return run
+
+
+CREDENTIALS = (
+    Option("--profile", "Whose credentials are used; those of the environment unless given.", "NAME"),
+    Option("--region", "The Region to ask; that of the run or of the environment unless given.", "REGION"),
+    Option("--patience", "How long a pause may last where credentials have ended or the network is gone; 1h unless "
+           "given.", "DURATION"),
+)  # fmt: skip
 
 WATCH = Verb(
     "watch",
-    "Attach to a run, show what happened so far, and follow it to its end.",
-    "Nothing is changed. Ctrl-C leaves, and what runs goes on: exit code 3.",
-    Option("subject", "The id of a run (r- and digits), or the name of a stack: then its latest run.", "RUN|STACK"),
-    (FORMAT,),
+    "Attach to anything that is under way, show what happened so far, and follow it to its end.",
+    "Whoever has begun it, from whichever machine. Nothing is changed. Ctrl-C leaves, and what runs goes on: exit code 3.",
+    Option("subject", "The id of a run (r- and digits), or the name of a stack.", "STACK|RUN"),
+    (FORMAT, *CREDENTIALS),
     _watch,
 )

@@ -77,6 +77,16 @@ class Event:
         """Whether it tells of the stack itself; a nested stack is also a resource of its parent, which is another event."""
         return self.type == STACK_TYPE and self.physical_id == (self.stack_id or self.stack)
 
+    @property
+    def begins(self) -> bool:
+        """Whether somebody has begun something on the stack with it; a change set's empty stack is not counted."""
+        return (
+            self.of_stack
+            and self.reason == "User Initiated"
+            and self.status.endswith("_IN_PROGRESS")
+            and self.status != StackStatus.REVIEW_IN_PROGRESS
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:

@@ -23,6 +23,7 @@ from stackflight.operate.eta import Eta, Usual
 from stackflight.operate.follow import GOOD, Course, follow
 from stackflight.operate.journal import Journal
 from stackflight.operate.pace import Rhythm
+from stackflight.operate.submissions import settle_submission
 from stackflight.plan.loss import find_losses
 from stackflight.ports import Clock, Cloud, Ledger, View
 
@@ -120,9 +121,14 @@ class Deployment:
     def _begin(self, cloud: Cloud, stack: str) -> bool:
         """Make the change set of one stack, show it, ask, and carry it out."""
         order, name = self.order, self.run.id
-        before = cloud.status(stack)
+        there = cloud.describe(stack)
+        before = there.status if there is not None else None
         self._refuse_status(stack, before)
         submission = order.submissions.get(stack, Submission())
+        if stack in order.submissions:
+            declared = order.world.stack(stack).template.section("Parameters")
+            defaults = [name for name, one in declared.items() if isinstance(one, dict) and "Default" in one]
+            submission = settle_submission(submission, defaults, there, stack)
         try:
             made = make_change_set(
                 cloud, self.clock, CreateChangeSet(stack, name, order.world, submission, self._token(stack, "plan"))
@@ -132,6 +138,7 @@ class Deployment:
             self.view.show(Unchanged(stack))
             return False
         new = before in {None, StackStatus.REVIEW_IN_PROGRESS}
+        self._remember(cloud, stack)
         planned = Planned(made, find_losses(made), before)
         self.eta.plan(stack, made.changes)
         self.view.show(planned)
@@ -205,6 +212,13 @@ class Deployment:
             "losses": [{"resource": one.resource, "how": one.how} for one in planned.losses],
         }  # fmt: skip
         self.ledger.note(self.run.id, Note(self.clock.now(), "change-set", body))
+
+    def _remember(self, cloud: Cloud, stack: str) -> None:
+        """The ARN, by which anybody finds the same stack again."""
+        there = cloud.describe(stack)
+        if there is not None and there.stack_id:
+            self.run = replace(self.run, arns={**self.run.arns, stack: there.stack_id})
+            self.ledger.save(self.run)
 
     def _save(self, outcome: str, why: str = "") -> None:
         ended = None if outcome == RUNNING else self.run.started + (self.clock.now() - self._began)

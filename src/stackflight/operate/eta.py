@@ -14,6 +14,7 @@ from stackflight.model.event import Event
 from stackflight.model.moment import Progress, Working
 from stackflight.model.plan import Action, Change
 from stackflight.model.template import Resource, World
+from stackflight.model.value import Address
 from stackflight.rehearse.behaviour import variant_of
 from stackflight.rehearse.durations import standard_durations
 from stackflight.rehearse.order import waits_of
@@ -113,7 +114,8 @@ class Eta:
         if slow == 0.0:
             found = next((one for one in self._world.stacks if one.name == event.stack), None)
             resource = found.resources.get(event.resource) if found is not None else None
-            if resource is not None and operation in {"create", "update", "delete"}:
+            resource = resource or Resource(Address(event.stack, event.resource), event.type, {})
+            if operation in {"create", "update", "delete"} and event.type:
                 usual, slow = self._usual(resource, operation)
         return Working(event.stack, event.resource, event.type, operation, event.time, usual, slow)
 

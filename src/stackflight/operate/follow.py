@@ -60,13 +60,14 @@ def follow(
     pace: Pace,
     hear: Hear | None = None,
     at_once: int | None = None,
+    after: Mapping[str, Cursor] = {},
 ) -> Course:
     """Begin every root stack as soon as those that it waits for are over and well, and follow all to their end.
 
     At most `at_once` of them run at the same time, in the order of `roots`. After a stack that ends badly no further one is begun. Without
-    anybody to `hear` them, events are not read. Raises OperationRefused where a stack cannot be begun.
+    anybody to `hear` them, events are not read; they are read from `after` on, or from when a stack is begun. Raises OperationRefused where a stack cannot be begun.
     """
-    return _Stage(cloud, clock, roots, begin, pace, hear, at_once).run()
+    return _Stage(cloud, clock, roots, begin, pace, hear, at_once, after).run()
 
 
 class Trail:
@@ -109,6 +110,7 @@ class _Stage:
         pace: Pace,
         hear: Hear | None,
         at_once: int | None,
+        after: Mapping[str, Cursor],
     ) -> None:
         self.cloud = cloud
         self.clock = clock
@@ -116,6 +118,7 @@ class _Stage:
         self.pace = pace
         self.hear = hear
         self.at_once = at_once
+        self.after = after
         self.waiting = dict(roots)
         self.running: list[str] = []
         self.over: dict[str, StackStatus] = {}
@@ -153,7 +156,7 @@ class _Stage:
     def _start(self, name: str) -> bool:
         if self.hear is None:
             return self.begin(self.cloud, name)
-        self.trails[name] = Trail(self.cloud, name, self.cloud.latest(name))
+        self.trails[name] = Trail(self.cloud, name, self.after.get(name) or self.cloud.latest(name))
         self.asked[name] = self.clock.now()
         return self.begin(self.cloud, name)
 

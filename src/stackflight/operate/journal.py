@@ -16,7 +16,7 @@ CASCADES = frozenset({"Resource creation cancelled", "Resource update cancelled"
 
 
 class Journal:
-    """What is heard of one run. `began` is the clock's reading that seconds are counted from."""
+    """What is heard of one run. Seconds count from its first event: clouds have clocks of their own."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Journal:
         self._clock = clock
         self._redactor = redactor
         self._eta = eta
-        self._began = began
+        self._origin = began
         self._explain = explain
         self._alarm = alarm
         self._complained = False
@@ -50,13 +50,15 @@ class Journal:
             self._record(clean)
         now = self._clock.now()
         for event in clean:
+            if not self.events:
+                self._origin = event.time
             self.events.append(event)
             self._eta.hear(event, now)
-            self.show(Happened(event, event.time - self._began))
+            self.show(Happened(event, event.time - self._origin))
             if self.failure is None and is_failure(event):
                 self.failure = event
                 self._alarm(event)
-                self.show(FirstFailure(event, event.time - self._began, self._explain(self.events)))
+                self.show(FirstFailure(event, event.time - self._origin, self._explain(self.events)))
         self.show(self._eta.look(now))
 
     def show(self, moment: Moment) -> None:

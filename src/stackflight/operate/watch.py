@@ -1,18 +1,25 @@
-"""A run in the ledger -> shown from its first event on, and followed there until its end."""
+"""A run of anybody's -> shown from its first event on and followed to its end: in the cloud, or in the ledger alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from stackflight.model.event import Event
+from stackflight.model.diagnosis import Diagnosis
+from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.moment import Ended, FirstFailure, Happened
-from stackflight.model.run import LOST, Run
+from stackflight.model.redaction import Redactor
+from stackflight.model.run import LOST, NOT_BEGUN, Run
+from stackflight.model.template import World
 from stackflight.operate.diagnose import diagnose_events
-from stackflight.operate.journal import is_failure
-from stackflight.ports import Clock, Ledger, View
+from stackflight.operate.eta import Eta, Usual
+from stackflight.operate.follow import GOOD, Course, follow
+from stackflight.operate.journal import Journal, is_failure
+from stackflight.operate.pace import Rhythm
+from stackflight.ports import Clock, Cloud, Ledger, View
 
 _LOOK_SECONDS = 1.0
+_LOOKS_AT_SHELL = 5
 
 
 def watch_ledger(run: Run, ledger: Ledger, clock: Clock, view: View, is_alive: Callable[[Run], bool]) -> Ended:
@@ -44,3 +51,61 @@ def watch_ledger(run: Run, ledger: Ledger, clock: Clock, view: View, is_alive: C
     ended = Ended(run, seconds, failure=failure, diagnosis=diagnosis)
     view.show(ended)
     return ended
+
+
+@dataclass
+class Attachment:
+    """A run of anybody's, followed in the cloud; what is read is entered under its id, what is known is not read again."""
+
+    run: Run
+    cloud: Cloud
+    clock: Clock
+    ledger: Ledger
+    view: View
+    usual: Usual
+    luck: Callable[[], float]
+    redactor: Redactor = field(default_factory=Redactor)
+
+    def follow(self) -> Ended:
+        """Show what is known, then everything that comes, to the end of all stacks that were begun."""
+        began = self.clock.now()
+        eta = Eta(World(()), {}, self.usual, began)
+        journal = Journal(self.run.id, self.ledger, self.view, self.clock, self.redactor, eta, began, self._explain)
+        known = self.ledger.events(self.run.id)
+        journal.hear(known)
+        rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck)
+        stacks = [stack for stack in self.run.arns or self.run.stacks if self._is_begun(stack)]
+        roots: dict[str, set[str]] = {stack: set() for stack in stacks}
+        after = {stack: self._cursor(stack, known) for stack in stacks}
+        course = follow(self.cloud, self.clock, roots, lambda _, __: True, rhythm, journal.hear, None, after)
+        outputs = self._outputs(course)
+        left = tuple(stack for stack in self.run.stacks if stack not in course.over)
+        self.run = replace(self.run, outcome=course.outcome or NOT_BEGUN, ended=self.clock.now())
+        self.ledger.save(self.run)
+        diagnosis = self._explain(journal.events) if journal.failure is not None else None
+        seconds = journal.events[-1].time - journal.events[0].time if journal.events else 0.0
+        ended = Ended(self.run, seconds, outputs, journal.failure, diagnosis, left)
+        self.view.show(ended)
+        return ended
+
+    def _is_begun(self, stack: str) -> bool:
+        """Whether anything was begun on a stack; a few reads after that may still show the shell of its change set."""
+        for _ in range(_LOOKS_AT_SHELL):
+            status = self.cloud.status(stack)
+            if status is not StackStatus.REVIEW_IN_PROGRESS:
+                return status is not None or stack in self.run.arns
+            self.clock.sleep(_LOOK_SECONDS)
+        return False
+
+    def _cursor(self, stack: str, known: Sequence[Event]) -> Cursor:
+        family = [event for event in known if event.stack.split("/")[0] == stack]
+        return START.past(family) if family else self.cloud.before_operation(stack)
+
+    def _outputs(self, course: Course) -> dict[str, Mapping[str, str]]:
+        found = {stack: self.cloud.describe(stack) for stack, status in course.over.items() if status in GOOD}
+        return {
+            stack: self.redactor.data(one.outputs) for stack, one in found.items() if one is not None and one.outputs
+        }
+
+    def _explain(self, events: Sequence[Event]) -> Diagnosis:
+        return diagnose_events(events, self.run.id, self.run.simulated)

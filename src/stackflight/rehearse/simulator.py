@@ -146,6 +146,12 @@ class SimulatedCloud:
         """The cursor behind everything that the stack has to tell so far."""
         return START.past(self.events(stack))
 
+    def before_operation(self, stack: str) -> Cursor:
+        """The cursor before the first event of what was last begun on the stack."""
+        events = self.events(stack)
+        begun = [number for number, event in enumerate(events) if event.stack == stack and event.begins]
+        return START.past(events[: begun[-1]]) if begun else START
+
     def finished(self, stack: str) -> bool:
         """Whether nothing is in progress for the stack."""
         self._catch_up()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from stackflight.model.event import Event
 from stackflight.model.moment import Ended
-from stackflight.model.run import DECLINED, LOST, NO_CHANGES, PLANNED, RUNNING, Note, Run
+from stackflight.model.run import DECLINED, LOST, NO_CHANGES, NOT_BEGUN, PLANNED, RUNNING, Note, Run
 from stackflight.views.diagnosis_text import render_diagnosis
 from stackflight.views.paper import Paper, clock_text, count, printable
 from stackflight.views.timeline_text import short_id
@@ -16,6 +16,7 @@ _WORDS = {
     DECLINED: "nothing done",
     PLANNED: "planned; nothing was changed",
     RUNNING: "still running",
+    NOT_BEGUN: "nothing was begun",
     LOST: "nobody knows how it ended",
 }
 _GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", NO_CHANGES, PLANNED)

@@ -1,0 +1,106 @@
+"""CloudFormation's answers -> nouns, and nouns -> what it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stackflight.model.deployed import Deployed
+from stackflight.model.event import STACK_TYPE, Event, StackStatus
+from stackflight.model.plan import Action, Change, ChangeSet, Replacement
+from stackflight.model.submission import Submission
+
+CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+
+_ACTIONS = {"Add": Action.ADD, "Import": Action.ADD, "Remove": Action.REMOVE}
+
+
+def read_stack(answer: Mapping[str, Any], name: str) -> Deployed:
+    """One entry of DescribeStacks."""
+    operations = answer.get("LastOperations") or []
+    return Deployed(
+        stack=name,
+        status=StackStatus(answer["StackStatus"]),
+        reason=answer.get("StackStatusReason", ""),
+        stack_id=answer["StackId"],
+        outputs={one["OutputKey"]: one.get("OutputValue", "") for one in answer.get("Outputs") or []},
+        parameters={one["ParameterKey"]: one.get("ParameterValue", "") for one in answer.get("Parameters") or []},
+        tags={one["Key"]: one["Value"] for one in answer.get("Tags") or []},
+        role=answer.get("RoleARN", ""),
+        protected=bool(answer.get("EnableTerminationProtection")),
+        operation=operations[0].get("OperationId", "") if operations else "",
+    )
+
+
+def read_event(answer: Mapping[str, Any], path: str) -> Event:
+    """One entry of DescribeStackEvents, of the stack that is called by a path."""
+    of_stack = answer.get("ResourceType") == STACK_TYPE and answer.get("PhysicalResourceId") == answer["StackId"]
+    return Event(
+        time=answer["Timestamp"].timestamp(),
+        stack=path,
+        resource=path if of_stack else answer.get("LogicalResourceId", ""),
+        type=answer.get("ResourceType", ""),
+        status=answer.get("ResourceStatus", ""),
+        reason=answer.get("ResourceStatusReason", ""),
+        physical_id=answer.get("PhysicalResourceId", ""),
+        operation=answer.get("OperationId", ""),
+        detailed_status=answer.get("DetailedStatus", ""),
+        id=answer["EventId"],
+        stack_id=answer["StackId"],
+        token=answer.get("ClientRequestToken", ""),
+    )
+
+
+def read_change_set(answer: Mapping[str, Any], changes: list[Mapping[str, Any]], stack: str, kind: str) -> ChangeSet:
+    """DescribeChangeSet, with the changes of all its pages."""
+    return ChangeSet(
+        stack=stack,
+        name=answer["ChangeSetName"],
+        kind=kind,
+        status=answer["Status"],
+        execution=answer.get("ExecutionStatus", ""),
+        changes=tuple(_change(one["ResourceChange"]) for one in changes if "ResourceChange" in one),
+        reason=answer.get("StatusReason", ""),
+    )
+
+
+def _change(answer: Mapping[str, Any]) -> Change:
+    action = _ACTIONS.get(answer.get("Action", ""), Action.MODIFY)
+    details = answer.get("Details") or []
+    targets = [detail.get("Target") or {} for detail in details]
+    names = [
+        str(target.get("Name")) for target in targets if target.get("Attribute") == "Properties" and target.get("Name")
+    ]
+    replacement = Replacement(answer.get("Replacement") or "False")
+    if answer.get("Action") == "Dynamic":
+        replacement = Replacement.CONDITIONAL
+    return Change(
+        resource=answer.get("LogicalResourceId", ""),
+        type=answer.get("ResourceType", ""),
+        action=action,
+        replacement=replacement if action is Action.MODIFY else Replacement.NO,
+        properties=tuple(dict.fromkeys(names)),
+        policy=answer.get("PolicyAction", ""),
+    )
+
+
+def request_of(submission: Submission) -> dict[str, Any]:
+    """What CreateChangeSet, CreateStack and UpdateStack have in common; what is empty is left out."""
+    parameters = [
+        {"ParameterKey": name, "UsePreviousValue": True} if value is None
+        else {"ParameterKey": name, "ParameterValue": value}
+        for name, value in submission.parameters.items()
+    ]  # fmt: skip
+    request: dict[str, Any] = {
+        "Parameters": parameters,
+        "Capabilities": list(submission.capabilities or CAPABILITIES),
+        "Tags": [{"Key": key, "Value": value} for key, value in submission.tags.items()],
+        "NotificationARNs": list(submission.notifications),
+    }
+    if submission.template_url:
+        request["TemplateURL"] = submission.template_url
+    else:
+        request["TemplateBody"] = submission.template
+    if submission.role:
+        request["RoleARN"] = submission.role
+    return {key: value for key, value in request.items() if value}

@@ -1,0 +1,163 @@
+"""What a deployment does and refuses, over the ports alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from deployments import AFTER, BEFORE, SMALL, Stage, declined, world_of
+
+from stackflight.errors import Blocked, OperationRefused, StackHeld
+from stackflight.model.event import StackStatus
+from stackflight.model.moment import Ended, FirstFailure, Happened, Loss, Moment, Planned, Unchanged
+from stackflight.model.plan import OnFailure, UpdateStack
+from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, RUNNING
+from stackflight.model.value import Address
+from stackflight.operate.audience import Audience
+from stackflight.operate.eta import usual_from_table
+from stackflight.operate.watch import Attachment
+from stackflight.rehearse.behaviour import Fault
+from stackflight.rehearse.simulator import SimulatedCloud
+
+
+def test_every_event_is_in_the_ledger_before_it_is_shown(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    class Checking:
+        def show(self, moment: Moment) -> None:
+            if isinstance(moment, Happened):
+                assert moment.event in stage.ledger.events("r-1")
+
+    deployment = stage.deployment(SMALL)
+    deployment.journal._view = Checking()
+    assert deployment.carry_out().run.outcome == "CREATE_COMPLETE"
+    assert stage.ledger.events("r-1") == stage.cloud.events("app")
+
+
+def test_data_that_would_be_lost_stops_it_and_leaves_no_change_set(tmp_path: Path) -> None:
+    stage = Stage(tmp_path).holding(BEFORE)
+    with pytest.raises(Blocked, match=r"data would be lost: Table \(AWS::DynamoDB::Table, replaced\)") as caught:
+        stage.deployment(AFTER).carry_out()
+    assert "--allow-loss Table" in caught.value.hint
+    assert stage.cloud.change_set("app", "r-1") is None
+    assert stage.cloud.status("app") is StackStatus.CREATE_COMPLETE
+    assert stage.watcher.of(Planned)[0].losses == (Loss("app", "Table", "AWS::DynamoDB::Table", "replaced"),)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("named", ["Table", "app/Table"])
+def test_a_loss_that_is_named_may_happen(tmp_path: Path, named: str) -> None:
+    stage = Stage(tmp_path).holding(BEFORE)
+    assert stage.deployment(AFTER, allow_loss=frozenset({named})).carry_out().run.outcome == "UPDATE_COMPLETE"
+
+
+def test_what_is_declined_leaves_nothing_behind(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    assert stage.deployment(SMALL, confirm=declined).carry_out().run.outcome == DECLINED
+    assert stage.cloud.status("app") is None
+
+
+def test_a_plan_leaves_nothing_behind_either(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    assert stage.deployment(SMALL, plan_only=True).carry_out().run.outcome == PLANNED
+    assert stage.cloud.status("app") is None
+    assert len(stage.watcher.of(Planned)) == 1
+
+
+def test_no_changes_are_a_success_and_nothing_is_left(tmp_path: Path) -> None:
+    stage = Stage(tmp_path).holding(SMALL)
+    assert stage.deployment(SMALL).carry_out().run.outcome == NO_CHANGES
+    assert stage.watcher.of(Unchanged) == [Unchanged("app")]
+    assert stage.cloud.change_set("app", "r-1") is None
+
+
+def test_a_stack_that_somebody_works_on_is_left_alone(tmp_path: Path) -> None:
+    stage = Stage(tmp_path).holding(SMALL)
+    stage.cloud.start(UpdateStack("app", world_of(BEFORE)))
+    with pytest.raises(StackHeld, match="something is at work on app: it is UPDATE_IN_PROGRESS"):
+        stage.deployment(SMALL).carry_out()
+
+
+def test_a_stack_that_cannot_be_updated_is_refused_with_where_to_look(tmp_path: Path) -> None:
+    stage = Stage(tmp_path).holding(SMALL)
+    stage.cloud.engine.stacks["app"].status = StackStatus.ROLLBACK_COMPLETE
+    with pytest.raises(OperationRefused, match="app is ROLLBACK_COMPLETE") as caught:
+        stage.deployment(SMALL).carry_out()
+    assert "stackflight diagnose app" in caught.value.hint
+
+
+def failing(stage: Stage) -> Stage:
+    stage.cloud = SimulatedCloud(
+        stage.clock, faults={(Address("app", "Nat"), "create"): Fault("Elastic IP limit", 30.0)}
+    )
+    return stage
+
+
+def test_the_first_failure_is_explained_before_the_way_back_begins(tmp_path: Path) -> None:
+    stage = failing(Stage(tmp_path))
+    ended = stage.deployment(SMALL).carry_out()
+    assert ended.run.outcome == "ROLLBACK_COMPLETE"
+    kinds = [type(moment) for moment in stage.watcher.moments]
+    said = [moment for moment in stage.watcher.moments if isinstance(moment, Happened)]
+    turn = next(one for one in said if one.event.status == "ROLLBACK_IN_PROGRESS")
+    assert kinds.index(FirstFailure) < stage.watcher.moments.index(turn)
+    assert ended.diagnosis is not None
+    assert ended.diagnosis.root is not None
+    assert ended.diagnosis.root.resource == "Nat"
+
+
+def test_without_rollback_a_failure_is_kept_for_a_look(tmp_path: Path) -> None:
+    stage = failing(Stage(tmp_path))
+    assert stage.deployment(SMALL, on_failure=OnFailure.DO_NOTHING).carry_out().run.outcome == "CREATE_FAILED"
+
+
+def test_whoever_leaves_can_attach_again_and_misses_nothing(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    left = stage.deployment(SMALL, detach=True).carry_out()
+    assert left.run.outcome == RUNNING
+    stage.cloud.settle()
+    run = stage.ledger.run("r-1")
+    assert run is not None
+    attached = Attachment(run, stage.cloud, stage.clock, stage.ledger, stage.watcher, usual_from_table(), lambda: 0.5)
+    ended = attached.follow()
+    assert ended.run.outcome == "CREATE_COMPLETE"
+    assert [event.id for event in stage.ledger.events("r-1")] == [
+        event.id for event in stage.cloud.events("app") if event.status != "REVIEW_IN_PROGRESS"
+    ]
+
+
+def test_a_run_that_never_began_anything_is_said_to_be_that(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    deployment = stage.deployment(SMALL)
+    attached = Attachment(
+        deployment.run, stage.cloud, stage.clock, stage.ledger, stage.watcher, usual_from_table(), lambda: 0.5
+    )
+    assert attached.follow().run.outcome == "NOT_BEGUN"
+
+
+def test_a_view_that_fails_is_left_out_and_the_deployment_goes_on(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    class Broken:
+        def show(self, moment: Moment) -> None:
+            raise RuntimeError(f"no paper for {type(moment).__name__}")
+
+    complaints: list[str] = []
+    deployment = stage.deployment(SMALL)
+    deployment.view = deployment.journal._view = Audience([Broken(), stage.watcher], complaints.append)
+    assert deployment.carry_out().run.outcome == "CREATE_COMPLETE"
+    assert complaints == ["Broken failed and is left out: RuntimeError: no paper for Planned"]
+    assert len(stage.watcher.of(Ended)) == 1
+
+
+def test_a_ledger_that_cannot_be_written_any_more_is_said_once_and_the_deployment_goes_on(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    deployment = stage.deployment(SMALL)
+
+    class Full:
+        def record(self, *_: object) -> None:
+            raise OSError("disk full")
+
+    deployment.journal._ledger = Full()  # type: ignore[assignment]
+    assert deployment.carry_out().run.outcome == "CREATE_COMPLETE"
+    said = [moment for moment in stage.watcher.moments if "disk full" in str(moment)]
+    assert len(said) == 1
