@@ -158,6 +158,13 @@ _SAMPLES: Final[dict[str, list[tuple[str, ...]]]] = {
         ('variables={APP_TITLE="It\'s $HOME `x` chat", OPENID_ISSUER="https://id.example.com", OPENID_CLIENT_ID="c"}',),
         ('variables={APP_TITLE="END", HELP_AND_FAQ_URL="https://example.com/?a=%d&b=c"}',),
     ],
+    "librechat_yaml": [
+        (
+            "librechat_yaml=tests/librechat_aws/yaml/good/everything.yaml",
+            f'secret_variables={{INTERNAL_KEY="{_SECRET}chat-AbCdEf#key",SERPER_API_KEY="{_SECRET}chat-AbCdEf#serper"}}',
+            'variables={MCP_HOST="mcp.example.com"}',
+        )
+    ],
     "secret_variables": [(f'secret_variables={{OPENID_CLIENT_SECRET="{_SECRET}chat/openid-AbCdEf#client_secret"}}',)],
     "alarm_email": _only("alarm_email", "ops@example.com"),
     "monthly_budget_usd": [(f"monthly_budget_usd={usd}", "alarm_email=ops@example.com") for usd in (1, 5000)],

@@ -6,6 +6,7 @@
     python -m librechat_aws synth PRESET_OR_TOML --out DIR [--set key=value ...]
     python -m librechat_aws compose PRESET_OR_TOML --out DIR [--region REGION]    a local trial without AWS
     python -m librechat_aws images PRESET_OR_TOML                                 commands that copy images to ECR
+    python -m librechat_aws schema                                                LibreChat's schema, from npm
     python -m librechat_aws reference                                             the page about settings
     python -m librechat_aws cdk                                                   called by the CDK's own CLI
 
@@ -20,11 +21,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from librechat_aws.config import Config
 from librechat_aws.errors import LibreChatError, SettingsError
 from librechat_aws.presets import PRESETS
+
+if TYPE_CHECKING:
+    from librechat_aws.request import Request
 
 
 class _Parser(argparse.ArgumentParser):
@@ -81,6 +85,9 @@ def _parser() -> _Parser:
     images = commands.add_parser("images", help="print commands that copy the images into private ECR")
     _add_source(images)
     images.set_defaults(run=_print_copy_script)
+
+    schema = commands.add_parser("schema", help="fetch the schema that judges your librechat.yaml (npm)")
+    schema.set_defaults(run=_install_schema)
 
     reference = commands.add_parser("reference", help="print the page about presets and settings")
     reference.set_defaults(run=_print_reference)
@@ -141,7 +148,6 @@ def _synthesise(parsed: argparse.Namespace) -> int:
 def _run_under_cdk(_parsed: argparse.Namespace) -> int:
     """The CLI says in two variables what to read and where to write."""
     from librechat_aws.request import read_request
-    from librechat_aws.resolve import resolve
     from librechat_aws.settings import Settings
 
     context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
@@ -151,7 +157,7 @@ def _run_under_cdk(_parsed: argparse.Namespace) -> int:
             "no preset is named", "Add -c preset=standard-dev or -c settings=my.toml to the cdk command."
         )
     overrides = [f"{key}={value}" for key, value in context.items() if key in Settings.model_fields]
-    config = resolve(read_request(str(source), overrides))
+    config = _resolved(read_request(str(source), overrides))
     from librechat_aws.node import ensure_node
 
     ensure_node(os.environ)
@@ -185,9 +191,27 @@ def _print_reference(_parsed: argparse.Namespace) -> int:
 
 def _config(parsed: argparse.Namespace) -> Config:
     from librechat_aws.request import read_request
+
+    return _resolved(read_request(parsed.source, parsed.overrides))
+
+
+def _resolved(request: Request) -> Config:
+    """The deployment, its librechat.yaml judged by LibreChat's own schema where that is installed."""
+    from librechat_aws.judge_yaml import judge_yaml
     from librechat_aws.resolve import resolve
 
-    return resolve(read_request(parsed.source, parsed.overrides))
+    config = resolve(request)
+    note = judge_yaml(request, config)
+    if note:
+        sys.stderr.write(f"note: {note}\n")
+    return config
+
+
+def _install_schema(_parsed: argparse.Namespace) -> int:
+    from librechat_aws.yaml_schema import install_schema
+
+    sys.stdout.write(f"{install_schema()}\n")
+    return 0
 
 
 if __name__ == "__main__":

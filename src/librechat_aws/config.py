@@ -5,10 +5,12 @@ Sizes are in the units of the service: ECS CPU units (1024 = one vCPU), MiB, GiB
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from librechat_aws.providers import endpoints_of
 from librechat_aws.stores import (
     AuroraServerless,
     Cache,
@@ -256,7 +258,7 @@ class Chat:
     """What LibreChat is told: models, who may register, and further variables of its own.
 
     `secrets` maps a variable to the ARN of a secret and the JSON key in it; `egress_ports` are those on which LibreChat
-    calls others, beside 443.
+    calls others, beside 443. `own_yaml` is a person's librechat.yaml as JSON, `named` the variables that it mentions.
     """
 
     models: tuple[str, ...]
@@ -265,6 +267,16 @@ class Chat:
     variables: tuple[tuple[str, str], ...] = ()
     secrets: tuple[tuple[str, tuple[str, str]], ...] = ()
     egress_ports: tuple[int, ...] = ()
+    own_yaml: str = "{}"
+    named: frozenset[str] = frozenset()
+
+    @property
+    def endpoints(self) -> str:
+        """What LibreChat offers: Bedrock, and what keys and the person's own file bring."""
+        own = json.loads(self.own_yaml).get("endpoints", {})
+        offered = own if isinstance(own, dict) else {}
+        keys = [name for name, _ in self.secrets] + (["AZURE_API_KEY"] if "azureOpenAI" in offered else [])
+        return endpoints_of(keys, custom="custom" in offered)
 
 
 @dataclass(frozen=True)

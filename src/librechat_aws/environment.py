@@ -92,7 +92,7 @@ def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, s
         "DEBUG_LOGGING": "false",
         "LOG_TO_FILE": "false",
         "CONFIG_PATH": around.config_path,
-        "ENDPOINTS": "agents,bedrock",
+        "ENDPOINTS": config.chat.endpoints,
         "BEDROCK_AWS_DEFAULT_REGION": around.region,
         "BEDROCK_AWS_MODELS": ",".join(config.chat.models),
         "ALLOW_REGISTRATION": _flag(config.chat.registration),
@@ -123,7 +123,9 @@ def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, s
     if around.search_url is not None:
         # With a cache one process at a time synchronises; without one there is only one process.
         variables |= {"MEILI_HOST": around.search_url, "MEILI_NO_SYNC": "false"}
-    return checked({**variables, **dict(config.chat.variables)}, LIBRECHAT_READS | OPTIONAL_VARIABLES)
+    return checked(
+        {**variables, **dict(config.chat.variables)}, LIBRECHAT_READS | OPTIONAL_VARIABLES | config.chat.named
+    )
 
 
 def rag_api_environment(

@@ -1,12 +1,17 @@
-"""A `Config` in, the text of librechat.yaml out: what LibreChat reads from a file and from nowhere else."""
+"""A `Config` in, the text of librechat.yaml out: what LibreChat reads from a file and from nowhere else.
+
+A person's own file is laid over ours: mappings are merged key by key, everything else is theirs.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from librechat_aws import config as c
 from librechat_aws import versions
+from librechat_aws.providers import custom_endpoints
 
 
 def librechat_yaml(config: c.Config, *, files_in_s3: bool) -> str:
@@ -21,8 +26,30 @@ def librechat_yaml(config: c.Config, *, files_in_s3: bool) -> str:
             "avatarSizeLimit": 5,
         },
     }
+    endpoints: dict[str, Any] = {}
     if config.rag is None:
         # A list switches off what it does not name, so it is only written where something has to be off.
         offered = [name for name in versions.default_capabilities() if name != "file_search"]
-        content["endpoints"] = {"agents": {"capabilities": offered}}
-    return json.dumps(content, indent=2) + "\n"
+        endpoints["agents"] = {"capabilities": offered}
+    custom = custom_endpoints(name for name, _ in config.chat.secrets)
+    if custom:
+        endpoints["custom"] = custom
+    if endpoints:
+        content["endpoints"] = endpoints
+    own: dict[str, Any] = json.loads(config.chat.own_yaml)
+    return json.dumps(merged(content, own), indent=2) + "\n"
+
+
+def merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """Theirs over ours; lists of custom endpoints are joined, theirs first, where names differ."""
+    result = dict(ours)
+    for key, value in theirs.items():
+        mine = ours.get(key)
+        if isinstance(mine, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(mine, value)
+        elif key == "custom" and isinstance(mine, list) and isinstance(value, list):
+            names = {each.get("name") for each in value if isinstance(each, Mapping)}
+            result[key] = [*value, *(each for each in mine if each["name"] not in names)]
+        else:
+            result[key] = value
+    return result

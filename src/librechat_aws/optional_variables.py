@@ -1,34 +1,16 @@
-"""LibreChat variables that a person may set beyond those this app sets: titles, logins, mail, limits, providers.
+"""optional_variables.json in, the LibreChat variables out that a person may set beyond those this app sets.
 
-Source: LibreChat's `.env.example` and its documentation of environment variables. Names end here; the app never
-guesses. Those marked SECRET may only come from Secrets Manager.
+Names end there, and with those that a person's own librechat.yaml mentions: the app never guesses. Secrets may only come
+from Secrets Manager.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from importlib.resources import files
+from typing import Any, Final
 
-_PLAIN: Final = """
-    APP_TITLE CUSTOM_FOOTER HELP_AND_FAQ_URL ENDPOINTS
-    ALLOW_EMAIL_LOGIN ALLOW_SOCIAL_LOGIN ALLOW_SOCIAL_REGISTRATION ALLOW_PASSWORD_RESET ALLOW_SHARED_LINKS_PUBLIC
-    SESSION_EXPIRY REFRESH_TOKEN_EXPIRY
-    OPENID_CLIENT_ID OPENID_ISSUER OPENID_SCOPE OPENID_CALLBACK_URL OPENID_BUTTON_LABEL OPENID_IMAGE_URL
-    OPENID_AUTO_REDIRECT OPENID_REQUIRED_ROLE OPENID_REQUIRED_ROLE_TOKEN_KIND OPENID_REQUIRED_ROLE_PARAMETER_PATH
-    OPENID_USERNAME_CLAIM OPENID_NAME_CLAIM OPENID_USE_END_SESSION_ENDPOINT OPENID_REUSE_TOKENS
-    GOOGLE_CLIENT_ID GOOGLE_CALLBACK_URL GITHUB_CLIENT_ID GITHUB_CALLBACK_URL
-    GOOGLE_CSE_ID
-    ENABLE_SHAREPOINT_FILEPICKER SHAREPOINT_BASE_URL SHAREPOINT_PICKER_SHAREPOINT_SCOPE SHAREPOINT_PICKER_GRAPH_SCOPE
-    EMAIL_SERVICE EMAIL_HOST EMAIL_PORT EMAIL_ENCRYPTION EMAIL_USERNAME EMAIL_FROM EMAIL_FROM_NAME
-    BAN_VIOLATIONS BAN_DURATION BAN_INTERVAL LOGIN_MAX LOGIN_WINDOW REGISTER_MAX REGISTER_WINDOW
-    LIMIT_CONCURRENT_MESSAGES CONCURRENT_MESSAGE_MAX LIMIT_MESSAGE_IP MESSAGE_IP_MAX MESSAGE_IP_WINDOW
-    LIMIT_MESSAGE_USER MESSAGE_USER_MAX MESSAGE_USER_WINDOW
-    OPENAI_MODELS ANTHROPIC_MODELS GOOGLE_MODELS
-"""
-_SECRET: Final = """
-    OPENID_CLIENT_SECRET OPENID_SESSION_SECRET GOOGLE_CLIENT_SECRET GITHUB_CLIENT_SECRET
-    OPENAI_API_KEY ANTHROPIC_API_KEY GOOGLE_KEY GOOGLE_SEARCH_API_KEY
-    EMAIL_PASSWORD METRICS_SECRET
-"""
+_DATA: Final[dict[str, Any]] = json.loads(files("librechat_aws").joinpath("optional_variables.json").read_text("utf-8"))
 
-OPTIONAL_VARIABLES: Final = frozenset(_PLAIN.split())
-OPTIONAL_SECRETS: Final = frozenset(_SECRET.split())
+OPTIONAL_VARIABLES: Final = frozenset(name for names in _DATA["plain"].values() for name in names.split())
+OPTIONAL_SECRETS: Final = frozenset(_DATA["secret"].split())

@@ -164,8 +164,13 @@ class Settings(BaseModel):
         False, description="Whether strangers may register an account; the first one is the administrator."
     )
 
+    librechat_yaml: str | None = Field(
+        None,
+        description="A librechat.yaml of your own, laid over this app's; the path is relative to the settings file.",
+    )
     variables: dict[str, str] = Field(
-        {}, description="Further variables of LibreChat, e.g. for OpenID; see `optional_variables.py` for the names."
+        {},
+        description="Further variables of LibreChat, e.g. for OpenID: those in `optional_variables.json` and in `librechat_yaml`.",
     )
     secret_variables: dict[str, str] = Field(
         {}, description="Further secret variables, each as `ARN of the secret#JSON key`."
