@@ -132,7 +132,9 @@ def test_a_process_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_process_ends_when_nobody_can_ask_it_any_more() -> None:
-    asking = json.dumps({"text": BUCKET, "region": None, "without": [], "parameters": {}, "resolved": "", "types": []})
+    asking = json.dumps(
+        {"text": BUCKET, "region": None, "without": [], "parameters": {}, "decided": "", "resolved": "", "types": []}
+    )
     ended = subprocess.run(COMMAND, input=asking + "\n", capture_output=True, encoding="utf-8", check=True)
     greeting, answer = map(json.loads, ended.stdout.splitlines())
     assert greeting == {"ready": True}

@@ -8,9 +8,10 @@ taken, the resources that there will be. What stays open is a parameter without 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
-from stackflight.model.template import Raw, Resource, Stack
+from stackflight.model.template import Path, Raw, Resource, Stack
 from stackflight.model.value import PSEUDO_PARAMETERS, Reference, Text, Unknown, Value, Zone, Zones
 from stackflight.model.violation import Handover
 
@@ -21,10 +22,84 @@ _MOST_COMBINATIONS = 64
 def hand_over(stack: Stack, resolved: bool) -> Handover:
     """What the rules get beside the text; the template in full only where a set asks for it."""
     parameters = _parameters(stack.template.section("Parameters"), stack)
+    decided = _decided(stack)
     if not resolved:
-        return Handover(parameters)
+        return Handover(parameters, decided)
     types = sorted({resource.type for resource in stack.resources.values()})
-    return Handover(parameters, _Writer(stack).write(), tuple(types))
+    return Handover(parameters, decided, _Writer(stack).write(), tuple(types))
+
+
+def as_written(stack: Stack, path: Path) -> Path:
+    """Where in the template as written a value of the `decided` one stands: past each Fn::If that was decided."""
+    found: list[str | int] = []
+    value: Raw = stack.template.body
+    for step in path:
+        while (branch := _branch(stack, value)) is not None:
+            found += ["Fn::If", branch]
+            value = value["Fn::If"][branch]
+        found.append(step)
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return tuple(found)
+
+
+def _decided(stack: Stack) -> str:
+    """The template, as JSON, with the branches that are taken and the resources and outputs that there will be."""
+    if not any(isinstance(decided, bool) for decided in stack.conditions.values()):
+        return ""
+    body: dict[str, Any] = {**stack.template.body}
+    body["Conditions"] = {
+        name: raw if isinstance(decided := stack.conditions.get(name), Unknown | None) else _CONSTANT[decided]
+        for name, raw in stack.template.section("Conditions").items()
+    }
+    gone = {name for name, raw in stack.template.section("Resources").items() if _is_absent(stack, raw)}
+    for section in ("Resources", "Outputs"):
+        if section in body:
+            body[section] = {
+                name: _settled(stack, _pruned(stack, raw), gone)
+                for name, raw in stack.template.section(section).items()
+                if not _is_absent(stack, raw)
+            }
+    return json.dumps(body, default=str)
+
+
+_CONSTANT = {True: {"Fn::Equals": ["a", "a"]}, False: {"Fn::Equals": ["a", "b"]}}
+
+
+def _is_absent(stack: Stack, raw: Raw) -> bool:
+    return isinstance(raw, dict) and stack.conditions.get(str(raw.get("Condition"))) is False
+
+
+def _settled(stack: Stack, raw: Raw, gone: Collection[str]) -> Raw:
+    """An entry that waits for nothing that there will not be, and hangs on no condition that is met."""
+    if not isinstance(raw, dict):
+        return raw
+    left = {
+        key: value for key, value in raw.items() if key != "Condition" or stack.conditions.get(str(value)) is not True
+    }
+    if isinstance(waits := raw.get("DependsOn"), (str, list)):
+        left["DependsOn"] = [name for name in ([waits] if isinstance(waits, str) else waits) if name not in gone]
+    return left if left.get("DependsOn", True) else {key: value for key, value in left.items() if key != "DependsOn"}
+
+
+def _pruned(stack: Stack, value: Raw) -> Raw:
+    branch = _branch(stack, value)
+    if branch is not None:
+        return _pruned(stack, value["Fn::If"][branch])
+    if isinstance(value, dict):
+        return {key: _pruned(stack, item) for key, item in value.items()}
+    return [_pruned(stack, item) for item in value] if isinstance(value, list) else value
+
+
+def _branch(stack: Stack, value: Raw) -> int | None:
+    """1 or 2 where a value is an Fn::If that leads there, else None."""
+    match value:
+        case {"Fn::If": [str(name), _, _]} if len(value) == 1:
+            decided = stack.conditions.get(name)
+            return (1 if decided else 2) if isinstance(decided, bool) else None
+    return None
 
 
 def _parameters(declared: Any, stack: Stack) -> dict[str, str]:

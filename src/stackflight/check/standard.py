@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from stackflight.check.handover import as_written
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.template import Path, Resource, Stack
 from stackflight.model.value import Unknown, Value, as_list, known_text, unknowns_in
@@ -191,8 +192,10 @@ def _repeats(items: Value) -> bool | Unknown:
 
 def make_finding(violation: Violation, stack: Stack, severity: Severity, rules: str) -> Finding:
     """A rule's words as a finding of ours, with the id `RULES/RULE`."""
-    path = ("Resources", violation.resource, *violation.path) if violation.resource else ()
-    line = violation.line if violation.line is not None else stack.template.positions.find(path).line
+    path = ("Resources", violation.resource, *violation.path) if violation.resource else violation.place
+    line = violation.line
+    if line is None:
+        line = stack.template.positions.find(as_written(stack, path)).line
     return Finding(
         check=f"{rules}/{violation.rule}",
         severity=severity,

@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tarfile
-import tempfile
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -116,6 +114,8 @@ def _stored(file: Path) -> list[Any]:
 
 def _unpack(archive: Path) -> dict[str, list[Any]]:
     """File name -> what stands in it: rules as [id, types, rego], shared modules as [name, rego]."""
+    import tarfile
+
     with tarfile.open(archive) as opened:
         member = opened.extractfile(_MEMBER)
         if member is None:
@@ -139,6 +139,8 @@ def _array(script: str, name: str) -> list[Any]:
 
 def _keep(files: dict[str, list[Any]], folder: Path) -> None:
     """Write a folder as a whole or not at all; of two processes that write at once the first one wins."""
+    import tempfile
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as made:
         whole = Path(made) / "whole"

@@ -33,7 +33,9 @@ class RuleEngines:
         self._rules: dict[str, PreflightRule] = {}
         self._left_out: set[str] = set()
         self._unread = ""
+        self._shared: dict[str, str] = {}
         self._engine: Any = None
+        self._plain: Any = None
         types = frozenset(name.decode() for file in peek for name in _TYPE.findall(_head(file)))
         if types and find_archive():
             self._make(types, region)
@@ -53,10 +55,12 @@ class RuleEngines:
             self._ready_for(request)
         failed = [self._unread] if self._unread and request["resolved"] else []
         try:
-            report = self._validate(request["text"], config, failed)
+            report = self._by_its_own_rules(request["decided"] or request["text"], config)
         except Exception as error:  # its own ValidationError, or a fault of the package
             return {"refused": str(error) or type(error).__name__}
         found = [_plain(one) for one in report.diagnostics if one.source.name != "CUSTOM"]
+        if request["decided"]:  # whose lines are not those of the template
+            found = [{**one, "line": None} for one in found]
         if request["resolved"]:
             found.extend(self._preflight(request, failed))
         return {"violations": found, "failed": failed}
@@ -79,6 +83,18 @@ class RuleEngines:
                 names = sorted(set(_NAME.findall(rule.rego)))
                 yield {**_plain(one), "of": "preflight", "types": rule.types, "names": names, "line": None}
 
+    def _by_its_own_rules(self, text: str, config: Any) -> Any:
+        """The report on a text as written; the other set's rules, which ask for resolved values, may fail over it."""
+        content = self._package.TemplateContent(text)
+        if self._plain is None:
+            try:
+                return self._engine.validate_template(content, config)
+            except Exception as error:
+                if not self._rules or not _FAILED_AT.search(str(error)):
+                    raise
+                self._plain = self._package.CompositeEngine()
+        return self._plain.validate_template(content, config)
+
     def _validate(self, text: str, config: Any, failed: list[str]) -> Any:
         """The report on a text; a rule that fails while it is evaluated is left out from then on."""
         while True:
@@ -89,8 +105,16 @@ class RuleEngines:
                 if broken is None or not self._rules:
                     raise
                 failed.append(broken[1])
-                self._left_out |= {broken[1]} if broken[1] in self._rules else {*self._rules}
+                self._left_out |= self._calling(broken[1])
                 self._make(self._types, self._region)
+
+    def _calling(self, name: str) -> set[str]:
+        """The rule of a name, or all that call the shared module of a name."""
+        defined = set(re.findall(r"(?m)^(?:default )?(_pf_\w+)", self._shared.get(name, "")))
+        found = {
+            id for id, rule in self._rules.items() if id == name or defined & set(re.findall(r"_pf_\w+", rule.rego))
+        }
+        return found or {*self._rules}
 
     def _ready_for(self, request: dict[str, Any]) -> None:
         types, region = frozenset(request["types"]), request["region"]
@@ -118,6 +142,7 @@ class RuleEngines:
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             self._unread = f"{archive.name}: {type(error).__name__}: {error}"
             return []
+        self._shared = dict(loaded.shared)
         self._rules = {rule.id: rule for rule in loaded.rules if rule.id not in self._left_out}
         return [*loaded.shared, *((rule.id, rule.rego) for rule in self._rules.values())] if self._rules else []
 
@@ -140,6 +165,13 @@ def _plain(diagnostic: Any) -> dict[str, Any]:
         "message": diagnostic.message,
         "resource": entity.logical_id if of_resource else "",
         "path": diagnostic.property_path if of_resource else None,
+        "place": () if of_resource else _place(diagnostic.property_path),
         "line": diagnostic.start_line,
         "remedy": diagnostic.suggested_fix or "",
     }
+
+
+def _place(path: str | None) -> list[str | int]:
+    """`Outputs/Name/Value.Fn::Join.1` -> its steps."""
+    steps = re.split(r"[/.]", path) if path and "/" in path else []
+    return [int(step) if step.isdigit() else step for step in steps]

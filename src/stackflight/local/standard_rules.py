@@ -57,6 +57,7 @@ class BundledRules:
                 "region": region,
                 "without": sorted(without),
                 "parameters": {**handed.parameters},
+                "decided": handed.decided,
                 "resolved": handed.resolved,
                 "types": handed.types,
             }
@@ -158,7 +159,7 @@ def _not_loaded(reason: str) -> StackflightError:
 
 
 def _violation(found: dict[str, Any]) -> Violation:
-    lists: dict[str, Any] = {name: tuple(found[name]) for name in ("types", "names") if name in found}
+    lists: dict[str, Any] = {name: tuple(found[name]) for name in ("types", "names", "place") if name in found}
     return Violation(**{**found, **lists, "path": _path(found["path"])})
 
 

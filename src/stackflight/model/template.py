@@ -146,7 +146,8 @@ class Stack:
 
     `name` tells it apart from every other stack of its world; `called` is its name in AWS, which stacks of two Regions may
     share.
-    `parameters` are the values of those that it declares, `defaulted` the names of those that nobody gave a value.
+    `parameters` are the values of those that it declares, `defaulted` the names of those that nobody gave a value,
+    `conditions` what became of each condition.
     """
 
     name: str
@@ -162,6 +163,7 @@ class Stack:
     called: str = ""
     parameters: Mapping[str, Value] = field(default_factory=dict)
     defaulted: frozenset[str] = frozenset()
+    conditions: Mapping[str, bool | Unknown] = field(default_factory=dict)
 
     def spot(self, id: str, line: int | None) -> Where:
         """The place of a line that belongs to a resource; of the template alone where it belongs to none."""

@@ -16,11 +16,13 @@ CANNOT_JUDGE = "the standard rules cannot judge this template, so only our own c
 class Handover:
     """A stack as rules that others keep can read it.
 
-    `parameters` are the values that parameters have in it, `resolved` the template with those values put in, conditions
-    decided and loops written out, and `types` the resource types in it; empty where nobody asks for them.
+    `parameters` are the values that parameters have in it, `decided` the template without what its conditions leave out
+    (empty where it has no condition), `resolved` the template with all values put in and loops written out, and `types`
+    the resource types in it; empty where nobody asks for them.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
+    decided: str = ""
     resolved: str = ""
     types: tuple[str, ...] = ()
 
@@ -34,7 +36,7 @@ class Violation:
 
     `resource` is a logical id, empty where the rule speaks of another part of the template; `path` leads from the
     resource to the value, ("Properties", "Cpu"), as far as it can be told. `of` is the set that the rule belongs to;
-    `types` are the resource types that it speaks of and `names` the properties that it may have looked at, where the set
+    `place` leads from the template's root to what is no part of a resource. `types` are the resource types that it speaks of and `names` the properties that it may have looked at, where the set
     says so.
     """
 
@@ -48,3 +50,4 @@ class Violation:
     of: str = "standard"
     types: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    place: Path = ()

@@ -68,7 +68,7 @@ def _standard(world: World, rules: StandardRules, own: tuple[Finding, ...]) -> I
     for stack in world.stacks:
         handed = hand_over(stack, rules.resolved)
         text, region = stack.template.text, stack.environment.region
-        key = (text, region, handed.resolved or repr(handed.parameters))
+        key = (text, region, handed.resolved + handed.decided + repr(handed.parameters))
         if key not in judged:
             judged[key] = rules.judge(text, region, LEFT_OUT, handed)
         theirs = judged[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from stackflight.model.template import Path, Raw
 from stackflight.model.value import Unknown, Value, known_text
@@ -19,6 +19,11 @@ class Conditions:
         self._value = value
         self._missing = missing
         self._decided: dict[str, bool | Unknown] = {}
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The conditions that the template declares."""
+        return self._rules.keys()
 
     def decide(self, name: str, path: Path) -> bool | Unknown:
         """A condition by name; `path` is where it is named. One that refers to itself is Unknown."""

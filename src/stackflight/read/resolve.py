@@ -54,6 +54,9 @@ class _Resolver:
             parent=self.bindings.parent,
             called=self.bindings.called or self.bindings.name,
             parameters={name: self.evaluator.parameter(name) for name in self.evaluator.declared},
+            conditions={
+                name: self.evaluator.condition(name, ("Conditions", name)) for name in self.evaluator.conditions.names
+            },
             defaulted=frozenset(name for name in self.evaluator.declared if self.bindings.parameters.get(name) is None),
         )
 
