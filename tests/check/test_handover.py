@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from stackflight.check.handover import hand_over
+from stackflight.check.handover import as_written, hand_over
 from stackflight.local.folder import LocalFolder
 from stackflight.model.template import Stack
 from stackflight.model.value import Value
@@ -93,3 +93,34 @@ def test_a_choice_with_a_default_has_it() -> None:
 def test_a_few_open_choices_are_left_to_the_rules_and_many_are_not() -> None:
     assert hand_over(stack_of(many_choices(6, "")), False).parameters == {}
     assert len(hand_over(stack_of(many_choices(16, "")), False).parameters) == 16
+
+
+def test_the_template_without_what_its_conditions_leave_out_keeps_its_form() -> None:
+    text = """
+        Parameters: {Mode: {Type: String, Default: dev}, Open: {Type: String}}
+        Conditions: {Production: !Equals [!Ref Mode, prod], Wanted: !Equals [!Ref Open, "yes"]}
+        Resources:
+          Queue: {Type: AWS::SQS::Queue, Condition: Production}
+          Topic:
+            Type: AWS::SNS::Topic
+            DependsOn: Queue
+            Properties: {DisplayName: !If [Production, !Ref Queue, !Sub "${Mode}-x"], TopicName: !If [Wanted, a, b]}
+        Outputs: {Name: {Condition: Production, Value: !Ref Queue}}
+    """
+    stack = stack_of(text)
+    written = json.loads(hand_over(stack, False).decided)
+    assert written["Resources"] == {
+        "Topic": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"DisplayName": {"Fn::Sub": "${Mode}-x"}, "TopicName": {"Fn::If": ["Wanted", "a", "b"]}},
+        }
+    }
+    assert written["Outputs"] == {}
+    assert written["Conditions"]["Production"] == {"Fn::Equals": ["a", "b"]}
+    assert written["Conditions"]["Wanted"] == {"Fn::Equals": [{"Ref": "Open"}, "yes"]}
+    path = ("Resources", "Topic", "Properties", "DisplayName", "Fn::Sub")
+    assert as_written(stack, path) == (*path[:4], "Fn::If", 2, "Fn::Sub")
+
+
+def test_a_template_without_conditions_is_judged_as_it_is_written() -> None:
+    assert hand_over(stack_of("Resources: {Topic: {Type: AWS::SNS::Topic}}"), False).decided == ""

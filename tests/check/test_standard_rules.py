@@ -10,6 +10,7 @@ import pytest
 
 from stackflight.check.registry import CHECKS
 from stackflight.check.standard import BLOCKS, LEFT_OUT, OURS, find_standard
+from stackflight.check.standard_doubt import is_slip
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
 from stackflight.local.standard_rules import load_standard_rules
@@ -272,3 +273,129 @@ def test_a_zone_of_the_stacks_own_region_is_no_finding() -> None:
     report = check_world("template.yaml", world, SystemClock(), 0.0, load_standard_rules())
 
     assert not report.findings
+
+
+ROLE_WITH_A_PATH = """
+    Resources:
+      Role:
+        Type: AWS::IAM::Role
+        Properties:
+          Path: /app/
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: codebuild.amazonaws.com}, Action: sts:AssumeRole}]
+      Build:
+        Type: AWS::CodeBuild::Project
+        Properties:
+          ServiceRole: !GetAtt Role.Arn
+          Artifacts: {Type: NO_ARTIFACTS}
+          Environment: {ComputeType: BUILD_GENERAL1_SMALL, Image: "aws/codebuild/standard:7.0", Type: LINUX_CONTAINER}
+          Source: {Type: NO_SOURCE, BuildSpec: "version: 0.2"}
+"""
+
+
+def test_the_arn_of_a_role_with_a_path_is_no_name() -> None:
+    assert "standard/E3050" not in {finding.check for finding in judge(ROLE_WITH_A_PATH)}
+    assert "standard/E3050" in {
+        finding.check for finding in judge(ROLE_WITH_A_PATH.replace("!GetAtt Role.Arn", "!Ref Role"))
+    }
+
+
+def test_the_section_hooks_and_a_version_that_is_a_number_are_no_findings() -> None:
+    findings = judge(
+        """
+        Hooks: {Green: {Type: "AWS::CodeDeploy::BlueGreen", Properties: {}}}
+        Resources:
+          Own: {Type: Custom::Own, Version: 1.0, Properties: {ServiceToken: "arn:aws:lambda:eu-west-1:123456789012:function:f"}}
+        """
+    )
+    assert not {"standard/F0005", "standard/E3001"} & {finding.check for finding in findings}
+
+
+ORIGINS = """
+    Parameters: {Kind: {Type: String}}
+    Conditions: {Bucket: !Equals [!Ref Kind, bucket], Other: !Equals [!Ref Kind, other]}
+    Resources:
+      Cdn:
+        Type: AWS::CloudFront::Distribution
+        Properties:
+          DistributionConfig:
+            Enabled: true
+            DefaultCacheBehavior: {TargetOriginId: o, ViewerProtocolPolicy: allow-all, ForwardedValues: {QueryString: false}}
+            Origins:
+              - Id: o
+                DomainName: e.example.com
+                S3OriginConfig: !If [Bucket, {OriginAccessIdentity: ""}, !Ref AWS::NoValue]
+                CustomOriginConfig: !If [Bucket, !Ref AWS::NoValue, {OriginProtocolPolicy: https-only}]
+"""
+
+
+def test_what_stands_in_opposite_branches_never_meets() -> None:
+    assert "standard/F3020" not in {finding.check for finding in judge(ORIGINS)}
+    both = ORIGINS.replace("!If [Bucket, !Ref", "!If [Other, !Ref")
+    assert "standard/F3020" in {finding.check for finding in judge(both)}
+
+
+@pytest.mark.parametrize(("wrong", "severity"), [("VisibilityTimeOut", "blocking"), ("Zeal", "warning")])
+def test_a_property_that_is_one_slip_away_from_a_known_one_blocks(wrong: str, severity: str) -> None:
+    [finding] = judge(f"Resources: {{Queue: {{Type: AWS::SQS::Queue, Properties: {{{wrong}: 30}}}}}}")
+    assert finding.check == "standard/F3002"
+    assert finding.severity.value == severity
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "slip"),
+    [
+        ("AwsVpcConfiguration", "AwsvpcConfiguration", True),
+        ("VisibiltyTimeout", "VisibilityTimeout", True),
+        ("Hanlder", "Handler", True),
+        ("Runtimes", "Runtime", False),
+        ("Subnet", "Subnets", False),
+        ("Engine", "EngineVersion", False),
+    ],
+)
+def test_a_slip_is_a_letter_or_case_and_not_another_word(wrong: str, right: str, slip: bool) -> None:
+    assert is_slip(wrong, right) is slip
+
+
+MANY_CONDITIONS = (
+    "Parameters:\n"
+    + "".join(f"  P{n}: {{Type: String, Default: '', AllowedValues: ['', a]}}\n" for n in range(40))
+    + "Conditions:\n"
+    + "".join(f"  C{n}: !Not [!Equals [!Ref P{n}, '']]\n" for n in range(40))
+    + "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: !Sub\n        - '"
+    + "".join(f"${{V{n}}}" for n in range(40))
+    + "'\n        - "
+    + "{"
+    + ", ".join(f"V{n}: !If [C{n}, !Ref P{n}, x]" for n in range(40))
+    + "}\n"
+    + "Outputs:\n"
+    + "".join(f"  O{n}: {{Condition: C{n}, Value: !If [C{n}, !Ref P{n}, x]}}\n" for n in range(40))
+)
+
+
+def test_a_template_of_many_choices_and_conditions_is_judged() -> None:
+    assert [finding.check for finding in judge(MANY_CONDITIONS)] == []
+
+
+def test_where_conditions_are_decided_lines_are_still_those_of_the_file() -> None:
+    findings = judge(
+        """
+        Parameters: {Mode: {Type: String, Default: ""}}
+        Conditions: {Named: !Not [!Equals [!Ref Mode, ""]]}
+        Resources:
+          First: {Type: AWS::SNS::Topic, Condition: Named, Properties: {Unheard: 1}}
+          Queue:
+            Type: AWS::SQS::Queue
+            Properties:
+              QueueName: !If [Named, !Ref Mode, !Ref AWS::NoValue]
+              RedrivePolicy: !If
+                - Named
+                - !Ref AWS::NoValue
+                - maxReceiveCount: 3
+                  deadLetterTargetArn: not-an-arn
+              VisibilityTimeOut: 30
+        """
+    )
+    [finding] = [finding for finding in findings if finding.check == "standard/F3002"]
+    assert finding.resources == ("Queue",)
+    assert finding.where.line == 15

@@ -9,9 +9,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from stackflight.check.handover import as_written
+from stackflight.check.standard_doubt import holds, misspells
 from stackflight.model.finding import Certainty, Finding, Severity
-from stackflight.model.template import Path, Resource, Stack
-from stackflight.model.value import Unknown, Value, as_list, known_text, unknowns_in
+from stackflight.model.template import Stack
+from stackflight.model.value import Unknown
 from stackflight.model.violation import CANNOT_JUDGE, NOT_JUDGED, Violation
 
 # CloudFormation refuses the template while it reads it, whatever the resources are: limits, names, the form of
@@ -25,12 +26,13 @@ BLOCKS = frozenset({
 })  # fmt: skip
 
 # Not asked for. Style, hygiene and security posture: true or not, they do not change whether a deployment succeeds.
+# W1001 and W2503 guess at references to what there may not be: reference-to-nothing follows them.
 # F0000 and F1101 speak of text that was read here without fault, and come though they are not asked for; where F1101 is
 # all that they say, they did not judge the template. W3010 wants no zone by its name, also where the stack's Region has it: zone-of-another-region says when that matters.
 LEFT_OUT = frozenset({
     "F0000", "F1101", "I1022", "I2003", "I2530", "I3011", "I3013", "I3037", "I3042", "I3100", "I3510", "I4010",
-    "I9001", "I9003", "I9040", "W1011", "W1019", "W1020", "W1028", "W2001", "W2010", "W2501", "W2506", "W2508",
-    "W2509", "W2511", "W2512", "W3005", "W3010", "W3045", "W3660", "W4011", "W4012", "W7001", "W8001", "W8003", "W8602",
+    "I9001", "I9003", "I9040", "W1001", "W1011", "W1019", "W1020", "W1028", "W2001", "W2010", "W2501", "W2506", "W2508",
+    "W2503", "W2509", "W2511", "W2512", "W3005", "W3010", "W3045", "W3660", "W4011", "W4012", "W7001", "W8001", "W8003", "W8602",
     "W8608", "W9002", "W9003", "W9008", "W9010", "W9011", "W9012", "W9013", "W9053", "W9054",
 })  # fmt: skip
 
@@ -73,9 +75,6 @@ OURS = {
 
 _NAMED_PROPERTY = re.compile(r"'(\w+)' is a required property")
 _LEVELS = {"fatal": Severity.WARNING, "error": Severity.WARNING}
-_READ_ATTRIBUTE = re.compile(r"GetAtt '(?P<id>\w+)\.(?P<attribute>[\w.]+)'")
-_JUDGED_LENGTH = re.compile(r"length (\d+) is (?:below minimum|above maximum)")
-_JUDGED_VALUE = re.compile(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of|does not match|was deprecated)")
 
 
 def find_standard(stack: Stack, violations: Sequence[Violation], own: Sequence[Finding]) -> Iterator[Finding]:
@@ -86,10 +85,10 @@ def find_standard(stack: Stack, violations: Sequence[Violation], own: Sequence[F
         ours = OURS.get(violation.rule, ())
         if violation.rule in LEFT_OUT or place in seen or said_already(violation, stack, own, ours):
             continue
-        holds = _holds(violation, stack)
-        if holds is not False:
+        true = holds(violation, stack)
+        if true is not False:
             seen.add(place)
-            yield make_finding(violation, stack, _weigh(violation, stack, holds), "standard")
+            yield make_finding(violation, stack, _weigh(violation, stack, true), "standard")
 
 
 def _told(violations: Sequence[Violation]) -> Sequence[Violation]:
@@ -100,10 +99,10 @@ def _told(violations: Sequence[Violation]) -> Sequence[Violation]:
     return [Violation(NOT_JUDGED, "info", f"{CANNOT_JUDGE}: {unread.message}", line=unread.line)]
 
 
-def _weigh(violation: Violation, stack: Stack, holds: bool | Unknown) -> Severity:
-    if isinstance(holds, Unknown):
+def _weigh(violation: Violation, stack: Stack, true: bool | Unknown) -> Severity:
+    if isinstance(true, Unknown):
         return Severity.NOTE
-    if violation.rule in BLOCKS and not stack.template.rewritten:
+    if (violation.rule in BLOCKS or misspells(violation, stack)) and not stack.template.rewritten:
         return Severity.BLOCKING
     return _LEVELS.get(violation.level, Severity.NOTE)
 
@@ -128,66 +127,6 @@ def _same_property(violation: Violation, finding: Finding, stack: Stack) -> bool
     names = [str(step) for step in violation.path[1:] if isinstance(step, str)]
     names += _NAMED_PROPERTY.findall(violation.message)
     return bool(names) and any(re.search(rf"\b{re.escape(name)}\b", finding.message) for name in names)
-
-
-def _holds(violation: Violation, stack: Stack) -> bool | Unknown:
-    """Whether what a rule judges is what the template gives; True where that cannot be asked.
-
-    E9006 asks for full engine versions; RDS takes a major one too, and chooses the minor version (RDS User Guide).
-    E7001 takes an included section for an intrinsic (AWS::Include may stand at the top of any section). F6101 takes the
-    data of a wait condition for an object; they are the text of one (AWS::CloudFormation::WaitCondition, return values).
-    """
-    if violation.rule == "E7001" and "Fn::Transform" in stack.template.section("Mappings"):
-        return False
-    if violation.rule == "F6101" and (read := _READ_ATTRIBUTE.search(violation.message)):
-        named = stack.resources.get(read["id"])
-        return not (named and named.type == "AWS::CloudFormation::WaitCondition" and read["attribute"] == "Data")
-    if not violation.resource:
-        return True
-    resource = stack.resources.get(violation.resource)
-    if resource is None:  # its condition is false, or a loop that stays open makes it
-        return violation.resource not in stack.template.section("Resources")
-    match = _JUDGED_VALUE.match(violation.message)
-    length = _JUDGED_LENGTH.match(violation.message)
-    if match and violation.rule == "E9006" and f"'{match['value']}." in violation.message:
-        return False
-    if violation.path[:1] != ("Properties",) or not (match or length or violation.rule == "F3037"):
-        return resource.exists
-    given = _dig(resource, violation.path[1:])
-    if isinstance(given, Unknown):
-        return given
-    text = known_text(given)
-    if match:
-        same: bool | Unknown = text == match["value"]
-    elif length:
-        same = text is None or len(text) == int(length[1])
-    else:
-        same = _repeats(given)
-    return resource.exists if same is True else same
-
-
-def _dig(resource: Resource, path: Path) -> Value:
-    """The resolved value on a path; Unknown where it hangs on an input or the path does not lead to one."""
-    value: Value = resource.properties
-    for step in path:
-        match value, step:
-            case dict(), str() if step in value:
-                value = value[step]
-            case list(), int() if step < len(value):
-                value = value[step]
-            case Unknown(), _:
-                return value
-            case _:
-                return Unknown(f"no value at {step}")
-    return value if isinstance(value, list) or known_text(value) is not None else Unknown("known only at deployment")
-
-
-def _repeats(items: Value) -> bool | Unknown:
-    """Whether two items of a list are equal."""
-    found = as_list(items)
-    if any(item in found[:index] for index, item in enumerate(found) if not unknowns_in(item)):
-        return True
-    return next(iter(unknowns_in(items)), False)
 
 
 def make_finding(violation: Violation, stack: Stack, severity: Severity, rules: str) -> Finding:

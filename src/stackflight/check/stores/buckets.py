@@ -13,7 +13,7 @@ from stackflight.check.access.keepers import DELIVERS, KEPT_BY, Keepers
 from stackflight.check.access.log_delivery import may_allow
 from stackflight.check.case import Case, Check
 from stackflight.check.outcome import broken, handed_out, named, refused
-from stackflight.model.finding import Finding
+from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import (
     Reference,
@@ -164,11 +164,12 @@ def find_refused_access_lists(case: Case) -> Iterator[Finding]:
         acl = known_text(bucket.get("AccessControl"))
         open_lists = acl not in {None, "Private", "BucketOwnerFullControl"}
         if open_lists and bucket.get("OwnershipControls") is None:
-            yield broken(
+            yield refused(
                 case, "access-list-refused", [bucket.address],
                 f"{bucket.address} has AccessControl: {acl}, and buckets made since April 2023 take no access lists by default: "
                 "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
                 "use a bucket policy, or set OwnershipControls to BucketOwnerPreferred or ObjectWriter", ("AccessControl",),
+                says="Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
             )  # fmt: skip
     for policy in case.world.of_type("AWS::S3::BucketPolicy"):
         owner = named(case, policy.get("Bucket"), _BUCKET)
@@ -179,6 +180,7 @@ def find_refused_access_lists(case: Case) -> Iterator[Finding]:
                 "s3:PutBucketPolicy Access Denied",
                 f"set BlockPublicPolicy: false and RestrictPublicBuckets: false in PublicAccessBlockConfiguration of "
                 f"{owner.address}, or serve it through CloudFront with an origin access control",
+                phase=Phase.CREATE,
             )  # fmt: skip
 
 
@@ -240,7 +242,7 @@ CHECKS = (
     Check(
         "access-list-refused", find_refused_access_lists, "a new bucket gets an access list",
         "Buckets made since April 2023 have access lists disabled unless OwnershipControls say otherwise.",
-        "warning: a bucket that exists since before keeps its list", "access-list-refused",
+        "always blocking", "access-list-refused",
     ),
     Check(
         "public-policy-blocked", find_refused_access_lists, "a new bucket gets a public policy",
