@@ -35,11 +35,12 @@ def open_account(_session: boto3.Session) -> Iterator[Callable[..., Account]]:
         moto_api_backend.reset()
         clock = RunningClock(SystemClock(), speed)
         wanted = tuple(read_wanted(text) for text in fail)
-        server = open_server(0, Setting(clock, Pace(clock.origin, speed), failures=wanted, weather=Weather(**weather)))
+        made = Weather(**weather)
+        server = open_server(0, Setting(clock, Pace(clock.origin, speed), failures=wanted, weather=made))
         thread = threading.Thread(target=server.run)
         thread.start()
         running.append((server, thread))
-        return Account(server, _session)
+        return Account(server, _session, weather=made)
 
     yield opened
     for server, thread in running:

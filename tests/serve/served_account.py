@@ -11,13 +11,17 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from stackflight.serve.server import Server
+from stackflight.serve.weather import Weather
 
 
 class Account:
     """A running endpoint and its clients."""
 
-    def __init__(self, server: Server, session: boto3.Session, key: str = "AKIATESTTESTTESTTEST") -> None:
+    def __init__(
+        self, server: Server, session: boto3.Session, key: str = "AKIATESTTESTTESTTEST", weather: Weather | None = None
+    ) -> None:
         self.url = server.url
+        self.weather = weather or Weather()
         self._session = session
         self._key = key
         self.cloudformation = self.client("cloudformation")

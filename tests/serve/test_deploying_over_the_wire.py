@@ -1,0 +1,231 @@
+"""`deploy`, `watch` and `cancel` through boto3 against the endpoint: the same code that deploys to AWS."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from served_account import Account
+from served_templates import QUEUE, text
+
+from stackflight.cli.main import main
+from stackflight.local.home import state_folder
+from stackflight.local.ledger import LocalLedger
+
+pytestmark = pytest.mark.xdist_group("serve")
+
+NAT = {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": "subnet-12345678"}}
+
+
+@dataclass
+class HastyClock:
+    """Real time, but whoever sleeps is woken at once; `on_sleep` is called with how often that was."""
+
+    on_sleep: Callable[[int], None] = lambda _: None
+    sleeps: int = field(default=0)
+    skipped: float = field(default=0.0)
+
+    def now(self) -> float:
+        return time.time() + self.skipped
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps += 1
+        self.skipped += seconds
+        self.on_sleep(self.sleeps)
+        time.sleep(0.002)
+
+
+@dataclass
+class Desk:
+    """Runs commands against an endpoint."""
+
+    account: Account
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+    clock: HastyClock = field(default_factory=HastyClock)
+    said: str = ""
+
+    def __call__(self, *arguments: str) -> int:
+        self.capsys.readouterr()
+        code = main(arguments, self.clock)
+        self.said = "".join(self.capsys.readouterr())
+        return code
+
+    def write(self, name: str, resources: dict[str, object], **sections: object) -> str:
+        file = self.folder / name
+        file.write_text(text(resources, **sections))  # type: ignore[arg-type]
+        return str(file)
+
+    def event_ids(self, stack: str) -> list[str]:
+        pages = self.account.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
+        return [event["EventId"] for page in pages for event in page["StackEvents"]][::-1]
+
+    def kept_ids(self) -> list[str]:
+        ledger = LocalLedger(state_folder())
+        return [event.id for event in ledger.events(ledger.runs()[0].id)]
+
+
+OpenDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def open_desk(
+    open_account: Callable[..., Account],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> OpenDesk:
+    def opened(*fail: str, **setting: object) -> Desk:
+        account = open_account(*fail, **setting)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", account.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATESTTESTTESTTEST")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+        monkeypatch.setenv("STACKFLIGHT_HOME", str(tmp_path / "state"))
+        return Desk(account, tmp_path, capsys)
+
+    return opened
+
+
+FLAGS = ("--yes", "--no-standard-rules")
+
+
+def test_a_deployment_ends_well_with_every_event_kept_once_and_its_outputs(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    file = desk.write("app.json", {"Queue": QUEUE}, Outputs={"Name": {"Value": {"Fn::GetAtt": ["Queue", "QueueName"]}}})
+    assert desk("deploy", file, *FLAGS) == 0
+    assert "CREATE_COMPLETE" in desk.said
+    assert "Name" in desk.said
+    assert desk.kept_ids() == desk.event_ids("app")
+    assert desk("deploy", file, *FLAGS) == 0
+    assert "no changes" in desk.said
+
+
+def test_a_failure_is_diagnosed_and_the_way_back_followed_to_its_end(open_desk: OpenDesk) -> None:
+    desk = open_desk("Queue=API: sqs:CreateQueue Access Denied@5")
+    assert desk("deploy", desk.write("app.json", {"Queue": QUEUE, "Nat": NAT}), *FLAGS) == 1
+    assert "ROLLBACK_COMPLETE" in desk.said
+    assert "access-denied" in desk.said
+    assert desk.kept_ids() == desk.event_ids("app")
+
+
+def test_half_of_the_reads_throttled_change_neither_the_outcome_nor_the_events(open_desk: OpenDesk) -> None:
+    desk = open_desk(throttle=0.5)
+    assert desk("deploy", desk.write("app.json", {"Queue": QUEUE, "Nat": NAT}), *FLAGS) == 0
+    desk.account.cloudformation = desk.account.client("cloudformation", tries=20)
+    assert desk.kept_ids() == desk.event_ids("app")
+
+
+def test_a_network_that_goes_and_comes_back_costs_nothing(open_desk: OpenDesk) -> None:
+    desk = open_desk(speed=100.0)
+    weather = desk.account.weather
+
+    def storm(sleeps: int) -> None:
+        weather.offline = ((0.0, 1e12),) if 30 <= sleeps < 38 else ()
+
+    desk.clock.on_sleep = storm
+    assert desk("deploy", desk.write("app.json", {"Queue": QUEUE, "Nat": NAT}), *FLAGS) == 0
+    desk.clock.on_sleep(0)
+    assert "paused: AWS does not answer" in desk.said
+    assert "going on after a pause" in desk.said
+    assert desk.kept_ids() == desk.event_ids("app")
+
+
+def test_credentials_that_end_and_are_renewed_let_the_same_run_go_on(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk(speed=100.0)
+    weather = desk.account.weather
+
+    def expire(sleeps: int) -> None:
+        if sleeps == 30:
+            weather.expire = 0.0
+        if sleeps == 40:
+            weather.expire = None
+            monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIANEWNEWNEWNEWNEWN")
+
+    desk.clock.on_sleep = expire
+    assert desk("deploy", desk.write("app.json", {"Queue": QUEUE, "Nat": NAT}), *FLAGS) == 0
+    assert "paused: the credentials do not work any more" in desk.said
+    assert desk.kept_ids() == desk.event_ids("app")
+
+
+def test_credentials_that_nobody_renews_leave_it_running_with_the_command_to_attach_again(open_desk: OpenDesk) -> None:
+    desk = open_desk(speed=100.0)
+
+    def expire(sleeps: int) -> None:
+        if sleeps == 30:
+            desk.account.weather.expire = 0.0
+
+    desk.clock.on_sleep = expire
+    assert desk("deploy", desk.write("app.json", {"Queue": QUEUE, "Nat": NAT}), *FLAGS, "--patience", "60s") == 3
+    run = LocalLedger(state_folder()).runs()[0]
+    assert f"stackflight watch {run.id}" in desk.said
+    desk.account.weather.expire = None
+    desk.clock.on_sleep = lambda _: None
+    assert desk("watch", run.id) == 0
+    assert "CREATE_COMPLETE" in desk.said
+    assert desk.kept_ids() == desk.event_ids("app")
+
+
+def test_anybody_can_attach_to_what_somebody_else_has_begun(open_desk: OpenDesk) -> None:
+    desk = open_desk("Queue=no more queues@20")
+    desk.account.cloudformation.create_stack(StackName="theirs", TemplateBody=text({"Queue": QUEUE, "Nat": NAT}))
+    assert desk("watch", "theirs", "--format", "json") == 1
+    *events, end = [json.loads(line) for line in desk.said.splitlines()]
+    assert [event["id"] for event in events] == desk.event_ids("theirs")
+    assert end["outcome"] == "ROLLBACK_COMPLETE"
+    assert end["diagnosis"]["root"]["resource"] == "Queue"
+
+
+def test_a_stack_that_does_not_exist_cannot_be_watched(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    assert desk("watch", "nothing") == 1
+    assert "there is no stack nothing in 123456789012, us-east-1" in desk.said
+
+
+def test_a_nested_stack_is_followed_with_its_root(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    s3 = desk.account.client("s3")
+    s3.create_bucket(Bucket="templates")
+    s3.put_object(Bucket="templates", Key="child.json", Body=text({"Queue": QUEUE}))
+    url = "https://templates.s3.amazonaws.com/child.json"
+    child = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+    assert desk("deploy", desk.write("app.json", {"Child": child}), *FLAGS) == 0
+    kept = LocalLedger(state_folder())
+    events = kept.events(kept.runs()[0].id)
+    assert {event.stack for event in events} == {"app", "app/Child"}
+    assert [event.status for event in events if event.resource == "Queue"][-1] == "CREATE_COMPLETE"
+    assert len({event.id for event in events}) == len(events)
+
+
+def test_a_value_that_nobody_gives_is_asked_for_before_anything_is_made(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    file = desk.write("app.json", {"Queue": QUEUE}, Parameters={"Stage": {"Type": "String"}})
+    assert desk("deploy", file, *FLAGS) == 1
+    assert "app needs values for Stage" in desk.said
+    assert desk.account.cloudformation.describe_stacks()["Stacks"] == []
+    assert desk("deploy", file, *FLAGS, "--param", "Stage=prod") == 0
+    changed = desk.write("app.json", {"Queue": QUEUE, "Other": QUEUE}, Parameters={"Stage": {"Type": "String"}})
+    assert desk("deploy", changed, *FLAGS) == 0
+    [stack] = desk.account.cloudformation.describe_stacks(StackName="app")["Stacks"]
+    assert stack["Parameters"] == [{"ParameterKey": "Stage", "ParameterValue": "prod"}]
+
+
+def test_a_plan_leaves_no_stack_and_no_change_set(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    assert desk("deploy", desk.write("app.json", {"Queue": QUEUE}), "--plan", "--no-standard-rules") == 0
+    assert "Queue" in desk.said
+    assert desk.account.cloudformation.describe_stacks()["Stacks"] == []
+
+
+def test_cancelling_what_does_not_run_does_nothing(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    assert desk("deploy", desk.write("app.json", {"Queue": QUEUE}), *FLAGS) == 0
+    assert desk("cancel", "app", "--yes") == 0
+    assert "nothing runs on app: it is CREATE_COMPLETE" in desk.said
+    assert desk("cancel", "app") == 64
