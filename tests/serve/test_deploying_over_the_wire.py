@@ -229,3 +229,91 @@ def test_cancelling_what_does_not_run_does_nothing(open_desk: OpenDesk) -> None:
     assert desk("cancel", "app", "--yes") == 0
     assert "nothing runs on app: it is CREATE_COMPLETE" in desk.said
     assert desk("cancel", "app") == 64
+
+
+def assembly(folder: Path, *, images: bool = False) -> str:
+    """A cloud assembly of one stack with a file asset, as the CDK writes it."""
+    out = folder / "cdk.out"
+    (out / "asset.code").mkdir(parents=True)
+    (out / "asset.code" / "index.py").write_text("def handler(event, context): return 1\n")
+    (out / "App.template.json").write_text(text({"Queue": QUEUE}))
+    bucket = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
+    role = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/cdk-hnb659fds-file-publishing-role-${AWS::AccountId}-${AWS::Region}"
+    files = {
+        "code": {
+            "displayName": "code",
+            "source": {"path": "asset.code", "packaging": "zip"},
+            "destinations": {"x": {"bucketName": bucket, "objectKey": "code.zip", "assumeRoleArn": role}},
+        },
+        "template": {
+            "displayName": "template",
+            "source": {"path": "App.template.json", "packaging": "file"},
+            "destinations": {"x": {"bucketName": bucket, "objectKey": "template.json", "assumeRoleArn": role}},
+        },
+    }
+    docker = {"image": {"source": {"directory": "."}, "destinations": {}}} if images else {}
+    (out / "App.assets.json").write_text(json.dumps({"version": "55.0.0", "files": files, "dockerImages": docker}))
+    properties = {
+        "templateFile": "App.template.json", "stackName": "shop", "tags": {"Owner": "maria"}, "terminationProtection": True,
+        "assumeRoleArn": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/cdk-hnb659fds-deploy-role-${AWS::AccountId}-${AWS::Region}",
+        "stackTemplateAssetObjectUrl": f"s3://{bucket}/template.json", "requiresBootstrapStackVersion": 6,
+        "bootstrapStackVersionSsmParameter": "/cdk-bootstrap/hnb659fds/version",
+    }  # fmt: skip
+    artifacts = {
+        "App.assets": {"type": "cdk:asset-manifest", "properties": {"file": "App.assets.json"}},
+        "App": {
+            "type": "aws:cloudformation:stack", "environment": "aws://unknown-account/unknown-region",
+            "properties": properties, "dependencies": ["App.assets"],
+        },
+    }  # fmt: skip
+    (out / "manifest.json").write_text(json.dumps({"version": "55.0.0", "artifacts": artifacts}))
+    return str(out)
+
+
+def bootstrap(desk: Desk, version: str = "30") -> None:
+    desk.account.client("s3").create_bucket(Bucket="cdk-hnb659fds-assets-123456789012-us-east-1")
+    desk.account.client("ssm").put_parameter(
+        Name="/cdk-bootstrap/hnb659fds/version", Value=version, Type="String", Overwrite=True
+    )
+
+
+def test_an_assembly_is_published_once_and_deployed_as_its_manifest_says(open_desk: OpenDesk, tmp_path: Path) -> None:
+    desk = open_desk()
+    out = assembly(tmp_path)
+    bootstrap(desk)
+    assert desk("deploy", out, *FLAGS) == 0
+    assert "assets: 2 uploaded, 0 there already" in desk.said
+    [stack] = desk.account.cloudformation.describe_stacks(StackName="shop")["Stacks"]
+    assert stack["Tags"] == [{"Key": "Owner", "Value": "maria"}]
+    assert stack["EnableTerminationProtection"] is True
+    bucket = "cdk-hnb659fds-assets-123456789012-us-east-1"
+    first = desk.account.client("s3").get_object(Bucket=bucket, Key="code.zip")["Body"].read()
+    assert desk("deploy", out, *FLAGS) == 0
+    assert "assets: 0 uploaded, 2 there already" in desk.said
+    desk.account.client("s3").delete_object(Bucket=bucket, Key="code.zip")
+    assert desk("deploy", out, *FLAGS) == 0
+    assert desk.account.client("s3").get_object(Bucket=bucket, Key="code.zip")["Body"].read() == first
+
+
+def test_an_account_that_is_not_bootstrapped_or_too_old_is_told_the_command(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    desk = open_desk()
+    out = assembly(tmp_path)
+    assert desk("deploy", out, *FLAGS) == 1
+    assert "the account 123456789012 is not bootstrapped in us-east-1" in desk.said
+    assert "npx cdk bootstrap aws://123456789012/us-east-1" in desk.said
+    bootstrap(desk, "5")
+    assert desk("deploy", out, *FLAGS) == 1
+    assert "has version 5, and 6 is needed" in desk.said
+    assert LocalLedger(state_folder()).runs()[0].outcome == "FAILED"
+
+
+def test_images_that_would_have_to_be_built_are_refused_before_anything_is_made(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    desk = open_desk()
+    bootstrap(desk)
+    assert desk("deploy", assembly(tmp_path, images=True), *FLAGS) == 1
+    assert "container images" in desk.said
+    assert desk.account.cloudformation.describe_stacks()["Stacks"] == []

@@ -6,7 +6,7 @@ starts nothing a second time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -43,10 +43,14 @@ _STARTED = {
 
 
 class AwsCloud:
-    """CloudFormation of one account and Region. `client` gives the client to use now; `role` is for new stacks."""
+    """CloudFormation of one account and Region. `client` gives the client to use now.
 
-    def __init__(self, client: Callable[[], Any]) -> None:
+    `names` are what stacks are called in CloudFormation, where that is not the name by which they are followed.
+    """
+
+    def __init__(self, client: Callable[[], Any], names: Mapping[str, str] | None = None) -> None:
         self._client = client
+        self._names = names or {}
         self._ids: dict[str, str] = {}
         self._kinds: dict[tuple[str, str], str] = {}
         self._streams = Streams(client, self._id)
@@ -136,7 +140,7 @@ class AwsCloud:
 
     def _id(self, stack: str) -> str:
         """The ARN where it is known: it names the same stack even when it is deleted."""
-        return self._ids.get(stack, stack)
+        return self._ids.get(stack) or self._names.get(stack, stack)
 
     def _create_change_set(self, operation: CreateChangeSet) -> str:
         status = self.status(operation.stack)
@@ -191,7 +195,7 @@ class AwsCloud:
             if operation.timeout_seconds is not None:
                 request["TimeoutInMinutes"] = max(1, round(operation.timeout_seconds / 60))
             answer = self._client().create_stack(
-                StackName=operation.stack, OnFailure=operation.on_failure.value,
+                StackName=self._names.get(operation.stack, operation.stack), OnFailure=operation.on_failure.value,
                 EnableTerminationProtection=operation.termination_protection, **request,
             )  # fmt: skip
         self._ids[operation.stack] = answer["StackId"]

@@ -1,4 +1,4 @@
-"""Profile and Region -> a boto3 session, and clients that are made anew when the credentials were renewed."""
+"""Profile, Region and roles -> boto3 clients, which are made anew when the credentials were renewed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ import os
 from typing import Any
 
 from stackflight.aws.refusals import translated
-from stackflight.errors import WrongUsage
+from stackflight.errors import CloudUnavailable, OperationRefused, WrongUsage
 from stackflight.model.run import Caller
 
 
 class Session:
-    """Whose credentials are used, and where. Raises WrongUsage where boto3 is not installed."""
+    """Whose credentials are used, and where. `name` is the session name of roles that are taken: the id of the run.
 
-    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
+    `fallbacks` are roles that could not be taken, with why; the caller's own credentials are used in their place.
+    Raises WrongUsage where boto3 is not installed.
+    """
+
+    def __init__(self, profile: str | None = None, region: str | None = None, name: str = "stackflight") -> None:
         self._profile = profile
         self._region = region
-        self._clients: dict[str, Any] = {}
+        self.name = name
+        self.fallbacks: dict[str, str] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._roles: dict[str, dict[str, str] | None] = {}
         self._open()
 
     @property
@@ -24,22 +31,27 @@ class Session:
         """The Region that is asked; empty where none is known."""
         return str(self._session.region_name or "")
 
-    def client(self, service: str) -> Any:
-        """The client of a service."""
-        if service not in self._clients:
+    def client(self, service: str, role: str = "", region: str = "") -> Any:
+        """The client of a service, of another Region or with the rights of a role where one is named."""
+        key = (service, role, region)
+        if key not in self._clients:
             from botocore.config import Config
 
             # Patience is ours: one try here, so that nobody waits unseen.
             config = Config(
                 retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30, user_agent_extra="stackflight"
             )
+            taken = self._take(role) if role else None
             with translated():
-                self._clients[service] = self._session.client(service, config=config)
-        return self._clients[service]
+                self._clients[key] = self._session.client(
+                    service, config=config, region_name=region or None, **(taken or {})
+                )
+        return self._clients[key]
 
     def renew(self) -> None:
-        """Read profile, environment and caches again."""
+        """Read profile, environment and caches again, and take roles anew."""
         self._clients.clear()
+        self._roles.clear()
         self._open()
 
     def caller(self) -> Caller:
@@ -55,6 +67,25 @@ class Session:
             source=self._source(credentials),
             expires=expires.timestamp() if expires is not None else None,
         )
+
+    def _take(self, role: str) -> dict[str, str] | None:
+        """Credentials of a role; None where it cannot be taken, which is remembered and said."""
+        if role not in self._roles:
+            try:
+                with translated():
+                    answer = self.client("sts").assume_role(RoleArn=role, RoleSessionName=self.name)["Credentials"]
+            except CloudUnavailable:
+                raise
+            except OperationRefused as error:
+                self.fallbacks[role] = error.message
+                self._roles[role] = None
+            else:
+                self._roles[role] = {
+                    "aws_access_key_id": answer["AccessKeyId"],
+                    "aws_secret_access_key": answer["SecretAccessKey"],
+                    "aws_session_token": answer["SessionToken"],
+                }
+        return self._roles[role]
 
     def _source(self, credentials: Any) -> str:
         if self._profile:

@@ -20,13 +20,13 @@ from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
-from stackflight.errors import Blocked, StillRunning, WrongUsage
+from stackflight.errors import Blocked, StackflightError, StillRunning, WrongUsage
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.moment import Began, Ended, Planned
 from stackflight.model.plan import OnFailure
 from stackflight.model.redaction import Redactor
 from stackflight.model.report import CheckReport
-from stackflight.model.run import REFUSED, RUNNING, Holder, Note, Run
+from stackflight.model.run import FAILED, REFUSED, RUNNING, Holder, Note, Run
 from stackflight.model.template import World
 from stackflight.ports import Clock, Ledger, Lock, View
 
@@ -46,6 +46,7 @@ class _Desk:
         self.inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
         self.wait_seconds = read_duration("--wait", asked.wait) if asked.wait else 0.0
         self.at_once = read_number("--concurrency", asked.concurrency, 1) or 1
+        self.id = new_run_id(clock.now())
         self._require_answer()
 
     def serve(self) -> int:
@@ -65,14 +66,14 @@ class _Desk:
             )
             report, rehearsal = self._review(loaded)
             self.redactor = Redactor(find_secrets(loaded, self.inputs))
-            self.place = self._place(report.world)
+            self.place = self._place(report.world, loaded)
             folder, caller = state_folder(), self.place.caller
             ledger = LocalLedger(folder, self.redactor)
             lock = LocalLock(folder, caller.account, caller.region)
             roots = choose_stacks(report.world, self.chosen)
-            self.sources = loaded.sources
+            self.loaded = loaded
             run = Run(
-                id=new_run_id(self.clock.now()), target=report.target, stacks=tuple(roots), who=read_who(),
+                id=self.id, target=report.target, stacks=tuple(roots), who=read_who(),
                 where=read_where(), account=caller.account, region=caller.region, started=self.clock.now(),
                 simulated=caller.simulated, template_hash=hash_templates(loaded), review=summarise(report),
                 overrides=tuple(f"{check}: {reason}" for check, reason in self.overrides.items()),
@@ -122,7 +123,13 @@ class _Desk:
             ledger.save(run)
             self._keep_what_is_deployed(report, run, ledger)
             view.show(Began(run, tuple(self._sentences(run, lock))))
-            ended = self._carry_out(report, run, roots, ledger, view)
+            try:
+                ended = self._carry_out(report, run, roots, ledger, view)
+            except StackflightError:
+                kept = ledger.run(run.id)
+                if kept is not None and not kept.outcome:
+                    ledger.save(replace(kept, outcome=FAILED, ended=self.clock.now()))
+                raise
         return self._finish(ended)
 
     def _keep_what_is_deployed(self, report: CheckReport, run: Run, ledger: Ledger) -> None:
@@ -155,17 +162,17 @@ class _Desk:
     ) -> Ended:
         from stackflight.operate.deploy import Deployment, Order
         from stackflight.operate.eta import usual_from_table
-        from stackflight.operate.submissions import prepare_submissions
 
         asked, place = self.asked, self.place
         cloud = place.open(report.world, report.findings, view)
-        submissions = {} if asked.simulate else prepare_submissions(self.sources, self.inputs.parameters, run.id)
+        submissions = place.prepare(self.loaded, run.stacks, self.inputs.parameters, run.id, view)
         order = Order(
             world=report.world,
             roots=roots,
             submissions=submissions,
             allow_loss=frozenset(asked.allow_loss),
             on_failure=OnFailure.DO_NOTHING if asked.no_rollback else OnFailure.ROLLBACK,
+            protect=place.protected,
             at_once=self.at_once,
             detach=asked.detach,
             plan_only=asked.plan,
@@ -181,7 +188,7 @@ class _Desk:
             say_error(error)
             return deployment.leave()
 
-    def _place(self, world: World) -> Place:
+    def _place(self, world: World, loaded: Loaded) -> Place:
         from stackflight.cli.places import AwsPlace, SimulatedPlace
 
         if self.asked.simulate:
@@ -190,7 +197,9 @@ class _Desk:
             if getattr(self.asked, flag):
                 raise WrongUsage(f"--{flag} is for the simulated cloud", hint="add --simulate, or leave it out")
         roots = [stack for stack in world.stacks if stack.parent is None]
-        place = AwsPlace(self.asked, self.clock, {stack.name: stack.environment.region for stack in roots})
+        regions = {stack.name: stack.environment.region for stack in roots}
+        names = {source.name: source.called for source in loaded.sources if source.called}
+        place = AwsPlace(self.asked, self.clock, regions, names, self.id)
         place.require_account({stack.name: stack.environment.account for stack in roots})
         return place
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 import os
 import random
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from stackflight.cli.amounts import read_duration, read_number
+from stackflight.cli.targets import Loaded
 from stackflight.errors import WrongUsage
 from stackflight.model.finding import Finding
+from stackflight.model.moment import Said
+from stackflight.model.publication import Publication
 from stackflight.model.run import Caller, Run
+from stackflight.model.submission import Submission
 from stackflight.model.template import World
+from stackflight.model.value import Value
 from stackflight.ports import Clock, Cloud, View
 from stackflight.views.paper import clock_text
 
 if TYPE_CHECKING:
     from stackflight.aws.cloud import AwsCloud
-    from stackflight.aws.session import Session
 
 Luck = Callable[[], float]
 
@@ -32,6 +37,17 @@ class Place(Protocol):
 
     def open(self, world: World, findings: tuple[Finding, ...], view: View, running: bool = False) -> Cloud:
         """The cloud that is asked. `running`: something is at work already, so that no pause ends the looking on."""
+        ...
+
+    def prepare(
+        self, loaded: Loaded, stacks: Sequence[str], values: Mapping[str, Value], run: str, view: View
+    ) -> Mapping[str, Submission]:
+        """Publish what the stacks need, and say what is to be sent for each; nothing where nothing is sent."""
+        ...
+
+    @property
+    def protected(self) -> frozenset[str]:
+        """The stacks that are to be protected from being deleted."""
         ...
 
     def sentences(self, run: Run) -> list[str]:
@@ -60,6 +76,22 @@ class SimulatedPlace:
 
         return simulated_cloud(world, self._before, findings, self._fail, self._seed, self.clock)
 
+    def prepare(
+        self,
+        loaded: Loaded,  # noqa: ARG002
+        stacks: Sequence[str],  # noqa: ARG002
+        values: Mapping[str, Value],  # noqa: ARG002
+        run: str,  # noqa: ARG002
+        view: View,  # noqa: ARG002
+    ) -> Mapping[str, Submission]:
+        """The simulated cloud plays the world itself."""
+        return {}
+
+    @property
+    def protected(self) -> frozenset[str]:
+        """Nothing outlives the process."""
+        return frozenset()
+
     def sentences(self, run: Run) -> list[str]:  # noqa: ARG002
         """That nothing is real."""
         pace = f"{self._speed:g} times as fast as" if self._speed > 1 else "as fast as"
@@ -67,9 +99,19 @@ class SimulatedPlace:
 
 
 class AwsPlace:
-    """AWS, asked with the credentials of a profile or of the environment."""
+    """AWS, asked with the credentials of a profile or of the environment.
 
-    def __init__(self, asked: Namespace, clock: Clock, regions: Mapping[str, str | None]) -> None:
+    `regions` are where root stacks go, `names` what they are called there, where the target says so.
+    """
+
+    def __init__(
+        self,
+        asked: Namespace,
+        clock: Clock,
+        regions: Mapping[str, str | None] = {},
+        names: Mapping[str, str] = {},
+        name: str = "stackflight",
+    ) -> None:
         from stackflight.aws.session import Session
 
         self.clock = clock
@@ -77,42 +119,61 @@ class AwsPlace:
         self._patience = read_duration("--patience", asked.patience) if asked.patience else 3600.0
         usual = asked.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         usual = usual or next((region for region in regions.values() if region), None)
-        self._sessions = {"": Session(asked.profile, usual)}
+        self._session = Session(asked.profile, usual, name)
         self._regions = regions
-        self._profile = asked.profile
-        self._clouds: dict[str, AwsCloud] = {}
-        if not self._sessions[""].region:
+        self._names = names
+        self._publications: dict[str, Publication] = {}
+        self._clouds: dict[tuple[str, str], AwsCloud] = {}
+        if not self._session.region:
             raise WrongUsage("no Region is given", hint="give it: --region eu-central-1")
-        self.caller = self._sessions[""].caller()
+        self.caller = self._session.caller()
 
     def open(self, world: World, findings: tuple[Finding, ...], view: View, running: bool = False) -> Cloud:  # noqa: ARG002
         """CloudFormation of every Region that the stacks go to."""
-        from stackflight.aws.cloud import AwsCloud
         from stackflight.operate.patience import PatientCloud
         from stackflight.operate.routes import RoutedCloud
 
-        clouds = self._clouds
-
-        def route(stack: str) -> Cloud:
-            region = self._regions.get(stack) or self._sessions[""].region
-            if region not in clouds:
-                session = self._session(region)
-                clouds[region] = AwsCloud(lambda: session.client("cloudformation"))
-            return clouds[region]
-
-        return PatientCloud(
-            RoutedCloud(route), self.clock, view, self.luck, self._renew, self._patience, running=running
-        )
+        cloud = RoutedCloud(lambda stack: self._cloud(self._region(stack), self._role(stack)))
+        return PatientCloud(cloud, self.clock, view, self.luck, self._session.renew, self._patience, running=running)
 
     def attach(self, stack: str, arn: str) -> None:
         """From now on the stack of this name is the one of this ARN, though it may be gone."""
-        from stackflight.aws.cloud import AwsCloud
+        self._regions = {**self._regions, stack: arn.split(":")[3]}
+        self._cloud(self._region(stack), "").attach(stack, arn)
 
-        region = arn.split(":")[3]
-        if region not in self._clouds:
-            session = self._session(region)
-            self._clouds[region] = AwsCloud(lambda: session.client("cloudformation"))
-        self._clouds[region].attach(stack, arn)
+    def prepare(
+        self, loaded: Loaded, stacks: Sequence[str], values: Mapping[str, Value], run: str, view: View
+    ) -> Mapping[str, Submission]:
+        """Publish what the stacks need, and say what is to be sent for each."""
+        from stackflight.aws.assets import Publisher
+        from stackflight.operate.submissions import prepare_submissions
+        from stackflight.read.publication import read_publications
+
+        sources = [source for source in loaded.sources if source.name in stacks]
+        self._publications = read_publications(loaded.folder, sources)
+        publishers = {
+            region: Publisher(
+                self._session,
+                replace(self.caller, region=region),
+                loaded.folder.root,
+                lambda text: view.show(Said(text)),
+            )
+            for region in {self._region(source.name) for source in sources}
+        }
+        for region, publisher in publishers.items():
+            publisher.publish({name: one for name, one in self._publications.items() if self._region(name) == region})
+        for role, why in self._session.fallbacks.items():
+            view.show(Said(f"{role} cannot be taken ({why}); your own credentials are used in its place", "warning"))
+        urls = {name: publishers[self._region(name)].template_url(one) for name, one in self._publications.items()}
+        return prepare_submissions(
+            sources, values, run, self._publications, urls,
+            lambda stack, text: publishers[self._region(stack)].fill(text),
+        )  # fmt: skip
+
+    @property
+    def protected(self) -> frozenset[str]:
+        """The stacks that are to be protected from being deleted."""
+        return frozenset(name for name, one in self._publications.items() if one.protect)
 
     def require_account(self, accounts: Mapping[str, str | None]) -> None:
         """Raises WrongUsage where a stack is meant for another account."""
@@ -137,15 +198,20 @@ class AwsPlace:
                 said.append("WARNING: nine of ten rehearsed runs need longer; renew them before or while it runs")
         return said
 
-    def _session(self, region: str) -> Session:
-        from stackflight.aws.session import Session
+    def _region(self, stack: str) -> str:
+        return self._regions.get(stack) or self._session.region
 
-        if region == self._sessions[""].region:
-            return self._sessions[""]
-        if region not in self._sessions:
-            self._sessions[region] = Session(self._profile, region)
-        return self._sessions[region]
+    def _role(self, stack: str) -> str:
+        from stackflight.aws.assets import fill_in
 
-    def _renew(self) -> None:
-        for session in self._sessions.values():
-            session.renew()
+        role = self._publications[stack].deploy_role if stack in self._publications else ""
+        return fill_in(role, replace(self.caller, region=self._region(stack)))
+
+    def _cloud(self, region: str, role: str) -> AwsCloud:
+        from stackflight.aws.cloud import AwsCloud
+
+        if (region, role) not in self._clouds:
+            session = self._session
+            other = region if region != session.region else ""
+            self._clouds[region, role] = AwsCloud(lambda: session.client("cloudformation", role, other), self._names)
+        return self._clouds[region, role]

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from stackflight.errors import OperationRefused, WrongUsage
 from stackflight.model.deployed import Deployed
+from stackflight.model.publication import Publication
 from stackflight.model.submission import INLINE_BYTES, LARGEST_BYTES, Submission
 from stackflight.model.value import Value
 from stackflight.read.manifest import Source
 
 
-def prepare_submissions(sources: Iterable[Source], values: Mapping[str, Value], run: str) -> dict[str, Submission]:
-    """A submission for each stack; a parameter that nobody gave is None. Raises WrongUsage where a value is no text."""
+def prepare_submissions(
+    sources: Iterable[Source],
+    values: Mapping[str, Value],
+    run: str,
+    publications: Mapping[str, Publication] = {},
+    urls: Mapping[str, str] = {},
+    fill: Callable[[str, str], str] = lambda _, text: text,
+) -> dict[str, Submission]:
+    """A submission for each stack; a parameter that nobody gave is None. Raises WrongUsage where a value is no text.
+
+    `urls` are where templates lie in a bucket; `fill` puts a stack's account and Region into what an assembly says.
+    """
     made = {}
     for source in sources:
+        published = publications.get(source.name, Publication())
         declared = source.template.section("Parameters")
-        parameters = {name: _typed(source.name, name, values) for name in declared}
+        parameters = {name: _typed(source.name, name, values) or published.parameters.get(name) for name in declared}
         size = len(source.template.text.encode())
         if size > LARGEST_BYTES:
             raise WrongUsage(
@@ -25,7 +37,13 @@ def prepare_submissions(sources: Iterable[Source], values: Mapping[str, Value], 
                 hint="split it into nested stacks",
             )
         made[source.name] = Submission(
-            template=source.template.text, parameters=parameters, description=f"stackflight {run}"
+            template=source.template.text,
+            template_url=urls.get(source.name, ""),
+            parameters=parameters,
+            tags=published.tags,
+            role=fill(source.name, published.execution_role),
+            notifications=published.notifications,
+            description=f"stackflight {run}",
         )
     return made
 

@@ -213,7 +213,7 @@ class SimulatedCloud:
         live.change_sets.clear()
         self.engine.undertake(live, f"{change_set.kind}_STACK", identifier, operation.token)
         if change_set.kind == "CREATE":
-            live.protected = operation.termination_protection
+            live.protected = live.protected or operation.termination_protection
             CreateRun(self.engine, live, _nothing, operation.on_failure, operation.timeout_seconds).begin()
         else:
             self._begin_update(live, change_set.world, operation.on_failure)

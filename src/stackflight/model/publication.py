@@ -1,0 +1,43 @@
+"""What a cloud assembly wants to be done before and with a stack: files to upload, roles to take, how it is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class FileAsset:
+    """A file, or a folder that is zipped, and where it goes. `path` is relative to the assembly; `key` is its content.
+
+    `bucket`, `role` and `region` may hold the placeholders of the assembly, `${AWS::AccountId}` and the like.
+    """
+
+    name: str
+    path: str
+    zipped: bool
+    bucket: str
+    key: str
+    role: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One stack's. `images` are assets that need docker. `template_url` is where its own template will lie.
+
+    `deploy_role` is taken for the calls, `execution_role` is what CloudFormation acts as, `bootstrap_version` the least
+    version of the bootstrap stack, whose parameter in SSM is `bootstrap_parameter`.
+    """
+
+    files: tuple[FileAsset, ...] = ()
+    images: tuple[str, ...] = ()
+    template_url: str = ""
+    deploy_role: str = ""
+    execution_role: str = ""
+    bootstrap_version: int = 0
+    bootstrap_parameter: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    notifications: tuple[str, ...] = ()
+    protect: bool = False
