@@ -8,6 +8,7 @@ from pathlib import Path
 from matrix_data import digest_of_sources, read_run
 from matrix_page import render_matrix
 from readme_screens import render_readme
+from reference_causes import render_causes
 from reference_checks import render_pages
 from reference_law import render_law
 
@@ -36,8 +37,9 @@ def main() -> int:
         "librechat-matrix.md": render_matrix(run),
         **render_pages(),
         **render_law(),
+        **render_causes(),
     }
-    written_before = [file for folder in ("checks", "law") for file in (_FOLDER / folder).glob("*.md")]
+    written_before = [file for folder in ("checks", "law", "causes") for file in (_FOLDER / folder).glob("*.md")]
     left = {file.relative_to(_FOLDER).as_posix() for file in written_before} - pages.keys()
     stale = sorted(left)
     if "--check" not in sys.argv:

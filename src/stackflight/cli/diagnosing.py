@@ -8,32 +8,83 @@ from argparse import Namespace
 from pathlib import Path
 
 from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.files import write_page, write_text
+from stackflight.cli.judging import HTML
 from stackflight.cli.screen import read_paper
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.model.diagnosis import Diagnosis
+from stackflight.model.report import CheckReport
 from stackflight.ports import Clock
 
 _TYPE = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9_@-]{2,64}(?:::[A-Za-z0-9_@-]{2,64})?(?:::MODULE)?")
+_RUN = re.compile(r"r-\d{4,32}")
 _NOTHING = "paste what the deployment printed: pbpaste | stackflight diagnose -"
 
 
-def _diagnose(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
+def _diagnose(asked: Namespace, clock: Clock) -> int:
     """Read, diagnose, show. An answer is a success, whatever it says."""
     from stackflight.operate.diagnose import diagnose_text
 
     if asked.type and not _TYPE.fullmatch(asked.type):
         raise WrongUsage(f"--type {asked.type} is no resource type", hint="write it as in --type AWS::Lambda::Function")
-    text = _read(asked.subject)
-    diagnosis = diagnose_text(text, "stdin" if asked.subject == "-" else asked.subject, asked.type or "")
+    report = _judge(asked.template, clock) if asked.template else None
+    if _RUN.fullmatch(asked.subject) and not Path(asked.subject).exists():
+        diagnosis = _of_run(asked.subject, report)
+        text = ""
+    else:
+        text = _read(asked.subject)
+        diagnosis = diagnose_text(text, "stdin" if asked.subject == "-" else asked.subject, asked.type or "", report)
+    if asked.report:
+        from stackflight.operate.cases import render_case
+
+        write_text("--report", asked.report, render_case(text, diagnosis))
+    if asked.redact:
+        from stackflight.diagnose.hide import hide
+
+        diagnosis = hide(diagnosis)
     _show(diagnosis, asked)
     return 0
 
 
+def _judge(template: str, clock: Clock) -> CheckReport:
+    """The findings of the template that was deployed."""
+    from stackflight.cli.inputs import Inputs
+    from stackflight.cli.judging import judge
+    from stackflight.cli.talk import say
+    from stackflight.cli.targets import Targets
+
+    with Targets(say, clock) as opener:
+        return judge([opener.open(template)], Inputs(), None, clock)
+
+
+def _of_run(run: str, report: CheckReport | None) -> Diagnosis:
+    """The diagnosis of a run in the ledger."""
+    from stackflight.cli.running import find_run, open_ledger
+    from stackflight.operate.diagnose import diagnose_events
+
+    ledger = open_ledger()
+    found = find_run(ledger, run)
+    events = ledger.events(found.id)
+    if not events:
+        raise UnreadableInput(
+            f"the run {run} has no events", hint=f"it ended before anything was made: stackflight runs {run}"
+        )
+    return diagnose_events(events, run, simulated=found.simulated, report=report)
+
+
 def _show(diagnosis: Diagnosis, asked: Namespace) -> None:
+    if asked.html:
+        from stackflight.views import diagnosis_html
+
+        write_page(asked.html, diagnosis_html.render_diagnosis(diagnosis))
     if asked.format == "json":
         from stackflight.views import diagnosis_json
 
         text = diagnosis_json.render_diagnosis(diagnosis)
+    elif asked.format == "markdown":
+        from stackflight.views import diagnosis_markdown
+
+        text = diagnosis_markdown.render_diagnosis(diagnosis)
     else:
         from stackflight.views import diagnosis_text
 
@@ -46,7 +97,7 @@ def _read(subject: str) -> str:
     if subject == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise WrongUsage("nothing is piped in", hint=_NOTHING)
-        return sys.stdin.buffer.read().decode("utf-8", "replace")
+        return _decode(sys.stdin.buffer.read())
     path = Path(subject)
     try:
         if path.is_dir():
@@ -57,7 +108,9 @@ def _read(subject: str) -> str:
             )
         if not path.exists():
             raise UnreadableInput(
-                "there is no such file", file=subject, hint="diagnose takes a file, or - for what is piped in"
+                "there is no such file and no such run",
+                file=subject,
+                hint="diagnose takes a file, the id of a run, or - for what is piped in",
             )
         return _decode(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -77,12 +130,16 @@ def _decode(content: bytes) -> str:
 DIAGNOSE = Verb(
     "diagnose",
     "Say which failure caused all others, why, whether trying again helps, and what to do.",
-    "Reads the JSON of describe-stack-events and describe-events, progress output and logs of any tool, or one message. Exit code 0 "
-    "where an answer was given, whatever it is.",
-    Option("subject", "A file with events or a log, or - for what is piped in.", "FILE|-"),
+    "Reads the JSON of describe-stack-events and describe-events, progress output and logs of any tool, one message, or a run of the ledger. "
+    "Exit code 0 where an answer was given, whatever it is.",
+    Option("subject", "A file with events or a log, the id of a run, or - for what is piped in.", "FILE|RUN|-"),
     (
-        Option("--format", "How the diagnosis is written.", "FORMAT", choices=("text", "json")),
+        Option("--format", "How the diagnosis is written.", "FORMAT", choices=("text", "json", "markdown")),
         Option("--type", "The resource type that a bare message is about.", "TYPE"),
+        Option("--template", "What was deployed: findings about what failed confirm the cause.", "TARGET"),
+        Option("--redact", "Take out account ids, ARNs, addresses, ids, tokens and signed URLs."),
+        Option("--report", "Write a case file without secrets and identities, to say what a diagnosis got wrong.", "FILE"),
+        HTML,
     ),
     _diagnose,
 )  # fmt: skip

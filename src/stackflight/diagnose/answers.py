@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from stackflight.diagnose.cascades import child_of, kind_of, listed_in
+from stackflight.diagnose.cascades import Kind, child_of, kind_of, listed_in
 from stackflight.diagnose.catalogue import Catalogue
 from stackflight.diagnose.denial import explain_denial, read_denial
 from stackflight.diagnose.match import Match
@@ -15,11 +15,16 @@ from stackflight.diagnose.trace import Trace, place_of_success
 from stackflight.diagnose.weigh import Weighed
 from stackflight.diagnose.wording import account_in, fill, fill_all, region_in
 from stackflight.model.diagnosis import Confidence, Diagnosis, Failure, Outcome, Retry
-from stackflight.model.event import Event
+from stackflight.model.event import Event, StackStatus
 from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.history import History
+from stackflight.model.stack_state import stack_states
 
 _TIMELINE = 400
+_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"}
+_NEEDED_UNNAMED = {"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission", "AWS::EC2::VPCGatewayAttachment",
+                   "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::EC2::Route", "AWS::SQS::QueuePolicy",
+                   "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,8 @@ class Answer:
     def _with_cause(self, base: Diagnosis, match: Match, weighed: Weighed, root: Failure) -> Diagnosis:
         cause, values = match.cause, self._values(root, match)
         denial = read_denial(root.reason) if cause.family == "permission" else None
+        if denial is not None:
+            values = {**values, "call": denial.action.partition(":")[2], "role": denial.principal}
         happens = fill(cause.happens, values)
         remedies = fill_all(cause.remedies, values)
         if denial is not None:
@@ -165,7 +172,8 @@ class Answer:
             stack=found.span.stack,
             status=found.span.status,
             timeline=found.span.events[:_TIMELINE],
-            notes=self._notes(),
+            notes=(*self._notes(), *prerequisites(found)),
+            advice=_advice(found.span.status, found.span.stack),
         )
 
     def _notes(self) -> tuple[str, ...]:
@@ -192,6 +200,27 @@ class Answer:
             "the calls themselves, for 90 days: aws cloudtrail lookup-events --lookup-attributes "
             "AttributeKey=EventSource,AttributeValue=SERVICE.amazonaws.com",
         )
+
+
+def _advice(status: str, stack: str) -> tuple[str, ...]:
+    """What the stack's status allows, where it is not simply well."""
+    if status not in StackStatus.__members__ or status in _WELL:
+        return ()
+    return stack_states()[StackStatus(status)].advice(stack)
+
+
+def prerequisites(found: Trace) -> tuple[str, ...]:
+    """Cancelled resources that others need without naming them: the root may have failed for want of one."""
+    lacked = [
+        event.resource
+        for event in found.span.events
+        if event.type in _NEEDED_UNNAMED and kind_of(event) is Kind.CANCELLED and event.status.endswith("FAILED")
+    ]
+    if not lacked or not found.failures:
+        return ()
+    return (
+        f"{', '.join(dict.fromkeys(lacked[:4]))} had not been made yet: if {found.failures[0].resource} needs it, let it depend on it (DependsOn).",
+    )
 
 
 def _named(history: History, found: Trace | None) -> str:
@@ -235,9 +264,15 @@ def answer_without_failure(answer: Answer, found: Trace | None) -> Diagnosis:
     return replace(
         base,
         outcome=Outcome.CANNOT_TELL,
-        explanation="Nothing in these events failed, and they do not show how it ended.",
+        explanation=_nothing(base.cascade),
         missing=answer._where(base.stack),
     )
+
+
+def _nothing(cancelled: tuple[str, ...]) -> str:
+    if not cancelled:
+        return "Nothing in these events failed, and they do not show how it ended."
+    return f"{', '.join(cancelled[:8])}: cancelled because another resource failed first, and the event of that one is not in this text."
 
 
 def _unfinished(events: tuple[Event, ...]) -> list[Event]:

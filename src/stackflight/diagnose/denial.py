@@ -76,5 +76,5 @@ def explain_denial(denial: Denial) -> str:
         return f"{who} is denied {what} by a Deny in a {denial.policy or 'policy'}{' policy' if denial.policy and not denial.policy.endswith('boundary') else ''}."
     if denial.policy:
         kind = denial.policy if denial.policy.endswith("boundary") else f"{denial.policy} policy"
-        return f"No {kind} allows {who} {what}."
+        return f"No {kind} lets {who} do {what}."
     return f"{who} may not perform {what}."

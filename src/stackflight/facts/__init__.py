@@ -3,6 +3,7 @@
 `refusals/SERVICE.json`   settings that a service refuses on one resource, or on two that refer to each other
 `orders/SERVICE.json`     resources that need the effect of another one that they do not name
 `role_uses/SERVICE.json`  actions that a service calls with the role that it is given, when it is made or while it runs
+`statuses/cloudformation.json`   what a stack's statuses mean, which operations are legal and which is safe
 `updates/SERVICE.json`    changes that a service refuses, and properties whose change is a replacement
 
 SERVICE is the second part of the resource type in lower case, so that only the files of types that occur are read.

@@ -15,6 +15,7 @@ from stackflight.model.moment import Ended, Loss, Planned, Unchanged
 from stackflight.model.plan import CreateChangeSet, ExecuteChangeSet, OnFailure
 from stackflight.model.redaction import Redactor
 from stackflight.model.run import DECLINED, FAILED, NO_CHANGES, PLANNED, RUNNING, Note, Run
+from stackflight.model.stack_state import stack_states
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.operate.change_sets import make_change_set, take_back
@@ -178,7 +179,7 @@ class Deployment:
         if status not in GOOD and status not in _STABLE:
             raise OperationRefused(
                 f"{stack} is {status}, and CloudFormation updates no stack in this status",
-                hint=f"see what is safe: stackflight diagnose {stack}",
+                hint=" ".join(stack_states()[status].advice(stack)),
             )
 
     def _refuse_losses(self, losses: tuple[Loss, ...]) -> None:

@@ -9,6 +9,7 @@ from stackflight.read.events.row import Row
 from stackflight.read.events.times import read_time
 
 _DAY = 86_400.0
+_SMALL = 1e8  # seconds since a start, not since the epoch
 
 
 def oldest_first(rows: list[Row], counted: bool) -> tuple[list[Row], list[float], TimeScale]:
@@ -19,7 +20,8 @@ def oldest_first(rows: list[Row], counted: bool) -> tuple[list[Row], list[float]
     read = [_number(row.when) if counted or _is_number(row.when) else read_time(row.when) for row in rows]
     dated = [time for time in read if time is not None and time[1]]
     if len(dated) == len(rows):
-        return _sorted(rows, [time[0] for time in dated], TimeScale.START if counted else TimeScale.EPOCH)
+        small = max(time[0] for time in dated) < _SMALL
+        return _sorted(rows, [time[0] for time in dated], TimeScale.START if small else TimeScale.EPOCH)
     if _is_backwards(rows, read):
         rows, read = rows[::-1], read[::-1]
     if len(dated) > len(rows) // 2:
