@@ -241,7 +241,7 @@ def _resolved_by(kind: str, **given: Any) -> Town:
 @pytest.mark.parametrize(
     ("kind", "given", "verdict"),
     [
-        ("AWS::Route53::HostedZone", {"Name": {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com"}, "VPCs": [{"VPCId": ref("Vpc")}]}, Verdict.UNKNOWN),
+        ("AWS::Route53::HostedZone", {"Name": {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com"}, "VPCs": [{"VPCId": ref("Vpc")}]}, Verdict.NO),
         ("AWS::Route53::HostedZone", {"Name": "eu-west-1.amazonaws.com.", "VPCs": [{"VPCId": ref("Vpc")}]}, Verdict.UNKNOWN),
         ("AWS::Route53::HostedZone", {"Name": "sqs.eu-west-1.amazonaws.com", "VPCs": [{"VPCId": ref("Vpc")}]}, Verdict.NO),
         ("AWS::Route53::HostedZone", {"Name": "s3.example.internal", "VPCs": [{"VPCId": ref("Vpc")}]}, Verdict.NO),

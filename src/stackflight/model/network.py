@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from stackflight.model.names import Answerer, Filter
 from stackflight.model.ranges import Block
+from stackflight.model.transit import Transit
 from stackflight.model.value import Address, Unknown, Zone
 
 
@@ -30,8 +32,10 @@ class Vpc:
     """Set where an attachment may or may not concern this VPC."""
     region: str = ""
     """Its Region where the templates or the user say which; zones and endpoints of a literal Region tell it too."""
-    answers: tuple[tuple[str, Address], ...] = ()
-    """Domains that something else than the VPC's own resolver answers for, and what; "" for all or an unknown one."""
+    answers: tuple[Answerer, ...] = ()
+    """What else than Amazon's own servers answers for names."""
+    filters: tuple[Filter, ...] = ()
+    """The rules of the DNS Firewall, in the order in which they are asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +117,24 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceList:
+    """A prefix list of AWS with the addresses of one service in one Region."""
+
+    service: str
+    region: str
+
+    def __str__(self) -> str:
+        return f"the addresses of {self.service} in {self.region}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One security-group rule. `peer` is a block, another group, "ipv6", or Unknown (prefix lists, parameters)."""
+    """One security-group rule. `peer` is a block, another group, "ipv6", a list of AWS's, or Unknown (parameters)."""
 
     address: Address
     protocol: str | Unknown
     ports: tuple[int, int] | Unknown
-    peer: Block | Address | str | Unknown
+    peer: Block | Address | ServiceList | str | Unknown
     exists: bool | Unknown = True
 
 
@@ -174,11 +189,21 @@ class AclEntry:
 
 @dataclass(frozen=True, slots=True)
 class Peering:
-    """A peering connection between two VPCs."""
+    """A peering connection between two VPCs; `references` says whether rules may name groups of the other side."""
 
     address: Address
     requester: Address | Unknown
     accepter: Address | Unknown
+    references: bool | Unknown = True
+
+
+@dataclass(frozen=True, slots=True)
+class PublicAccess:
+    """VPC Block Public Access of the Region: `mode` "block-bidirectional" or "block-ingress", and who is excluded."""
+
+    address: Address
+    mode: str | Unknown
+    exclusions: Mapping[Address, tuple[str | Unknown, Address]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -196,6 +221,10 @@ class Network:
     groups: Mapping[Address, Group] = field(default_factory=dict)
     acls: Mapping[Address, tuple[AclEntry, ...]] = field(default_factory=dict)
     peerings: Mapping[Address, Peering] = field(default_factory=dict)
+    transit: Transit = field(default_factory=Transit)
+    public_access: PublicAccess | None = None
+    shared_groups: frozenset[tuple[Address, Address]] = frozenset()
+    """Groups with further VPCs that they are associated with."""
 
     def vpc_of(self, subnet: Address | Unknown) -> Address | None:
         """The VPC of a subnet where both are known."""

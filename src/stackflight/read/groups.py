@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from stackflight.model.identify import to_address, to_block
 from stackflight.model.network import Group, Rule
@@ -20,6 +21,7 @@ from stackflight.model.value import (
 )
 from stackflight.read.handed import Handed
 from stackflight.read.needs.destinations import port_of
+from stackflight.read.prefix_lists import entries_of
 
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1", "58": "icmpv6"}
 
@@ -60,7 +62,7 @@ def _standalone(world: World, direction: str) -> tuple[dict[Address, list[Rule]]
         if isinstance(group, Unknown):
             group = to_address(world, resource.get("GroupName"))
         if isinstance(group, Address):
-            found[group].append(_rule(world, resource.address, resource.properties, direction, resource.exists))
+            found[group] += _rules(world, resource.address, resource.properties, direction, resource.exists)
         elif not isinstance(resource.get("GroupId"), str):
             loose = group
     return found, loose
@@ -73,15 +75,25 @@ def _inline(world: World, resource: Resource, key: str) -> tuple[list[Rule], Unk
     for item in as_list(resource.get(key)):
         if isinstance(item, Unknown):
             choices = [choice for choice in item.candidates if isinstance(choice, dict)]
-            rules.extend(_rule(world, resource.address, choice, direction, item) for choice in choices)
+            rules += [rule for given in choices for rule in _rules(world, resource.address, given, direction, item)]
             unsure = unsure or (None if choices else item)
             nested = [part for choice in item.candidates if isinstance(choice, list) for part in choice]
-            rules.extend(
-                _rule(world, resource.address, part, direction, item) for part in nested if isinstance(part, dict)
-            )
+            for part in nested:
+                if isinstance(part, dict):
+                    rules += _rules(world, resource.address, part, direction, item)
         elif isinstance(item, dict):
-            rules.append(_rule(world, resource.address, item, direction, resource.exists))
+            rules += _rules(world, resource.address, item, direction, resource.exists)
     return rules, unsure
+
+
+def _rules(
+    world: World, address: Address, given: dict[str, Value], direction: str, exists: bool | Unknown
+) -> list[Rule]:
+    """The rule as it stands; one that names a prefix list is as many rules as the list has entries."""
+    side = "Source" if direction == "Ingress" else "Destination"
+    entries = entries_of(world, given.get(f"{side}PrefixListId"))
+    rule = _rule(world, address, given, direction, exists)
+    return [rule] if entries is None else [replace(rule, peer=entry) for entry in entries]
 
 
 def _rule(world: World, address: Address, given: dict[str, Value], direction: str, exists: bool | Unknown) -> Rule:

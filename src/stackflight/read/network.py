@@ -13,6 +13,7 @@ from stackflight.model.network import (
     NatInstance,
     Network,
     Peering,
+    PublicAccess,
     Rule,
     Subnet,
     Vpc,
@@ -32,8 +33,9 @@ from stackflight.model.value import (
 from stackflight.read.acls import read_acls
 from stackflight.read.groups import read_groups
 from stackflight.read.handed import Handed, read_handed
-from stackflight.read.names import read_answers
+from stackflight.read.names import read_answers, read_filters
 from stackflight.read.routes import read_routes
+from stackflight.read.transit import read_transit
 
 
 def build_network(world: World) -> Network:
@@ -69,10 +71,46 @@ def build_network(world: World) -> Network:
                 resource.address,
                 to_address(world, resource.get("VpcId")),
                 to_address(world, resource.get("PeerVpcId")),
+                _references(resource.get("PeerRegion")),
             )
             for resource in world.of_type("AWS::EC2::VPCPeeringConnection")
         },
+        transit=read_transit(world),
+        public_access=_public_access(world),
+        shared_groups=_shared_groups(world),
     )
+
+
+def _references(region: Value) -> bool | Unknown:
+    """Groups cannot be named across Regions. Source: Amazon VPC Peering Guide, security groups of peer VPCs."""
+    if region is None or (isinstance(region, Unknown) and region.why == "AWS::Region"):
+        return True
+    return Unknown("whether the peer is in another Region", ("AWS::Region",))
+
+
+def _public_access(world: World) -> PublicAccess | None:
+    """VPC Block Public Access, which concerns every VPC of the account's Region."""
+    options = next(world.of_type("AWS::EC2::VPCBlockPublicAccessOptions"), None)
+    if options is None:
+        return None
+    mode = known_text(options.get("InternetGatewayBlockMode"))
+    exclusions: dict[Address, tuple[str | Unknown, Address]] = {}
+    for item in world.of_type("AWS::EC2::VPCBlockPublicAccessExclusion"):
+        place = to_address(world, item.get("SubnetId") if item.get("SubnetId") is not None else item.get("VpcId"))
+        given = known_text(item.get("InternetGatewayExclusionMode"))
+        if isinstance(place, Address):
+            exclusions[place] = (given if given is not None else Unknown(f"the mode of {item.address}"), item.address)
+    doubt = options.exists if isinstance(options.exists, Unknown) else Unknown(f"the mode of {options.address}")
+    return PublicAccess(options.address, mode if mode and options.exists is True else doubt, exclusions)
+
+
+def _shared_groups(world: World) -> frozenset[tuple[Address, Address]]:
+    """Source: Amazon VPC User Guide, associate security groups with multiple VPCs."""
+    pairs = [
+        (to_address(world, link.get("GroupId")), to_address(world, link.get("VpcId")))
+        for link in world.of_type("AWS::EC2::SecurityGroupVpcAssociation")
+    ]
+    return frozenset((group, vpc) for group, vpc in pairs if isinstance(group, Address) and isinstance(vpc, Address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +149,19 @@ def _vpc(world: World, resource: Resource) -> Vpc:
             gateways.append((gateway, attachment.address))
         elif isinstance(vpc, Unknown) or vpc == resource.address:
             perhaps = next(item for item in (vpc, gateway, attachment.exists) if isinstance(item, Unknown))
+    answers = read_answers(world, resource.address)
     return Vpc(
         address=resource.address,
         cidrs=tuple(block for block in blocks if not isinstance(block, Unknown)),
         cidrs_complete=not any(isinstance(block, Unknown) for block in blocks),
         dns_support=known_flag(resource.get("EnableDnsSupport"), True),
         dns_hostnames=known_flag(resource.get("EnableDnsHostnames"), False),
-        own_resolver=any(
-            to_address(world, link.get("VpcId")) == resource.address
-            for link in world.of_type("AWS::EC2::VPCDHCPOptionsAssociation")
-        ),
+        own_resolver=any(item.kind == "servers" for item in answers),
         internet_gateways=tuple(gateways),
         perhaps_attached=perhaps,
         region=_region(world, resource),
-        answers=read_answers(world, resource.address),
+        answers=answers,
+        filters=read_filters(world, resource.address),
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from stackflight.model.identify import to_address, to_block
-from stackflight.model.network import RouteEntry
+from stackflight.model.network import RouteEntry, ServiceList
 from stackflight.model.ranges import Block
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown
 from stackflight.read.handed import Handed
+from stackflight.read.prefix_lists import entries_of
 
 _TARGETS = {
     "GatewayId": "internet-gateway",
@@ -47,13 +49,21 @@ def read_routes(world: World, handed: Handed) -> tuple[dict[Address, tuple[Route
             target,
             resource.exists,
         )
-        if isinstance(table, Address):
-            by_table[table].append(entry)
-        else:
-            loose.append(entry)
+        for one in _of_list(world, resource, entry):
+            if isinstance(table, Address):
+                by_table[table].append(one)
+            else:
+                loose.append(one)
     for entry in handed.entries():
         by_table[entry.table].append(entry)
     return {table: tuple(entries) for table, entries in by_table.items()}, tuple(loose)
+
+
+def _of_list(world: World, resource: Resource, entry: RouteEntry) -> list[RouteEntry]:
+    """A route to a prefix list of the template is one route for each of its entries."""
+    entries = entries_of(world, resource.get("DestinationPrefixListId"))
+    blocks = [item for item in entries or () if not isinstance(item, ServiceList)]
+    return [replace(entry, destination=item) for item in blocks] or [entry]
 
 
 def _destination(resource: Resource) -> Block | str | Unknown:

@@ -17,6 +17,7 @@ from stackflight.trace.entries import acl_allows
 from stackflight.trace.filters import Answer, Remote, groups_allow, spoken
 from stackflight.trace.hops import filter_hop, verdict_of
 from stackflight.trace.paths import Source, effective_groups, target_interfaces
+from stackflight.trace.public_access import entry_hops
 
 
 def from_clients(network: Network, need: Need, target: ClientsTarget) -> Iterator[Route]:
@@ -35,6 +36,8 @@ def from_clients(network: Network, need: Need, target: ClientsTarget) -> Iterato
             if closed.allowed is False:
                 hint = f"let {subnet.acl} allow inbound {wanted} from 0.0.0.0/0"
                 hops.append(filter_hop(f"network ACL of {subnet.address}", closed, "SUBNET_ACL_RESTRICTION", hint))
+        doors = [network.subnets.get(item) for item in need.workload.placement.subnets if isinstance(item, Address)]
+        hops += [hop for door in doors if door is not None for hop in entry_hops(network, door)]
         origin = f"clients of {need.workload.address}"
         yield Route(origin, verdict_of(hops), tuple(hops), str(need.workload.address))
 

@@ -58,9 +58,16 @@ def _stops(network: Network, crossings: Iterable[_Crossing]) -> list[Hop]:
         if answer.allowed is not True:
             side, way = ("outbound", "to") if direction == "egress" else ("inbound", "from")
             peers = "0.0.0.0/0" if blocks is None or blocks == PUBLIC else " and ".join(map(str, blocks))
-            remedy = f"let {subnet.acl} allow {side} tcp {spans(ports)} {way} {peers}"
+            remedy = f"let {subnet.acl} allow {side} tcp {spans(ports)} {way} {peers}" + _number(answer.before)
             hops.append(filter_hop(f"network ACL of {subnet.address}", answer, "SUBNET_ACL_RESTRICTION", remedy))
     return hops
+
+
+def _number(before: int | None) -> str:
+    """Entries are asked in the order of their numbers, so one behind a denial changes nothing."""
+    if before is None:
+        return ""
+    return f" with a rule number below {before}" if before > 1 else f", and remove its entry {before}"
 
 
 def _ports(port: int | Unknown) -> Ports:

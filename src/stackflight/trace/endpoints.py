@@ -25,7 +25,8 @@ _AWS_DOMAIN = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws)$")
 def answered_elsewhere(network: Network, subnet: Subnet, service: str) -> Unknown | None:
     """Whether a hosted zone, rule or server of the VPC may lead the service's name to a private address."""
     vpc = network.vpcs.get(subnet.vpc) if isinstance(subnet.vpc, Address) else None
-    for domain, owner in vpc.answers if vpc is not None else ():
+    for answerer in vpc.answers if vpc is not None else ():
+        domain, owner = answerer.domain, answerer.owner
         if domain == "${" or not domain or "${" in domain.rpartition(".")[2] or _speaks_of(domain, service):
             return Unknown(f"what {owner} answers for {service}", (f"resource {owner}",))
     return None

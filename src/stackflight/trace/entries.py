@@ -93,7 +93,9 @@ def _acl_denies(acl: Address, entry: AclEntry, for_some: bool, partly: bool) -> 
     side = "outbound" if entry.egress is True else "inbound"
     if for_some:
         return Answer(None, f"entry {entry.number} of {acl} denies it {side} for part of the addresses")
-    return Answer(False, f"entry {entry.number} of {acl} denies it {side}", blame=(entry.address, acl), partly=partly)
+    why = f"entry {entry.number} of {acl} denies it {side}"
+    number = entry.number if isinstance(entry.number, int) else None
+    return Answer(False, why, blame=(entry.address, acl), partly=partly, before=number)
 
 
 def _entry_unknowns(entry: AclEntry) -> list[Unknown]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackflight.model.need import choices
-from stackflight.model.network import Group, Network, Rule
+from stackflight.model.need import ServiceTarget, choices
+from stackflight.model.network import Group, Network, Rule, ServiceList
 from stackflight.model.ranges import (
     Block,
     Blocks,
@@ -20,16 +20,21 @@ from stackflight.model.value import Address, Unknown, Value, known_int
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """The other end of a flow: its possible addresses (None: unknown) and the groups its interfaces carry."""
+    """The other end of a flow: its possible addresses (None: unknown) and the groups its interfaces carry.
+
+    `service` is the service whose public addresses they are, which a list of AWS's may hold.
+    """
 
     blocks: Blocks | None
     groups: frozenset[Address] = frozenset()
     groups_known: bool = True
+    service: ServiceTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`allowed` is True, False, or None where the templates do not decide it."""
+    """`allowed` is True, False, or None where the templates do not decide it; `before` is the number of the entry of a
+    network ACL that denies it, below which another would have to stand."""
 
     allowed: bool | None
     why: str
@@ -37,6 +42,7 @@ class Answer:
     relies_on: tuple[Address, ...] = ()
     decided_by: tuple[str, ...] = ()
     partly: bool = False
+    before: int | None = None
 
 
 def groups_allow(
@@ -150,6 +156,8 @@ def _covers(rule: Rule, remote: Remote) -> bool | Unknown:
         return peer
     if isinstance(peer, str):
         return False
+    if isinstance(peer, ServiceList):
+        return _listed(peer, remote)
     if isinstance(peer, Address):
         if peer in remote.groups:
             return True
@@ -163,6 +171,16 @@ def _covers(rule: Rule, remote: Remote) -> bool | Unknown:
     if any(block.overlaps(peer) for block in remote.blocks):
         return Unknown(f"{peer} covers only part of the addresses of the other end")
     return False
+
+
+def _listed(peer: ServiceList, remote: Remote) -> bool | Unknown:
+    """Whether a list of AWS's addresses, which exists in its own Region only, holds those of the other end."""
+    if remote.service is None:
+        return False if remote.blocks else Unknown("the addresses of the other end are not known")
+    if peer.service != remote.service.service:
+        return False
+    region = remote.service.region
+    return region if isinstance(region, Unknown) else region is None or region == peer.region
 
 
 def _doubt(rule: Rule, match: bool | Unknown, covers: bool | Unknown) -> Unknown:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from stackflight.model.finding import BLOCKS, PASSES, Hop
-from stackflight.model.need import Placement, ResourceTarget
+from stackflight.model.finding import PASSES, Hop
+from stackflight.model.need import Placement, ResourceTarget, ServiceTarget
 from stackflight.model.network import Endpoint, NatInstance, Network, Subnet
 from stackflight.model.ranges import PUBLIC, Blocks
 from stackflight.model.value import Address, Unknown
+from stackflight.trace.between import groups_known_across, way_between
 from stackflight.trace.crossings import acl_pair, acls_between, acls_of_nat
 from stackflight.trace.filters import Answer, Remote, groups_allow, spoken
 from stackflight.trace.hops import filter_hop, undecided
@@ -55,9 +56,11 @@ def effective_groups(network: Network, placement: Placement, vpc: Address | None
     return (Unknown("the default security group of the VPC"),)
 
 
-def internet_path(network: Network, source: Source, port: int) -> tuple[tuple[Hop, ...], str]:
+def internet_path(
+    network: Network, source: Source, port: int, service: ServiceTarget | None = None
+) -> tuple[tuple[Hop, ...], str]:
     """Hops from a source to any public address on a port, and what carries them ("NAT gateway Nat")."""
-    hops = [egress_to_public(network, source, port)]
+    hops = [egress_to_public(network, source, port, service)]
     subnet = source.subnet
     if isinstance(subnet, Unknown):
         return (*hops, undecided("route", subnet)), ""
@@ -71,10 +74,10 @@ def internet_path(network: Network, source: Source, port: int) -> tuple[tuple[Ho
     return tuple(hops), exit.via
 
 
-def egress_to_public(network: Network, source: Source, port: int) -> Hop:
-    """Whether the source's groups let the flow out to a public address."""
+def egress_to_public(network: Network, source: Source, port: int, service: ServiceTarget | None = None) -> Hop:
+    """Whether the source's groups let the flow out to a public address, which may be one of a service's own."""
     groups = effective_groups(network, source.placement, source.vpc)
-    answer = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC))
+    answer = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC, service=service))
     remedy = f"allow outbound tcp {port} to 0.0.0.0/0 in {_names(groups)}"
     return filter_hop(f"security group of {source.workload}", answer, "ENI_SG_RULES_MISMATCH", remedy)
 
@@ -108,6 +111,7 @@ def inside_path(
     far = _remote(target, groups)
     near = _remote(source.subnet, own)
     wanted = spoken(transport, port)
+    far, near = _across(network, source.subnet, target, far, near)
     out = groups_allow(network, own, "egress", transport, port, far)
     if not source.placement.filtered:
         near = Remote(near.blocks, frozenset(), True)
@@ -137,6 +141,20 @@ def inside_path(
     return tuple(hops)
 
 
+def _across(
+    network: Network, near: Subnet | Unknown, far: Subnet | Unknown, there: Remote, back: Remote
+) -> tuple[Remote, Remote]:
+    """The two ends as rules may name them: between VPCs, groups only where the connection carries them."""
+    if not isinstance(near, Subnet) or not isinstance(far, Subnet) or near.vpc == far.vpc:
+        return there, back
+    ends = []
+    for remote, inbound in ((there, False), (back, True)):
+        known = groups_known_across(network, near, far, inbound=inbound)
+        names = remote.groups if known is not False else frozenset()
+        ends.append(replace(remote, groups=names, groups_known=remote.groups_known and not isinstance(known, Unknown)))
+    return ends[0], ends[1]
+
+
 def _sender(source: Source, groups: tuple[Address | Unknown, ...]) -> str:
     """How a rule can name the source: by its groups, or by its addresses where it carries none."""
     if source.placement.filtered:
@@ -161,41 +179,7 @@ def _local_route(network: Network, near: Subnet, far: Subnet) -> Hop:
         return undecided("route", near.vpc if isinstance(near.vpc, Unknown) else Unknown(f"the VPC of {far.address}"))
     if near.vpc == far.vpc:
         return Hop(f"route from {near.address}", PASSES, "local route of the VPC")
-    there, back = _way_between(network, near, far), _way_between(network, far, near)
-    return there if there.verdict != PASSES else back if back.verdict != PASSES else there
-
-
-def _way_between(network: Network, near: Subnet, far: Subnet) -> Hop:
-    """The route from one VPC towards a subnet of another: peering exactly, anything else undecided."""
-    at, table = f"route from {near.address}", near.route_table
-    if isinstance(table, Unknown):
-        return undecided(at, table)
-    entries = network.routes.get(table, ()) if table is not None else ()
-    for entry in (*entries, *network.loose_routes):
-        if entry.kind in {"internet-gateway", "nat-gateway", "egress-only"} or entry.destination == "ipv6":
-            continue
-        if isinstance(far.cidr, Unknown) or isinstance(entry.destination, (Unknown, str)):
-            return undecided(at, Unknown(f"whether {entry.address} leads to {far.address}"))
-        if not far.cidr.subnet_of(entry.destination):
-            continue
-        peering = network.peerings.get(entry.target) if isinstance(entry.target, Address) else None
-        if peering and {peering.requester, peering.accepter} == {near.vpc, far.vpc} and entry.exists is True:
-            return Hop(at, PASSES, f"peering {peering.address}", relies_on=(entry.address, peering.address))
-        return undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}"))
-    joint = next(
-        (item for item in network.peerings.values() if {item.requester, item.accepter} == {near.vpc, far.vpc}), None
-    )
-    if joint is not None:
-        what = f"route to {far.cidr} over {joint.address}"
-        return Hop(
-            at, BLOCKS, f"{table or near.address} has no {what}", code="NO_ROUTE_TO_DESTINATION",
-            blame=(table or near.address,), remedy=f"add a {what} to {table or f'a route table of {near.address}'}",
-        )  # fmt: skip
-    return Hop(
-        at, BLOCKS, f"{near.address} is in {near.vpc}, {far.address} in {far.vpc}, and no route leads there",
-        code="NO_ROUTE_TO_DESTINATION", blame=tuple(item for item in (table,) if item is not None),
-        remedy=f"put both into one VPC, or peer {near.vpc} with {far.vpc} and add routes on both sides",
-    )  # fmt: skip
+    return way_between(network, near, far)
 
 
 def target_interfaces(

@@ -14,6 +14,8 @@ from stackflight.model.network import NatGateway, NatInstance, Network, RouteEnt
 from stackflight.model.ranges import PUBLIC, Block, subtract_block
 from stackflight.model.value import Address, Unknown
 from stackflight.trace.hops import undecided
+from stackflight.trace.hubs import over_peering, over_transit
+from stackflight.trace.public_access import access_hops
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +40,37 @@ def find_exit(network: Network, subnet: Subnet, placement: Placement, workload: 
     )  # fmt: skip
     if found.kind == "internet-gateway":
         gateway = _gateway_hop(network, subnet, found)
+        access = access_hops(network, subnet, natted=False)
         return Exit(
-            (step, gateway, _public_address(subnet, placement, workload, kind)), f"internet gateway {_name(found)}"
+            (step, gateway, *access, _public_address(subnet, placement, workload, kind)),
+            f"internet gateway {_name(found)}",
         )
     if found.kind == "nat-gateway" and isinstance(found.target, Address) and found.target in network.nats:
         hops, place = _through_nat(network, network.nats[found.target])
+        if place is not None and not any(hop.verdict == BLOCKS for hop in hops):
+            hops = (*hops, *access_hops(network, place, natted=True, source=subnet))
         return Exit((step, *hops), f"NAT gateway {found.target}", place)
     if found.kind == "nat-gateway":
         reason = found.target if isinstance(found.target, Unknown) else Unknown(f"NAT gateway {found.target}")
         return Exit((step, undecided("NAT gateway", reason)), "NAT gateway")
     if found.kind in {"instance", "interface"}:
         return _through_instance(network, step, found)
+    if found.kind == "peering":
+        return Exit((step, over_peering(subnet, found)), "peering")
+    if found.kind == "transit-gateway":
+        return Exit((step, *over_transit(network, subnet, found, _onward)), f"transit gateway {_name(found)}")
     behind = _name(found) if isinstance(found.target, Address) else f"that {found.address} leads to"
     reason = Unknown(f"what lies behind the {found.kind.replace('-', ' ')} {behind}", (f"route {found.address}",))
     return Exit((step, undecided(found.kind.replace("-", " "), reason)), found.kind.replace("-", " "))
+
+
+def _onward(network: Network, place: Subnet, attachment: Address) -> tuple[tuple[Hop, ...], Subnet | None]:
+    """From a subnet of an attachment, whose interfaces have private addresses only."""
+    found = default_route(network, place)
+    if isinstance(found, RouteEntry) and found.kind == "transit-gateway":
+        return (undecided("transit gateway", Unknown(f"where {found.address} leads in a circle")),), None
+    exit = find_exit(network, place, Placement((), (), False), attachment, "transit gateway attachment")
+    return exit.hops, exit.nat_subnet
 
 
 def default_route(network: Network, subnet: Subnet) -> RouteEntry | Hop:

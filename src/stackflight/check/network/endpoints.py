@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.network.gateways import may_have_gateway
@@ -194,7 +195,7 @@ def _open_database(case: Case, database: Resource) -> Iterator[Finding]:
 
 
 def _from_everywhere(rule: Rule) -> bool:
-    return not isinstance(rule.peer, (Unknown, str, Address)) and rule.peer.prefixlen == 0
+    return isinstance(rule.peer, IPv4Network) and rule.peer.prefixlen == 0
 
 
 CHECKS = (

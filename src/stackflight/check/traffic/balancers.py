@@ -142,7 +142,13 @@ def find_groups_in_another_vpc(case: Case) -> Iterator[Finding]:
                 group = named(case, item, "AWS::EC2::SecurityGroup")
                 given = group.get("VpcId") if group is not None else None
                 other = to_address(case.world, given) if given is not None else None
-                if group is None or other == vpc or isinstance(other, Unknown) or group.address.stack == ACCOUNT:
+                if (
+                    group is None
+                    or other == vpc
+                    or (group.address, vpc) in case.network.shared_groups
+                    or isinstance(other, Unknown)
+                    or group.address.stack == ACCOUNT
+                ):
                     continue
                 lies = "has no VpcId and is made in the default VPC" if other is None else f"belongs to {other}"
                 yield refused(

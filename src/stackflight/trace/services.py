@@ -1,0 +1,179 @@
+"""A service of AWS or a host on the internet -> the route from one source subnet: names first, then the way.
+
+A name that an interface endpoint with private DNS captures goes to that endpoint from every subnet of the VPC, NAT or not;
+a gateway endpoint serves the route tables it names; everything else takes the default route.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stackflight.model.finding import BLOCKS, PASSES, Hop, Verdict
+from stackflight.model.need import Route, ServiceTarget
+from stackflight.model.network import Endpoint, Network, Subnet
+from stackflight.model.ranges import EVERYWHERE
+from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
+from stackflight.model.value import Address, Unknown
+from stackflight.trace.endpoint_policy import policy_hop
+from stackflight.trace.endpoints import Choice, answered_elsewhere, choose_endpoint
+from stackflight.trace.filters import Remote, groups_allow
+from stackflight.trace.hops import for_all, undecided, verdict_of
+from stackflight.trace.names import Asked, ask, host_of
+from stackflight.trace.paths import Source, effective_groups, egress_to_public, endpoint_path, internet_path
+
+
+def route_from(source: Source, hops: tuple[Hop, ...], via: str) -> Route:
+    return Route(source.name, verdict_of(hops), hops, via)
+
+
+def dns_hop(network: Network, source: Source, name: str) -> Hop | None:
+    """A hop where the VPC's resolver cannot answer for a public name."""
+    vpc = network.vpcs.get(source.vpc) if source.vpc else None
+    if vpc is None or vpc.own_resolver or vpc.dns_support is True:
+        return None
+    at = f"DNS of {vpc.address}"
+    if isinstance(vpc.dns_support, Unknown):
+        return undecided(at, vpc.dns_support)
+    return Hop(
+        at, BLOCKS, f"EnableDnsSupport is false, so {name} does not resolve", code="VPC_DNS_ATTRIBUTES",
+        blame=(vpc.address,), remedy=f"set EnableDnsSupport to true on {vpc.address}",
+    )  # fmt: skip
+
+
+def to_internet(network: Network, source: Source, host: str, port: int, service: ServiceTarget | None = None) -> Route:
+    hops, via = internet_path(network, source, port, service)
+    asked = ask(network, source, host.lower()) if service is None and "." in host else Asked()
+    if asked.endpoint is not None or verdict_of(asked.hops) is not Verdict.YES:
+        opened = tuple(doubted(hop) for hop in hops) if verdict_of(asked.hops) is Verdict.UNKNOWN else hops
+        where = undecided("DNS", Unknown(f"what listens at {asked.endpoint}")) if asked.endpoint is not None else None
+        return route_from(source, (*asked.hops, *((where,) if where else ()), *opened), via)
+    hops = (*asked.hops, *hops)
+    dns = dns_hop(network, source, host or "a public name")
+    return route_from(source, (dns, *hops) if dns else hops, via)
+
+
+def to_service(network: Network, source: Source, target: ServiceTarget) -> Route:
+    service = target.service
+    if target.endpoint is not None:
+        return _to_own_name(network, source, target)
+    if service in INTERNET_ONLY:
+        return to_internet(network, source, service, 443)
+    if isinstance(source.subnet, Unknown):
+        return _from_unknown_subnet(network, source)
+    choice = choose_endpoint(network, source.subnet, service, target.region)
+    asked = _asked(network, source, target, choice.sure)
+    if asked.endpoint is not None:
+        inner = _to_own_name(network, source, replace(target, endpoint=asked.endpoint))
+        return replace(inner, hops=(*asked.hops, *inner.hops))
+    if any(hop.verdict == BLOCKS for hop in asked.hops):
+        return route_from(source, asked.hops, "")
+    found = _by_public_name(network, source, target, choice)
+    return replace(found, hops=(*asked.hops, *found.hops), verdict=_with_doubts(asked.hops, found.verdict))
+
+
+def _with_doubts(hops: tuple[Hop, ...], verdict: Verdict) -> Verdict:
+    """A name of which it is not known where it leads may lead somewhere else, and so opens a path as it closes one."""
+    return Verdict.UNKNOWN if verdict_of(hops) is Verdict.UNKNOWN else verdict
+
+
+def _asked(network: Network, source: Source, target: ServiceTarget, sure: Endpoint | None) -> Asked:
+    """Ask for the host of a service; the answer to a custom resource goes to a bucket's own host."""
+    vpc = network.vpcs.get(source.vpc) if source.vpc else None
+    region = target.region if isinstance(target.region, str) else (vpc.region if vpc else "") or "${AWS::Region}"
+    private = sure is not None and sure.interface is True
+    return ask(network, source, host_of(target.service, region), private)
+
+
+def _by_public_name(network: Network, source: Source, target: ServiceTarget, choice: Choice) -> Route:
+    """The way that the answers of Amazon's own servers open: an endpoint's, or to public addresses."""
+    assert isinstance(source.subnet, Subnet)
+    service = target.service
+    if choice.sure is not None and choice.sure.interface is True:
+        return _through_endpoint(network, source, choice.sure, target)
+    if choice.sure is not None:
+        dns = dns_hop(network, source, service)
+        policy = policy_hop(choice.sure, target)
+        gate = Hop(
+            f"gateway endpoint {choice.sure.address}", PASSES, f"serves {service} on the route table of {source.name}",
+            relies_on=(choice.sure.address, *((source.subnet.association,) if source.subnet.association else ())),
+        )  # fmt: skip
+        hops = [egress_to_public(network, source, 443, target), gate, *policy]
+        return route_from(source, tuple([dns, *hops] if dns else hops), f"gateway endpoint {choice.sure.address}")
+    inner = to_internet(network, source, service, 443, target)
+    if inner.verdict is Verdict.YES and not choice.perhaps:
+        return inner
+    hint = choice.near or (_no_endpoint(source.subnet, service),)
+    elsewhere = answered_elsewhere(network, source.subnet, service)
+    doubts = (*choice.perhaps, *((elsewhere,) if elsewhere is not None else ()))
+    if doubts:
+        doubt = undecided(f"VPC endpoint for {service}", doubts[0])
+        opened = tuple(doubted(hop) for hop in inner.hops)
+        return Route(source.name, Verdict.UNKNOWN, (doubt, *opened), inner.via)
+    return replace(inner, hops=(*hint, *inner.hops))
+
+
+def _to_own_name(network: Network, source: Source, target: ServiceTarget) -> Route:
+    """Code that calls an endpoint by the endpoint's own name, which is public and needs no private DNS."""
+    endpoint = next((item for item in network.endpoints if item.address == target.endpoint), None)
+    if isinstance(target.endpoint, Unknown) or endpoint is None or endpoint.interface is not True:
+        reason = target.endpoint if isinstance(target.endpoint, Unknown) else Unknown(f"what {target.endpoint} is")
+        return route_from(source, (undecided("endpoint", reason),), "")
+    name = f"interface endpoint {endpoint.address}"
+    first = Hop(name, PASSES, f"{target.service} is called by the endpoint's own name", relies_on=(endpoint.address,))
+    dns = dns_hop(network, source, f"the name of {endpoint.address}")
+    return _through_interfaces(network, source, endpoint, target, (dns or first,))
+
+
+def doubted(hop: Hop) -> Hop:
+    """A blocking hop that would not matter if an endpoint captured the name."""
+    return replace(hop, verdict="unknown") if hop.verdict == BLOCKS else hop
+
+
+def _no_endpoint(subnet: Subnet, service: str) -> Hop:
+    kind = "gateway or interface" if service in GATEWAY_SERVICES else "interface"
+    return Hop(
+        f"VPC endpoint for {service}", PASSES, f"none: no {kind} endpoint of {subnet.vpc} captures the name, so it resolves to public addresses",
+    )  # fmt: skip
+
+
+def _from_unknown_subnet(network: Network, source: Source) -> Route:
+    """With unknown subnets only the groups can prove a NO: nothing may leave on port 443 at all."""
+    assert isinstance(source.subnet, Unknown)
+    groups = effective_groups(network, source.placement, None)
+    answer = groups_allow(network, groups, "egress", "tcp", 443, Remote(EVERYWHERE, frozenset(), groups_known=False))
+    hops: tuple[Hop, ...] = (undecided("subnet", source.subnet),)
+    if answer.allowed is False:
+        hops = (egress_to_public(network, source, 443), *hops)
+    return route_from(source, hops, "")
+
+
+def _through_endpoint(network: Network, source: Source, endpoint: Endpoint, target: ServiceTarget) -> Route:
+    vpc = network.vpcs.get(source.vpc) if source.vpc else None
+    name = f"interface endpoint {endpoint.address}"
+    first = Hop(name, PASSES, f"private DNS sends {target.service} to it", relies_on=(endpoint.address,))
+    if vpc is not None:
+        for flag, label in ((vpc.dns_support, "EnableDnsSupport"), (vpc.dns_hostnames, "EnableDnsHostnames")):
+            if flag is not True:
+                first = _dns_attribute(vpc.address, flag, label, endpoint)
+    return _through_interfaces(network, source, endpoint, target, (first,))
+
+
+def _through_interfaces(
+    network: Network, source: Source, endpoint: Endpoint, target: ServiceTarget, first: tuple[Hop, ...]
+) -> Route:
+    """The worst of the ways to an endpoint's interfaces, which all answer for its name."""
+    candidates = [(*hops, *policy_hop(endpoint, target)) for hops in endpoint_path(network, source, endpoint)]
+    verdicts = [verdict_of((*first, *hops)) for hops in candidates]
+    order = [Verdict.NO, Verdict.INTERMITTENT, Verdict.UNKNOWN, Verdict.YES]
+    worst = min(range(len(candidates)), key=lambda index: order.index(verdicts[index]))
+    return Route(source.name, for_all(verdicts), (*first, *candidates[worst]), f"interface endpoint {endpoint.address}")
+
+
+def _dns_attribute(vpc: Address, flag: bool | Unknown, label: str, endpoint: Endpoint) -> Hop:
+    at = f"DNS of {vpc}"
+    if isinstance(flag, Unknown):
+        return undecided(at, flag)
+    return Hop(
+        at, BLOCKS, f"{label} is false, so the private DNS of {endpoint.address} cannot work", code="VPC_DNS_ATTRIBUTES",
+        blame=(vpc, endpoint.address), remedy=f"set {label} to true on {vpc}",
+    )  # fmt: skip
