@@ -33,7 +33,7 @@ def test_a_task_is_told_how_to_get_a_public_address() -> None:
         "Task",
         "AWS::ECS::TaskDefinition",
         NetworkMode="awsvpc",
-        ContainerDefinitions=[{"Name": "app", "Image": "nginx:1"}],
+        ContainerDefinitions=[{"Name": "app", "Image": "nginx:1", "Memory": 512}],
     )
     network: dict[str, Any] = {"AwsvpcConfiguration": {"Subnets": [ref("PublicSubnet1")]}}
     built.add("Service", "AWS::ECS::Service", LaunchType="FARGATE", TaskDefinition=ref("Task"), NetworkConfiguration=network)  # fmt: skip

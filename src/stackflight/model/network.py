@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import IPv6Network
 
 from stackflight.model.names import Answerer, Filter
 from stackflight.model.ranges import Block
@@ -52,11 +53,14 @@ class Subnet:
     acl: Address | Unknown | None
     ipv6: bool = False
     exists: bool | Unknown = True
+    native6: bool | Unknown = False
+    """Whether it has IPv6 addresses only."""
+    dns64: bool | Unknown = False
 
 
 @dataclass(frozen=True, slots=True)
 class RouteEntry:
-    """One route. `destination` is a block, "ipv6", or Unknown; `kind` names the target's type.
+    """One route. `destination` is a block, "ipv6" (then `block6` is the block), or Unknown; `kind` names the target's type.
 
     Kinds: internet-gateway, nat-gateway, egress-only, instance, interface, peering, transit-gateway, vpn-gateway,
     endpoint (Gateway Load Balancer, firewall), local-gateway, carrier-gateway, core-network, unknown.
@@ -68,6 +72,7 @@ class RouteEntry:
     kind: str
     target: Address | Unknown
     exists: bool | Unknown = True
+    block6: IPv6Network | Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,8 @@ class Endpoint:
     elsewhere: bool | Unknown = False
     """Whether the service is one of another Region (ServiceRegion)."""
     inbound_only: bool | Unknown = False
+    all_resolvers: bool = False
+    """Whether its private DNS answers inside the VPC although a gateway endpoint is there as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from stackflight.model.identify import ACCOUNT, to_address, to_addresses, to_block
 from stackflight.model.network import (
-    Endpoint,
     Group,
     NatGateway,
     NatInstance,
@@ -28,9 +27,9 @@ from stackflight.model.value import (
     as_list,
     known_flag,
     known_text,
-    render,
 )
 from stackflight.read.acls import read_acls
+from stackflight.read.endpoints import read_endpoint, region_of_service
 from stackflight.read.groups import read_groups
 from stackflight.read.handed import Handed, read_handed
 from stackflight.read.names import read_answers, read_filters
@@ -61,7 +60,7 @@ def build_network(world: World) -> Network:
         nats={resource.address: _nat(world, resource) for resource in world.of_type("AWS::EC2::NatGateway")},
         instances={resource.address: _instance(world, resource) for resource in world.of_type("AWS::EC2::Instance")},
         endpoints=(
-            *(_endpoint(world, resource) for resource in world.of_type("AWS::EC2::VPCEndpoint")),
+            *(read_endpoint(world, resource) for resource in world.of_type("AWS::EC2::VPCEndpoint")),
             *handed.endpoints,
         ),
         groups=_with_defaults(read_groups(world, handed), vpcs),
@@ -207,6 +206,8 @@ def _subnet(world: World, resource: Resource, tables: _Links, acls: _Links, hand
         acl=named_acl,
         ipv6=resource.get("Ipv6CidrBlock") is not None,
         exists=resource.exists,
+        native6=known_flag(resource.get("Ipv6Native"), False),
+        dns64=known_flag(resource.get("EnableDns64"), False),
     )
 
 
@@ -240,69 +241,6 @@ def _instance(world: World, resource: Resource) -> NatInstance:
         public,
         to_addresses(world, interface.get("GroupSet") if interface else resource.get("SecurityGroupIds")),
     )
-
-
-_SERVICE = re.compile(r"(?:com\.amazonaws|cn\.com\.amazonaws|com\.amazonaws-eusc)\.(?:\$\{[^}]*\}|[a-z0-9-]+)\.(.+)$")
-_AWS_PREFIX = re.compile(r"aws\.(?:api\.)?(?:\$\{[^}]*\}|[a-z]{2}-[a-z-]+-\d)\.(.+)$")
-
-
-def service_of(value: Value) -> str | Unknown:
-    """`com.amazonaws.REGION.ecr.api` -> "ecr.api"; Unknown for other names."""
-    text = render(value)
-    match = _SERVICE.match(text) or _AWS_PREFIX.match(text)
-    if match and "${" not in match.group(1):
-        return match.group(1)
-    if isinstance(value, Unknown):
-        return value
-    return Unknown(f"the endpoint service {text} is not an AWS service name")
-
-
-def _endpoint(world: World, resource: Resource) -> Endpoint:
-    kind = resource.get("VpcEndpointType")
-    text = known_text(kind)
-    return Endpoint(
-        address=resource.address,
-        vpc=to_address(world, resource.get("VpcId")),
-        service=service_of(resource.get("ServiceName")),
-        interface=(text or "Gateway").lower() == "interface" if text or kind is None else Unknown("its type"),
-        private_dns=known_flag(resource.get("PrivateDnsEnabled"), False),
-        subnets=to_addresses(world, resource.get("SubnetIds")),
-        groups=to_addresses(world, resource.get("SecurityGroupIds")),
-        route_tables=to_addresses(world, resource.get("RouteTableIds")),
-        policy=resource.get("PolicyDocument"),
-        exists=resource.exists,
-        region=region_of_service(resource),
-        elsewhere=_elsewhere(world, resource),
-        inbound_only=_inbound_only(resource.get("DnsOptions")),
-    )
-
-
-def region_of_service(endpoint: Resource) -> str:
-    """The literal Region of an endpoint's service, empty where it is not written down."""
-    given = known_text(endpoint.get("ServiceRegion")) or ""
-    match = re.search(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.", render(endpoint.get("ServiceName")))
-    return given or (match.group(1) if match else "")
-
-
-def _elsewhere(world: World, endpoint: Resource) -> bool | Unknown:
-    """Whether an endpoint is one for a service of another Region: ServiceRegion names it."""
-    given = endpoint.get("ServiceRegion")
-    if given is None or (isinstance(given, Unknown) and given.why == "AWS::Region"):
-        return False
-    own, named = world.stack(endpoint.address.stack).environment.region, known_text(given)
-    if own is not None and named is not None:
-        return own != named
-    return Unknown(f"which Region {endpoint.address} is for", ("AWS::Region",))
-
-
-def _inbound_only(options: Value) -> bool | Unknown:
-    """Source: AWS PrivateLink for Amazon S3, private DNS only for inbound Resolver endpoints."""
-    if isinstance(options, Unknown):
-        return options
-    given = as_dict(options).get("PrivateDnsOnlyForInboundResolverEndpoint")
-    if given is not None and known_text(given) is None:
-        return Unknown("for whom its private DNS answers")
-    return known_text(given) == "OnlyInboundResolver"
 
 
 def _with_defaults(groups: dict[Address, Group], vpcs: dict[Address, Vpc]) -> dict[Address, Group]:

@@ -42,7 +42,7 @@ def _speaks_of(domain: str, service: str) -> bool:
 
 
 def choose_endpoint(network: Network, subnet: Subnet, service: str, region: str | Unknown | None = None) -> Choice:
-    """Ask every endpoint; a gateway endpoint wins over an interface endpoint for the same service.
+    """Ask every endpoint; a gateway endpoint wins over an interface endpoint whose names are not said to answer inside.
 
     `region` is None for the service of the VPC's own Region.
     """
@@ -56,7 +56,7 @@ def choose_endpoint(network: Network, subnet: Subnet, service: str, region: str 
     for endpoint in network.endpoints:
         answer = _captures(endpoint, subnet, service, region, own)
         if answer is True:
-            if sure is None or endpoint.interface is not True:
+            if sure is None or (endpoint.interface is not True and not sure.all_resolvers) or endpoint.all_resolvers:
                 sure = endpoint
         elif isinstance(answer, Unknown):
             perhaps.append(answer)

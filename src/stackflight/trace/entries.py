@@ -47,6 +47,7 @@ def _judge_entries(
     number = {"tcp": "6", "udp": "17"}.get(transport, transport)
     pieces: list[tuple[Blocks, Ports]] = [(blocks, ports)]
     allowed = False
+    denials: list[AclEntry] = []
     relies_on: list[Address] = []
     for entry in sorted(entries, key=_number):
         if (
@@ -56,13 +57,18 @@ def _judge_entries(
         ):
             continue
         assert isinstance(entry.block, Block) and isinstance(entry.ports, tuple)
-        met = [(area, span) for area, span in pieces if _meets(entry.block, entry.ports, area, span)]
-        if met and entry.allow is not True:
-            return _acl_denies(acl, entry, bool(subtract_block(met[0][0], entry.block)), allowed)
-        if met:
+        if not any(_meets(entry.block, entry.ports, area, span) for area, span in pieces):
+            continue
+        if entry.allow is True:
             allowed = True
             relies_on.append(entry.address)
-            pieces = [rest for area, span in pieces for rest in _without(entry.block, entry.ports, area, span)]
+        else:
+            denials.append(entry)
+        pieces = [rest for area, span in pieces for rest in _without(entry.block, entry.ports, area, span)]
+    if denials:
+        return _acl_denies(
+            acl, denials[0], allowed, _parted(denials, blocks) or any(area != blocks for area, _ in pieces)
+        )
     if not pieces:
         return Answer(True, f"{acl} allows it", relies_on=tuple(relies_on))
     side = "outbound" if egress else "inbound"
@@ -70,6 +76,11 @@ def _judge_entries(
         return Answer(None, f"{acl} allows it {side} for part of the addresses only")
     what = f"{transport} {spans(ports)}" + (", which answers come to" if ports == EPHEMERAL else "")
     return Answer(False, f"{acl} has no {side} entry that allows {what}", blame=(acl,), partly=allowed)
+
+
+def _parted(denials: list[AclEntry], blocks: Blocks) -> bool:
+    """Whether denials are about part of the addresses only."""
+    return any(isinstance(entry.block, Block) and bool(subtract_block(blocks, entry.block)) for entry in denials)
 
 
 def spans(ports: Ports) -> str:
@@ -89,13 +100,14 @@ def _without(block: Block, ports: tuple[int, int], area: Blocks, span: Ports) ->
     return [(addresses, left) for addresses, left in pieces if addresses and left]
 
 
-def _acl_denies(acl: Address, entry: AclEntry, for_some: bool, partly: bool) -> Answer:
+def _acl_denies(acl: Address, entry: AclEntry, allowed: bool, for_some: bool) -> Answer:
+    """What an entry denies; where others allow the rest, some of the packets pass."""
     side = "outbound" if entry.egress is True else "inbound"
-    if for_some:
+    if for_some and allowed:
         return Answer(None, f"entry {entry.number} of {acl} denies it {side} for part of the addresses")
     why = f"entry {entry.number} of {acl} denies it {side}"
     number = entry.number if isinstance(entry.number, int) else None
-    return Answer(False, why, blame=(entry.address, acl), partly=partly, before=number)
+    return Answer(False, why, blame=(entry.address, acl), partly=allowed, before=number)
 
 
 def _entry_unknowns(entry: AclEntry) -> list[Unknown]:

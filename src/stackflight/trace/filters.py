@@ -66,7 +66,7 @@ def groups_allow(
             return Answer(True, f"{group.address} allows all outbound traffic by default", relies_on=(group.address,))
         every = group.egress if direction == "egress" else group.ingress
         for rule in group.rules_for(direction, remote.groups) if remote.groups_known else every:
-            match = _match(rule, transport, port)
+            match = matches(rule, transport, port)
             if match is None:
                 continue
             covers = _covers(rule, remote)
@@ -120,7 +120,7 @@ def _describe(rule: Rule, direction: str) -> str:
     return f"{what} {'to' if direction == 'egress' else 'from'} {peer}"
 
 
-def _match(rule: Rule, transport: str, port: int | Unknown) -> bool | Unknown | None:
+def matches(rule: Rule, transport: str, port: int | Unknown) -> bool | Unknown | None:
     """True: the rule speaks of this protocol and port; None: it does not; Unknown: it may."""
     if isinstance(rule.protocol, Unknown):
         return rule.protocol

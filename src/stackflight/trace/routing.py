@@ -39,14 +39,14 @@ def find_exit(network: Network, subnet: Subnet, placement: Placement, workload: 
         relies_on=(found.address, *link),
     )  # fmt: skip
     if found.kind == "internet-gateway":
-        gateway = _gateway_hop(network, subnet, found)
+        gateway = gateway_hop(network, subnet, found)
         access = access_hops(network, subnet, natted=False)
         return Exit(
             (step, gateway, *access, _public_address(subnet, placement, workload, kind)),
             f"internet gateway {_name(found)}",
         )
     if found.kind == "nat-gateway" and isinstance(found.target, Address) and found.target in network.nats:
-        hops, place = _through_nat(network, network.nats[found.target])
+        hops, place = through_nat(network, network.nats[found.target])
         if place is not None and not any(hop.verdict == BLOCKS for hop in hops):
             hops = (*hops, *access_hops(network, place, natted=True, source=subnet))
         return Exit((step, *hops), f"NAT gateway {found.target}", place)
@@ -145,7 +145,8 @@ def _name(entry: RouteEntry) -> str:
     return str(entry.target) if isinstance(entry.target, Address) else entry.target.why
 
 
-def _gateway_hop(network: Network, subnet: Subnet, route: RouteEntry) -> Hop:
+def gateway_hop(network: Network, subnet: Subnet, route: RouteEntry) -> Hop:
+    """Whether an internet gateway is attached to the VPC of a subnet."""
     at = f"internet gateway {_name(route)}"
     if isinstance(route.target, Unknown):
         return undecided(at, route.target)
@@ -202,7 +203,8 @@ def _address_too_late(at: str, later: Address, workload: Address) -> Hop:
     )  # fmt: skip
 
 
-def _through_nat(network: Network, nat: NatGateway) -> tuple[tuple[Hop, ...], Subnet | None]:
+def through_nat(network: Network, nat: NatGateway) -> tuple[tuple[Hop, ...], Subnet | None]:
+    """The hops of a NAT gateway to the internet, and the subnet that it stands in."""
     at = f"NAT gateway {nat.address}"
     if nat.subnet is None:
         return (Hop(at, PASSES, "regional NAT gateway", relies_on=(nat.address,)),), None
@@ -224,7 +226,7 @@ def _through_nat(network: Network, nat: NatGateway) -> tuple[tuple[Hop, ...], Su
         )
         return tuple(hops), place
     if onward.kind == "internet-gateway":
-        hops.append(_gateway_hop(network, place, onward))
+        hops.append(gateway_hop(network, place, onward))
         link = (place.association,) if place.association else ()
         hops[0] = Hop(at, PASSES, hops[0].why, relies_on=(nat.address, onward.address, *link))
     elif onward.kind == "nat-gateway":
@@ -267,7 +269,7 @@ def _through_instance(network: Network, step: Hop, route: RouteEntry) -> Exit:
     hops = (
         step,
         forwards,
-        _gateway_hop(network, place, onward),
+        gateway_hop(network, place, onward),
         _public_address(place, Placement((), (), public), instance.address, "EC2 instance"),
     )
     return Exit(hops, f"NAT instance {instance.address}", place, instance)

@@ -11,13 +11,15 @@ from dataclasses import replace
 from stackflight.model.finding import BLOCKS, PASSES, Hop, Verdict
 from stackflight.model.need import Route, ServiceTarget
 from stackflight.model.network import Endpoint, Network, Subnet
-from stackflight.model.ranges import EVERYWHERE
+from stackflight.model.ranges import EVERYWHERE, PUBLIC
 from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
 from stackflight.model.value import Address, Unknown
+from stackflight.trace.crossings import acl_pair
 from stackflight.trace.endpoint_policy import policy_hop
 from stackflight.trace.endpoints import Choice, answered_elsewhere, choose_endpoint
 from stackflight.trace.filters import Remote, groups_allow
 from stackflight.trace.hops import for_all, undecided, verdict_of
+from stackflight.trace.ipv6 import six_path
 from stackflight.trace.names import Asked, ask, host_of
 from stackflight.trace.paths import Source, effective_groups, egress_to_public, endpoint_path, internet_path
 
@@ -41,6 +43,9 @@ def dns_hop(network: Network, source: Source, name: str) -> Hop | None:
 
 
 def to_internet(network: Network, source: Source, host: str, port: int, service: ServiceTarget | None = None) -> Route:
+    if isinstance(source.subnet, Subnet) and source.subnet.native6 is True:
+        six = six_path(network, source, host, port, service is not None)
+        return route_from(source, six, "IPv6")
     hops, via = internet_path(network, source, port, service)
     asked = ask(network, source, host.lower()) if service is None and "." in host else Asked()
     if asked.endpoint is not None or verdict_of(asked.hops) is not Verdict.YES:
@@ -88,6 +93,8 @@ def _by_public_name(network: Network, source: Source, target: ServiceTarget, cho
     """The way that the answers of Amazon's own servers open: an endpoint's, or to public addresses."""
     assert isinstance(source.subnet, Subnet)
     service = target.service
+    if choice.sure is not None and source.subnet.native6 is not False:
+        return route_from(source, (undecided("endpoint", f"whether {choice.sure.address} answers over IPv6"),), "")
     if choice.sure is not None and choice.sure.interface is True:
         return _through_endpoint(network, source, choice.sure, target)
     if choice.sure is not None:
@@ -97,7 +104,8 @@ def _by_public_name(network: Network, source: Source, target: ServiceTarget, cho
             f"gateway endpoint {choice.sure.address}", PASSES, f"serves {service} on the route table of {source.name}",
             relies_on=(choice.sure.address, *((source.subnet.association,) if source.subnet.association else ())),
         )  # fmt: skip
-        hops = [egress_to_public(network, source, 443, target), gate, *policy]
+        acls = acl_pair(network, source.subnet, 443, PUBLIC)
+        hops = [egress_to_public(network, source, 443, target), *acls, gate, *policy]
         return route_from(source, tuple([dns, *hops] if dns else hops), f"gateway endpoint {choice.sure.address}")
     inner = to_internet(network, source, service, 443, target)
     if inner.verdict is Verdict.YES and not choice.perhaps:

@@ -1,0 +1,76 @@
+"""AWS::EC2::VPCEndpoint -> Endpoint: whose service it is, for whom its names answer, where its interfaces stand."""
+
+from __future__ import annotations
+
+import re
+
+from stackflight.model.identify import to_address, to_addresses
+from stackflight.model.network import Endpoint
+from stackflight.model.template import Resource, World
+from stackflight.model.value import Unknown, Value, as_dict, known_flag, known_text, render
+
+_SERVICE = re.compile(r"(?:com\.amazonaws|cn\.com\.amazonaws|com\.amazonaws-eusc)\.(?:\$\{[^}]*\}|[a-z0-9-]+)\.(.+)$")
+_AWS_PREFIX = re.compile(r"aws\.(?:api\.)?(?:\$\{[^}]*\}|[a-z]{2}-[a-z-]+-\d)\.(.+)$")
+
+
+def service_of(value: Value) -> str | Unknown:
+    """`com.amazonaws.REGION.ecr.api` -> "ecr.api"; Unknown for other names."""
+    text = render(value)
+    match = _SERVICE.match(text) or _AWS_PREFIX.match(text)
+    if match and "${" not in match.group(1):
+        return match.group(1)
+    if isinstance(value, Unknown):
+        return value
+    return Unknown(f"the endpoint service {text} is not an AWS service name")
+
+
+def read_endpoint(world: World, resource: Resource) -> Endpoint:
+    kind = resource.get("VpcEndpointType")
+    text = known_text(kind)
+    return Endpoint(
+        address=resource.address,
+        vpc=to_address(world, resource.get("VpcId")),
+        service=service_of(resource.get("ServiceName")),
+        interface=(text or "Gateway").lower() == "interface" if text or kind is None else Unknown("its type"),
+        private_dns=known_flag(resource.get("PrivateDnsEnabled"), False),
+        subnets=to_addresses(world, resource.get("SubnetIds")),
+        groups=to_addresses(world, resource.get("SecurityGroupIds")),
+        route_tables=to_addresses(world, resource.get("RouteTableIds")),
+        policy=resource.get("PolicyDocument"),
+        exists=resource.exists,
+        region=region_of_service(resource),
+        elsewhere=_elsewhere(world, resource),
+        inbound_only=_inbound_only(resource.get("DnsOptions")),
+        all_resolvers=known_text(resource.get("DnsOptions", _FOR_WHOM)) == "AllResolvers",
+    )
+
+
+def region_of_service(endpoint: Resource) -> str:
+    """The literal Region of an endpoint's service, empty where it is not written down."""
+    given = known_text(endpoint.get("ServiceRegion")) or ""
+    match = re.search(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.", render(endpoint.get("ServiceName")))
+    return given or (match.group(1) if match else "")
+
+
+def _elsewhere(world: World, endpoint: Resource) -> bool | Unknown:
+    """Whether an endpoint is one for a service of another Region: ServiceRegion names it."""
+    given = endpoint.get("ServiceRegion")
+    if given is None or (isinstance(given, Unknown) and given.why == "AWS::Region"):
+        return False
+    own, named = world.stack(endpoint.address.stack).environment.region, known_text(given)
+    if own is not None and named is not None:
+        return own != named
+    return Unknown(f"which Region {endpoint.address} is for", ("AWS::Region",))
+
+
+_FOR_WHOM = "PrivateDnsOnlyForInboundResolverEndpoint"
+
+
+def _inbound_only(options: Value) -> bool | Unknown:
+    """Source: AWS PrivateLink for Amazon S3, private DNS only for inbound Resolver endpoints."""
+    if isinstance(options, Unknown):
+        return options
+    given = as_dict(options).get(_FOR_WHOM)
+    if given is not None and known_text(given) is None:
+        return Unknown("for whom its private DNS answers")
+    return known_text(given) == "OnlyInboundResolver"

@@ -1,0 +1,145 @@
+"""A workload in a subnet without IPv4 addresses -> the hops to a name on the internet or to a service of AWS.
+
+DNS64 answers for names that have IPv4 addresses only with addresses in 64:ff9b::/96, which a NAT gateway translates; what
+has IPv6 addresses is reached over an egress-only or internet gateway. Sources: Amazon VPC User Guide, DNS64 and NAT64;
+egress-only internet gateways; AWS General Reference, endpoints (the plain name of a service has IPv4 addresses only).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from stackflight.model.finding import BLOCKS, PASSES, Hop
+from stackflight.model.network import Network, RouteEntry, Subnet
+from stackflight.model.value import Address, Unknown
+from stackflight.trace.filters import matches
+from stackflight.trace.hops import undecided, verdict_of
+from stackflight.trace.paths import Source, effective_groups
+from stackflight.trace.public_access import access_hops
+from stackflight.trace.routing import gateway_hop, through_nat
+
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL = ipaddress.IPv6Network("2000::/3")
+# Names that are widely known to have IPv4 addresses only.
+_IPV4_ONLY = {"github.com", "api.github.com", "codeload.github.com"}
+
+
+def six_path(network: Network, source: Source, host: str, port: int, service: bool) -> tuple[Hop, ...]:
+    """The hops for a host; the plain name of a `service` has IPv4 addresses only."""
+    subnet = source.subnet
+    assert isinstance(subnet, Subnet)
+    out = _egress(network, source, port)
+    first = (*((out,) if out is not None else ()), *_acl(subnet))
+    over_nat, directly = _translated(network, subnet, host), _direct(network, subnet)
+    if service or host in _IPV4_ONLY:
+        return (*first, *over_nat)
+    verdicts = {verdict_of(over_nat).value, verdict_of(directly).value}
+    if verdicts == {"yes"} or "yes" not in verdicts:
+        return (*first, *directly)
+    return (*first, undecided("address", Unknown(f"whether {host or 'the host'} has IPv6 addresses")))
+
+
+def _egress(network: Network, source: Source, port: int) -> Hop | None:
+    """Groups let out to IPv6 addresses by rules of their own; a group without any egress rule lets everything out."""
+    groups = effective_groups(network, source.placement, source.vpc)
+    at = f"security group of {source.workload}"
+    for group in groups:
+        known = network.groups.get(group) if isinstance(group, Address) else None
+        if known is None:
+            return undecided(at, Unknown(f"the rules of {group}"))
+        if known.egress_default and not known.egress:
+            return Hop(
+                at, PASSES, f"{known.address} allows all outbound traffic by default", relies_on=(known.address,)
+            )
+        for rule in known.egress:
+            fits = matches(rule, "tcp", port)
+            if isinstance(fits, Unknown) or isinstance(rule.peer, Unknown) or isinstance(rule.exists, Unknown):
+                return undecided(
+                    at, fits if isinstance(fits, Unknown) else Unknown(f"whether {rule.address} is for IPv6")
+                )
+            if fits and rule.peer == "ipv6":
+                return Hop(at, PASSES, f"{known.address} allows it", relies_on=(known.address, rule.address))
+        if known.incomplete:
+            return undecided(at, known.incomplete)
+    blamed = tuple(group for group in groups if isinstance(group, Address))
+    names = " and ".join(map(str, blamed)) or "its group"
+    return Hop(
+        at, BLOCKS, f"no egress rule of {names} allows tcp {port} to IPv6 addresses", code="ENI_SG_RULES_MISMATCH",
+        blame=blamed, remedy=f"allow outbound tcp {port} to ::/0 in {names}",
+    )  # fmt: skip
+
+
+def _acl(subnet: Subnet) -> tuple[Hop, ...]:
+    if subnet.acl is None:
+        return ()
+    return (undecided(f"network ACL of {subnet.address}", "whether its entries let IPv6 through"),)
+
+
+def _route(network: Network, subnet: Subnet, block: ipaddress.IPv6Network) -> RouteEntry | Unknown | None:
+    """The route of a table for a block of IPv6 addresses; longest prefix."""
+    table = subnet.route_table
+    if isinstance(table, Unknown):
+        return table
+    best: tuple[int, RouteEntry] | None = None
+    for entry in network.routes.get(table, ()) if table is not None else ():
+        if entry.destination != "ipv6":
+            continue
+        if isinstance(entry.block6, Unknown) or entry.block6 is None or isinstance(entry.exists, Unknown):
+            return Unknown(f"whether {entry.address} leads to {block}")
+        if block.subnet_of(entry.block6) and (best is None or entry.block6.prefixlen > best[0]):
+            best = (entry.block6.prefixlen, entry)
+    return best[1] if best else None
+
+
+def _translated(network: Network, subnet: Subnet, host: str) -> tuple[Hop, ...]:
+    """The way of a name with IPv4 addresses only."""
+    at, what = f"route table of {subnet.address}", host or "the host"
+    if isinstance(subnet.dns64, Unknown):
+        return (undecided(f"DNS64 of {subnet.address}", subnet.dns64),)
+    if subnet.dns64 is False:
+        return (
+            Hop(
+                f"DNS64 of {subnet.address}", BLOCKS, f"{what} has IPv4 addresses only, and {subnet.address} has neither "
+                "IPv4 addresses nor DNS64", code="CANNOT_ROUTE", blame=(subnet.address,),
+                remedy=f"set EnableDns64 on {subnet.address} and route {NAT64} to a NAT gateway",
+            ),
+        )  # fmt: skip
+    entry = _route(network, subnet, NAT64)
+    if isinstance(entry, Unknown):
+        return (undecided(at, entry),)
+    if entry is None or entry.kind in {"egress-only", "internet-gateway"}:
+        leads = f"only {entry.address}, which leads to no NAT gateway" if entry else "no route"
+        blamed = subnet.route_table if isinstance(subnet.route_table, Address) else subnet.address
+        return (
+            Hop(
+                at, BLOCKS, f"DNS64 answers for {what} with an address in {NAT64}, and {blamed} has {leads}",
+                code="NO_ROUTE_TO_DESTINATION", blame=(blamed,), remedy=f"add a route {NAT64} to a NAT gateway in {blamed}",
+            ),
+        )  # fmt: skip
+    if entry.kind != "nat-gateway" or not isinstance(entry.target, Address) or entry.target not in network.nats:
+        return (undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}")),)
+    hops, place = through_nat(network, network.nats[entry.target])
+    access = access_hops(network, place, natted=True, source=subnet) if place is not None else ()
+    return (Hop(at, PASSES, f"{NAT64} leads to {entry.target}", relies_on=(entry.address,)), *hops, *access)
+
+
+def _direct(network: Network, subnet: Subnet) -> tuple[Hop, ...]:
+    """The way of a name with IPv6 addresses."""
+    at = f"route table of {subnet.address}"
+    entry = _route(network, subnet, _GLOBAL)
+    if isinstance(entry, Unknown):
+        return (undecided(at, entry),)
+    if entry is None:
+        blamed = subnet.route_table if isinstance(subnet.route_table, Address) else subnet.address
+        return (
+            Hop(
+                at, BLOCKS, f"{blamed} has no route to IPv6 addresses", code="NO_ROUTE_TO_DESTINATION", blame=(blamed,),
+                remedy=f"add a route ::/0 to an egress-only internet gateway in {blamed}",
+            ),
+        )  # fmt: skip
+    step = Hop(at, PASSES, f"{entry.address} leads to IPv6 addresses", relies_on=(entry.address,))
+    if entry.kind == "egress-only":
+        return (step, *access_hops(network, subnet, natted=True))
+    if entry.kind == "internet-gateway":
+        return (step, gateway_hop(network, subnet, entry), *access_hops(network, subnet, natted=False))
+    return (undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}")),)
