@@ -22,6 +22,11 @@ _NESTED_CHANGE_SET = re.compile(
 _ROLLBACK_WORDS = ("rollback requested by user", "rollback failed", "delete requested by user")
 
 
+# Short texts and those with one of these words may be consequences; the others need no closer look.
+_LONGER = 60
+_FOLLOWING = ("ailed", "mbedded", "ested", "cancel", "ollback")
+
+
 class Kind(Enum):
     """What a failed event tells."""
 
@@ -34,6 +39,12 @@ class Kind(Enum):
 
 def kind_of(event: Event) -> Kind:
     """The kind of a failed event, by its text."""
+    if (
+        event.type != STACK_TYPE
+        and len(event.reason) > _LONGER
+        and not any(word in event.reason for word in _FOLLOWING)
+    ):
+        return Kind.OWN
     reason = " ".join(event.reason.split())
     bare = reason.strip("'\" .,[]").lower()
     if bare in _CANCELLED:

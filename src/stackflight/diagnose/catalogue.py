@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
 from stackflight.diagnose.pattern import Pattern
 from stackflight.model.diagnosis import Cause, Confidence, Retry
 
+_SIGN = 4
 RANKS = {"narrow": 4, "special": 3, "general": 2, "wrapper": 1, "code": 0}
 
 
@@ -33,9 +35,48 @@ class Catalogue:
     families: Mapping[str, str]
     date: str
 
+    @cached_property
+    def signs(self) -> Mapping[str, frozenset[int]]:
+        """For each sign the places of entries with a pattern that holds it: four letters, the rarest of the pattern.
+
+        A text without the sign of a pattern cannot match it, so that few patterns have to be looked for.
+        """
+        pieces = [
+            (place, [piece.text for piece in one.pieces])
+            for place, entry in enumerate(self.entries)
+            for one in entry.patterns
+        ]
+        often: Counter[str] = Counter(
+            sign for _, texts in pieces for sign in {sign for text in texts for sign in signs_of(text)}
+        )
+        index: dict[str, set[int]] = {}
+        for place, texts in pieces:
+            signs = sorted({sign for text in texts for sign in signs_of(text)}, key=lambda sign: (often[sign], sign))
+            index.setdefault(signs[0] if signs else "", set()).add(place)
+        return {sign: frozenset(places) for sign, places in index.items()}
+
+    @cached_property
+    def signless(self) -> tuple[int, ...]:
+        """The places of entries that have to be looked at whatever a text says: codes, and patterns too short for a sign."""
+        short = self.signs.get("", frozenset())
+        return tuple(place for place, entry in enumerate(self.entries) if place in short or not entry.patterns)
+
+    def may_match(self, folded: str) -> list[Entry]:
+        """The entries of which a pattern may stand in a folded text, in their order."""
+        places = set(self.signless)
+        signs = self.signs
+        for sign in signs_of(folded) & signs.keys():
+            places |= signs[sign]
+        return [self.entries[place] for place in sorted(places)]
+
     def find(self, id: str) -> Cause:
         """The cause of an id. Raises KeyError."""
         return next(entry.cause for entry in self.entries if entry.cause.id == id)
+
+
+def signs_of(text: str) -> set[str]:
+    """All runs of four characters."""
+    return {text[place : place + _SIGN] for place in range(len(text) - _SIGN + 1)}
 
 
 @cache

@@ -42,7 +42,7 @@ def _find(catalogue: Catalogue, text: str, type: str, status: str) -> tuple[Matc
     code = _CODE.search(text)
     folded = Folded.of(_ENVELOPE.sub("", text) if code else text)
     found = []
-    for entry in catalogue.entries:
+    for entry in catalogue.may_match(folded.text):
         match = _match(entry, folded, type, status, code[1].lower() if code else "")
         if match is not None:
             found.append(match)

@@ -40,7 +40,7 @@ class Weighed:
 def weigh(catalogue: Catalogue, root: Event, matches: tuple[Match, ...], history: History) -> Weighed:
     """What counts of the causes of one failure."""
     best = matches[0] if matches else None
-    if best is None or best.confidence is Confidence.LOW or best.rank == RANKS["wrapper"]:
+    if best is None or best.confidence is Confidence.LOW or best.rank == RANKS["wrapper"] or _only_reports(best):
         spoken = _behind(catalogue, root, history)
         if spoken is not None:
             match, evidence = spoken
@@ -74,6 +74,16 @@ def weigh(catalogue: Catalogue, root: Event, matches: tuple[Match, ...], history
     if rivals and best.rank < RANKS["special"] and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
     return Weighed(best, confidence, rivals or named, ())
+
+
+def _only_reports(match: Match) -> bool:
+    """Whether the words say that something is not well, and another place says why."""
+    return match.confidence is not Confidence.HIGH and match.cause.family in {
+        "app-start",
+        "custom-resource",
+        "timeout",
+        "health-check",
+    }
 
 
 def _is_custom(type: str) -> bool:

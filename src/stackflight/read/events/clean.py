@@ -6,6 +6,13 @@ import re
 from collections.abc import Iterator
 
 LONGEST_LINE = 20_000
+LONG_TEXT = 6_000_000
+_LINES = 60_000
+_FOLLOWING = 4
+_TELLING = re.compile(
+    r"_FAILED|ROLLBACK|_IN_PROGRESS|_COMPLETE|[Ee]rror|ERROR|[Ff]ail|[Dd]enied|not authori[sz]ed|[Ee]xception|exceed|[Cc]annot|[Uu]nable|[Ii]nvalid|"
+    r"already exists|does not exist|timed out|unhealthy|[Ss]topped|ResourceStatus|LogicalResourceId"
+)
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-9;:?<=>]{0,32}[A-Za-z@`]|\][^\x07\x1b]{0,300}(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78cDEHMNOZ])"
 )
@@ -31,6 +38,30 @@ _SPINNER = re.compile(r"(?<=\S)\s{0,200}[\u2800-\u28ff] [^|]{0,300}$")
 _DAY_TIME = re.compile(r"^\s{0,4}\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\s{1,4}")
 
 
+def only_telling(text: str) -> tuple[str, int]:
+    """Of a very long text the lines that may tell of a failure, each with those that follow it, and how many were left out."""
+    kept: list[str] = []
+    more = left = 0
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        line = text[start : min(end, start + LONGEST_LINE)]
+        start = end + 1
+        if _TELLING.search(line):
+            more = _FOLLOWING
+        elif more:
+            more -= 1
+        else:
+            left += 1
+            continue
+        kept.append(line)
+    if len(kept) > _LINES:
+        left += len(kept) - _LINES
+        kept = [*kept[: _LINES // 2], *kept[-_LINES // 2 :]]
+    return "\n".join(kept), left
+
+
 def clean_lines(text: str) -> list[str]:
     """The lines of a text, each at most LONGEST_LINE long."""
     text = text.replace("\r\n", "\n")
@@ -49,7 +80,7 @@ def clean_lines(text: str) -> list[str]:
 
 def _has_spinner(line: str) -> bool:
     """Whether an animation was printed over the end of a line."""
-    return any("\u2800" <= char <= "\u28ff" for char in line[1:])
+    return not line.isascii() and any("\u2800" <= char <= "\u28ff" for char in line[1:])
 
 
 def _split(text: str) -> Iterator[str]:

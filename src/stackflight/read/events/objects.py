@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from stackflight.read.events.row import TYPE, Row, whole_status
@@ -39,6 +40,8 @@ _SPEAKING = {
     "cause",
 }
 _DEEPEST = 40
+_STATUSES = frozenset(_FIELDS["status"])
+_NAMES = frozenset({"logicalresourceid", "logicalid"})
 
 
 def load_json(text: str) -> Any:
@@ -118,12 +121,19 @@ def _walk(value: Any, depth: int) -> Iterator[Any]:
         yield value
 
 
+@lru_cache(maxsize=4096)
+def _spelt(key: str) -> str:
+    return key.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
 def _row_of(one: dict[str, Any]) -> Row | None:
-    spelt = {
-        key.lower().replace("_", "").replace("-", "").replace(" ", ""): value
-        for key, value in one.items()
-        if isinstance(key, str)
-    }
+    spelt = {_spelt(key): value for key, value in one.items() if isinstance(key, str)}
+    if not spelt.keys() & _STATUSES:
+        return (
+            _reported(spelt, {name: _first(spelt, keys) for name, keys in _FIELDS.items()})
+            if spelt.keys() & _NAMES
+            else None
+        )
     found = {name: _first(spelt, keys) for name, keys in _FIELDS.items()}
     status = whole_status(found["status"])
     if not status and str(found["status"]).upper() == "FAILED" and "validationstatus" in spelt | {"hookstatus": 0}:

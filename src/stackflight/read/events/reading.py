@@ -11,7 +11,7 @@ from typing import Any
 from stackflight.errors import UnreadableInput
 from stackflight.model.event import STACK_TYPE, Event
 from stackflight.model.history import History
-from stackflight.read.events.clean import clean_lines
+from stackflight.read.events.clean import LONG_TEXT, clean_lines, only_telling
 from stackflight.read.events.columns import read_columns
 from stackflight.read.events.echoes import fill_reasons
 from stackflight.read.events.fields import read_fields
@@ -52,6 +52,9 @@ def read_history(text: str, source: str = "") -> History:
 
 
 def _read_text(text: str) -> History:
+    left = 0
+    if len(text) > LONG_TEXT:
+        text, left = only_telling(text)
     before, document, after = _embedded(text)
     lines = clean_lines(before + "\n" + after if document is not None else text)
     rows: list[Row] = []
@@ -62,7 +65,8 @@ def _read_text(text: str) -> History:
     columns, more = read_columns([("" if number in used else line) for number, line in enumerate(lines)])
     used |= more
     found, said = read_lines(lines, used)
-    return _history([*rows, *fields, *columns, *found], [*messages, *said], len(lines), False)
+    history = _history([*rows, *fields, *columns, *found], [*messages, *said], len(lines), False)
+    return replace(history, lines=history.lines + left, unread=history.unread + left)
 
 
 def _unquoted(rows: list[Row], messages: list[str]) -> tuple[list[Row], list[str]]:
