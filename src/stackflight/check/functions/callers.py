@@ -8,11 +8,14 @@ Guide (custom Lambda rules).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from stackflight.check.case import Case, Check, listed
+from stackflight.check.law.condition import Scope, holds
 from stackflight.check.outcome import At, broken, handed_out, named, refused
 from stackflight.check.traffic.integrations import function_of
+from stackflight.facts.load import Row, rows_for
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -20,7 +23,6 @@ from stackflight.model.value import (
     Reference,
     Unknown,
     Value,
-    as_dict,
     as_list,
     known_text,
     references_in,
@@ -97,12 +99,24 @@ def _permitted_for(case: Case, permissions: _Permissions, function: Resource, ca
         if not references_in(name) and literal is not None and not (own and own in literal):
             continue
         principal = permission.get("Principal")
+        if _never_holds(permission):
+            others.append(f"callers with an event source token ({permission.address})")
+            continue
         if isinstance(principal, Unknown) or caller.service in render(principal) or render(principal) == "*":
             strangers = _strangers(case, permission.get("SourceArn"), caller)
             if not strangers:
                 return None
             others += strangers
     return others
+
+
+def _never_holds(permission: Resource) -> bool:
+    """Whether a permission is for another kind of call: by URL, or with the token that only Alexa skills send.
+
+    Sources: AWS Lambda API Reference, AddPermission (EventSourceToken); Lambda Developer Guide, function URLs.
+    """
+    token = permission.get("EventSourceToken") is not None and "alexa" not in render(permission.get("Principal"))
+    return token or known_text(permission.get("Action")) == "lambda:InvokeFunctionUrl"
 
 
 def _strangers(case: Case, source: Value, caller: Caller) -> list[str]:
@@ -117,72 +131,81 @@ def _strangers(case: Case, source: Value, caller: Caller) -> list[str]:
 
 
 def _callers(case: Case) -> Iterator[Caller]:
-    for rule in case.world.of_type("AWS::Events::Rule"):
-        for index, target in enumerate(as_list(rule.get("Targets"))):
-            if as_dict(target).get("RoleArn") is None:
-                yield Caller(rule, as_dict(target).get("Arn"), "events", _self(rule), ("Targets", index))
-    for item in case.world.of_type("AWS::SNS::Subscription"):
-        if known_text(item.get("Protocol")) == "lambda":
-            yield Caller(item, item.get("Endpoint"), "sns", item.get("TopicArn"), ("Endpoint",))
-    yield from _gateways(case)
-    yield from _testers(case)
+    """Who is told to call a function: the rows of facts/callers."""
+    for row in rows_for("callers", case.world.by_type):
+        for resource in case.world.of_type(row["type"]):
+            scope = Scope.of(case, resource)
+            if "if" in row and holds(row["if"], scope) is not True:
+                continue
+            in_name_of = row["in_name_of"]
+            source: Value = (
+                Reference(resource.address, "Arn") if in_name_of == "self" else resource.get(*in_name_of.split("."))
+            )
+            for value, at in _called(row, scope):
+                yield Caller(resource, value, row["service"], source, at, row.get("answer", ""))
 
 
-def _self(resource: Resource) -> Value:
-    return Reference(resource.address, "Arn")
+def _called(row: Row, scope: Scope) -> Iterator[tuple[Value, At]]:
+    """The values that name functions, and where they stand; an item that has credentials of its own calls with them."""
+    at: At = tuple(row["function"].split("."))
+    if "item" not in row:
+        if "unless" not in row or holds(row["unless"], scope) is False:
+            yield scope.resource.get(*row["function"].split(".")), at
+        return
+    for index, item in enumerate(as_list(scope.resource.get(*row["function"].split(".")))):
+        inside = replace(scope, value=item)
+        if isinstance(item, Unknown) or ("unless" in row and holds(row["unless"], inside) is not False):
+            continue
+        for value in inside.values(row["item"]) if row["item"] else [item]:
+            yield value, (*at, index)
 
 
-def _testers(case: Case) -> Iterator[Caller]:
-    """Services that try the function, or look at its policy, when the resource is made."""
-    for item in case.world.of_type("AWS::SecretsManager::RotationSchedule"):
-        yield Caller(
-            item, item.get("RotationLambdaARN"), "secretsmanager", item.get("SecretId"), ("RotationLambdaARN",),
-            "Secrets Manager cannot invoke the specified Lambda function",
-        )  # fmt: skip
-    for item in case.world.of_type("AWS::S3::Bucket"):
-        for index, entry in enumerate(as_list(item.get("NotificationConfiguration", "LambdaConfigurations"))):
-            yield Caller(
-                item, as_dict(entry).get("Function"), "s3", _self(item),
-                ("NotificationConfiguration", "LambdaConfigurations", index),
-                "Unable to validate the following destination configurations",
+def find_closed_function_urls(case: Case) -> Iterator[Finding]:
+    """Function URLs without authentication whose function lets nobody call it by URL, or by the URL alone."""
+    permissions = _read_permissions(case)
+    for url in case.world.of_type("AWS::Lambda::Url"):
+        function = function_of(case, url.get("TargetFunctionArn"))
+        if function is None or known_text(url.get("AuthType")) != "NONE" or handed_out(case, function.address):
+            continue
+        given = [*permissions.by_function.get(function.address, ()), *permissions.others]
+        actions = [known_text(item.get("Action")) for item in given if _for_everybody(item)]
+        if None in actions or "lambda:*" in actions or any(item is None for item in map(_principal, given)):
+            continue
+        lacking = [action for action in _URL_ACTIONS if action not in actions]
+        if lacking:
+            mine = [item.address for item in given if known_text(item.get("Action")) in _URL_ACTIONS]
+            yield broken(
+                case, "function-url-not-permitted", [url.address, *mine, function.address],
+                f"{url.address} opens {function.address} to everybody, and no permission allows {listed(lacking)} to *: the "
+                "URL answers 403 Forbidden",
+                f"add an AWS::Lambda::Permission with Principal * for each of {listed(lacking)} (FunctionUrlAuthType: NONE; "
+                "InvokedViaFunctionUrl: true)",
             )  # fmt: skip
-    for item in case.world.of_type("AWS::Logs::SubscriptionFilter"):
-        yield Caller(
-            item, item.get("DestinationArn"), "logs", item.get("LogGroupName"), ("DestinationArn",),
-            "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function",
-        )  # fmt: skip
-    for item in case.world.of_type("AWS::ElasticLoadBalancingV2::TargetGroup"):
-        if known_text(item.get("TargetType")) == "lambda":
-            for index, target in enumerate(as_list(item.get("Targets"))):
-                yield Caller(
-                    item, as_dict(target).get("Id"), "elasticloadbalancing", _self(item), ("Targets", index),
-                    "elasticloadbalancing principal does not have permission to invoke the function from the target group",
-                )  # fmt: skip
-    for item in case.world.of_type("AWS::Config::ConfigRule"):
-        if known_text(item.get("Source", "Owner")) == "CUSTOM_LAMBDA":
-            yield Caller(
-                item, item.get("Source", "SourceIdentifier"), "config", _self(item), ("Source",),
-                "The AWS Lambda function cannot be invoked. Check the specified function ARN, and check the function's permissions",
-            )  # fmt: skip
 
 
-def _gateways(case: Case) -> Iterator[Caller]:
-    for method in case.world.of_type("AWS::ApiGateway::Method"):
-        integration = as_dict(method.get("Integration"))
-        if integration.get("Credentials") is None and (known_text(integration.get("Type")) or "").startswith("AWS"):
-            if ":lambda:path/" in render(integration.get("Uri")):
-                at: At = ("Integration", "Uri")
-                yield Caller(method, integration.get("Uri"), "apigateway", method.get("RestApiId"), at)
-    for link in case.world.of_type("AWS::ApiGatewayV2::Integration"):
-        own = link.get("CredentialsArn") is not None or link.get("IntegrationSubtype") is not None
-        if known_text(link.get("IntegrationType")) == "AWS_PROXY" and not own:
-            yield Caller(link, link.get("IntegrationUri"), "apigateway", link.get("ApiId"), ("IntegrationUri",))
+_URL_ACTIONS = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
+"""Both are needed since October 2025. Source: AWS Lambda Developer Guide, access to function URLs (read 2026-11-27)."""
+
+
+def _principal(permission: Resource) -> str | None:
+    return known_text(permission.get("Principal")) if not isinstance(permission.get("Principal"), Unknown) else None
+
+
+def _for_everybody(permission: Resource) -> bool:
+    return _principal(permission) == "*"
 
 
 CHECKS = (
     Check(
+        "function-url-not-permitted", find_closed_function_urls,
+        "a function URL without authentication has a function that does not let everybody call it by URL",
+        "A call by URL needs lambda:InvokeFunctionUrl and lambda:InvokeFunction in the function's resource-based policy. No "
+        "permission of the templates gives both to everybody.",
+        "warning: the stack is created and every call is answered by 403", "function-url-not-permitted",
+    ),
+    Check(
         "invoke-permission-missing", find_missing_invoke_permissions,
-        "a rule, API, topic, bucket, log group or rotation calls a function that does not let it",
+        "a rule, API, authorizer, user pool, topic, bucket, log group or rotation calls a function that does not let it",
         "The calling service needs a statement in the function's resource-based policy (or credentials of its own). Both are in the "
         "templates, and no permission names the service, or each names another resource as the source.",
         "warning: the deployment succeeds and every call is denied; blocking for buckets, log groups, rotations, target groups and "

@@ -9,11 +9,14 @@ resource's own properties, inside `each`), `@A` (an attribute beside them, as Up
     {"via": P, "type": T, "some": C}   the resource that P names has the type and fulfils C ("some" may be left out)
     {"from": T, "path": P, "some": C}  a resource of type T whose property P names this one fulfils C
     {"region": [R …]}                  the stack's Region
+    {"any_of": T}                      the stack has a resource of type T
+    {"users": T}                       a resource of type T refers to this one
     {"paths": [P …], "count_gt": N}    how many values stand at several paths together
 
 Operators: present, is, in, matches (a whole text), starts, ends, contains, lt, lte, gt, gte, multiple_of, count_lt,
 count_gt, length_gt, bytes_gt, names (a resource of this type), attribute (the attribute that is referred to), same_as,
-less_than and not_less_than (another path of the same resource), reference (whether it refers to a resource at all).
+less_than and not_less_than (another path of the same resource), reference (whether it refers to a resource at all),
+own_region (AWS::Region, or the Region that the stack is known to go to).
 """
 
 from __future__ import annotations
@@ -113,6 +116,14 @@ def holds(condition: Row, scope: Scope) -> Answer:
     if "region" in condition:
         region = scope.case.world.stack(scope.resource.address.stack).environment.region
         return region in condition["region"] if region else None
+    if "any_of" in condition:
+        stack = scope.resource.address.stack
+        return _any(
+            _there(other) for other in scope.case.world.of_type(condition["any_of"]) if other.address.stack == stack
+        )
+    if "users" in condition:
+        users = scope.case.users.get(scope.resource.address, ())
+        return _any(_there(user) for user in users if user.type == condition["users"])
     if "paths" in condition:
         together = [value for path in condition["paths"] for value in scope.values(path)]
         return _size(together, _NUMBERS["gt"], condition["count_gt"])
@@ -131,7 +142,7 @@ def _operators(condition: Row, scope: Scope) -> Answer:
         return _count(operator, operand, condition["path"], values)
     if operator in _PAIRS:
         return _any(_PAIRS[operator](value, other) for value in values for other in scope.values(operand))
-    if operator in {"names", "attribute", "reference"}:
+    if operator in _REFERENCES:
         return _any(_REFERENCES[operator](scope, value, operand) for value in values)
     return _any(_compare(operator, operand, value) for value in values)
 
@@ -148,9 +159,8 @@ def _via(condition: Row, scope: Scope, value: Value) -> Answer:
         return None
     if "type" in condition and named.type != condition["type"]:
         return False
-    there = True if named.exists is True else None
     inner = holds(condition["some"], Scope.of(scope.case, named)) if "some" in condition else True
-    return _all((there, inner))
+    return _all((_there(named), inner))
 
 
 def _from(condition: Row, scope: Scope, other: Resource) -> Answer:
@@ -158,9 +168,8 @@ def _from(condition: Row, scope: Scope, other: Resource) -> Answer:
         None if isinstance(value, Unknown) else to_address(scope.case.world, value) == scope.resource.address
         for value in Scope.of(scope.case, other).values(condition["path"])
     )
-    there = True if other.exists is True else None
     inner = holds(condition["some"], Scope.of(scope.case, other)) if "some" in condition else True
-    return _all((joined, there, inner)) if joined is not False else False
+    return _all((joined, _there(other), inner)) if joined is not False else False
 
 
 def _present(value: Value) -> Answer:
@@ -268,6 +277,17 @@ def _reference(_: Scope, value: Value, wanted: bool) -> Answer:
     return None if isinstance(value, Unknown) else isinstance(value, Reference) is wanted
 
 
+def _own_region(scope: Scope, value: Value, _: bool) -> Answer:
+    region = scope.case.world.stack(scope.resource.address.stack).environment.region
+    if isinstance(value, Unknown):
+        return True if "AWS::Region" in value.why or "AWS::Region" in value.decided_by else None
+    return known_text(value) == region
+
+
+def _there(resource: Resource) -> Answer:
+    return True if resource.exists is True else None
+
+
 def _all(answers: Iterable[Answer]) -> Answer:
     given = list(answers)
     if False in given:
@@ -295,6 +315,7 @@ _REFERENCES: dict[str, Callable[[Scope, Value, Any], Answer]] = {
     "names": _names,
     "attribute": _attribute,
     "reference": _reference,
+    "own_region": _own_region,
 }
 _NUMBERS: dict[str, Callable[[float, float], bool]] = {
     "lt": lambda value, limit: value < limit,

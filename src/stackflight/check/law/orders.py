@@ -8,7 +8,8 @@ A row says that a `user` needs a `provider` that is joined to it; its joins all 
     {"user": P}                                     P names the provider itself (by a literal, where Ref would be an order)
 
 "enough": "any" (the default) means that one provider suffices, "all" that every one has to come first; "before": true asks
-for one after the other in either order. Without `sure` the service may retry, or the race may be won: a warning.
+for one after the other in either order. It blocks only where the row is `sure` (the service refuses at once, and asks again never) and typical durations lose the
+race by more than `margin` seconds; else it is a warning.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from stackflight.model.template import Resource
 from stackflight.model.value import Address, Reference, Value, known_text, render
 
 TABLE = "orders"
+
+_MARGIN_SECONDS = 60.0
+"""A race that typical durations lose by less than this may be won on another day."""
 
 _SUBSTITUTED = re.compile(r"\$\{(\w+)\.([\w.]+)\}")
 
@@ -62,7 +66,7 @@ def _finding(case: Case, row: Row, user: Resource, scope: Scope, providers: list
     message = worded(row["message"], scope, provider=listed(missing, limit=3))
     yield order_finding(
         case, row["id"], user.address, missing[:3], message,
-        sure=bool(row.get("sure")), margin=row.get("margin", 0), says=row.get("text", ""),
+        sure=bool(row.get("sure")), margin=row.get("margin", _MARGIN_SECONDS), says=row.get("text", ""),
     )  # fmt: skip
 
 
