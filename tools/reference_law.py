@@ -9,6 +9,7 @@ TABLES = {
     "refusals": "Refused",
     "orders": "Order",
     "role_uses": "What the role has to allow",
+    "updates": "Refused in updates",
 }
 
 

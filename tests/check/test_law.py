@@ -16,11 +16,13 @@ from stackflight.check.registry import CHECKS, every_check
 from stackflight.facts.load import Row, all_rows
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding, Severity
-from stackflight.model.template import Environment
+from stackflight.model.template import Environment, World
+from stackflight.operate.updates import judge_update
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 
 TABLES = ("refusals", "orders", "role_uses")
+UPDATES = all_rows("updates")
 ROWS = [(table, row) for table in TABLES for row in all_rows(table)]
 each_row = pytest.mark.parametrize(("table", "row"), ROWS, ids=[row["id"] for _, row in ROWS])
 FIELDS = {
@@ -69,7 +71,7 @@ def types_of(given: str | list[str]) -> list[str]:
 
 
 def test_no_two_facts_share_an_id_and_none_has_that_of_a_check() -> None:
-    ids = [row["id"] for _, row in ROWS]
+    ids = [row["id"] for row in (*(row for _, row in ROWS), *UPDATES)]
 
     assert len(ids) == len(set(ids))
     assert not set(ids) & {check.id for check in CHECKS}
@@ -116,6 +118,22 @@ def test_no_unknown_value_proves_a_fact(table: str, row: Row) -> None:
         changed["Parameters"] = {"Given": {"Type": "String"}}
         place(changed["Resources"]["Subject"]["Properties"], path)
         assert not [item for item in found(row, changed) if item.severity is Severity.BLOCKING], (table, path)
+
+
+@pytest.mark.parametrize("row", UPDATES, ids=lambda row: row["id"])
+def test_a_fact_on_updates_strikes_the_change_and_not_the_same_template_again(row: Row) -> None:
+    old, new = world_of(row, row["old"]), world_of(row, row["new"])
+
+    assert [item.resources for item in judge_update(judge_world(new).case, old) if item.check == row["id"]] == [
+        ("Subject",)
+    ]
+    assert list(judge_update(judge_world(new).case, new)) == []
+    assert row["source"].startswith("https://")
+
+
+def world_of(row: Row, properties: dict[str, Any]) -> World:
+    template = parse_template(json.dumps(body_of(row, {"Subject": properties})), "template.yaml")
+    return join_stacks([Source("stack", template)], {}, LocalFolder(Path("nowhere")))
 
 
 def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

@@ -25,11 +25,21 @@ from stackflight.check.order import log_groups, paths, policies, prerequisites
 from stackflight.check.reach import unreachable
 from stackflight.check.removal import removal
 from stackflight.check.settings import alarms, machines, pipelines, user_pools, values, workflows
-from stackflight.check.stores import buckets, caches, databases, parameter_groups, passwords, secrets, tables
+from stackflight.check.stores import (
+    buckets,
+    caches,
+    databases,
+    notifications,
+    parameter_groups,
+    passwords,
+    secrets,
+    tables,
+)
 from stackflight.check.template import exports, structure, synthesis, types
 from stackflight.check.time import deadlines, front_ends, signals
 from stackflight.check.timetable import Pace, Timetable, even_pace
 from stackflight.check.traffic import apis, balancers, certificates, dns_records, integrations, origins
+from stackflight.check.update import changes
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.graph import Graph
 from stackflight.model.need import Needs, Reach
@@ -45,6 +55,7 @@ class Verdicts:
     findings: tuple[Finding, ...]
     questions: tuple[Question, ...]
     reaches: tuple[Reach, ...]
+    case: Case
 
 
 # The order decides which of two findings on one line is printed first.
@@ -96,6 +107,7 @@ CHECKS: tuple[Check, ...] = (
     *values.CHECKS,
     *dns_records.CHECKS,
     *buckets.CHECKS,
+    *notifications.CHECKS,
     *databases.CHECKS,
     *parameter_groups.CHECKS,
     *caches.CHECKS,
@@ -106,6 +118,7 @@ CHECKS: tuple[Check, ...] = (
     *log_groups.CHECKS,
     *alarms.CHECKS,
     *synthesis.CHECKS,
+    *changes.CHECKS,
 )
 
 
@@ -132,4 +145,4 @@ def run_checks(
     finders = dict.fromkeys((*(check.find for check in CHECKS), *FINDERS))
     findings = [finding for find in finders for finding in find(case)]
     findings.sort(key=lambda finding: (order.index(finding.severity), finding.stack, finding.where.line or 0))
-    return Verdicts(tuple(findings), tuple(unreachable.find_questions(case)), reaches)
+    return Verdicts(tuple(findings), tuple(unreachable.find_questions(case)), reaches, case)

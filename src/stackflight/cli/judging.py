@@ -71,10 +71,11 @@ def judge_or_tell(
     clock: Clock,
     errors: list[StackflightError],
     again: Sequence[Loaded] = (),
+    current: Sequence[Loaded] = (),
 ) -> CheckReport | None:
     """The report over a group of targets; None where an error was told and added to the errors."""
     try:
-        return judge(group, inputs, rules, clock, again) if group else None
+        return judge(group, inputs, rules, clock, again, current) if group else None
     except StackflightError as error:
         errors.append(error)
         say_error(error)
@@ -117,10 +118,15 @@ def judge(
     rules: StandardRules | None,
     clock: Clock,
     again: Sequence[Loaded] = (),
+    current: Sequence[Loaded] = (),
 ) -> CheckReport:
-    """The report over a group of targets; `again` is compared with them. Raises WrongUsage or UnreadableInput."""
+    """The report over a group of targets; `again` is compared with them, `current` is deployed already.
+
+    Raises WrongUsage or UnreadableInput.
+    """
     started = clock.now() - sum(target.seconds for target in group)
     world = resolve(group, inputs)
     title = " + ".join(target.title for target in group)
     second = resolve(again, inputs) if again else None
-    return check_world(title, world, clock, started, rules, inputs.account, second)
+    deployed = resolve(current, inputs) if current else None
+    return check_world(title, world, clock, started, rules, inputs.account, second, deployed)

@@ -40,8 +40,9 @@ def _check(asked: Namespace, clock: Clock) -> int:
     """Judge every target. One that cannot be read is reported and does not keep the others from being judged."""
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
     rules = read_rules(asked)
-    if asked.again and len(asked.targets) > 1 and not asked.together:
-        raise WrongUsage("--again goes with one target", hint="check the targets one by one, or add --together")
+    for option in ("again", "current"):
+        if getattr(asked, option) and len(asked.targets) > 1 and not asked.together:
+            raise WrongUsage(f"--{option} goes with one target", hint="check the targets one by one, or add --together")
     writer = open_writer(asked.format)
     errors: list[StackflightError] = []
     blocked = False
@@ -51,8 +52,9 @@ def _check(asked: Namespace, clock: Clock) -> int:
             loaded = list(loaded)
             inputs.require_declared(source for target in loaded for source in target.sources)
         again = list(load_targets([asked.again], opener, errors)) if asked.again else []
+        current = list(load_targets([asked.current], opener, errors)) if asked.current else []
         for group in [list(loaded)] if asked.together else ([target] for target in loaded):
-            report = judge_or_tell(group, inputs, rules, clock, errors, again)
+            report = judge_or_tell(group, inputs, rules, clock, errors, again, current)
             if report is not None:
                 writer.add(report)
                 blocked = blocked or bool(report.blocking)
@@ -87,6 +89,7 @@ VERBS = (
             Option("--format", "How findings are written.", "FORMAT", choices=("text", "json", "sarif", "github")),
             *INPUTS,
             Option("--together", "Judge all targets as one world: exports are joined to imports."),
+            Option("--current", "What is deployed already; the update of it is judged as well.", "TARGET"),
             Option("--again", "A second synthesis of the one target; what differs is a finding.", "TARGET"),
             *RULES,
         ),

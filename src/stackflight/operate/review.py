@@ -18,6 +18,7 @@ from stackflight.model.template import Resource, World
 from stackflight.model.value import Address
 from stackflight.model.violation import Violation
 from stackflight.operate.ignores import OTHERS, apply_ignores, read_ignores
+from stackflight.operate.updates import judge_update
 from stackflight.ports import Clock, StandardRules
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
@@ -33,12 +34,13 @@ def check_world(
     rules: StandardRules | None = None,
     account: Account | None = None,
     again: World | None = None,
+    current: World | None = None,
 ) -> CheckReport:
     """Everything that can be said about a world without touching AWS.
 
     `started` is the clock's reading when the target began to be read, so that the report's seconds include that;
     they do not include the standard `rules`, which are somebody else's engine. `account` is what exists already,
-    `again` a second synthesis of the same input, which should be no different.
+    `again` a second synthesis of the same input, which should be no different, `current` what is deployed already.
     """
     around = account.around(world) if account else world
     network = account.settle(build_network(around)) if account else build_network(around)
@@ -53,6 +55,8 @@ def check_world(
         findings.extend(_standard(world, rules, verdicts.findings))
     if again is not None:
         findings.extend(find_differences(world, again))
+    if current is not None:
+        findings.extend(judge_update(verdicts.case, current))
     counted, ignored = apply_ignores(ignores, findings, _asked(rules))
     counted.sort(key=lambda finding: finding.rank)
     return CheckReport(target, world, tuple(counted), verdicts.questions, reaches, seconds, tuple(ignored))

@@ -1,7 +1,7 @@
 """What some AWS managed policies allow, as far as the checks ask.
 
 Date: 2026-11-20. Source: AWS Managed Policy Reference Guide. A policy that is not listed here is unknown, and a role that
-has one is never said to lack an action.
+has one is never said to lack an action. Where a list is shortened it is wider than the policy, never narrower.
 """
 
 from __future__ import annotations
@@ -23,6 +23,13 @@ _PULL = (
 
 MANAGED_POLICIES: dict[str, tuple[str, ...]] = {
     "AdministratorAccess": ("*",),
+    "AmazonSSMManagedInstanceCore": ("ssm:*", "ssmmessages:*", "ec2messages:*"),
+    "AmazonEKSWorkerNodePolicy": ("ec2:Describe*", "eks:DescribeCluster", "eks-auth:AssumeRoleForPodIdentity"),
+    "AmazonEKSWorkerNodeMinimalPolicy": ("*",),
+    "AmazonEC2ContainerRegistryReadOnly": ("ecr:*",),
+    "AmazonEC2ContainerRegistryPullOnly": ("ecr:*",),
+    "AmazonEKS_CNI_Policy": ("ec2:*",),
+    "CloudWatchAgentServerPolicy": ("cloudwatch:*", "ec2:Describe*", "logs:*", "xray:*", "ssm:GetParameter"),
     "AWSLambdaBasicExecutionRole": _LOGS,
     "AWSLambdaVPCAccessExecutionRole": (*_LOGS, *_INTERFACES, "ec2:DescribeSubnets"),
     "AWSLambdaENIManagementAccess": _INTERFACES,

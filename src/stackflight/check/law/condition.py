@@ -11,12 +11,14 @@ resource's own properties, inside `each`), `@A` (an attribute beside them, as Up
     {"region": [R …]}                  the stack's Region
     {"any_of": T}                      the stack has a resource of type T
     {"users": T}                       a resource of type T refers to this one
+    {"custom": true}                   the stack has a custom resource or a nested stack, which may do anything
     {"paths": [P …], "count_gt": N}    how many values stand at several paths together
 
 Operators: present, is, in, matches (a whole text), starts, ends, contains, lt, lte, gt, gte, multiple_of, count_lt,
 count_gt, length_gt, bytes_gt, names (a resource of this type), attribute (the attribute that is referred to), same_as,
 less_than and not_less_than (another path of the same resource), reference (whether it refers to a resource at all),
-own_region (AWS::Region, or the Region that the stack is known to go to).
+own_region (AWS::Region, or the Region that the stack is known to go to), names_role (whether it is the ARN of the role
+that is named at another path).
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ class Scope:
             return found
         further: list[Value] = []
         for value in found:
-            named = resource_named(self.case.world, value)
+            named = pointed(self.case, value)
             further += Scope.of(self.case, named).values(rest) if named is not None else [_UNREAD]
         return further
 
@@ -121,6 +123,10 @@ def holds(condition: Row, scope: Scope) -> Answer:
         return _any(
             _there(other) for other in scope.case.world.of_type(condition["any_of"]) if other.address.stack == stack
         )
+    if "custom" in condition:
+        stack = scope.resource.address.stack
+        made = (item for item in scope.case.resources.values() if item.address.stack == stack)
+        return any(item.is_custom or item.type == "AWS::CloudFormation::Stack" for item in made)
     if "users" in condition:
         users = scope.case.users.get(scope.resource.address, ())
         return _any(_there(user) for user in users if user.type == condition["users"])
@@ -153,8 +159,16 @@ def _item(condition: Row, scope: Scope, value: Value) -> Answer:
     return holds(condition, replace(scope, value=value))
 
 
+def pointed(case: Case, value: Value) -> Resource | None:
+    """The resource that a value names, also by an ARN that is put together around it."""
+    if isinstance(value, Text):
+        references = [part for part in value.parts if isinstance(part, Reference)]
+        value = references[0] if len(references) == 1 else value
+    return resource_named(case.world, value)
+
+
 def _via(condition: Row, scope: Scope, value: Value) -> Answer:
-    named = resource_named(scope.case.world, value)
+    named = pointed(scope.case, value)
     if named is None:
         return None
     if "type" in condition and named.type != condition["type"]:
@@ -264,6 +278,11 @@ def _not_less(value: Value, other: Value) -> Answer:
     return _not(_less(value, other))
 
 
+def _names_role(value: Value, name: Value) -> Answer:
+    text, wanted = render(value), known_text(name)
+    return text.endswith(f":role/{wanted}") if wanted and not isinstance(value, (Unknown, Reference)) else None
+
+
 def _names(scope: Scope, value: Value, kind: str) -> Answer:
     named = resource_named(scope.case.world, value)
     return named.type == kind if named is not None else None
@@ -310,6 +329,7 @@ _PAIRS: dict[str, Callable[[Value, Value], Answer]] = {
     "same_as": _same,
     "less_than": _less,
     "not_less_than": _not_less,
+    "names_role": _names_role,
 }
 _REFERENCES: dict[str, Callable[[Scope, Value, Any], Answer]] = {
     "names": _names,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check
-from stackflight.check.law.condition import Scope, holds
+from stackflight.check.law.condition import Scope, holds, pointed
 from stackflight.check.law.wording import worded
 from stackflight.check.outcome import broken, doubtful, noted, refused
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding, Phase
-from stackflight.model.identify import resource_named
 from stackflight.model.template import Resource
 from stackflight.model.value import Address
 
@@ -58,7 +57,7 @@ def _involved(case: Case, row: Row, scope: Scope) -> Iterator[Address]:
     """The other resources to look at: those that the row's paths name, and those of a type that refer to this one."""
     for path in row.get("involves", ()):
         for value in scope.values(path):
-            named = resource_named(case.world, value)
+            named = pointed(case, value)
             if named is not None:
                 yield named.address
     for kind in row.get("involves_users", ()):

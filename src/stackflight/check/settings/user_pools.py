@@ -1,6 +1,6 @@
 """World -> findings on user pools: domains with reserved words, clients of identity providers that do not exist.
 
-Source: Amazon Cognito Developer Guide (user pool domains; app clients and identity providers).
+Source: Amazon Cognito Developer Guide (user pool domains, custom ones too; app clients and identity providers).
 """
 
 from __future__ import annotations
@@ -28,10 +28,42 @@ def find_user_pool_defects(case: Case) -> Iterator[Finding]:
                 f"{domain.address} is refused: the domain prefix must not contain the reserved word {word}",
                 f"choose a prefix without {word}", ("Domain",),
             )  # fmt: skip
+        yield from _parents(case, domain)
     for client in case.world.of_type("AWS::Cognito::UserPoolClient"):
         pool = named(case, client.get("UserPoolId"), _POOL)
         if pool is not None and not handed_out(case, pool.address):
             yield from _providers(case, client, pool)
+
+
+def _parents(case: Case, domain: Resource) -> Iterator[Finding]:
+    """A custom domain below a zone that the stack makes, in which the parent has no address yet."""
+    name = (known_text(domain.get("Domain")) or "").rstrip(".").lower()
+    parent = name.partition(".")[2]
+    if domain.get("CustomDomainConfig") is None or not parent:
+        return
+    zones = [item for item in case.world.of_type("AWS::Route53::HostedZone") if _bears(item, parent)]
+    records = [
+        item
+        for item in case.world.of_type("AWS::Route53::RecordSet")
+        if known_text(item.get("Type")) in {"A", None}
+        and (_bears(item, parent) or known_text(item.get("Name")) is None)
+    ]
+    if zones and not case.world.by_type.get("AWS::Route53::RecordSetGroup"):
+        missing = unordered(case, domain.address, [item.address for item in records])
+        if records and not missing:
+            return
+        has = f"{domain.address} does not wait for {missing[0]}" if records else f"nothing gives {parent} an A record"
+        yield doubtful(
+            case, "user-pool-refused", [domain.address, *missing, *(item.address for item in zones)],
+            f"Cognito resolves {parent} when it makes {domain.address}, and {has}: Custom domain is not a valid subdomain: Was not "
+            "able to resolve the root domain, please ensure an A record exists for the root domain",
+            f"add an A record for {parent} (any address will do) and let {domain.address} depend on it", ("Domain",),
+            struck=domain.address, consequence=Consequence.FAILS,
+        )  # fmt: skip
+
+
+def _bears(resource: Resource, name: str) -> bool:
+    return (known_text(resource.get("Name")) or "").rstrip(".").lower() == name
 
 
 def _literal(value: Value) -> str:

@@ -1,0 +1,127 @@
+"""The rows of facts/updates -> findings: changes that a service refuses in place, or answers by a new resource.
+
+A row names a `type` and one way to compare its properties:
+
+    {"differs": [P …]}                              one of these properties has another value
+    {"list": P, "key": K, "differs": [Q …]}         an item of a list, known by its K, has another Q
+    {"list": P, "key": K, "gone": true}             an item of a list is no longer there
+    {"list": P, "key": K, "more_than": N}           more than N items come or go in one update
+    {"falls": P}                                    a number falls
+
+`if` and `if_old` are conditions on the new and the old resource. `answer` is "refused", or "replaced": the service makes a
+new, empty resource, which CloudFormation refuses where a name of its own stands in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check
+from stackflight.check.law.condition import Scope, holds
+from stackflight.check.law.wording import worded
+from stackflight.check.outcome import doubtful, refused
+from stackflight.check.update.pair import UpdateCase
+from stackflight.facts.load import Row, all_rows, rows_for
+from stackflight.model.finding import Finding, Phase
+from stackflight.model.template import Resource
+from stackflight.model.value import Unknown, Value, as_dict, as_list, dig, known_int, known_text, unknowns_in
+
+TABLE = "updates"
+NAMED = "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name} and update the stack again."
+
+
+def find_refused_updates(update_case: UpdateCase) -> Iterator[Finding]:
+    """Changes to resources that stay in the stack."""
+    case = update_case.case
+    for update in update_case.updates:
+        for row in rows_for(TABLE, {resource.type for resource in update.after.resources.values()}):
+            for old, new in update.kept(row["type"]):
+                if not update.replaced(new.address.id) and _strikes(case, row, old, new):
+                    yield _finding(case, row, new)
+
+
+def _strikes(case: Case, row: Row, old: Resource, new: Resource) -> bool:
+    if "if" in row and holds(row["if"], Scope.of(case, new)) is not True:
+        return False
+    if "if_old" in row and holds(row["if_old"], Scope.of(case, old)) is not True:
+        return False
+    if "falls" in row:
+        before, after = known_int(old.get(*row["falls"].split("."))), known_int(new.get(*row["falls"].split(".")))
+        return before is not None and after is not None and after < before
+    if "list" not in row:
+        return any(_differs(old.properties, new.properties, path) for path in row["differs"])
+    before_items, after_items = _items(old, row), _items(new, row)
+    if before_items is None or after_items is None:
+        return False
+    gone = before_items.keys() - after_items.keys()
+    if "gone" in row:
+        return bool(gone)
+    if "more_than" in row:
+        return len(gone) + len(after_items.keys() - before_items.keys()) > int(row["more_than"])
+    both = before_items.keys() & after_items.keys()
+    return any(_differs(before_items[key], after_items[key], path) for key in both for path in row["differs"])
+
+
+def _items(resource: Resource, row: Row) -> dict[str, Value] | None:
+    """The items of a list by their key; None where one of them is not known."""
+    given = resource.get(*row["list"].split("."))
+    if isinstance(given, Unknown):
+        return None
+    found: dict[str, Value] = {}
+    for item in as_list(given):
+        key = known_text(as_dict(item).get(row["key"]))
+        if key is None:
+            return None
+        found[key] = item
+    return found
+
+
+def _differs(old: Value, new: Value, path: str) -> bool:
+    before, after = dig(old, *path.split(".")), dig(new, *path.split("."))
+    return before != after and not unknowns_in(before) and not unknowns_in(after)
+
+
+def _finding(case: Case, row: Row, new: Resource) -> Finding:
+    scope = Scope.of(case, new)
+    message, remedy, at = worded(row["message"], scope), worded(row["fix"], scope), tuple(row["at"].split("."))
+    if row["answer"] == "refused":
+        return refused(
+            case, row["id"], [new.address], message, remedy, at, says=row.get("text", ""), phase=Phase.UPDATE
+        )
+    name = next((text for path in row.get("names", ()) if (text := known_text(new.get(path)))), None)
+    if name is not None:
+        says = NAMED.format(name=name)
+        return refused(
+            case, row["id"], [new.address], f"{message}, and its name {name} is taken by the old one", remedy, at,
+            says=says, phase=Phase.UPDATE,
+        )  # fmt: skip
+    return doubtful(
+        case, row["id"], [new.address], f"{message}, and the new one is empty", remedy, at, phase=Phase.UPDATE
+    )
+
+
+def update_checks() -> tuple[Check, ...]:
+    """One entry for each row, for the reference, `checks` and ignores."""
+    return tuple(
+        Check(
+            row["id"],
+            _asked_with_current,
+            row["title"],
+            " ".join(
+                part
+                for part in (
+                    f"AWS says: {row['text']}" if row.get("text") else "",
+                    f"Asked with --current. Source: {row['source']} ({row['date']}).",
+                )
+                if part
+            ),
+            "blocking"
+            if row["answer"] == "refused"
+            else "blocking where the resource has a name of its own, else warning",
+        )
+        for row in all_rows(TABLE)
+    )
+
+
+def _asked_with_current(_: Case) -> Iterator[Finding]:
+    yield from ()

@@ -1,0 +1,1 @@
+"""Updates of what is deployed already."""

@@ -1,0 +1,170 @@
+"""Changes of a change set -> findings: names in the way, stores that end, snapshots that stay behind, ids that change.
+
+Sources: CloudFormation User Guide, update behaviours of stack resources; API Gateway Developer Guide, deployments;
+CloudFormation User Guide, custom resources (physical resource ids).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackflight.check.case import Case, Check, listed
+from stackflight.check.law.updates import NAMED, find_refused_updates
+from stackflight.check.outcome import broken, doubtful, mentions, refused
+from stackflight.check.update.pair import Update, UpdateCase
+from stackflight.model.finding import Finding, Phase
+from stackflight.model.identify import resource_named
+from stackflight.model.plan import Action, Replacement
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, known_text, references_in
+
+_SNAPSHOTS = {
+    "AWS::ApiGateway::Deployment": (
+        "RestApiId", ("AWS::ApiGateway::Method", "AWS::ApiGateway::Resource", "AWS::ApiGateway::GatewayResponse", "AWS::ApiGateway::Model"),
+    ),
+    "AWS::ApiGatewayV2::Deployment": ("ApiId", ("AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Integration")),
+}  # fmt: skip
+
+
+def find_update_defects(given: UpdateCase) -> Iterator[Finding]:
+    """Everything that is wrong about an update."""
+    yield from find_refused_updates(given)
+    for update in given.updates:
+        yield from _named_ones(given.case, update)
+        yield from _stores(given.case, update)
+        yield from _snapshots(given.case, update)
+        yield from _new_ids(given.case, update)
+
+
+def _named_ones(case: Case, update: Update) -> Iterator[Finding]:
+    """A replacement needs the name that its predecessor still bears: CloudFormation creates before it deletes."""
+    for old, new in update.kept():
+        name = _own_name(new)
+        if update.replaced(new.address.id) and name and name == _own_name(old):
+            reasons = listed(update.changes[new.address.id].properties)
+            yield refused(
+                case, "named-resource-replaced", [new.address],
+                f"a change of {reasons} makes a new {new.address}, which would bear the name {name} that the old one still has",
+                f"rename {new.address} in the same update, or leave the name to CloudFormation",
+                says=NAMED.format(name=name), phase=Phase.UPDATE,
+            )  # fmt: skip
+
+
+def _own_name(resource: Resource) -> str | None:
+    """The name that a template gives to a resource, as `TableName` to a table."""
+    kind = resource.type.rpartition("::")[2]
+    return next((text for key in (f"{kind}Name", "Name") if (text := known_text(resource.get(key)))), None)
+
+
+def _stores(case: Case, update: Update) -> Iterator[Finding]:
+    """Stores whose data ends with the update."""
+    for id in update.lost:
+        change = update.changes[id]
+        address = Address(update.after.name, id)
+        if change.action is Action.REMOVE:
+            what, first = (
+                "is removed from the template and deleted with what it holds",
+                update.before.resources[id].address,
+            )
+        else:
+            surely = change.replacement is Replacement.YES
+            what = (
+                f"is {'' if surely else 'perhaps '}replaced by an empty one (a change of {listed(change.properties)})"
+            )
+            first = address
+        speak = doubtful if change.replacement is Replacement.CONDITIONAL else refused
+        yield speak(
+            case, "data-lost-by-update", [first], f"{id} {what}",
+            f"keep {id}: DeletionPolicy and UpdateReplacePolicy Retain or Snapshot, or take the change back", phase=Phase.UPDATE,
+        )  # fmt: skip
+
+
+def _snapshots(case: Case, update: Update) -> Iterator[Finding]:
+    """Deployments of an API that stay the same while what they are a snapshot of changes."""
+    for old, new in update.kept(*_SNAPSHOTS):
+        if update.changes.get(new.address.id) is not None or old.properties != new.properties:
+            continue
+        parent, members = _SNAPSHOTS[new.type]
+        api = resource_named(case.world, new.get(parent))
+        if api is None:
+            continue
+        changed = [
+            id
+            for id, change in update.changes.items()
+            if change.type in members
+            and (item := update.after.resources.get(id) or update.before.resources.get(id)) is not None
+            and mentions(item.get(parent), api.address)
+        ]
+        if changed:
+            yield broken(
+                case, "deployment-stays-behind", [new.address, *_users(case, new)],
+                f"{listed(changed)} changed, and {new.address}, which is a snapshot of {api.address}, stays the same: the stage "
+                "goes on serving what it was",
+                "give the deployment a new logical id with each change (the CDK does), or deploy the stage afterwards by "
+                "'aws apigateway create-deployment'",
+                phase=Phase.UPDATE,
+            )  # fmt: skip
+
+
+def _users(case: Case, resource: Resource) -> list[Address]:
+    return [user.address for user in case.users.get(resource.address, ()) if user.type.endswith("::Stage")]
+
+
+_FRESH = re.compile(
+    r"\b(uuid\.uuid[14]\(|secrets\.token_|randomUUID\(|time\.time\(|Date\.now\(|datetime\.(now|utcnow)\()"
+)
+
+
+def _new_ids(case: Case, update: Update) -> Iterator[Finding]:
+    """Custom resources whose code answers a new physical id each time: CloudFormation then deletes the old one."""
+    for _, new in update.kept():
+        if not new.is_custom or new.address.id not in update.changes:
+            continue
+        for reference in references_in(new.get("ServiceToken")):
+            function = case.resources.get(reference.address)
+            code = known_text(function.get("Code", "ZipFile")) if function is not None else None
+            if function is not None and code is not None and _answers_fresh_ids(code):
+                yield broken(
+                    case, "physical-id-changes", [new.address, function.address],
+                    f"{function.address} answers a new physical id each time, so after this update CloudFormation sends it Delete "
+                    f"for the old {new.address}, which takes away what was just made",
+                    f"let {function.address} answer event['PhysicalResourceId'] where there is one", phase=Phase.UPDATE,
+                )  # fmt: skip
+
+
+def _answers_fresh_ids(code: str) -> bool:
+    """Whether a reply is made with an id that is new for each call."""
+    return any(
+        _FRESH.search(line) and ("cfnresponse.send" in line or "PhysicalResourceId" in line)
+        for line in code.splitlines()
+    )
+
+
+def _asked_with_current(_: Case) -> Iterator[Finding]:
+    yield from ()
+
+
+CHECKS = (
+    Check(
+        "named-resource-replaced", _asked_with_current, "an update replaces a resource that has a name of its own",
+        "CloudFormation makes the new resource before it deletes the old one, and both would have one name. Asked with --current.",
+        "always blocking",
+    ),
+    Check(
+        "data-lost-by-update", _asked_with_current, "an update deletes or replaces a store without keeping what it holds",
+        "The change set replaces or removes it, and neither policy keeps it. Asked with --current.",
+        "blocking; warning where CloudFormation decides only then whether it replaces",
+    ),
+    Check(
+        "deployment-stays-behind", _asked_with_current, "an API changes in an update and its deployment does not",
+        "A deployment is a snapshot; CloudFormation makes a new one only where its own properties change. Asked with --current.",
+        "warning: the stack is updated and the change does not arrive",
+    ),
+    Check(
+        "physical-id-changes", _asked_with_current,
+        "an update changes a custom resource whose code answers a new physical id each time",
+        "CloudFormation takes another id for another resource and deletes the old one. Proved from inline code. Asked with --current.",
+        "warning: the update completes and what it made is taken away",
+    ),
+)  # fmt: skip
