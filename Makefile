@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 DATA ?= $(CORPUS)/../data
 
-.PHONY: setup check check-sarif test test-slow demo golden docs bench bench-mutations bench-corpus lock clean
+.PHONY: setup check check-sarif test test-slow kill demo golden docs bench bench-mutations bench-corpus lock clean
 
 setup: .venv/ready
 
@@ -42,6 +42,10 @@ test: setup
 test-slow: setup
 	@sh tools/install_for_slow_tests.sh
 	$(BIN)/pytest -m slow -rs || test $$? -eq 5
+
+# Two hundred deployments, killed at any moment and gone on with; about half an hour.
+kill: setup
+	STACKFLIGHT_KILLS=200 $(BIN)/pytest -n 1 -m slow tests/serve/test_kills.py
 
 # LibreChat on ECS, synthesised by the CDK and traced to everything that it must reach. Needs no AWS account.
 demo: setup
