@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -54,6 +55,20 @@ class Desk:
         code = main(arguments, self.clock)
         self.said = "".join(self.capsys.readouterr())
         return code
+
+    def once_running(self, act: Callable[[int], None]) -> None:
+        """From the first sleep on at which the stack is being created: act with the number of that sleep and the next."""
+        seen: list[int] = []
+
+        def on_sleep(_: int) -> None:
+            if not seen:
+                stacks = self.account.cloudformation.describe_stacks()["Stacks"]
+                if not any(stack["StackStatus"] == "CREATE_IN_PROGRESS" for stack in stacks):
+                    return
+            act(len(seen))
+            seen.append(1)
+
+        self.clock.on_sleep = on_sleep
 
     def write(self, name: str, resources: dict[str, object], **sections: object) -> str:
         file = self.folder / name
@@ -121,15 +136,14 @@ def test_half_of_the_reads_throttled_change_neither_the_outcome_nor_the_events(o
 
 
 def test_a_network_that_goes_and_comes_back_costs_nothing(open_desk: OpenDesk) -> None:
-    desk = open_desk(speed=100.0)
+    desk = open_desk(speed=20.0)
     weather = desk.account.weather
 
     def storm(sleeps: int) -> None:
-        weather.offline = ((0.0, 1e12),) if 30 <= sleeps < 38 else ()
+        weather.offline = ((0.0, 1e12),) if sleeps < 8 else ()
 
-    desk.clock.on_sleep = storm
+    desk.once_running(storm)
     assert desk("deploy", desk.write("app.json", {"Queue": QUEUE, "Nat": NAT}), *FLAGS) == 0
-    desk.clock.on_sleep(0)
     assert "paused: AWS does not answer" in desk.said
     assert "going on after a pause" in desk.said
     assert desk.kept_ids() == desk.event_ids("app")
@@ -138,30 +152,30 @@ def test_a_network_that_goes_and_comes_back_costs_nothing(open_desk: OpenDesk) -
 def test_credentials_that_end_and_are_renewed_let_the_same_run_go_on(
     open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = open_desk(speed=100.0)
+    desk = open_desk(speed=20.0)
     weather = desk.account.weather
 
     def expire(sleeps: int) -> None:
-        if sleeps == 30:
+        if sleeps == 0:
             weather.expire = 0.0
-        if sleeps == 40:
+        if sleeps == 10:
             weather.expire = None
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIANEWNEWNEWNEWNEWN")
 
-    desk.clock.on_sleep = expire
+    desk.once_running(expire)
     assert desk("deploy", desk.write("app.json", {"Queue": QUEUE, "Nat": NAT}), *FLAGS) == 0
     assert "paused: the credentials do not work any more" in desk.said
     assert desk.kept_ids() == desk.event_ids("app")
 
 
 def test_credentials_that_nobody_renews_leave_it_running_with_the_command_to_attach_again(open_desk: OpenDesk) -> None:
-    desk = open_desk(speed=100.0)
+    desk = open_desk(speed=20.0)
 
     def expire(sleeps: int) -> None:
-        if sleeps == 30:
+        if sleeps == 0:
             desk.account.weather.expire = 0.0
 
-    desk.clock.on_sleep = expire
+    desk.once_running(expire)
     assert desk("deploy", desk.write("app.json", {"Queue": QUEUE, "Nat": NAT}), *FLAGS, "--patience", "60s") == 3
     run = LocalLedger(state_folder()).runs()[0]
     assert f"stackflight watch {run.id}" in desk.said
@@ -317,3 +331,42 @@ def test_images_that_would_have_to_be_built_are_refused_before_anything_is_made(
     assert desk("deploy", assembly(tmp_path, images=True), *FLAGS) == 1
     assert "container images" in desk.said
     assert desk.account.cloudformation.describe_stacks()["Stacks"] == []
+
+
+_CREATE = """
+import boto3, sys
+cloud = boto3.client("cloudformation", region_name="us-east-1")
+cloud.create_stack(StackName="theirs", TemplateBody=open(sys.argv[1]).read())
+print("theirs is begun")
+sys.exit(int(sys.argv[2]))
+"""
+
+
+def test_a_command_of_another_tool_is_followed_kept_and_diagnosed(open_desk: OpenDesk) -> None:
+    desk = open_desk("Queue=API: sqs:CreateQueue Access Denied@5")
+    file = desk.write("app.json", {"Queue": QUEUE, "Nat": NAT})
+    assert desk("watch", "theirs", "--", sys.executable, "-c", _CREATE, file, "0") == 1
+    assert "access-denied" in desk.said
+    assert "ROLLBACK_COMPLETE" in desk.said
+    assert desk.kept_ids() == desk.event_ids("theirs")
+
+
+def test_a_command_that_fails_though_its_stack_is_well_is_a_failure(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    file = desk.write("app.json", {"Queue": QUEUE})
+    command = (sys.executable, "-c", _CREATE, file, "7")
+    assert desk("watch", "theirs", "--format", "json", "--", *command) == 1
+    end = json.loads(desk.said.splitlines()[-1])
+    assert (end["outcome"], end["command_code"]) == ("CREATE_COMPLETE", 7)
+
+
+def test_a_command_that_changes_nothing_is_said_to_be_perhaps_a_hotswap(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    assert desk("watch", "theirs", "--", sys.executable, "-c", "pass") == 0
+    assert "hotswap" in desk.said
+
+
+def test_a_command_that_cannot_be_started_is_a_wrong_usage(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    assert desk("watch", "theirs", "--", "/no/such/program") == 64
+    assert "cannot be started" in desk.said

@@ -51,4 +51,5 @@ def show_end(ended: Ended, format: str, wanted: frozenset[str] = frozenset()) ->
     if run.outcome == RUNNING:
         say(f"attach again: stackflight watch {run.id}")
         return STILL_RUNNING
-    return 0 if is_good(run.outcome) or run.outcome in {DECLINED, *wanted} else StackflightError.exit_code
+    well = is_good(run.outcome) or run.outcome in {DECLINED, *wanted}
+    return 0 if well and not ended.command_code else StackflightError.exit_code

@@ -128,7 +128,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Ended:
-    """The end of a run, or of looking on. `outputs` are by stack; `failure` is the first failure."""
+    """The end of a run, or of looking on. `outputs` are by stack; `failure` is the first failure.
+
+    `left` are stacks that were not begun because of it; `command_code` is the exit code of a command that was followed.
+    """
 
     run: Run
     seconds: float
@@ -136,6 +139,7 @@ class Ended:
     failure: Event | None = None
     diagnosis: Diagnosis | None = None
     left: tuple[str, ...] = ()
+    command_code: int | None = None
 
 
 Moment: TypeAlias = (

@@ -59,6 +59,7 @@ def render_end(ended: Ended) -> str:
             "diagnosis": diagnosis_object(ended.diagnosis) if ended.diagnosis is not None else None,
             "outputs": {stack: dict(outputs) for stack, outputs in ended.outputs.items()},
             "not_begun": list(ended.left),
+            "command_code": ended.command_code,
         }
     )
 

@@ -38,6 +38,8 @@ def render_end(ended: Ended, paper: Paper) -> str:
         lines += ["", render_diagnosis(ended.diagnosis, paper)]
     elif ended.failure is not None:
         lines += _failure(ended.failure, paper)
+    if ended.command_code:
+        lines.append(paper.paint(f"the command itself ended with exit code {ended.command_code}", "blocking"))
     if ended.left:
         lines += paper.wrap(f"not begun because of that: {', '.join(ended.left)}", 2)
     for stack, outputs in ended.outputs.items():

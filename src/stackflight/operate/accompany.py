@@ -1,0 +1,74 @@
+"""A command of somebody else's tool -> what it does to stacks, heard, kept and explained like a deployment of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from stackflight.model.diagnosis import Diagnosis
+from stackflight.model.event import Event
+from stackflight.model.moment import Ended, Said
+from stackflight.model.redaction import Redactor
+from stackflight.model.run import FAILED, NO_CHANGES, Run
+from stackflight.model.template import World
+from stackflight.operate.diagnose import diagnose_events
+from stackflight.operate.eta import Eta, Usual
+from stackflight.operate.follow import GOOD, Trail
+from stackflight.operate.journal import Journal
+from stackflight.operate.pace import Rhythm
+from stackflight.ports import Clock, Cloud, Ledger, View
+
+_LOOK_SECONDS = 2.0
+
+
+@dataclass
+class Accompaniment:
+    """One run of a command. `poll` gives its exit code, None as long as it runs."""
+
+    run: Run
+    cloud: Cloud
+    clock: Clock
+    ledger: Ledger
+    view: View
+    usual: Usual
+    luck: Callable[[], float]
+    redactor: Redactor = field(default_factory=Redactor)
+
+    def follow(self, start: Callable[[], Callable[[], int | None]]) -> Ended:
+        """Start the command, and follow what it does to the stacks until both are over."""
+        trails = {stack: Trail(self.cloud, stack, self.cloud.latest(stack)) for stack in self.run.stacks}
+        began = self.clock.now()
+        eta = Eta(World(()), {}, self.usual, began)
+        journal = Journal(self.run.id, self.ledger, self.view, self.clock, self.redactor, eta, began, self._explain)
+        rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck)
+        poll = start()
+        while (code := poll()) is None or self._is_busy(trails):
+            journal.hear([event for trail in trails.values() for event in trail.read()])
+            self.clock.sleep(min(rhythm(), _LOOK_SECONDS) if code is None else rhythm())
+        journal.hear([event for trail in trails.values() for event in trail.read()])
+        if not journal.events and code == 0:
+            self.view.show(Said(
+                "the command was well and no stack has said anything: nothing had to change, or it went past "
+                "CloudFormation (a hotswap), and the stack has drifted from its template", "warning",
+            ))  # fmt: skip
+        return self._close(trails, journal, code)
+
+    def _is_busy(self, trails: dict[str, Trail]) -> bool:
+        return any(not self.cloud.finished(stack) for stack in trails)
+
+    def _close(self, trails: dict[str, Trail], journal: Journal, code: int) -> Ended:
+        statuses = {stack: trail.status for stack, trail in trails.items() if trail.status is not None}
+        bad = [status for status in statuses.values() if status not in GOOD]
+        last = list(statuses.values())[-1:]
+        said = [status.value for status in bad or last]
+        outcome = said[0] if said else NO_CHANGES if code == 0 else FAILED
+        self.run = replace(self.run, outcome=outcome, ended=self.clock.now())
+        self.ledger.save(self.run)
+        diagnosis = self._explain(journal.events) if journal.failure is not None else None
+        seconds = journal.events[-1].time - journal.events[0].time if journal.events else 0.0
+        ended = Ended(self.run, seconds, {}, journal.failure, diagnosis, command_code=code)
+        self.view.show(ended)
+        return ended
+
+    def _explain(self, events: Sequence[Event]) -> Diagnosis:
+        return diagnose_events(events, self.run.id, self.run.simulated)
