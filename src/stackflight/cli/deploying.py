@@ -13,7 +13,7 @@ from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_text
 from stackflight.cli.inputs import Inputs, read_inputs
 from stackflight.cli.judging import FORMAT, INPUTS, RULES, TARGET, judge, read_rules, resolve
-from stackflight.cli.live import open_view, show_end
+from stackflight.cli.live import NOTIFY, open_view, show_end
 from stackflight.cli.places import Place
 from stackflight.cli.running import templates_key
 from stackflight.cli.screen import read_paper
@@ -116,7 +116,7 @@ class _Desk:
     ) -> int:
         from stackflight.operate.holding import hold
 
-        view = open_view(self.asked.format)
+        view = open_view(self.asked.format, self.asked.notify, self.asked.notify_every)
         holders = [Holder(stack, run.id, run.who, run.where, run.started) for stack in roots]
         with ExitStack() as held:
             held.enter_context(hold(lock, ledger, self.clock, view, holders, self.wait_seconds))
@@ -266,6 +266,7 @@ DEPLOY = Verb(
         Option("--no-rollback", "Keep what a failed deployment has made, for a look at it."),
         Option("--detach", "Leave once the first stack is begun; the run id is printed."),
         Option("--outputs-file", "Write the outputs of the stacks as JSON.", "FILE"),
+        *NOTIFY,
         *RULES,
     ),
     _deploy,

@@ -2,23 +2,61 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
+from stackflight.cli.amounts import read_duration
+from stackflight.cli.arguments import Option
 from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.errors import StackflightError
-from stackflight.model.moment import Ended
-from stackflight.model.run import DECLINED, RUNNING
+from stackflight.model.moment import Ended, Moment
+from stackflight.model.run import DECLINED, RUNNING, Run
 from stackflight.ports import View
 
 STILL_RUNNING = 3
 
 
-def open_view(format: str) -> View:
-    """Everybody who looks on: the screen in a format, lines for people on stderr or lines of JSON on stdout."""
+def open_view(format: str, notify: Sequence[str] = (), every: str | None = None) -> View:
+    """Everybody who looks on: the screen in a format, lines for people on stderr or lines of JSON on stdout; services
+    that are told; and the summary of a job on GitHub."""
     from stackflight.operate.audience import Audience
 
-    return Audience([_open_screen(format)], lambda text: say(text, "warning"))
+    views = [_open_screen(format)]
+    addresses = [*notify, *os.environ.get("STACKFLIGHT_NOTIFY", "").split()]
+    if addresses:
+        views.append(_open_notifier(addresses, every))
+    if os.environ.get("GITHUB_STEP_SUMMARY"):
+        views.append(_Summary(os.environ["GITHUB_STEP_SUMMARY"]))
+    return Audience(views, lambda text: say(text, "warning"))
+
+
+def _open_notifier(addresses: Sequence[str], every: str | None) -> View:
+    from stackflight.local.notifier import Notifier, open_sender
+    from stackflight.views.notice import render_notice
+
+    def render(moment: Moment, run: Run | None) -> tuple[str, str] | None:
+        notice = render_notice(moment, run)
+        return (notice.title, notice.body) if notice is not None else None
+
+    seconds = read_duration("--notify-every", every) if every else 300.0
+    return Notifier(open_sender(addresses), render, seconds)
+
+
+class _Summary:
+    """Appends the end of a run to the summary of a job."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+
+    def show(self, moment: Moment) -> None:
+        if isinstance(moment, Ended):
+            from stackflight.views.notice import render_summary
+
+            with Path(self._file).open("a", encoding="utf-8") as file:
+                file.write(render_summary(moment))
 
 
 def _open_screen(format: str) -> View:
@@ -39,6 +77,17 @@ def _print(line: str) -> None:
 def _tell(line: str) -> None:
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+NOTIFY = (
+    Option(
+        "--notify",
+        "Tell a service, by an address of apprise's; STACKFLIGHT_NOTIFY holds further ones.",
+        "URL",
+        many=True,
+    ),
+    Option("--notify-every", "How often progress is told, for example 10m; 5m unless given, 0 is never.", "DURATION"),
+)
 
 
 def show_end(ended: Ended, format: str, wanted: frozenset[str] = frozenset()) -> int:

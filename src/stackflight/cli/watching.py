@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.judging import FORMAT
-from stackflight.cli.live import STILL_RUNNING, open_view, show_end
+from stackflight.cli.live import NOTIFY, STILL_RUNNING, open_view, show_end
 from stackflight.cli.running import find_run
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
@@ -36,7 +36,7 @@ def _watch(asked: Namespace, clock: Clock) -> int:
         )
     asked.subject = asked.subjects[0]
     ledger = LocalLedger(state_folder())
-    view = open_view(asked.format)
+    view = open_view(asked.format, asked.notify, asked.notify_every)
     run = find_run(ledger, asked.subject) if _RUN.fullmatch(asked.subject) else _newest(ledger, asked)
     try:
         if run is not None and (run.simulated or run.over):
@@ -114,7 +114,7 @@ def accompany(asked: Namespace, clock: Clock) -> int:
     from stackflight.operate.eta import usual_from_table
     from stackflight.operate.holding import hold
 
-    view = open_view(asked.format)
+    view = open_view(asked.format, asked.notify, asked.notify_every)
     place = AwsPlace(asked, clock)
     caller, folder = place.caller, state_folder()
     ledger = LocalLedger(folder)
@@ -166,7 +166,7 @@ WATCH = Verb(
     "-- (npx cdk deploy --all) it locks the stacks, runs the command, follows what that does, and says what failed first.",
     Option("subjects", "The id of a run (r- and digits), or the name of a stack; with a command the stacks that it changes.",
            "STACK|RUN", many=True),
-    (FORMAT, *CREDENTIALS),
+    (FORMAT, *CREDENTIALS, *NOTIFY),
     _watch,
     takes_command=True,
 )  # fmt: skip

@@ -33,6 +33,7 @@ def hold(
     while (held := _take_all(lock, holders)) is not None:
         moment = tell_holder(held, ledger, clock.now(), waiting=clock.now() < deadline)
         if not moment.waiting:
+            view.show(moment)
             raise StackHeld(_message(moment, clock.now()), hint=_hint(moment, wait_seconds))
         if announced != held.run:
             announced = held.run

@@ -46,6 +46,8 @@ class LiveText:
             if not moment.working or moment.seconds - self._said < self._quiet_seconds:
                 return
             self._said = moment.seconds
+        elif isinstance(moment, Held) and not moment.waiting:
+            return  # the refusal says it
         elif isinstance(moment, Happened):
             self._said = max(self._said, moment.seconds)
         for line in render_moment(moment, self._paper):

@@ -1,0 +1,103 @@
+"""Messages to elsewhere: what they say, how often, and that nobody ever waits for them or fails because of them."""
+
+from __future__ import annotations
+
+from threading import Event as Signal
+
+from stackflight.local.notifier import Notifier
+from stackflight.model.event import Event
+from stackflight.model.moment import Began, Ended, FirstFailure, Moment, Progress, Said, Working
+from stackflight.model.run import Run
+from stackflight.operate.diagnose import diagnose_events
+from stackflight.views.notice import render_notice, render_summary
+
+RUN = Run("r-7", "app.yaml", ("app",), "maria", "desk", "111122223333", "eu-central-1", 0.0, p50=600)
+WORKING = Working("app", "Db", "AWS::RDS::DBInstance", "create", 400.0, 300.0, 350.0)
+
+
+def progress(seconds: float) -> Progress:
+    return Progress(seconds, 3, 9, (WORKING,), 120.0, 240.0)
+
+
+def render(moment: Moment, run: Run | None) -> tuple[str, str] | None:
+    notice = render_notice(moment, run)
+    return (notice.title, notice.body) if notice is not None else None
+
+
+class Box:
+    """A service that takes messages while it is up."""
+
+    def __init__(self) -> None:
+        self.up = True
+        self.got: list[tuple[str, str]] = []
+
+    def send(self, title: str, body: str) -> bool:
+        if not self.up:
+            raise ConnectionError("https://hooks.example/secret")
+        self.got.append((title, body))
+        return True
+
+
+def test_the_beginning_the_first_failure_with_its_cause_and_the_end_are_told_with_the_run() -> None:
+    box = Box()
+    notifier = Notifier(box.send, render, 300)
+    failed = Event(
+        10.0, "app", "Files", "AWS::S3::Bucket", "CREATE_FAILED", "API: s3:CreateBucket Access Denied", id="1"
+    )
+    diagnosis = diagnose_events([failed], "r-7", simulated=True)
+    notifier.show(Began(RUN))
+    notifier.show(Said("nothing to tell"))
+    notifier.show(FirstFailure(failed, 10.0, diagnosis))
+    notifier.show(Ended(RUN, 40.0, failure=failed, diagnosis=diagnosis))
+    titles = [title for title, _ in box.got]
+    assert titles == ["Deploying app.yaml", "Files failed after 0:10", "Not deployed: app.yaml"]
+    assert all("r-7" in body for _, body in box.got)
+    assert "lacks a permission" in box.got[1][1]
+
+
+def test_progress_is_told_seldom_with_what_is_slower_than_usual() -> None:
+    box = Box()
+    notifier = Notifier(box.send, render, 300)
+    for seconds in range(0, 1000, 10):
+        notifier.show(progress(float(seconds)))
+    notifier.close()
+    assert len(box.got) == 3
+    assert "slower than usual: Db" in box.got[0][1]
+
+
+def test_without_an_interval_progress_is_never_told() -> None:
+    box = Box()
+    notifier = Notifier(box.send, render, 0)
+    notifier.show(progress(5000.0))
+    notifier.close()
+    assert box.got == []
+
+
+def test_what_could_not_be_sent_is_summed_up_later_and_no_address_is_shown() -> None:
+    box = Box()
+    box.up = False
+    sent = Signal()
+
+    def send(title: str, body: str) -> bool:
+        try:
+            return box.send(title, body)
+        finally:
+            sent.set()
+
+    notifier = Notifier(send, render, 300)
+    notifier.show(Began(RUN))
+    sent.wait()
+    box.up = True
+    notifier.show(Ended(RUN, 40.0))
+    [(_, body)] = box.got
+    assert "1 messages could not be sent: Deploying app.yaml" in body
+    assert "hooks.example" not in body
+
+
+def test_the_summary_of_a_job_says_how_it_ended_and_what_to_do() -> None:
+    failed = Event(
+        10.0, "app", "Files", "AWS::S3::Bucket", "CREATE_FAILED", "API: s3:CreateBucket Access Denied", id="1"
+    )
+    text = render_summary(Ended(RUN, 40.0, failure=failed, diagnosis=diagnose_events([failed], "r-7", simulated=True)))
+    assert "lacks a permission" in text
+    assert "run `r-7`" in text
