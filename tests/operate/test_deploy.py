@@ -77,12 +77,12 @@ def test_a_stack_that_somebody_works_on_is_left_alone(tmp_path: Path) -> None:
         stage.deployment(SMALL).carry_out()
 
 
-def test_a_stack_that_cannot_be_updated_is_refused_with_where_to_look(tmp_path: Path) -> None:
+def test_a_stack_that_cannot_be_updated_is_refused_with_what_is_safe(tmp_path: Path) -> None:
     stage = Stage(tmp_path).holding(SMALL)
     stage.cloud.engine.stacks["app"].status = StackStatus.ROLLBACK_COMPLETE
     with pytest.raises(OperationRefused, match="app is ROLLBACK_COMPLETE") as caught:
         stage.deployment(SMALL).carry_out()
-    assert "stackflight diagnose app" in caught.value.hint
+    assert "delete the stack, deploy again" in caught.value.hint
 
 
 def failing(stage: Stage) -> Stage:
