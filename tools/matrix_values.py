@@ -165,6 +165,13 @@ _SAMPLES: Final[dict[str, list[tuple[str, ...]]]] = {
             'variables={MCP_HOST="mcp.example.com"}',
         )
     ],
+    "package": [("package=tests/librechat_aws/serverless/package.zip",)],
+    "web_acl_arn": [
+        (
+            "web_acl_arn=arn:aws:wafv2:us-east-1:123456789012:global/webacl/chat/0a1b2c3d-0000-0000-0000-000000000000",
+            "entry=cloudfront",
+        )
+    ],
     "secret_variables": [(f'secret_variables={{OPENID_CLIENT_SECRET="{_SECRET}chat/openid-AbCdEf#client_secret"}}',)],
     "alarm_email": _only("alarm_email", "ops@example.com"),
     "monthly_budget_usd": [(f"monthly_budget_usd={usd}", "alarm_email=ops@example.com") for usd in (1, 5000)],

@@ -7,6 +7,7 @@
     python -m librechat_aws compose PRESET_OR_TOML --out DIR [--region REGION]    a local trial without AWS
     python -m librechat_aws images PRESET_OR_TOML                                 commands that copy images to ECR
     python -m librechat_aws schema                                                LibreChat's schema, from npm
+    python -m librechat_aws package APP --out FILE [--modules DIR]                the package of serverless mode
     python -m librechat_aws reference                                             the page about settings
     python -m librechat_aws cdk                                                   called by the CDK's own CLI
 
@@ -88,6 +89,13 @@ def _parser() -> _Parser:
 
     schema = commands.add_parser("schema", help="fetch the schema that judges your librechat.yaml (npm)")
     schema.set_defaults(run=_install_schema)
+
+    package = commands.add_parser("package", help="make the package of serverless mode from an image's folder /app")
+    package.add_argument("app", metavar="APP", help="the folder /app of LibreChat's image, as files")
+    package.add_argument("--out", required=True, metavar="FILE", help="the package, a zip file")
+    package.add_argument("--modules", metavar="DIR", help="node_modules installed for Linux, arm64 and glibc")
+    package.add_argument("--ca-bundle", metavar="FILE", help="PEM file of RDS authorities instead of the one in here")
+    package.set_defaults(run=_make_package)
 
     reference = commands.add_parser("reference", help="print the page about presets and settings")
     reference.set_defaults(run=_print_reference)
@@ -179,6 +187,19 @@ def _print_copy_script(parsed: argparse.Namespace) -> int:
     from librechat_aws.images import copy_script
 
     sys.stdout.write(copy_script(_config(parsed)))
+    return 0
+
+
+def _make_package(parsed: argparse.Namespace) -> int:
+    from librechat_aws.serverless.package import build_package
+
+    modules = Path(parsed.modules) if parsed.modules else None
+    bundle = Path(parsed.ca_bundle).read_bytes() if parsed.ca_bundle else None
+    made = build_package(Path(parsed.app), Path(parsed.out), modules=modules, ca_bundle=bundle)
+    sys.stdout.write(
+        f"{made.path}: {made.files} files, {made.dropped} left out, {len(made.replaced)} replaced\n"
+        f"{made.zipped / 2**20:.1f} MiB zipped, {made.unzipped / 2**20:.1f} MiB unzipped, sha256 {made.sha256}\n"
+    )
     return 0
 
 

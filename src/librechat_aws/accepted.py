@@ -24,13 +24,14 @@ class Accepted:
         return bool(re.fullmatch(self.rule, rule) and re.fullmatch(self.where, path))
 
 
-_FRAMEWORK = r"Data/Data/(Documents|Vectors)/Initialise/.*"
+_FRAMEWORK = r"(Data/Data/(Documents|Vectors)/Initialise|App/Application/GateCheck)/.*"
+_FRONT = r"App/(FrontDoor|Application/Front)/.*"
 _TASK_ROLES = r"App/Application/.*Role/DefaultPolicy/Resource"
 
 ACCEPTED: Final = (
     Accepted(
         r"AwsSolutions-SMG4",
-        r"Data/Data/.*",
+        r"Data/Data/.*|App/Application/OriginSecret/Secret/Resource",
         "LibreChat and rag_api read secrets once, at start: rotation is a step of a deployment. "
         "CREDS_KEY and CREDS_IV must never change, or stored user keys become unreadable.",
     ),
@@ -44,16 +45,16 @@ ACCEPTED: Final = (
         r"App/Application/Group/ASG",
         "The group replaces one instance; alarms watch the instance and the targets instead of scaling events.",
     ),
-    Accepted(r"AwsSolutions-CFR1", r"App/FrontDoor/.*", "LibreChat is for people in every country."),
+    Accepted(r"AwsSolutions-CFR1", _FRONT, "LibreChat is for people in every country."),
     Accepted(
         r"AwsSolutions-CFR2",
-        r"App/FrontDoor/.*",
+        _FRONT,
         "The firewall stands before the load balancer, in the stack's own Region; CloudFront's would need us-east-1.",
     ),
-    Accepted(r"AwsSolutions-CFR3", r"App/FrontDoor/.*", "Access logs are a setting; production presets write them."),
+    Accepted(r"AwsSolutions-CFR3", _FRONT, "Access logs are a setting; production presets write them."),
     Accepted(
         r"AwsSolutions-CFR4",
-        r"App/FrontDoor/.*",
+        _FRONT,
         "Without an own domain CloudFront's certificate fixes the protocol; with one it is TLS 1.2 or later.",
     ),
     Accepted(
@@ -105,7 +106,7 @@ ACCEPTED: Final = (
     Accepted(r"AwsSolutions-ELB2", r"App/FrontDoor/.*", "Access logs are a setting; production presets write them."),
     Accepted(
         r"AwsSolutions-S1",
-        r"Data/Data/(Files|Audit)/Bucket/Resource",
+        r"(Data/Data/(Files|Audit)|App/Application/Package)/Bucket/Resource",
         "Access logs are a setting; production presets write them.",
     ),
     Accepted(
@@ -119,7 +120,7 @@ ACCEPTED: Final = (
         "AWS's own policies for Session Manager, AWS Backup and snapshots follow what these services need.",
     ),
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::<Data.*Initialise.*\.Arn>:\*\]",
+        r"AwsSolutions-IAM5\[Resource::<(Data.*Initialise|ApplicationGateCheck).*\.Arn>:\*\]",
         _FRAMEWORK,
         "The provider framework calls any version of its own functions.",
     ),
@@ -140,6 +141,16 @@ ACCEPTED: Final = (
         "The id of an instance is not known before it starts; a condition demands this deployment's tag.",
     ),
     Accepted(
+        r"AwsSolutions-IAM5\[Resource::(\*|arn:<AWS::Partition>:ec2:.*:(network-interface|subnet|security-group)/\*)\]",
+        r"App/Application/ConnectorRole/DefaultPolicy/Resource",
+        "Lambda makes the interfaces of the connector, in subnets and groups that the connector names.",
+    ),
+    Accepted(
+        r"AwsSolutions-IAM5\[Resource::<ApplicationPackageBucket.*\.Arn>/\*\]",
+        r"App/Application/Package/Copy/CustomResourcePolicy/Resource",
+        "The package is copied under the name of its content, into a bucket that holds nothing else.",
+    ),
+    Accepted(
         r"AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:logs:.*ShellLogs.*:\*\]",
         _TASK_ROLES,
         "Streams of one log group.",
@@ -151,7 +162,7 @@ ACCEPTED: Final = (
     ),
     Accepted(
         r"AwsSolutions-SF[12]",
-        r"Data/Data/(Documents|Vectors)/Initialise/Provider/waiter-state-machine/Resource"
+        r"(Data/Data/(Documents|Vectors)/Initialise|App/Application/GateCheck)/Provider/waiter-state-machine/Resource"
         r"|App/Application/SearchRefill/Machine/Resource",
         "The waiter runs minutes per deployment, and the function it asks writes a log; "
         "the other one makes a single call, which CloudTrail and the service's own events show.",

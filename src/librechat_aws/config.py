@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from librechat_aws.entries import CloudFront, CloudFrontDomain, Entry, HostedZone, PublicHttps, TrialHttp
 from librechat_aws.providers import endpoints_of
 from librechat_aws.stores import (
     AuroraServerless,
@@ -65,6 +66,7 @@ __all__ = [
     "TrialHttp",
     "Valkey",
     "VectorStore",
+    "WebFunction",
 ]
 
 
@@ -107,68 +109,19 @@ class Ecs:
     tasks_max: int
 
 
-Compute = Ec2 | Ecs
-
-
-# --- entry -----------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
-class TrialHttp:
-    """A public load balancer on port 80 without a certificate; for a trial only."""
+class WebFunction:
+    """A Lambda web function; at most so many environments, each with so many requests at once.
 
-    allowed_cidrs: tuple[str, ...]
-    allowed_countries: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class HostedZone:
-    """A Route 53 zone in which the app writes its address record."""
-
-    zone_id: str
-    zone_name: str
-
-
-@dataclass(frozen=True)
-class PublicHttps:
-    """A public load balancer on port 443 with a certificate of the stack's Region."""
-
-    domain: str
-    certificate_arn: str
-    zone: HostedZone | None
-    allowed_cidrs: tuple[str, ...]
-    allowed_countries: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CloudFrontDomain:
-    """An own name of the distribution; the certificate lives in us-east-1.
-
-    The load balancer behind it needs one of the stacks' own Region: `origin_certificate_arn`, or one that is made where
-    there is a `zone` to prove the name in. With neither it is reached without encryption.
+    `package` is what `python -m librechat_aws package` wrote; without one the function has the wrapper alone and cannot start.
     """
 
-    domain: str
-    certificate_arn: str
-    zone: HostedZone | None
-    origin_certificate_arn: str | None
+    max_environments: int
+    concurrency: int
+    package: Path | None
 
 
-@dataclass(frozen=True)
-class CloudFront:
-    """CloudFront in front of an internal load balancer, reached through a VPC origin; no ranges: the whole world."""
-
-    domain: CloudFrontDomain | None
-    allowed_cidrs: tuple[str, ...]
-    allowed_countries: tuple[str, ...]
-
-    @property
-    def encrypted_origin(self) -> bool:
-        """Whether CloudFront speaks TLS with the load balancer."""
-        return self.domain is not None and bool(self.domain.origin_certificate_arn or self.domain.zone)
-
-
-Entry = TrialHttp | PublicHttps | CloudFront
+Compute = Ec2 | Ecs | WebFunction
 
 
 # --- egress ----------------------------------------------------------------------------------------------
@@ -243,6 +196,7 @@ class Operations:
     trail: bool
     web_firewall: bool
     firewall_rate: int
+    web_acl_arn: str | None
     backup_plan: bool
     backup_days: int
     monthly_budget_usd: int | None

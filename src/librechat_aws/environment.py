@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from librechat_aws import config as c
 from librechat_aws.optional_variables import OPTIONAL_VARIABLES
@@ -115,9 +115,7 @@ def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, s
             "REDIS_RETRY_MAX_ATTEMPTS": "0",
             "REDIS_PING_INTERVAL": "60",
         }
-    elif isinstance(config.compute, c.Ec2):
-        # Without a shared cache schedules are for a single process, which a deployment on one machine has.
-        variables["SCHEDULES_SINGLE_PROCESS"] = "true"
+    variables |= _schedules(config)
     if around.rag_api_url is not None:
         variables["RAG_API_URL"] = around.rag_api_url
     if around.search_url is not None:
@@ -126,6 +124,19 @@ def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, s
     return checked(
         {**variables, **dict(config.chat.variables)}, LIBRECHAT_READS | OPTIONAL_VARIABLES | config.chat.named
     )
+
+
+def _schedules(config: c.Config) -> dict[str, str]:
+    """Chats that start by the clock want a process that is there then, and one alone or a cache that they share."""
+    match config.compute:
+        case c.Ec2():
+            return {} if isinstance(config.cache, c.Valkey) else {"SCHEDULES_SINGLE_PROCESS": "true"}
+        case c.Ecs():
+            return {}
+        case c.WebFunction():
+            return {"SCHEDULES_DISABLED": "true"}
+        case _ as never:
+            assert_never(never)
 
 
 def rag_api_environment(

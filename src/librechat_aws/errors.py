@@ -2,6 +2,7 @@
 
     LibreChatError
     ├── SettingsError       a preset, key, value or combination is wrong (exit code 64)
+    ├── PackageError        the files of an image cannot be made a package (exit code 1)
     └── ToolMissingError    Node or the CDK is not installed (exit code 1)
 
 Only `librechat_aws.__main__` catches.
@@ -28,3 +29,7 @@ class SettingsError(LibreChatError):
 
 class ToolMissingError(LibreChatError):
     """A program or package that synthesis needs is missing."""
+
+
+class PackageError(LibreChatError):
+    """What was to be packed cannot run where it would have to."""

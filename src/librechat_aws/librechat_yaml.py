@@ -20,11 +20,7 @@ def librechat_yaml(config: c.Config, *, files_in_s3: bool) -> str:
         "version": versions.librechat_yaml_schema(),
         "cache": True,
         "fileStrategy": "s3" if files_in_s3 else "local",
-        "fileConfig": {
-            "endpoints": {"default": {"fileLimit": 20, "fileSizeLimit": 100, "totalSizeLimit": 500}},
-            "serverFileSizeLimit": 500,
-            "avatarSizeLimit": 5,
-        },
+        "fileConfig": _file_limits(config.compute),
     }
     endpoints: dict[str, Any] = {}
     if config.rag is None:
@@ -53,3 +49,13 @@ def merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]
         else:
             result[key] = value
     return result
+
+
+def _file_limits(compute: c.Compute) -> dict[str, Any]:
+    """In MB. A web function has 512 MB of scratch for all requests that it serves at once."""
+    one, together = (50, 50) if isinstance(compute, c.WebFunction) else (100, 500)
+    return {
+        "endpoints": {"default": {"fileLimit": 20, "fileSizeLimit": one, "totalSizeLimit": together}},
+        "serverFileSizeLimit": together,
+        "avatarSizeLimit": 5,
+    }

@@ -72,6 +72,33 @@ _ALL: Final[tuple[Preset, ...]] = (
         rag_memory_mib=4096,
     ),
     _preset(
+        "serverless-dev",
+        "A Lambda web function behind CloudFront with DocumentDB serverless, Valkey and S3; no search, no retrieval.",
+        mode="serverless",
+        entry="cloudfront",
+        documents="documentdb-serverless",
+        egress="nat-instance",
+        rag=False,
+        documents_max_capacity=4.0,
+    ),
+    _preset(
+        "serverless",
+        "serverless-dev with every store protected and in two zones, alarms, backups and a trail.",
+        **{
+            **_PRODUCTION,
+            "mode": "serverless",
+            "documents": "documentdb-serverless",
+            "documents_instances": 2,
+            "documents_max_capacity": 16.0,
+            "nat_gateways": 2,
+            "rag": False,
+            "cache_node_type": "cache.t4g.small",
+            "cache_replicas": 1,
+            "web_firewall": False,
+            "max_environments": 8,
+        },
+    ),
+    _preset(
         "production-ec2",
         "One protected Graviton instance behind CloudFront, MongoDB on its own backed-up volume, RDS PostgreSQL.",
         **{

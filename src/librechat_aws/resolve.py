@@ -13,6 +13,7 @@ from librechat_aws import config as c
 from librechat_aws.request import Request
 from librechat_aws.resolve_chat import resolve_chat
 from librechat_aws.resolve_network import resolve_entry, resolve_network
+from librechat_aws.resolve_serverless import resolve_web_function
 from librechat_aws.resolve_stores import resolve_documents, resolve_rag
 
 # A key that was written by a person must have an effect: key -> (the choice it belongs to, its values).
@@ -24,6 +25,8 @@ BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
         ("domain", "certificate_arn", "hosted_zone_id", "hosted_zone_name"), ("entry", ("https", "cloudfront"))
     ),
     "origin_certificate_arn": ("entry", ("cloudfront",)),
+    **dict.fromkeys(("package", "max_environments", "concurrency"), ("mode", ("serverless",))),
+    "web_acl_arn": ("entry", ("cloudfront",)),
     "firewall_rate": ("web_firewall", (True,)),
     "shell": ("mode", ("ecs",)),
     "postgres_snapshot": ("postgres", ("rds", "aurora-serverless")),
@@ -159,6 +162,8 @@ def _compute(request: Request) -> c.Compute:
             snapshot_days=s.backup_days,
             key_pair=s.key_pair,
         )
+    if s.mode == "serverless":
+        return resolve_web_function(request)
     for prefix in ("librechat", "rag", "search"):
         _check_fargate_size(request, prefix)
     if s.tasks_min > s.tasks_max:
@@ -216,6 +221,7 @@ def _operations(request: Request) -> c.Operations:
         trail=s.trail,
         web_firewall=s.web_firewall,
         firewall_rate=s.firewall_rate,
+        web_acl_arn=s.web_acl_arn,
         backup_plan=s.backup_plan,
         backup_days=s.backup_days,
         monthly_budget_usd=s.monthly_budget_usd,

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from librechat_aws import versions
 
-_Mode = Literal["ec2", "ecs"]
+_Mode = Literal["ec2", "ecs", "serverless"]
 _Entry = Literal["trial-http", "https", "cloudfront"]
 _Egress = Literal["nat-gateway", "nat-instance", "endpoints", "none"]
 _Documents = Literal["documentdb", "documentdb-serverless", "mongodb", "external"]
@@ -32,7 +32,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str = Field("librechat", description="Prefix of the stack names.", pattern=r"^[a-z][a-z0-9-]{1,22}$")
-    mode: _Mode = Field("ecs", description="Where LibreChat runs: one EC2 instance or ECS on Fargate.")
+    mode: _Mode = Field(
+        "ecs", description="Where LibreChat runs: one EC2 instance, ECS on Fargate, or a Lambda web function."
+    )
     durability: Literal["disposable", "protected"] = Field(
         "disposable", description="Whether data is deleted with the stack or protected and retained."
     )
@@ -103,6 +105,15 @@ class Settings(BaseModel):
     librechat_memory_mib: int = Field(2048, description="Memory of a LibreChat task.")
     tasks_min: int = Field(1, description="Fewest LibreChat tasks.", ge=1, le=100)
     tasks_max: int = Field(1, description="Most LibreChat tasks.", ge=1, le=100)
+
+    package: str | None = Field(
+        None,
+        description="Serverless mode: the package that `python -m librechat_aws package` wrote; relative to this file.",
+    )
+    max_environments: int = Field(
+        2, description="Serverless mode: most environments, of 2 vCPU and 2 GB each.", ge=2, le=100
+    )
+    concurrency: int = Field(128, description="Serverless mode: requests at once in one environment.", ge=1, le=128)
 
     documents: _Documents = Field("documentdb", description="The MongoDB-compatible store.")
     documents_class: str = Field("t4g.medium", description="DocumentDB instance class without `db.`.", pattern=_CLASS)
@@ -192,6 +203,11 @@ class Settings(BaseModel):
         description="Requests in five minutes from one address that AWS WAF lets through.",
         ge=100,
         le=2_000_000_000,
+    )
+    web_acl_arn: str | None = Field(
+        None,
+        description="CloudFront: a web ACL of your own, of scope CLOUDFRONT in us-east-1.",
+        pattern=r"^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/[\w-]+/[0-9a-f-]+$",
     )
     backup_plan: bool = Field(False, description="AWS Backup, daily, kept for `backup_days`.")
     backup_days: int = Field(1, description="Days that automatic backups are kept.", ge=1, le=35)

@@ -7,19 +7,22 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from aws_cdk import Stack, Tags
 from constructs import Construct
 
-from librechat_aws.config import Config, Ecs
+from librechat_aws.config import Config, Ec2, Ecs, WebFunction
 from librechat_aws.parts.budget import monthly_budget
 from librechat_aws.parts.compute_ec2 import InstanceApplication
 from librechat_aws.parts.compute_ecs import EcsApplication
+from librechat_aws.parts.compute_web import WebApplication
 from librechat_aws.parts.data import Data
 from librechat_aws.parts.front_door import FrontDoor
 from librechat_aws.parts.logs_key import encrypt_logs, logs_key
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.observability import Observability
-from librechat_aws.parts.outputs import describe
+from librechat_aws.parts.outputs import Served, describe, shell_outputs, web_outputs
 from librechat_aws.parts.replacement import keep_what_is_replaced
 from librechat_aws.parts.watches import data_watches, ecs_watches, front_door_watches, instance_watches
 from librechat_aws.parts.web_firewall import WebFirewall
@@ -66,43 +69,72 @@ class AppStack(Stack):
             description="LibreChat: application",
             termination_protection=config.operations.termination_protection,
         )
-        access_logs = data.access_logs.bucket if data.access_logs else None
-        front_door = FrontDoor(self, "FrontDoor", network=network, config=config, access_logs=access_logs)
-        if config.operations.web_firewall:
-            WebFirewall(self, "WebFirewall", front_door=front_door, config=config)
-        application: EcsApplication | InstanceApplication
-        if isinstance(config.compute, Ecs):
-            application = EcsApplication(
-                self,
-                "Application",
-                compute=config.compute,
-                network=network,
-                data=data,
-                front_door=front_door,
-                config=config,
-            )
-            watches, logs = ecs_watches(application), application.librechat.logs
-        else:
-            application = InstanceApplication(
-                self,
-                "Application",
-                compute=config.compute,
-                network=network,
-                data=data,
-                front_door=front_door,
-                config=config,
-            )
-            watches, logs = instance_watches(application), application.logs
-        watches = [*front_door_watches(front_door), *watches, *data_watches(data, config)]
+        served = self._serve(network, data, config)
+        watches = [*served.watches, *data_watches(data, config)]
         operations = config.operations
         observability = None
         if operations.alarms or operations.dashboard:
-            observability = Observability(self, "Observability", watches=watches, log_group=logs, config=config)
+            observability = Observability(self, "Observability", watches=watches, log_group=served.logs, config=config)
         if operations.monthly_budget_usd and operations.alarm_email:
             monthly_budget(
                 self, "Budget", usd=operations.monthly_budget_usd, email=operations.alarm_email, config=config
             )
-        describe(self, front_door=front_door, application=application, observability=observability, config=config)
+        describe(self, served=served, observability=observability, config=config)
+
+    def _serve(self, network: Network, data: Data, config: Config) -> Served:
+        """LibreChat itself, and the way in."""
+        access_logs = data.access_logs.bucket if data.access_logs else None
+        match config.compute:
+            case WebFunction() as compute:
+                web = WebApplication(
+                    self,
+                    "Application",
+                    compute=compute,
+                    network=network,
+                    data=data,
+                    config=config,
+                    access_logs=access_logs,
+                )
+                return Served(web.front.origin, web.logs, (), web_outputs())
+            case Ecs() | Ec2():
+                door = FrontDoor(self, "FrontDoor", network=network, config=config, access_logs=access_logs)
+                if config.operations.web_firewall:
+                    WebFirewall(self, "WebFirewall", front_door=door, config=config)
+                return self._behind(door, network, data, config)
+            case _ as never:
+                assert_never(never)
+
+    def _behind(self, door: FrontDoor, network: Network, data: Data, config: Config) -> Served:
+        """The modes that have a load balancer."""
+        match config.compute:
+            case Ecs() as compute:
+                tasks = EcsApplication(
+                    self,
+                    "Application",
+                    compute=compute,
+                    network=network,
+                    data=data,
+                    front_door=door,
+                    config=config,
+                )
+                watches = [*front_door_watches(door), *ecs_watches(tasks)]
+                return Served(door.origin, tasks.librechat.logs, watches, shell_outputs(tasks, config))
+            case Ec2() as machine:
+                instance = InstanceApplication(
+                    self,
+                    "Application",
+                    compute=machine,
+                    network=network,
+                    data=data,
+                    front_door=door,
+                    config=config,
+                )
+                watches = [*front_door_watches(door), *instance_watches(instance)]
+                return Served(door.origin, instance.logs, watches, shell_outputs(instance, config))
+            case WebFunction():
+                raise AssertionError("a web function has no load balancer")
+            case _ as never:
+                assert_never(never)
 
 
 def build_stacks(scope: Construct, config: Config) -> None:

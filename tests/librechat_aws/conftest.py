@@ -1,5 +1,6 @@
 """Two CDK kernels per test run: cloud assemblies are built in a worker's process and kept for the session."""
 
+import json
 import os
 import re
 import shutil
@@ -81,6 +82,11 @@ class Assembly:
                     secrets[entry["Name"]] = (arn, key.strip(":"))
                 variables = {entry["Name"] for entry in container.get("Environment", [])}
                 yield Program(container["Name"], self.text(container["Image"], stack), variables, secrets)
+        for path, revision in self.resources("AWS::Lambda::WebFunctionRevision").items():
+            variables = dict(revision["Properties"]["ServiceConfig"]["EnvironmentVariables"])
+            places = json.loads(self.text(variables.pop("LIBRECHAT_SECRETS"), path.partition("/")[0]))
+            secrets = {name: (arn, key) for name, (arn, key) in places.items()}
+            yield Program("librechat", "package", set(variables), secrets)
         for path, template in self.resources("AWS::EC2::LaunchTemplate").items():
             data = template["Properties"]["LaunchTemplateData"]
             if "UserData" in data:

@@ -10,7 +10,8 @@ from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Severity, Verdict
 from stackflight.model.report import CheckReport
 from stackflight.operate.review import check_world
-from stackflight.read.assembly import join_stacks, read_assembly
+from stackflight.read.assembly import join_stacks
+from stackflight.read.manifest import read_assembly
 
 pytestmark = pytest.mark.xdist_group("cdk")
 

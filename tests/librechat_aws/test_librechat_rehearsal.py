@@ -10,7 +10,8 @@ from stackflight.local.folder import LocalFolder
 from stackflight.model.estimate import Rehearsal
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.operate.review import check_world
-from stackflight.read.assembly import join_stacks, read_assembly
+from stackflight.read.assembly import join_stacks
+from stackflight.read.manifest import read_assembly
 from stackflight.views.paper import Paper
 from stackflight.views.rehearsal_text import render_rehearsal
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("cdk")
 CHOICES = st.fixed_dictionaries(
     {},
     optional={
-        "mode": st.sampled_from(["ec2", "ecs"]),
+        "mode": st.sampled_from(["ec2", "ecs", "serverless"]),
         "egress": st.sampled_from(["nat-gateway", "nat-instance", "endpoints", "none"]),
         "zones": st.sampled_from([2, 3]),
         "entry": st.sampled_from(["trial-http", "cloudfront"]),
@@ -55,7 +55,8 @@ def test_what_was_asked_for_is_there(synthesise, preset: str, choices: dict[str,
     assert count("AWS::EC2::NatGateway") == (asked.nat_gateways if asked.egress == "nat-gateway" else 0)
     assert count("AWS::EC2::Subnet") == 3 * asked.zones
     assert count("AWS::ECS::Service") == (1 + asked.rag + asked.search if ecs else 0)
-    assert count("AWS::AutoScaling::AutoScalingGroup") == (0 if ecs else 1)
+    assert count("AWS::AutoScaling::AutoScalingGroup") == (asked.mode == "ec2")
+    assert count("AWS::Lambda::WebFunctionRevision") == (asked.mode == "serverless")
     managed_vectors = asked.rag and asked.postgres != "container"
     assert count("Custom::VectorDatabase") == managed_vectors
     assert count("Custom::DocumentUser") == asked.documents.startswith("documentdb")
@@ -79,7 +80,8 @@ def test_what_was_asked_for_is_there(synthesise, preset: str, choices: dict[str,
     assert ("rag-api" in names, "meilisearch" in names) == (asked.rag, asked.search)
     assert ("mongodb" in names) == (asked.documents == "mongodb")
     if asked.images == "private-ecr":
-        assert all(".dkr.ecr." in program.image for program in assembly.programs())
+        images = [program.image for program in assembly.programs() if program.image != "package"]
+        assert all(".dkr.ecr." in image for image in images)
     if ecs and asked.tasks_max > 1:
         (target,) = assembly.resources("AWS::ApplicationAutoScaling::ScalableTarget").values()
         assert target["Properties"]["MinCapacity"] == asked.tasks_min

@@ -12,7 +12,8 @@ from stackflight.local.folder import LocalFolder
 from stackflight.model.report import CheckReport
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.operate.review import check_world
-from stackflight.read.assembly import join_stacks, read_assembly
+from stackflight.read.assembly import join_stacks
+from stackflight.read.manifest import read_assembly
 from stackflight.views.paper import Paper
 from stackflight.views.review_text import render_review
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from librechat_aws.environment import LIBRECHAT_READS, MEILISEARCH_READS, RAG_API_READS
+from librechat_aws.optional_variables import OPTIONAL_VARIABLES
 from librechat_aws.parts.containers import FETCH_VARIABLES
 from librechat_aws.presets import PRESETS
 
@@ -48,8 +49,9 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def test_programs_get_only_variables_that_they_read(assembly) -> None:
+    wrapper = {"LIBRECHAT_YAML", "LIBRECHAT_ORIGIN_PARAMETER", "ORIGIN_SECRET"}
     reads = {
-        "librechat": LIBRECHAT_READS,
+        "librechat": LIBRECHAT_READS | OPTIONAL_VARIABLES | wrapper,
         "rag-api": RAG_API_READS,
         "meilisearch": MEILISEARCH_READS,
         "mongodb": {"MONGO_INITDB_ROOT_USERNAME", "MONGO_INITDB_ROOT_PASSWORD", "MONGO_APP_PASSWORD"},
@@ -122,7 +124,8 @@ def test_security_groups_open_both_ends_of_every_path(assembly) -> None:
 
 def test_services_roll_back_and_drain(assembly) -> None:
     services = assembly.resources("AWS::ECS::Service").values()
-    assert services or assembly.resources("AWS::AutoScaling::AutoScalingGroup")
+    kinds = ("AWS::AutoScaling::AutoScalingGroup", "AWS::Lambda::WebFunctionRevision")
+    assert services or any(assembly.resources(kind) for kind in kinds)
     for service in services:
         breaker = service["Properties"]["DeploymentConfiguration"]["DeploymentCircuitBreaker"]
         assert breaker == {"Enable": True, "Rollback": True}

@@ -61,7 +61,7 @@ class Distribution(Construct):
             cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
             origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER,
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-            response_headers_policy=self._headers(),
+            response_headers_policy=security_headers(self),
             function_associations=[self._tell_address()] if config.operations.web_firewall else None,
             compress=False,
         )
@@ -85,6 +85,7 @@ class Distribution(Construct):
             log_bucket=access_logs,
             log_file_prefix="cloudfront/" if access_logs else None,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
+            web_acl_id=config.operations.web_acl_arn,
             geo_restriction=cloudfront.GeoRestriction.allowlist(*entry.allowed_countries)
             if entry.allowed_countries
             else None,
@@ -95,26 +96,6 @@ class Distribution(Construct):
             alias_record(self, domain.zone, domain.domain, distribution=self.distribution)
         host = domain.domain if domain else self.distribution.distribution_domain_name
         self.origin = f"https://{host}"
-
-    def _headers(self) -> cloudfront.ResponseHeadersPolicy:
-        """What a browser is told to refuse, unless LibreChat itself says something else."""
-        return cloudfront.ResponseHeadersPolicy(
-            self,
-            "Headers",
-            comment="LibreChat",
-            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
-                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=False),
-                frame_options=cloudfront.ResponseHeadersFrameOptions(
-                    frame_option=cloudfront.HeadersFrameOption.SAMEORIGIN, override=False
-                ),
-                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
-                    referrer_policy=cloudfront.HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN, override=False
-                ),
-                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
-                    access_control_max_age=Duration.days(365), override=False
-                ),
-            ),
-        )
 
     def _tell_address(self) -> cloudfront.FunctionAssociation:
         return cloudfront.FunctionAssociation(
@@ -158,3 +139,24 @@ class Distribution(Construct):
             to_port=port,
             source_prefix_list_id=lookup.get_response_field("PrefixLists.0.PrefixListId"),
         )
+
+
+def security_headers(scope: Construct) -> cloudfront.ResponseHeadersPolicy:
+    """What a browser is told to refuse, unless LibreChat itself says something else."""
+    return cloudfront.ResponseHeadersPolicy(
+        scope,
+        "Headers",
+        comment="LibreChat",
+        security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+            content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=False),
+            frame_options=cloudfront.ResponseHeadersFrameOptions(
+                frame_option=cloudfront.HeadersFrameOption.SAMEORIGIN, override=False
+            ),
+            referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
+                referrer_policy=cloudfront.HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN, override=False
+            ),
+            strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                access_control_max_age=Duration.days(365), override=False
+            ),
+        ),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import assert_never
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
@@ -29,11 +30,21 @@ _SERVICES: Mapping[str, ec2.InterfaceVpcEndpointAwsService] = MappingProxyType(
 _ALWAYS = ("EcrApi", "EcrDocker", "Logs", "SecretsManager", "BedrockRuntime", "SsmMessages")
 # The instance also registers with Systems Manager, signals its start, attaches its volume, and sends the agent's metrics.
 _INSTANCE = ("Ssm", "CloudFormation", "Ec2", "Monitoring")
+# A web function has no image to pull and no shell; its wrapper reads the address that people use from a parameter.
+_FUNCTION = ("Logs", "SecretsManager", "BedrockRuntime", "Ssm")
 
 
 def needed_services(config: c.Config) -> tuple[str, ...]:
     """Construct ids of the interface endpoints that this deployment's workloads need."""
-    return _ALWAYS + (_INSTANCE if isinstance(config.compute, c.Ec2) else ())
+    match config.compute:
+        case c.Ec2():
+            return _ALWAYS + _INSTANCE
+        case c.Ecs():
+            return _ALWAYS
+        case c.WebFunction():
+            return _FUNCTION
+        case _ as never:
+            assert_never(never)
 
 
 class ServiceEndpoints(Construct):

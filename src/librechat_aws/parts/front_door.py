@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_elasticloadbalancingv2 as elb
@@ -19,6 +21,18 @@ from librechat_aws.parts.paths import HTTP, HTTPS, PORTS, Tier
 
 # Agents may run for minutes: a target that goes finishes what it has before it is stopped.
 DRAIN_SECONDS = 300
+
+
+def _target_type(compute: c.Compute) -> elb.TargetType:
+    match compute:
+        case c.Ec2():
+            return elb.TargetType.INSTANCE
+        case c.Ecs():
+            return elb.TargetType.IP
+        case c.WebFunction():
+            raise AssertionError("a web function has no load balancer")
+        case _ as never:
+            assert_never(never)
 
 
 class FrontDoor(Construct):
@@ -47,7 +61,7 @@ class FrontDoor(Construct):
             vpc=network.vpc,
             port=PORTS[Tier.LIBRECHAT],
             protocol=elb.ApplicationProtocol.HTTP,
-            target_type=elb.TargetType.INSTANCE if isinstance(config.compute, c.Ec2) else elb.TargetType.IP,
+            target_type=_target_type(config.compute),
             deregistration_delay=Duration.seconds(DRAIN_SECONDS),
             health_check=elb.HealthCheck(
                 path="/readyz",

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from librechat_aws.config import Config
 from librechat_aws.parts.compute_ec2 import InstanceApplication
 from librechat_aws.parts.compute_ecs import EcsApplication
-from librechat_aws.parts.front_door import FrontDoor
 from librechat_aws.parts.observability import Observability
+from librechat_aws.parts.watches import Watch
 
 
-def describe(
-    scope: Construct,
-    *,
-    front_door: FrontDoor,
-    application: EcsApplication | InstanceApplication,
-    observability: Observability | None,
-    config: Config,
-) -> None:
+@dataclass(frozen=True)
+class Served:
+    """What the application's stack made: the URL, the log, what is worth watching, and outputs of its own mode."""
+
+    origin: str
+    logs: logs.ILogGroup
+    watches: Sequence[Watch]
+    outputs: Mapping[str, tuple[str, str]]
+
+
+def describe(scope: Construct, *, served: Served, observability: Observability | None, config: Config) -> None:
     """Add the outputs of the application's stack."""
     stack = Stack.of(scope)
     region = f"--region {stack.region}"
-    shell = _ecs_shell(application, region) if isinstance(application, EcsApplication) else _ssm_shell(config, region)
-    group = application.librechat.logs if isinstance(application, EcsApplication) else application.logs
     outputs = {
-        "Url": (front_door.origin, "Where people open LibreChat"),
-        "Shell": (shell, "Opens a shell where LibreChat runs (needs the Session Manager plugin)"),
-        "FirstUser": (_create_user(application), "Run in that shell to create an account while registration is closed"),
-        "Administrator": (
-            _make_administrator(application),
-            "Run in that shell, with the account's address, to make one more administrator; the first account is one",
-        ),
-        "Logs": (f"aws logs tail {group.log_group_name} --follow {region}", "Follows LibreChat's log"),
+        "Url": (served.origin, "Where people open LibreChat"),
+        **served.outputs,
+        "Logs": (f"aws logs tail {served.logs.log_group_name} --follow {region}", "Follows LibreChat's log"),
         "Secrets": (
             f"aws secretsmanager list-secrets --filters Key=tag-key,Values=Deployment"
             f" Key=tag-value,Values={config.name} --query 'SecretList[].[Name,Description]' --output text {region}",
@@ -52,6 +52,30 @@ def describe(
         )
     for id, (value, description) in outputs.items():
         CfnOutput(scope, id, value=value, description=description)
+
+
+def shell_outputs(application: EcsApplication | InstanceApplication, config: Config) -> dict[str, tuple[str, str]]:
+    """How to get into a container, and what to do there."""
+    region = f"--region {Stack.of(application).region}"
+    shell = _ecs_shell(application, region) if isinstance(application, EcsApplication) else _ssm_shell(config, region)
+    return {
+        "Shell": (shell, "Opens a shell where LibreChat runs (needs the Session Manager plugin)"),
+        "FirstUser": (_create_user(application), "Run in that shell to create an account while registration is closed"),
+        "Administrator": (
+            _make_administrator(application),
+            "Run in that shell, with the account's address, to make one more administrator; the first account is one",
+        ),
+    }
+
+
+def web_outputs() -> dict[str, tuple[str, str]]:
+    """A web function has no shell."""
+    return {
+        "FirstUser": (
+            "registration = true",
+            "Deploy with it, register (the first account is the administrator), and deploy without it",
+        )
+    }
 
 
 def _ecs_shell(application: EcsApplication, region: str) -> str:

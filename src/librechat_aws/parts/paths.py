@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
@@ -60,7 +61,9 @@ class Path:
 def allowed_paths(config: c.Config) -> tuple[Path, ...]:
     """Every path between tiers that this deployment needs."""
     one_instance = isinstance(config.compute, c.Ec2)
-    paths = [Path(Tier.FRONT_DOOR, Tier.LIBRECHAT, "requests and health checks")]
+    paths = []
+    if tier_exists(Tier.FRONT_DOOR, config):
+        paths.append(Path(Tier.FRONT_DOOR, Tier.LIBRECHAT, "requests and health checks"))
     if tier_exists(Tier.DOCUMENTS, config):
         paths.append(Path(Tier.LIBRECHAT, Tier.DOCUMENTS, "conversations and users"))
         paths.append(Path(Tier.INITIALISER, Tier.DOCUMENTS, "creates the application user"))
@@ -86,7 +89,7 @@ def tier_exists(tier: Tier, config: c.Config) -> bool:
     managed_documents = isinstance(config.documents, c.DocumentDb | c.DocumentDbServerless)
     managed_vectors = config.rag is not None and not isinstance(config.rag.store, c.PostgresOnInstance)
     return {
-        Tier.FRONT_DOOR: True,
+        Tier.FRONT_DOOR: _has_load_balancer(config.compute),
         Tier.LIBRECHAT: True,
         Tier.RAG_API: ecs and config.rag is not None,
         Tier.SEARCH: ecs and config.search is not None,
@@ -96,6 +99,16 @@ def tier_exists(tier: Tier, config: c.Config) -> bool:
         Tier.INITIALISER: managed_documents or managed_vectors,
         Tier.ENDPOINTS: isinstance(config.egress, c.EndpointsOnly),
     }[tier]
+
+
+def _has_load_balancer(compute: c.Compute) -> bool:
+    match compute:
+        case c.Ec2() | c.Ecs():
+            return True
+        case c.WebFunction():
+            return False
+        case _ as never:
+            assert_never(never)
 
 
 def public_ports(config: c.Config) -> dict[int, str]:
@@ -144,10 +157,10 @@ class SecurityGroups(Construct):
         source.add_egress_rule(target, port, f"to {path.target.value}: {path.why}")
 
     def _allow_entry(self, config: c.Config) -> None:
-        door = self._groups[Tier.FRONT_DOOR]
         entry = config.entry
         if isinstance(entry, c.CloudFront):
             return  # the VPC origin's own group is allowed in by the front door, once it exists
+        door = self._groups[Tier.FRONT_DOOR]
         ports = {c.TrialHttp: (HTTP,), c.PublicHttps: (HTTP, HTTPS)}[type(entry)]
         for cidr in entry.allowed_cidrs:
             for port in ports:

@@ -77,6 +77,9 @@ MONGO_APP_USER = SecretContract(
 )
 
 
+ORIGIN_SECRET = SecretContract("OriginSecret", "what CloudFront shows to the web function", "header", 48)
+
+
 class ContractedSecret(Construct):
     """A generated secret; `key` hands out only keys that its contract names."""
 

@@ -1,0 +1,1 @@
+"""What runs in a web function around LibreChat, and how the package of both is made."""
