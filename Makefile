@@ -51,6 +51,11 @@ kill: setup
 demo: setup
 	@$(BIN)/stackflight review librechat:standard-dev
 
+# The package of LibreChat's serverless mode, from the files of its image: docs/concepts/serverless.md says how to get them.
+package-serverless: setup
+	@test -n "$(APP)" || { echo "APP=folder of the image's /app, MODULES=node_modules for glibc on arm64, OUT=file" >&2; exit 64; }
+	$(BIN)/python -m librechat_aws package $(APP) --out $(or $(OUT),librechat.zip) $(if $(MODULES),--modules $(MODULES))
+
 # Writes the golden files anew; look at the difference before you commit it.
 golden: setup
 	$(BIN)/pytest --update-golden

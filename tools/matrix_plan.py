@@ -125,6 +125,8 @@ def _bases() -> Iterator[Deployment]:
         for mode in _MODES:
             moved = (name,) if preset.mode == mode else (name, f"mode={mode}")
             yield next(base for move in _MOVES if not _refusal(base := (*moved, *move)))
+        if preset.mode not in _MODES:
+            yield (name,)
 
 
 def _refusal(deployment: Deployment) -> str:

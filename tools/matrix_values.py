@@ -36,6 +36,10 @@ _VPC_OF_THREE: Final = (
     'app_subnet_ids=["subnet-0a1b2c34","subnet-0a1b2c35","subnet-0a1b2c36"]',
     'data_subnet_ids=["subnet-0a1b2c37","subnet-0a1b2c38","subnet-0a1b2c39"]',
 )
+SERVERLESS: Final = (
+    *("mode=serverless", "entry=cloudfront", "documents=documentdb", "cache=valkey"),
+    *("rag=false", "search=false", "web_firewall=false"),
+)
 STRICT: Final = (
     "compliance=strict",
     "durability=protected",
@@ -165,7 +169,9 @@ _SAMPLES: Final[dict[str, list[tuple[str, ...]]]] = {
             'variables={MCP_HOST="mcp.example.com"}',
         )
     ],
-    "package": [("package=tests/librechat_aws/serverless/package.zip",)],
+    "package": [("package=tests/librechat_aws/serverless/package.zip", *SERVERLESS)],
+    "max_environments": [(f"max_environments={number}", *SERVERLESS) for number in (2, 100)],
+    "concurrency": [(f"concurrency={number}", *SERVERLESS) for number in (1, 128)],
     "web_acl_arn": [
         (
             "web_acl_arn=arn:aws:wafv2:us-east-1:123456789012:global/webacl/chat/0a1b2c3d-0000-0000-0000-000000000000",

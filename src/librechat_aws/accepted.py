@@ -171,11 +171,6 @@ ACCEPTED: Final = (
         r"AwsSolutions-VPC7", r"Network/Network/Vpc/Resource", "Flow logs are a setting; production presets write them."
     ),
     Accepted(
-        r"database-class-not-offered",
-        r"Data/Data/Documents/Cluster/Serverless\d",
-        "db.serverless is the class of DocumentDB's serverless instances; tables of classes do not list it.",
-    ),
-    Accepted(
         r"zone-of-another-region",
         r"Data/Data/Volume/Volume",
         "In an existing VPC the volume must be in the zone of the subnet that the settings name.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from librechat_aws.presets import PRESETS
+from librechat_aws.request import read_request
+from librechat_aws.resolve import resolve
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
 from stackflight.model.estimate import Rehearsal
@@ -45,8 +47,7 @@ def test_the_screen_of_a_preset_is_what_was_looked_at(synthesise, golden) -> Non
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_comes_down_unless_it_protects_its_data(preset: str, synthesise) -> None:
     rehearsal = played(synthesise(preset), runs=0, delete=True)
-    protected = {left.why for left in rehearsal.leftovers} & {"deletion protection is enabled"}
-    assert (rehearsal.outcome == "DELETE_COMPLETE") is not bool(protected)
+    assert (rehearsal.outcome == "DELETE_COMPLETE") is not resolve(read_request(preset)).protected
 
 
 def test_without_a_way_out_the_rehearsal_shows_what_the_finding_costs(synthesise) -> None:

@@ -72,7 +72,7 @@ def test_what_was_asked_for_is_there(synthesise, preset: str, choices: dict[str,
     written = {
         entry["Key"]: entry["Value"] for each in balancers for entry in each["Properties"]["LoadBalancerAttributes"]
     }
-    assert (written.get("access_logs.s3.enabled") == "true") == asked.access_logs
+    assert (written.get("access_logs.s3.enabled") == "true") == (asked.access_logs and bool(balancers))
     assert count("AWS::WAFv2::WebACL") == asked.web_firewall
     assert count("AWS::Backup::BackupPlan") == asked.backup_plan
     assert count("AWS::KMS::Key") == 2 * asked.customer_managed_key

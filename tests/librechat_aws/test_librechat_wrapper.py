@@ -34,6 +34,17 @@ exports.SecretsManagerClient = class {
 };
 """
 
+PARAMETERS = """
+const fs = require('fs');
+exports.GetParameterCommand = class { constructor(input) { this.input = input; } };
+exports.SSMClient = class {
+  async send(command) {
+    if (!fs.existsSync(command.input.Name)) throw Object.assign(new Error(), { name: 'ParameterNotFound' });
+    return { Parameter: { Value: fs.readFileSync(command.input.Name, 'utf8') } };
+  }
+};
+"""
+
 
 def _elf(machine: int, text: bytes = b"") -> bytes:
     return b"\x7fELF\x02\x01\x01" + bytes(11) + machine.to_bytes(2, "little") + bytes(44) + text
@@ -57,6 +68,7 @@ def image(tmp_path: Path) -> Path:
         "node_modules/one/test/index.js": "module.exports = 1",
         "node_modules/one/index.d.ts": "",
         "node_modules/@aws-sdk/client-secrets-manager/index.js": SDK,
+        "node_modules/@aws-sdk/client-ssm/index.js": PARAMETERS,
         "uploads/left-over.txt": "x",
     }
     for name, text in texts.items():
@@ -185,12 +197,11 @@ def run(code: Path, tmp_path: Path) -> Iterator[Callable[..., Wrapper]]:
     secrets = tmp_path / "secrets.json"
     content = {
         "jwt": "s3cret",
-        "origin": "https://chat.example.com",
         "door": "door",
         "uri": "mongodb://x?tlsCAFile=/config/rds-global-bundle.pem",
     }
     secrets.write_text(json.dumps({ARN: json.dumps(content)}))
-    places = {"JWT_SECRET": "jwt", "ORIGIN": "origin", "ORIGIN_SECRET": "door", "MONGO_URI": "uri"}
+    places = {"JWT_SECRET": "jwt", "ORIGIN_SECRET": "door", "MONGO_URI": "uri"}
     with ExitStack() as stack:
 
         def start(**variables: str) -> Wrapper:
@@ -202,6 +213,7 @@ def run(code: Path, tmp_path: Path) -> Iterator[Callable[..., Wrapper]]:
                 "LIBRECHAT_SCRATCH": str(tmp_path / f"scratch{port}"),
                 "LIBRECHAT_SECRETS": json.dumps({name: [ARN, key] for name, key in places.items()}),
                 "SECRETS_FILE": str(secrets),
+                "LIBRECHAT_ORIGIN": "https://chat.example.com",
                 **variables,
             }
             process = subprocess.Popen(
@@ -267,6 +279,16 @@ def test_libre_chat_gets_its_secrets_and_hears_that_the_viewer_used_https(run, c
     assert isinstance(headers, dict)
     assert headers["x-forwarded-proto"] == "https"
     assert "x-origin-secret" not in headers
+
+
+def test_one_that_started_before_there_was_an_address_makes_room_for_one_that_knows_it(run, tmp_path: Path) -> None:
+    parameter = tmp_path / "origin"
+    variables = {"LIBRECHAT_ORIGIN_PARAMETER": str(parameter), "LIBRECHAT_ORIGIN_POLL_MS": "20"}
+    first = run(**variables)
+    assert "DOMAIN_CLIENT" not in first.json("GET", "/echo")
+    parameter.write_text("https://d111111abcdef8.cloudfront.net")
+    assert first.process.wait(60) == 0
+    assert run(**variables).json("GET", "/echo")["DOMAIN_CLIENT"] == "https://d111111abcdef8.cloudfront.net"
 
 
 def test_who_does_not_come_through_cloudfront_finds_nothing(run) -> None:
