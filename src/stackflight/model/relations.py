@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from stackflight.model.identify import to_address
-from stackflight.model.template import World
-from stackflight.model.value import Address, Unknown, Value, as_list, references_in
+from stackflight.model.template import Resource, World
+from stackflight.model.value import Address, Unknown, Value, as_list, known_text, references_in
 
 
 def balancers_by_group(world: World) -> dict[Address, tuple[Address, ...]]:
@@ -36,3 +36,9 @@ def _forwarded(world: World, actions: Value) -> list[Address]:
             if resource is not None and resource.type == "AWS::ElasticLoadBalancingV2::TargetGroup":
                 found.append(reference.address)
     return found
+
+
+def balancer_kind(balancer: Resource) -> str | None:
+    """ "application" (where the template names none), "network" or "gateway"; None where it is not known."""
+    given = balancer.get("Type")
+    return "application" if given is None else known_text(given)

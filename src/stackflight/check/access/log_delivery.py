@@ -14,6 +14,7 @@ from stackflight.check.case import Case, Check
 from stackflight.check.outcome import handed_out, mentions, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.identity import fits
+from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, dig, known_text, render, unknowns_in
 
@@ -69,7 +70,6 @@ def find_access_log_buckets(case: Case) -> Iterator[Finding]:
         bucket = named(case, name, _BUCKET)
         if bucket is None or handed_out(case, bucket.address):
             continue
-        kind = known_text(balancer.get("Type")) or "application"
         documents = policies_of(case, bucket.address)
         if documents is not None and not may_allow(documents, "elasticloadbalancing", "s3:PutObject", accounts=True):
             if not may_allow(documents, "delivery.logs", "s3:PutObject"):
@@ -82,7 +82,7 @@ def find_access_log_buckets(case: Case) -> Iterator[Finding]:
                     "logdelivery.elasticloadbalancing.amazonaws.com; delivery.logs.amazonaws.com for Network Load Balancers) "
                     "call s3:PutObject, and let the load balancer depend on it", struck=balancer.address,
                 )  # fmt: skip
-        if kind == "application" and _encrypted_by_kms(bucket):
+        if balancer_kind(balancer) == "application" and _encrypted_by_kms(bucket):
             yield refused(
                 case, "log-bucket-not-writable", [bucket.address, balancer.address],
                 f"{balancer.address} writes access logs to {bucket.address}, which is encrypted with KMS; application load "

@@ -13,6 +13,7 @@ from stackflight.check.outcome import broken, doubtful, handed_out, named, refus
 from stackflight.model.finding import Finding
 from stackflight.model.identify import ACCOUNT, to_address
 from stackflight.model.network import Subnet
+from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, known_text, render
 
@@ -46,8 +47,7 @@ def find_no_internet_gateway(case: Case) -> Iterator[Finding]:
     """Internet-facing load balancers and public NAT gateways in a VPC that never gets an internet gateway."""
     for balancer in case.world.of_type(_BALANCER, "AWS::ElasticLoadBalancing::LoadBalancer"):
         scheme = balancer.get("Scheme")
-        kind = known_text(balancer.get("Type")) or "application"
-        if _unknown(scheme) or known_text(scheme) == "internal" or _unknown(balancer.get("Type")) or kind == "gateway":
+        if _unknown(scheme) or known_text(scheme) == "internal" or balancer_kind(balancer) in {"gateway", None}:
             continue
         subnets = subnets_at(case, balancer, ("Subnets",))
         vpc = _vpc_without_gateway(case, subnets) if subnets else None
@@ -65,7 +65,9 @@ def find_no_internet_gateway(case: Case) -> Iterator[Finding]:
             yield from _unrouted_balancer(case, balancer, subnets)
     for nat in case.world.of_type("AWS::EC2::NatGateway"):
         subnet = named(case, nat.get("SubnetId"), _SUBNET)
-        if (known_text(nat.get("ConnectivityType")) or "public") != "public" or subnet is None:
+        if nat.get("ConnectivityType") is not None and known_text(nat.get("ConnectivityType")) != "public":
+            continue
+        if subnet is None:
             continue
         vpc = _vpc_without_gateway(case, [subnet])
         if vpc is not None:

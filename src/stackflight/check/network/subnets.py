@@ -11,8 +11,9 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import all_named, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_addresses
+from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Value, Zone, as_dict, as_list, known_flag, known_int, known_text
+from stackflight.model.value import Address, Zone, as_dict, as_list, known_flag, known_int
 
 _SUBNET = "AWS::EC2::Subnet"
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -96,13 +97,9 @@ def find_too_few_zones(case: Case) -> Iterator[Finding]:
         for resource in case.world.of_type(kind):
             yield from _one_zone(case, "too-few-zones", resource, path, text)
     for balancer in case.world.of_type(_BALANCER):
-        if (known_text(balancer.get("Type")) or "application") == "application" and not _unknown(balancer.get("Type")):
+        if balancer_kind(balancer) == "application":
             text = "At least two subnets in two different Availability Zones must be specified"
             yield from _one_zone(case, "too-few-zones", balancer, ("Subnets",), text)
-
-
-def _unknown(value: Value) -> bool:
-    return value is not None and known_text(value) is None
 
 
 def find_two_subnets_of_one_zone(case: Case) -> Iterator[Finding]:
@@ -114,7 +111,7 @@ def find_two_subnets_of_one_zone(case: Case) -> Iterator[Finding]:
             if len(zones) < 2 or not _comparable(list(zones.values())) or len(set(zones.values())) == len(zones):
                 continue
             if kind == _BALANCER and len(set(zones.values())) == 1:
-                if (known_text(resource.get("Type")) or "application") == "application":
+                if balancer_kind(resource) == "application":
                     continue  # said by too-few-zones
             twice = [item for item in zones if list(zones.values()).count(zones[item]) > 1]
             yield refused(

@@ -12,6 +12,7 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import doubtful, named, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import ACCOUNT, to_address
+from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text, references_in
 
@@ -25,18 +26,12 @@ _PROTOCOLS = {
 }
 
 
-def kind_of(balancer: Resource) -> str | None:
-    """application, network or gateway; None where it is not known."""
-    given = balancer.get("Type")
-    return "application" if given is None else known_text(given)
-
-
 def find_vpc_links(case: Case) -> Iterator[Finding]:
     """VPC links of REST APIs to anything but a Network Load Balancer."""
     for link in case.world.of_type("AWS::ApiGateway::VpcLink"):
         for item in as_list(link.get("TargetArns")):
             balancer = named(case, item, _BALANCER)
-            if balancer is not None and kind_of(balancer) in {"application", "gateway"}:
+            if balancer is not None and balancer_kind(balancer) in {"application", "gateway"}:
                 yield refused(
                     case, "vpc-link-target", [link.address, balancer.address],
                     f"{link.address} links a REST API to {balancer.address}, which is not a Network Load Balancer: the link "
@@ -51,7 +46,7 @@ def find_listener_protocols(case: Case) -> Iterator[Finding]:
     for listener in case.world.of_type(_LISTENER):
         balancer = named(case, listener.get("LoadBalancerArn"), _BALANCER)
         protocol = known_text(listener.get("Protocol"))
-        kind = kind_of(balancer) if balancer is not None else None
+        kind = balancer_kind(balancer) if balancer is not None else None
         if balancer is not None and kind in _PROTOCOLS and protocol is not None and protocol not in _PROTOCOLS[kind]:
             yield refused(
                 case, "listener-protocol", [listener.address, balancer.address],

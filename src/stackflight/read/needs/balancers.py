@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import ClientsTarget, Need, Placement, ResourceTarget, Workload
-from stackflight.model.relations import balancers_by_group
+from stackflight.model.relations import balancer_kind, balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text
 from stackflight.read.needs.containers import placement_of
@@ -42,7 +42,7 @@ def find_balancer_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
 
 
 def balancer_placement(scene: Scene, balancer: Resource) -> Placement:
-    """Where a load balancer's interfaces are; a Network one without groups is not filtered."""
+    """Where a load balancer's interfaces are; only an Application one is filtered without groups, by the default one."""
     subnets = balancer.get("Subnets")
     if subnets is None:
         subnets = [as_dict(item).get("SubnetId") for item in as_list(balancer.get("SubnetMappings"))]
@@ -50,8 +50,8 @@ def balancer_placement(scene: Scene, balancer: Resource) -> Placement:
     return Placement(
         to_addresses(scene.world, subnets),
         groups,
-        known_text(balancer.get("Scheme")) != "internal",
-        filtered=bool(groups) or not _is_network(balancer),
+        _faces_internet(balancer),
+        filtered=bool(groups) or balancer_kind(balancer) == "application",
     )
 
 
@@ -81,8 +81,11 @@ def _keeps_addresses(balancer: Resource, group: Resource) -> bool:
     return protocol in {"TCP", "TLS"} and kind == "instance" and group.get("TargetType") in {None, "instance"}
 
 
-def _is_network(balancer: Resource) -> bool:
-    return (known_text(balancer.get("Type")) or "application") != "application"
+def _faces_internet(balancer: Resource) -> bool | Unknown:
+    scheme = balancer.get("Scheme")
+    if scheme is not None and known_text(scheme) is None:
+        return Unknown(f"the scheme of {balancer.address}")
+    return known_text(scheme) != "internal"
 
 
 # The last says whether the target starts with the stack; None where no target is wanted at all.
@@ -180,18 +183,18 @@ def _target_needs(
         number = known_int(health)
         checked = number if number is not None else Unknown(f"the health-check port of {group}")
     purposes: dict[int | Unknown, str] = {checked: f"check the health of {target}"}
-    network = _is_network(scene.world.resources[workload.address])
-    if not network:
+    kind = balancer_kind(scene.world.resources[workload.address])
+    if kind in {"application", None}:
         purposes[port] = f"forward requests to {target}"
     # ECS calls a service behind a Network Load Balancer steady before its health checks fail: the stack stays green.
-    waits = starts is True and not network
+    waits = starts is True and kind == "application"
     return [
         Need(
             workload,
             ResourceTarget(target, number, placement, "target"),
             purpose,
             f"target group {group}",
-            Certainty.POSSIBLE if network or starts is None else Certainty.PROVED,
+            Certainty.PROVED if kind == "application" and starts is not None else Certainty.POSSIBLE,
             Phase.CREATE if waits else Phase.RUN,
             Consequence.UNSTABLE if waits else Consequence.NONE,
             blames=(target,),
