@@ -127,3 +127,128 @@ def test_what_the_standard_rules_could_not_judge_is_said(hostile: Run, verb: str
     assert "the standard rules cannot judge this template, so only our own checks did" in screen.stdout
     assert "standard/not-judged" in screen.stdout
     assert "nothing found" not in screen.stdout
+
+
+NOT_READ = {
+    "https://example-bucket.s3.amazonaws.com/part.yaml": (
+        "its template is at https://example-bucket.s3.amazonaws.com/part.yaml, not in a file here"
+    ),
+    "missing.yaml": "there is no file missing.yaml below the folder",
+    "../../../outside.yaml": "there is no file ../../../outside.yaml below the folder",
+    "/etc/hostname": "there is no file /etc/hostname below the folder",
+    "!Ref Where": "its template is at ${parameter Where}, not in a file here",
+}
+
+
+@pytest.mark.parametrize("url", NOT_READ)
+def test_a_nested_stack_that_was_not_read_is_an_open_question(hostile: Run, tmp_path: Path, url: str) -> None:
+    """A nested stack whose template was not read: it is said, in text and in JSON, and why."""
+    text = (HOSTILE / "nested-by-url" / "root.yaml").read_text()
+    file = tmp_path / "inner" / "root.yaml"
+    file.parent.mkdir()
+    (tmp_path / "outside.yaml").write_text(text)
+    url_of = "https://example-bucket.s3.amazonaws.com/part.yaml"
+    file.write_text("Parameters: {Where: {Type: String}}\n" + text.replace(url_of, url))
+
+    screen = hostile("check", str(file), "--format", "json")
+    shown = hostile("check", str(file))
+
+    assert screen.code == 0
+    [unknown] = reports(screen)[0]["unknowns"]
+    assert unknown["question"] == f"the nested stack Part is not judged: {NOT_READ[url]}"
+    assert unknown["decided_by"] == ["template of Part"]
+    assert "1 open question" in shown.stdout
+    assert "the nested stack Part is not judged" in " ".join(shown.stdout.split())
+
+
+def test_a_template_that_nests_itself_is_read_once_and_said(hostile: Run) -> None:
+    """A template that nests itself five times: five open questions, at once."""
+    screen = hostile("check", "nests-itself/self.yaml", "--no-standard-rules", "--format", "json")
+    [report] = reports(screen)
+    assert screen.code == 0
+    assert report["stats"]["resources"] == 5
+    assert {unknown["question"] for unknown in report["unknowns"]} == {
+        f"the nested stack N{number} is not judged: its template self.yaml is one that it is nested in"
+        for number in range(5)
+    }
+
+
+def test_templates_that_nest_one_another_in_a_circle_are_read_once_and_said(hostile: Run, tmp_path: Path) -> None:
+    """A circle of nested templates: it ends where it closes."""
+    part = "Resources:\n" + "".join(
+        f"  N{number}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: OTHER.yaml}}}}\n"
+        for number in range(20)
+    )
+    for name, other in (("a", "b"), ("b", "a")):
+        (tmp_path / f"{name}.yaml").write_text(part.replace("OTHER", other))
+
+    screen = hostile("check", str(tmp_path / "a.yaml"), "--no-standard-rules", "--format", "json")
+
+    assert screen.code == 0
+    assert len(reports(screen)[0]["unknowns"]) == 400
+    assert reports(screen)[0]["stats"]["resources"] == 420
+
+
+def test_nested_stacks_end_at_a_number_that_nobody_deploys(hostile: Run, tmp_path: Path) -> None:
+    """Nested templates of nested templates, ten of each: what is beyond the budget is said."""
+    for level in range(4):
+        (tmp_path / f"{level}.yaml").write_text(
+            "Resources:\n"
+            + "".join(
+                f"  N{number}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {level + 1}.yaml}}}}\n"
+                for number in range(10)
+            )
+        )
+    (tmp_path / "4.yaml").write_text("Resources: {Topic: {Type: AWS::SNS::Topic}}\n")
+
+    screen = hostile("check", str(tmp_path / "0.yaml"), "--no-standard-rules", "--format", "json")
+
+    questions = [unknown["question"] for unknown in reports(screen)[0]["unknowns"]]
+    assert screen.code == 0
+    assert questions
+    assert all(question.endswith("is not judged: more than 500 stacks are nested") for question in questions)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "severity", "code"),
+    [
+        ((), "warning", 0),
+        (("--param", "Kind=network"), "warning", 0),
+        (("--param", "Kind=application"), "blocking", 10),
+    ],
+)
+def test_a_kind_of_balancer_that_an_input_decides_proves_nothing(
+    hostile: Run, tmp_path: Path, arguments: tuple[str, ...], severity: str, code: int
+) -> None:
+    """Unknown became proved: the type of a load balancer from a parameter without default is no application one."""
+    text = (HOSTILE / "balancer-type-from-parameter.yaml").read_text()
+    file = tmp_path / "app.yaml"
+    file.write_text(text)
+
+    screen = hostile("check", str(file), "--no-standard-rules", "--format", "json", *arguments)
+
+    found = {finding["check"]: finding for finding in reports(screen)[0]["findings"]}
+    assert found["target-unreachable"]["severity"] == severity
+    assert screen.code == 10  # the tasks cannot reach their registry, whatever the balancer is
+    blocking = {check for check, finding in found.items() if finding["severity"] == "blocking"}
+    assert ("target-unreachable" in blocking) == bool(code)
+
+
+def test_what_an_input_decides_is_not_the_default(hostile: Run, tmp_path: Path) -> None:
+    """Unknown became proved: a NAT gateway whose connectivity a parameter decides is not a public one."""
+    file = tmp_path / "app.yaml"
+    file.write_text(
+        "Parameters: {Kind: {Type: String}}\n"
+        "Resources:\n"
+        "  Net: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}\n"
+        "  A: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Net, CidrBlock: 10.0.0.0/24}}\n"
+        "  Nat: {Type: AWS::EC2::NatGateway, Properties: {SubnetId: !Ref A, ConnectivityType: !Ref Kind}}\n"
+    )
+
+    def blocking(*arguments: str) -> list[str]:
+        screen = hostile("check", str(file), "--no-standard-rules", "--format", "json", *arguments)
+        return [found["check"] for found in reports(screen)[0]["findings"] if found["severity"] == "blocking"]
+
+    assert blocking() == []
+    assert blocking("--param", "Kind=private") == []
+    assert blocking("--param", "Kind=public") == ["vpc-without-internet-gateway"]

@@ -145,4 +145,5 @@ def run_checks(
     finders = dict.fromkeys((*(check.find for check in CHECKS), *FINDERS))
     findings = [finding for find in finders for finding in find(case)]
     findings.sort(key=lambda finding: (order.index(finding.severity), finding.stack, finding.where.line or 0))
-    return Verdicts(tuple(findings), tuple(unreachable.find_questions(case)), reaches, case)
+    questions = (*structure.find_open_parts(case), *unreachable.find_questions(case))
+    return Verdicts(tuple(findings), questions, reaches, case)

@@ -73,7 +73,7 @@ class Targets:
         folder = LocalFolder(path.parent, "" if "/" not in text else text.rpartition("/")[0] or "/", (Path.cwd(),))
         started = self._clock.now()
         template = parse_template(read_text(path, text), text)
-        source = Source(path.name.split(".")[0] or path.name, template, named=False)
+        source = Source(path.name.split(".")[0] or path.name, template, named=False, file=path.name)
         return Loaded(text, folder, (source,), self._clock.now() - started)
 
     def _assembly(self, text: str, path: Path, shown: str) -> Loaded:
@@ -105,7 +105,10 @@ def join_targets(
     """Several targets as one world, exports joined to imports whatever their order. Raises WrongUsage."""
     sources: list[Source] = []
     for number, target in enumerate(loaded):
-        sources += [replace(source, folder=f"{number}/{source.folder}", named=True) for source in target.sources]
+        sources += [
+            replace(source, folder=f"{number}/{source.folder}", file=f"{number}/{source.file}", named=True)
+            for source in target.sources
+        ]
     names = [source.name for source in sources]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise WrongUsage(

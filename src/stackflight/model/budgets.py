@@ -25,3 +25,7 @@ RULES_SECONDS = Budget(10, "they took longer than {most} s")
 RULES_MEGABYTES = Budget(2_000, "they took more than {most} MB of memory")
 # Where the machine is busy or has no clock for a process, whatever the process does.
 RULES_PATIENCE_SECONDS = Budget(180, "they gave no answer for {most} s")
+
+# Nested stacks, each with all that is nested in it.
+NESTED_LEVELS = Budget(5, "it is nested more than {most} levels deep")
+NESTED_STACKS = Budget(500, "more than {most} stacks are nested")

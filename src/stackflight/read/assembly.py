@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from stackflight.model.template import Environment, Stack, World
-from stackflight.model.value import Address, Unknown, Value
+from stackflight.model.budgets import NESTED_LEVELS, NESTED_STACKS
+from stackflight.model.template import Environment, Stack, Template, World
+from stackflight.model.value import Address, Unknown, Value, render
 from stackflight.ports import Folder
 from stackflight.read.assets import nested_file, read_function_code
 from stackflight.read.bindings import Bindings
@@ -14,8 +16,6 @@ from stackflight.read.document import parse_template
 from stackflight.read.exports import Exports
 from stackflight.read.manifest import Source
 from stackflight.read.resolve import resolve_stack
-
-_MAX_NESTING = 5
 
 
 def join_stacks(
@@ -46,6 +46,8 @@ class _Joiner:
         self.environment = environment
         self.stacks: list[Stack] = []
         self.exports = Exports()
+        self.templates: dict[str, Template | None] = {}
+        self.nested = 0
         self.folders: dict[str, str] = {}
         self.assets: dict[str, Mapping[str, str]] = {}
 
@@ -57,15 +59,13 @@ class _Joiner:
         known = source.environment
         environment = Environment(known.account or self.environment.account, known.region or self.environment.region)
         source = replace(source, environment=environment)
-        for stack in self._resolve(source, parameters, None, 0):
+        for stack in self._resolve(source, parameters, _Place(None, (source.file,))):
             self.stacks.append(stack)
             self.folders[stack.name] = source.folder
             self.assets[stack.name] = source.assets
             self.exports.add(stack.exports, stack.environment)
 
-    def _resolve(
-        self, source: Source, parameters: Mapping[str, Value], parent: Address | None, depth: int
-    ) -> list[Stack]:
+    def _resolve(self, source: Source, parameters: Mapping[str, Value], place: _Place) -> list[Stack]:
         """The nested stacks of a stack and, last, the stack itself."""
         bindings = Bindings(
             name=source.name,
@@ -75,45 +75,91 @@ class _Joiner:
             depends_on=source.depends_on,
             construct_paths=source.construct_paths,
             places=source.places,
-            parent=parent,
+            parent=place.parent,
             named=source.named,
             called=source.called,
         )
         stack = resolve_stack(source.template, bindings)
-        nested = self._nested(stack, source, depth)
-        if nested:
+        family = self._nested(stack, source, place, _Family())
+        if family.stacks:
             # Siblings feed one another through their outputs: a second round sees what the first gave.
-            stack = resolve_stack(source.template, replace(bindings, nested_output=_outputs_of(nested)))
-            nested = self._nested(stack, source, depth)
-            stack = resolve_stack(source.template, replace(bindings, nested_output=_outputs_of(nested)))
-        if source.missing:
-            lookups = (
-                Unknown(f"the lookup {key} was not done at synthesis", (f"lookup {key}",)) for key in source.missing
-            )
-            stack = replace(stack, unknowns=(*stack.unknowns, *lookups))
-        return [*(inner for family in nested.values() for inner in family), stack]
+            stack = resolve_stack(source.template, replace(bindings, nested_output=family.output))
+            family = self._nested(stack, source, place, family)
+            stack = resolve_stack(source.template, replace(bindings, nested_output=family.output))
+        lookups = (Unknown(f"the lookup {key} was not done at synthesis", (f"lookup {key}",)) for key in source.missing)
+        stack = replace(stack, unknowns=(*stack.unknowns, *lookups, *family.unread))
+        return [*(inner for stacks in family.stacks.values() for inner in stacks), stack]
 
-    def _nested(self, stack: Stack, source: Source, depth: int) -> dict[str, list[Stack]]:
-        found: dict[str, list[Stack]] = {}
+    def _nested(self, stack: Stack, source: Source, place: _Place, before: _Family) -> _Family:
+        """The stacks nested in one; those that are given the same as before stay as they are."""
+        found = _Family()
         for id, resource in stack.resources.items():
-            if resource.type != "AWS::CloudFormation::Stack" or depth >= _MAX_NESTING:
+            if resource.type != "AWS::CloudFormation::Stack":
                 continue
-            name = nested_file(resource.attributes.get("Metadata"), resource.get("TemplateURL"), source.assets)
-            text = self.folder.read(source.folder + name) if name else None
-            if text is None:
+            given = resource.get("Parameters")
+            parameters: Mapping[str, Value] = given if isinstance(given, dict) else {}
+            if id in before.stacks and before.given[id] == parameters:
+                found.keep(id, parameters, before.stacks[id])
+                continue
+            file = nested_file(resource.attributes.get("Metadata"), resource.get("TemplateURL"), source.assets)
+            path = source.folder + file if file else ""
+            template, why = self._template(path, place, resource.get("TemplateURL"))
+            if template is None:
+                decided = (f"template of {resource.address}",)
+                found.unread.append(Unknown(f"the nested stack {id} is not judged: {why}", decided))
                 continue
             child = Source(
                 name=f"{source.name}/{id}",
-                template=parse_template(text, self.folder.show(source.folder + name)),
+                template=template,
                 environment=source.environment,
-                folder=source.folder + (name.rsplit("/", 1)[0] + "/" if "/" in name else ""),
+                folder=path[: path.rfind("/") + 1],
                 assets=source.assets,
                 places=source.places,
             )
-            given = resource.get("Parameters")
-            found[id] = self._resolve(child, given if isinstance(given, dict) else {}, resource.address, depth + 1)
+            self.nested += 1
+            found.keep(
+                id,
+                parameters,
+                self._resolve(child, parameters, _Place(resource.address, (*place.within, posixpath.normpath(path)))),
+            )
         return found
 
+    def _template(self, path: str, place: _Place, url: Value) -> tuple[Template | None, str]:
+        """The template of a nested stack, each read once; None where there is none to read, and why."""
+        if not path:
+            return None, f"its template is at {render(url)}, not in a file here"
+        if posixpath.normpath(path) in place.within:
+            return None, f"its template {path} is one that it is nested in"
+        if len(place.within) >= NESTED_LEVELS.most:
+            return None, str(NESTED_LEVELS)
+        if self.nested >= NESTED_STACKS.most:
+            return None, str(NESTED_STACKS)
+        if path not in self.templates:
+            text = self.folder.read(path)
+            self.templates[path] = None if text is None else parse_template(text, self.folder.show(path))
+        return self.templates[path], f"there is no file {path} below the folder"
 
-def _outputs_of(nested: Mapping[str, list[Stack]]) -> Callable[[str, str], Value]:
-    return lambda id, name: nested[id][-1].outputs.get(name) if id in nested else None
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a stack is nested: the resource that makes it, and the files that it is nested in, its own included."""
+
+    parent: Address | None = None
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Family:
+    """The stacks nested in one by the id of their resource, what each was given, and those that could not be read."""
+
+    stacks: dict[str, list[Stack]] = field(default_factory=dict)
+    given: dict[str, Mapping[str, Value]] = field(default_factory=dict)
+    unread: list[Unknown] = field(default_factory=list)
+
+    def keep(self, id: str, given: Mapping[str, Value], stacks: list[Stack]) -> None:
+        """Note a nested stack with all that is nested in it."""
+        self.stacks[id], self.given[id] = stacks, given
+
+    def output(self, id: str, name: str) -> Value:
+        """What `Fn::GetAtt` of an output of a nested stack gives; None where that is not known."""
+        return self.stacks[id][-1].outputs.get(name) if id in self.stacks else None

@@ -30,8 +30,9 @@ class Source:
 
     `name` is the only one of its kind in an assembly and tells its resources apart; `called` is what the stack will be
     called where that is another name, because two stacks of two Regions may bear one. `named` is False for a template
-    that stands alone: it is called after its file, but its stack may be called anything. `assets` leads from the hash of
-    an asset to its place in the folder, `places` from the path of a construct to the line that made it.
+    that stands alone: it is called after its file, but its stack may be called anything. `file` is the template's path in
+    the folder, `folder` where its relative paths begin; `assets` leads from the hash of an asset to its place in the
+    folder, `places` from the path of a construct to the line that made it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Source:
     assets: Mapping[str, str] = field(default_factory=dict)
     called: str = ""
     places: Mapping[str, Spot] = field(default_factory=dict)
+    file: str = ""
 
 
 def read_assembly(folder: Folder, home: str = "") -> list[Source]:
@@ -156,6 +158,7 @@ class _Reader:
             construct_paths=_construct_paths(metadata),
             places=read_places(metadata, self.home),
             folder=below,
+            file=posixpath.normpath(file),
             missing=missing,
             assets=read_asset_paths(self.folder, below, name, artifacts),
         )

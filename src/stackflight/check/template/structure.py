@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import refused
-from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
+from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Question, Severity
 from stackflight.model.template import Stack
 from stackflight.model.value import Address, Value, references_in
 
@@ -29,6 +29,13 @@ def find_references_to_nothing(case: Case) -> Iterator[Finding]:
                 struck=tuple(Address(stack.name, name) for name in defect.resources),
                 consequence=Consequence.FAILS,
             )
+
+
+def find_open_parts(case: Case) -> Iterator[Question]:
+    """What of the templates could not be judged at all: lookups, loops, macros and nested stacks that were not read."""
+    for stack in case.world.stacks:
+        for unknown in dict.fromkeys(stack.unknowns):
+            yield Question(unknown.why, (), unknown.decided_by, stack.name)
 
 
 def find_nested_contracts(case: Case) -> Iterator[Finding]:
