@@ -29,3 +29,6 @@ RULES_PATIENCE_SECONDS = Budget(180, "they gave no answer for {most} s")
 # Nested stacks, each with all that is nested in it.
 NESTED_LEVELS = Budget(5, "it is nested more than {most} levels deep")
 NESTED_STACKS = Budget(500, "more than {most} stacks are nested")
+
+# Two patterns of a policy held against each other: the length of one times that of the other.
+PATTERN_STEPS = Budget(250_000, "two patterns of more than {most} combinations")

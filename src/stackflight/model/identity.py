@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from stackflight.model.identify import to_address
 from stackflight.model.template import World
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, render
+from stackflight.model.wildcards import matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,7 @@ class Role:
 
 def fits(action: str, pattern: str) -> bool:
     """Whether an action matches a pattern of a policy, case-insensitively."""
-    expression = re.escape(pattern.lower()).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, action.lower()) is not None
+    return matches(action.lower(), pattern.lower())
 
 
 def read_roles(world: World) -> Mapping[Address, Role]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
 
 from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.identity import Statement, read_statements
 from stackflight.model.need import Request, ServiceTarget
 from stackflight.model.network import Endpoint
 from stackflight.model.value import Unknown, Value, as_list, known_text, references_in, render
+from stackflight.model.wildcards import matches, meet
 from stackflight.trace.hops import undecided
 
 # IAM prefix of the requests that an endpoint carries where it differs from the endpoint's name.
@@ -93,7 +93,7 @@ def _may_speak_of(statement: Statement, request: Request) -> bool:
         return False
     named = [_ANY.sub("*", _plain(render(item))) for item in statement.resources if not _is_own(item)]
     wanted = _ANY.sub("*", _plain(request.resource))
-    return statement.inverted or not statement.resources or any(_meet(pattern, wanted) for pattern in named)
+    return statement.inverted or not statement.resources or any(meet(pattern, wanted) for pattern in named)
 
 
 def _is_own(resource: Value) -> bool:
@@ -106,7 +106,7 @@ def _surely_speaks_of(statement: Statement, request: Request) -> bool:
     if statement.conditions or statement.inverted:
         return False
     wanted = _plain(request.resource).replace("/*", "/any/object")
-    return any(_pattern(_plain(render(item))).fullmatch(wanted) for item in statement.resources)
+    return any(matches(wanted, _plain(render(item))) for item in statement.resources)
 
 
 _SPOKEN = re.compile(r"\$\{(?!AWS::\w+\})[^}]*\}")
@@ -116,22 +116,6 @@ _ANY = re.compile(r"\$\{[^}]*\}")
 def _plain(arn: str) -> str:
     """Without the partition, which all resources of a template share."""
     return re.sub(r"^arn:(?:aws[a-z-]*|\$\{[^}]*\}):", "", arn)
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
-
-
-@lru_cache(maxsize=4096)
-def _meet(one: str, other: str) -> bool:
-    """Whether two patterns with wildcards have a text in common."""
-    if not one or not other:
-        return not (one + other).strip("*")
-    if one[0] == "*":
-        return _meet(one[1:], other) or _meet(one, other[1:])
-    if other[0] == "*":
-        return _meet(other, one)
-    return (one[0] == other[0] or "?" in (one[0], other[0])) and _meet(one[1:], other[1:])
 
 
 def _concerns(statement: Statement, prefix: str) -> bool:
