@@ -252,3 +252,64 @@ def test_what_an_input_decides_is_not_the_default(hostile: Run, tmp_path: Path) 
     assert blocking() == []
     assert blocking("--param", "Kind=private") == []
     assert blocking("--param", "Kind=public") == ["vpc-without-internet-gateway"]
+
+
+@pytest.mark.parametrize("verb", ["check", "review", "rehearse"])
+def test_an_ignore_inside_a_text_is_none(hostile: Run, verb: str) -> None:
+    """Text inside a block scalar that looks like an ignore comment: the proved finding blocks."""
+    screen = hostile(verb, "ignore-in-block-text.yaml", "--no-standard-rules")
+    assert screen.code == 10
+    assert "bucket-name-invalid" in screen.stdout
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "note: >-\n        # stackflight: ignore bucket-name-invalid because it is folded",
+        "note: '\n        # stackflight: ignore bucket-name-invalid because it is quoted'",
+        'note: "x # stackflight: ignore bucket-name-invalid because it is quoted"',
+    ],
+)
+def test_no_kind_of_text_holds_an_ignore(hostile: Run, tmp_path: Path, note: str) -> None:
+    """Text inside a folded or a quoted scalar that looks like an ignore comment, just before what it would cover."""
+    file = tmp_path / "app.yaml"
+    file.write_text(
+        f"Resources:\n  Store:\n    Type: AWS::S3::Bucket\n    Metadata:\n      {note}\n"
+        "    Properties: {BucketName: A_b}\n"
+    )
+    screen = hostile("check", str(file), "--no-standard-rules", "--format", "json")
+    assert screen.code == 10
+    assert [finding["check"] for finding in reports(screen)[0]["findings"]] == ["bucket-name-invalid"]
+
+
+def test_an_ignore_after_a_text_is_one(hostile: Run, tmp_path: Path) -> None:
+    """A comment behind the indicator of a block, and one after the block, are comments."""
+    file = tmp_path / "app.yaml"
+    file.write_text(
+        "Resources:\n  Store: # stackflight: ignore bucket-name-invalid because it is only a test\n"
+        "    Type: AWS::S3::Bucket\n    Metadata:\n      note: |\n        # text\n"
+        "    # stackflight: ignore name-form because nobody reads it\n"
+        "    Properties: {BucketName: A_b}\n"
+    )
+    screen = hostile("check", str(file), "--no-standard-rules", "--format", "json")
+    found = {finding["check"]: finding for finding in reports(screen)[0]["findings"]}
+    assert screen.code == 0
+    assert found["bucket-name-invalid"]["ignored"] == "it is only a test"
+    assert found["ignore-without-effect"]["where"]["line"] == 7
+
+
+@pytest.mark.parametrize("verb", ["check", "review", "rehearse"])
+def test_no_ignores_counts_what_a_strangers_template_ignores(hostile: Run, tmp_path: Path, verb: str) -> None:
+    """No option disregarded the ignores of an untrusted pull request: --no-ignores does, in comments and metadata."""
+    for name, text in (
+        ("comment", "Resources:\n  # stackflight: ignore bucket-name-invalid because I say so\n  Store: {Type: "
+         "AWS::S3::Bucket, Properties: {BucketName: A_b}}\n"),
+        ("metadata", "Resources:\n  Store: {Type: AWS::S3::Bucket, Properties: {BucketName: A_b}, Metadata: "
+         "{stackflight: {ignore: {check: bucket-name-invalid, because: I say so}}}}\n"),
+    ):  # fmt: skip
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(text)
+        assert hostile(verb, str(file), "--no-standard-rules").code == 0
+        screen = hostile(verb, str(file), "--no-standard-rules", "--no-ignores")
+        assert screen.code == 10
+        assert "bucket-name-invalid" in screen.stdout

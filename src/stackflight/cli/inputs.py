@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import read_text
 from stackflight.model.account import Account
+from stackflight.model.near import closest
 from stackflight.model.template import Environment
 from stackflight.model.value import Value
 from stackflight.read.document import parse_document
@@ -45,8 +45,8 @@ class Inputs:
             declared |= {*names, *(f"{source.name}.{name}" for name in names)}
             declared |= {f"{source.called}.{name}" for name in names if source.called}
         for name in sorted(self.typed - declared):
-            near = difflib.get_close_matches(name, sorted(declared), n=1)
-            hint = f"did you mean {near[0]}?" if near else "see the Parameters section of the template"
+            near = closest(name, sorted(declared))
+            hint = f"did you mean {near}?" if near else "see the Parameters section of the template"
             raise WrongUsage(f"no template declares the parameter {name}", hint=hint)
 
 

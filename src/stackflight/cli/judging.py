@@ -33,6 +33,7 @@ RULES = (
         choices=("all", "standard", "own"),
     ),
     Option("--no-standard-rules", "The same as --rules own."),
+    Option("--no-ignores", "Count what the templates' authors ignore, as for a stranger's pull request."),
 )
 INPUTS = (
     Option(
@@ -72,10 +73,11 @@ def judge_or_tell(
     errors: list[StackflightError],
     again: Sequence[Loaded] = (),
     current: Sequence[Loaded] = (),
+    heed_ignores: bool = True,
 ) -> CheckReport | None:
     """The report over a group of targets; None where an error was told and added to the errors."""
     try:
-        return judge(group, inputs, rules, clock, again, current) if group else None
+        return judge(group, inputs, rules, clock, again, current, heed_ignores) if group else None
     except StackflightError as error:
         errors.append(error)
         say_error(error)
@@ -119,6 +121,7 @@ def judge(
     clock: Clock,
     again: Sequence[Loaded] = (),
     current: Sequence[Loaded] = (),
+    heed_ignores: bool = True,
 ) -> CheckReport:
     """The report over a group of targets; `again` is compared with them, `current` is deployed already.
 
@@ -129,4 +132,4 @@ def judge(
     title = " + ".join(target.title for target in group)
     second = resolve(again, inputs) if again else None
     deployed = resolve(current, inputs) if current else None
-    return check_world(title, world, clock, started, rules, inputs.account, second, deployed)
+    return check_world(title, world, clock, started, rules, inputs.account, second, deployed, heed_ignores)

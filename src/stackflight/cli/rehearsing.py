@@ -45,7 +45,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
         loaded = opener.open(asked.target)
         current = opener.open(asked.current) if asked.current else None
         inputs.require_declared(loaded.sources)
-        report = judge([loaded], inputs, rules, clock)
+        report = judge([loaded], inputs, rules, clock, heed_ignores=not asked.no_ignores)
         options = RehearsalOptions(
             seed=0 if seed is None else seed,
             fail=tuple(asked.fail),

@@ -36,7 +36,7 @@ def _review(asked: Namespace, clock: Clock) -> int:
     with Targets(say, clock) as opener:
         loaded = opener.open(asked.target)
         inputs.require_declared(loaded.sources)
-        report = judge([loaded], inputs, rules, clock)
+        report = judge([loaded], inputs, rules, clock, heed_ignores=not asked.no_ignores)
     if asked.format == "json":
         from stackflight.views import json
 

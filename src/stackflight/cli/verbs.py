@@ -54,7 +54,7 @@ def _check(asked: Namespace, clock: Clock) -> int:
         again = list(load_targets([asked.again], opener, errors)) if asked.again else []
         current = list(load_targets([asked.current], opener, errors)) if asked.current else []
         for group in [list(loaded)] if asked.together else ([target] for target in loaded):
-            report = judge_or_tell(group, inputs, rules, clock, errors, again, current)
+            report = judge_or_tell(group, inputs, rules, clock, errors, again, current, not asked.no_ignores)
             if report is not None:
                 writer.add(report)
                 blocked = blocked or bool(report.blocking)

@@ -32,3 +32,19 @@ NESTED_STACKS = Budget(500, "more than {most} stacks are nested")
 
 # Two patterns of a policy held against each other: the length of one times that of the other.
 PATTERN_STEPS = Budget(250_000, "two patterns of more than {most} combinations")
+
+# What a template makes while it is read.
+NESTED_VALUES = Budget(200, "it is nested more than {most} levels deep")
+MADE_CHARACTERS = Budget(1_000_000, "a text of more than {most} characters, which is more than a template may hold")
+MADE_VALUES = Budget(20_000, "more than {most} values that repeat one another")
+LOOP_VALUES = Budget(500_000, "its loops make more than {most} values")
+LOOP_ITEMS = Budget(1_000, "it loops over more than {most} items")
+LOOP_ENTRIES = Budget(2_000, "it makes more than {most} entries")  # a template holds 500 resources, 200 outputs
+
+# Code of one function: what is longer is no handler that somebody wrote, and is not read.
+CODE_CHARACTERS = Budget(200_000, "its code has more than {most} characters")
+CODE_LEVELS = Budget(250, "its code is nested more than {most} levels deep")
+
+# Words that are looked for among the known ones, to say what was meant.
+NEAR_CHARACTERS = Budget(128, "a name of more than {most} characters")
+NEAR_WORDS = Budget(50, "more than {most} misspelt references")

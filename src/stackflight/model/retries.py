@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
+from stackflight.model.python_source import parse_python
+
 Number: TypeAlias = int | float
 _MOST_TURNS = 10_000
 _OPERATORS: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
@@ -25,13 +27,21 @@ _OPERATORS: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
 @lru_cache(maxsize=256)
 def longest_retry_seconds(source: str) -> float | None:
     """The largest sum of sleeps over one loop; None where no loop states it."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse_python(source)
+    if tree is None:
         return None
     constants = dict(_constants(tree))
-    totals = [total for node in ast.walk(tree) if isinstance(node, ast.For) and (total := _total(node, constants))]
-    return max(totals, default=None)
+    loops = (node for node in ast.walk(tree) if isinstance(node, ast.For))
+    return max((total for loop in loops if (total := _counted(loop, constants))), default=None)
+
+
+def _counted(loop: ast.For, constants: dict[str, Number]) -> float | None:
+    """The sleeps of a loop; None too where its numbers go beyond what can be counted: division by zero, no real number."""
+    try:
+        total = _total(loop, constants)
+        return float(total) if total is not None else None
+    except (ArithmeticError, TypeError, ValueError, RecursionError):
+        return None
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, Number]]:

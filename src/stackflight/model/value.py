@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
+_MOST_WORDS = 600
+
 
 class Address(NamedTuple):
     """A resource in a world: the stack's name and the logical id."""
@@ -33,6 +35,10 @@ class Unknown:
     why: str
     decided_by: tuple[str, ...] = ()
     candidates: tuple[Value, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.why) > _MOST_WORDS:  # it names a value, whose length nobody limits
+            object.__setattr__(self, "why", cut(self.why, _MOST_WORDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,21 @@ def walk(value: Value) -> Iterator[Value]:
             inner = iter(candidates)
     for item in inner or ():
         yield from walk(item)
+
+
+def cut(text: str, most: int = 200) -> str:
+    """The text, or its beginning and that it goes on."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def size_of(value: Value, most: int) -> int:
+    """How many values there are inside a value, itself and the parts of texts included; `most` is enough."""
+    size = 0
+    for _ in walk(value):
+        size += 1
+        if size >= most:
+            break
+    return size
 
 
 def references_in(value: Value) -> list[Reference]:

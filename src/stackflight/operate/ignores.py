@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from stackflight.check.case import Check
 from stackflight.check.registry import every_check
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.ignore import Ignore, IgnoredFinding
+from stackflight.model.near import Suggestions
 from stackflight.model.template import World
 from stackflight.read.ignores import find_ignores
 
@@ -44,7 +44,8 @@ def apply_ignores(
     counted.extend(_without_reason(ignores))
     idle = (ignore for ignore in ignores if ignore not in used)
     absent = tuple(set(OTHERS) - set(asked))
-    counted.extend(_without_effect(ignore) for ignore in idle if not ignore.check.startswith(absent))
+    near = Suggestions()
+    counted.extend(_without_effect(ignore, near) for ignore in idle if not ignore.check.startswith(absent))
     return counted, left_out
 
 
@@ -59,13 +60,13 @@ def _without_reason(ignores: Iterable[Ignore]) -> Iterator[Finding]:
             )
 
 
-def _without_effect(ignore: Ignore) -> Finding:
+def _without_effect(ignore: Ignore, suggestions: Suggestions) -> Finding:
     known = [check.id for check in (*every_check(), *ABOUT_IGNORES)]
     if not ignore.check:
         return _note(ignore, "ignore-without-effect", "this ignore names no check", "name the check to be ignored")
     if ignore.check not in known and not ignore.check.startswith(OTHERS):
-        near = difflib.get_close_matches(ignore.check, known, n=1)
-        remedy = f"write {near[0]}" if near else "write the id that stands at the finding"
+        near = suggestions.closest(ignore.check, known)
+        remedy = f"write {near}" if near else "write the id that stands at the finding"
         return _note(ignore, "ignore-without-effect", f"there is no check {ignore.check} to ignore", remedy)
     place = ignore.resource or "this place"
     return _note(

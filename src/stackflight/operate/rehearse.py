@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from stackflight.errors import OperationRefused, WrongUsage
 from stackflight.model.estimate import Cause, Estimate, Rehearsal, Span
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.finding import Finding, Question, Severity
+from stackflight.model.near import closest
 from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.value import Address
@@ -139,8 +139,8 @@ def _find(path: str, world: World) -> Address:
     if fits:
         names = ", ".join(f"{address.stack}/{address.id}" for address in fits)
         raise WrongUsage(f"--fail {path} fits several resources", hint=f"write one of {names}")
-    near = difflib.get_close_matches(id, [address.id for address in world.resources], n=1)
-    hint = f"did you mean {near[0]}?" if near else "give a logical id, or STACK/ID"
+    near = closest(id, [address.id for address in world.resources])
+    hint = f"did you mean {near}?" if near else "give a logical id, or STACK/ID"
     raise WrongUsage(f"--fail names {path}, which is in no template", hint=hint)
 
 

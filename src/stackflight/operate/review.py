@@ -35,18 +35,20 @@ def check_world(
     account: Account | None = None,
     again: World | None = None,
     current: World | None = None,
+    heed_ignores: bool = True,
 ) -> CheckReport:
     """Everything that can be said about a world without touching AWS.
 
     `started` is the clock's reading when the target began to be read, so that the report's seconds include that;
     they do not include the standard `rules`, which are somebody else's engine. `account` is what exists already,
     `again` a second synthesis of the same input, which should be no different, `current` what is deployed already.
+    `heed_ignores` says whether the authors of the templates may leave findings out.
     """
     around = account.around(world) if account else world
     network = account.settle(build_network(around)) if account else build_network(around)
     needs = find_needs(around, network)
     reaches = answer_needs(network, needs.needs)
-    ignores = read_ignores(world)
+    ignores = read_ignores(world) if heed_ignores else ()
     excused = frozenset((ignore.check, Address(ignore.stack, ignore.resource)) for ignore in ignores)
     verdicts = run_checks(world, network, needs, reaches, typical_pace(), excused)
     seconds = clock.now() - started

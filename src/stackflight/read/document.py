@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Hashable
 from typing import Any
 
 import yaml
 
 from stackflight.errors import UnreadableInput
+from stackflight.model.budgets import NESTED_VALUES
 from stackflight.model.template import Positions, Raw, Template
 from stackflight.read.kinds import require_cloudformation
 from stackflight.read.positions import JsonPositions, YamlPositions
@@ -19,7 +21,6 @@ _SHORT_FORMS = {
     "GetAZs", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split",
     "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
 }  # fmt: skip
-_MAX_DEPTH = 200
 _MAX_VALUES = 300_000
 
 
@@ -67,9 +68,8 @@ def _parse_json(text: str, file: str) -> tuple[Raw, Positions]:
     def to_dict(pairs: list[tuple[str, Raw]]) -> dict[str, Raw]:
         made = dict(pairs)
         if len(made) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise _Duplicate(twice)
+            counts = Counter(key for key, _ in pairs)
+            raise _Duplicate(next(key for key in counts if counts[key] > 1))
         return made
 
     def refuse_constant(name: str) -> Raw:
@@ -120,7 +120,8 @@ def _second_line_of(text: str, key: str) -> int | None:
 
 def _parse_yaml(text: str, file: str) -> tuple[Raw, Positions]:
     try:
-        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        _require_shallow(text, file)
+        loader = _loader(text)
         try:
             root = loader.get_single_node()
         finally:
@@ -147,6 +148,38 @@ def _parse_yaml(text: str, file: str) -> tuple[Raw, Positions]:
         ) from None
 
 
+def _loader(text: str) -> Any:
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+
+
+_FLAT = 2_000
+
+
+def _require_shallow(text: str, file: str) -> None:
+    """Raises UnreadableInput where a text is nested so deeply that composing it would end the process.
+
+    libyaml composes by calling itself, without a limit. Only a text that opens brackets, or indents, often enough to be
+    nested thousands of levels deep is looked through, one event after the other.
+    """
+    indented = max((len(line) - len(line.lstrip(" -?")) for line in text.splitlines()), default=0)
+    if text.count("[") + text.count("{") + indented < _FLAT:
+        return
+    loader, level = _loader(text), 0
+    try:
+        while loader.check_event():
+            event = loader.get_event()
+            if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+                level += 1
+                if level > NESTED_VALUES.most:
+                    line = event.start_mark.line + 1 if event.start_mark else None
+                    message, hint = f"the document is not readable: {NESTED_VALUES}", "is this really a template?"
+                    raise UnreadableInput(message, file=file, line=line, hint=hint)
+            elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                level -= 1
+    finally:
+        loader.dispose()
+
+
 class _Builder:
     """YAML nodes -> plain data. Aliases share one value; a value that contains itself is refused."""
 
@@ -160,7 +193,7 @@ class _Builder:
         """The plain value of a node, `{"Fn::X": …}` for a short form."""
         if id(node) in self.built:
             return self.built[id(node)]
-        if id(node) in self.open or depth > _MAX_DEPTH:
+        if id(node) in self.open or depth > NESTED_VALUES.most:
             raise self._error(node, "a value contains itself or is nested too deeply", "remove the YAML alias")
         self.open.add(id(node))
         value = self._by_tag(node, depth)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
+from stackflight.model.budgets import MADE_CHARACTERS, MADE_VALUES
+from stackflight.model.near import Suggestions
 from stackflight.model.template import Defect, Edge, Path, Raw, Template
 from stackflight.model.value import (
     PSEUDO_PARAMETERS,
@@ -13,11 +14,12 @@ from stackflight.model.value import (
     Unknown,
     Value,
     references_in,
+    size_of,
 )
 from stackflight.read import intrinsics
 from stackflight.read.bindings import Bindings
 from stackflight.read.conditions import Conditions
-from stackflight.read.foreach import expand_loops
+from stackflight.read.foreach import Loops
 from stackflight.read.functions import ABSENT, FUNCTIONS
 from stackflight.read.parameters import bind_parameter
 
@@ -50,13 +52,17 @@ class Evaluator:
         self.owner: Address | None = None
         self.echoing: set[Address] = set()
         self.sure = False
+        self.loops = Loops(lambda raw: self.value(raw, ()))
+        self.echoes: dict[tuple[str, str, bool], tuple[Value, tuple[Edge, ...]]] = {}
+        self.suggestions = Suggestions()
+        self.overlong = False
         self.resources = self.expand("Resources")
         # Macros, snippets and loops over what is not known may declare more than stands here.
         self.open = template.rewritten or bool(self.unknowns)
         self.conditions = Conditions(self.expand("Conditions"), self._value_of_condition, self._missing_condition)
 
     def expand(self, section: str) -> dict[str, Raw]:
-        expanded, unknown = expand_loops(self.template.section(section), lambda raw: self.value(raw, (section,)))
+        expanded, unknown = self.loops.expand(self.template.section(section))
         self.unknowns.extend(unknown)
         return {name: raw for name, raw in expanded.items() if isinstance(raw, dict) and name != "Fn::Transform"}
 
@@ -71,13 +77,10 @@ class Evaluator:
                 return
             if self.open:
                 return
-            near = difflib.get_close_matches(target, [*self.resources, *self.declared], n=1)
             self._defect(
                 "reference-to-nothing",
                 f"{kind} names {target}, which is neither a resource nor a parameter of this template",
-                f"write {near[0]} instead, or declare {target}"
-                if near
-                else f"declare {target} or remove the reference",
+                self._suggest(target),
                 path,
             )
             return
@@ -85,6 +88,10 @@ class Evaluator:
             self.edges.append(Edge(self.owner, self.address(target), kind, path))
         if self.sure and kind != "DependsOn" and not self.open:
             self._absent(target, kind, path)
+
+    def _suggest(self, target: str) -> str:
+        near = self.suggestions.closest(target, [*self.resources, *self.declared])
+        return f"write {near} instead, or declare {target}" if near else f"declare {target} or remove the reference"
 
     def _absent(self, target: str, kind: str, path: Path) -> None:
         """Record a reference that will be followed to a resource whose condition is false.
@@ -167,7 +174,7 @@ class Evaluator:
 
     def _mapping(self, raw: dict[str, Raw], path: Path) -> Value:
         if any(str(key).startswith("Fn::ForEach") for key in raw):
-            raw, unknown = expand_loops(raw, lambda part: self.value(part, path))
+            raw, unknown = self.loops.expand(raw)
             self.unknowns.extend(unknown)
         made: dict[str, Value] = {}
         for key, item in raw.items():
@@ -177,6 +184,14 @@ class Evaluator:
         return made
 
     def _intrinsic(self, name: str, given: Raw, path: Path, raw: Raw) -> Value:
+        value = self._evaluated(name, given, path, raw)
+        if isinstance(value, Unknown) and value.why == str(MADE_CHARACTERS) and not self.overlong:
+            self.overlong = True
+            place = ".".join(map(str, path[:5]))
+            self.unknowns.append(Unknown(f"{place} is not judged: {value.why}"))
+        return value
+
+    def _evaluated(self, name: str, given: Raw, path: Path, raw: Raw) -> Value:
         try:
             match name:
                 case "Ref":
@@ -253,11 +268,26 @@ class Evaluator:
         echo = _ECHO.get((str(raw.get("Type")), attribute))
         properties = raw.get("Properties")
         if echo and isinstance(properties, dict) and echo in properties and address not in self.echoing:
-            self.echoing.add(address)
-            value = self.doubted(properties[echo], ("Resources", name, "Properties", echo))
-            self.echoing.discard(address)
-            return value
+            return self._echo(name, echo, properties[echo])
         return Reference(address, attribute)
+
+    def _echo(self, name: str, echo: str, raw: Raw) -> Value:
+        """The property that an attribute repeats, worked out once; whoever asks waits for what it refers to."""
+        key = (name, echo, self.owner is None)
+        if key not in self.echoes:
+            address, before, self.edges = self.address(name), self.edges, []
+            self.echoing.add(address)
+            value = self.doubted(raw, ("Resources", name, "Properties", echo))
+            self.echoing.discard(address)
+            if size_of(value, MADE_VALUES.most) >= MADE_VALUES.most:
+                value = Unknown(f"{echo} of {name} is not judged: {MADE_VALUES}")
+                self.unknowns.append(value)
+            self.echoes[key] = (value, tuple(dict.fromkeys(self.edges)))
+            self.edges = before
+        value, edges = self.echoes[key]
+        if self.owner is not None:
+            self.edges.extend(Edge(self.owner, edge.target, edge.kind, edge.path) for edge in edges)
+        return value
 
     def _get_att(self, given: Raw, path: Path) -> Value:
         parts = given.split(".", 1) if isinstance(given, str) else list(given)

@@ -9,7 +9,8 @@ from stackflight.model.ignore import Ignore
 from stackflight.model.template import Path, Raw, Stack, Where
 from stackflight.read.positions import YamlPositions
 
-_COMMENT = re.compile(r"#\s*stackflight:\s*ignore\b[ \t:]*(?P<checks>.*?)(?:\s+because\b[ \t:]*(?P<because>.*))?$")
+_COMMENT = re.compile(r"#\s*stackflight:\s*ignore\b")
+_BECAUSE = re.compile(r"(?<!\S)because\b")
 _BLANK = re.compile(r"\s*(#.*)?$")
 
 
@@ -44,25 +45,32 @@ def _from_metadata(stack: Stack, resource: str, entry: Raw, path: Path) -> Ignor
 def _in_comments(stack: Stack, positions: YamlPositions) -> Iterator[Ignore]:
     lines = stack.template.text.splitlines()
     for number, text in enumerate(lines, start=1):
-        match = _COMMENT.search(text)
+        match = next(_comments(text, number, positions), None)
         if match is None:
             continue
+        because = _BECAUSE.search(text, match.end())
+        said = text[match.end() : because.start() if because else len(text)]
         beside = not _BLANK.match(text[: match.start()])
         target = number if beside else _next_content(lines, number)
         path = positions.path_at(target)
         inside = len(path) >= 2 and path[0] == "Resources"
         resource = str(path[1]) if inside else ""
         covered = positions.lines_of(_entry(path))
-        for check in re.split(r"[,\s]+", match["checks"].strip()):
+        for check in re.split(r"[,\s]+", said.strip(" \t:")):
             yield Ignore(
                 check=check,
-                because=(match["because"] or "").strip(),
+                because=text[because.end() :].strip(" \t:") if because else "",
                 stack=stack.name,
                 where=_where(stack, number, resource),
                 resource=resource,
                 resource_line=positions.find(path[:2]).line if inside else None,
                 lines=None if inside and len(path) == 2 else covered,
             )
+
+
+def _comments(text: str, number: int, positions: YamlPositions) -> Iterator[re.Match[str]]:
+    """Where a line says in a comment what to ignore; what stands in a text (a script, a note) says nothing."""
+    return (match for match in _COMMENT.finditer(text) if not positions.in_text(number, match.start() + 1))
 
 
 def _entry(path: Path) -> Path:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 
+from stackflight.model.budgets import MADE_CHARACTERS
 from stackflight.model.value import (
     Reference,
     Text,
@@ -29,6 +30,8 @@ Part = str | Reference | Unknown | Zone
 def concatenate(parts: list[Value]) -> Value:
     """One string from parts, a Text where some of them are known only at deployment."""
     flat: list[Part] = []
+    if sum(_length(part) for part in parts) > MADE_CHARACTERS.most:
+        return Unknown(str(MADE_CHARACTERS))
     for part in parts:
         match part:
             case Text(inner):
@@ -50,6 +53,13 @@ def concatenate(parts: list[Value]) -> Value:
     if len(merged) == 1:
         return merged[0]
     return Text(tuple(merged))
+
+
+def _length(part: Value) -> int:
+    """Characters of a part of a text; what is known only at deployment counts as some."""
+    if isinstance(part, str):
+        return len(part)
+    return sum(map(_length, part.parts)) if isinstance(part, Text) else 20
 
 
 def join(delimiter: Value, items: Value) -> Value:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 import yaml
 
 from stackflight.model.template import Path, Position
+
+Step: TypeAlias = str | int
 
 
 @dataclass(frozen=True)
@@ -17,29 +22,26 @@ class YamlPositions:
     """Positions read off the composed node tree, which parsing makes anyway."""
 
     root: yaml.Node
+    _indexed: dict[int, dict[Step, _Child]] = field(default_factory=dict, repr=False, compare=False)
+    _ordered: dict[int, list[tuple[Step, _Child]]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, path: Path) -> Position:
         """The key of the deepest mapping entry on the path, or the item of a sequence."""
         node, mark = self.root, self.root.start_mark
         for step in path:
-            if isinstance(node, yaml.MappingNode):
-                for key, value in node.value:
-                    if isinstance(key, yaml.ScalarNode) and key.value == str(step):
-                        mark, node = key.start_mark, value
-                        break
-                else:
-                    break
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
-                mark = node.start_mark
-            elif not (isinstance(step, str) and (step.startswith("Fn::") or step == "Ref")):
+            child = self._children(node).get(str(step) if isinstance(node, yaml.MappingNode) else step)
+            if child is not None:
+                mark, node = child
+            elif isinstance(node, yaml.MappingNode) or not (
+                isinstance(step, str) and (step.startswith("Fn::") or step == "Ref")
+            ):
                 break
         return Position(mark.line + 1, mark.column + 1)
 
     def path_at(self, line: int) -> Path:
         """The keys and indices to the deepest mapping entry or item that covers a line."""
         node, path = self.root, []
-        while (inner := _child_at(node, line)) is not None:
+        while (inner := self._child_at(node, line)) is not None:
             step, node = inner
             path.append(step)
         return tuple(path)
@@ -48,34 +50,73 @@ class YamlPositions:
         """The first and the last line of what stands at a path."""
         node, first = self.root, self.root.start_mark.line
         for step in path:
-            found = next((child for child in _children(node) if child[0] == step), None)
-            if found is None:
+            child = self._children(node).get(step)
+            if child is None:
                 break
-            _, first, node = found
+            first, node = child[0].line, child[1]
         last = node.end_mark.line - (1 if node.end_mark.column == 0 else 0)
         return first + 1, max(last, first) + 1
 
+    def in_text(self, line: int, column: int) -> bool:
+        """Whether a place lies inside of a scalar: what looks like a comment there is none."""
+        place = (line - 1, column - 1)
+        at = bisect_right(self._marked_texts, (place, (sys.maxsize, 0))) - 1
+        return at >= 0 and place < self._marked_texts[at][1]
 
-def _children(node: yaml.Node) -> Iterator[tuple[str | int, int, yaml.Node]]:
-    """Step, 0-based line where it begins, and value of every entry of a mapping or a sequence."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                yield key.value, key.start_mark.line, value
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield index, item.start_mark.line, item
+    @cached_property
+    def _marked_texts(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """Where the scalars with a "#" begin and end; a block scalar begins on the line after its indicator."""
+        found = []
+        for node in _scalars(self.root):
+            if "#" in node.value:
+                first, last = node.start_mark, node.end_mark
+                begin = (first.line + 1, 0) if node.style in {"|", ">"} else (first.line, first.column)
+                found.append((begin, (last.line, last.column)))
+        return sorted(found)
+
+    def _children(self, node: yaml.Node) -> dict[Step, _Child]:
+        """Where every entry of a mapping or a sequence begins, and its value; the first of two of one key."""
+        found = self._indexed.get(id(node))
+        if found is None:
+            found = {}
+            if isinstance(node, yaml.MappingNode):
+                for key, value in node.value:
+                    if isinstance(key, yaml.ScalarNode):
+                        found.setdefault(key.value, (key.start_mark, value))
+            elif isinstance(node, yaml.SequenceNode):
+                found = {index: (item.start_mark, item) for index, item in enumerate(node.value)}
+            self._indexed[id(node)] = found
+        return found
+
+    def _child_at(self, node: yaml.Node, line: int) -> tuple[Step, yaml.Node] | None:
+        """The last entry that begins on the line or before, where it ends there or after."""
+        if id(node) not in self._ordered:
+            self._ordered[id(node)] = list(self._children(node).items())
+        children = self._ordered[id(node)]
+        at = bisect_right(children, line - 1, key=lambda item: item[1][0].line) - 1
+        if at < 0:
+            return None
+        step, (first, value) = children[at]
+        ends = value.end_mark.line - (1 if value.end_mark.column == 0 and value.end_mark.line > first.line else 0)
+        return (step, value) if line - 1 <= max(first.line, ends) else None
 
 
-def _child_at(node: yaml.Node, line: int) -> tuple[str | int, yaml.Node] | None:
-    found = None
-    for step, first, value in _children(node):
-        if first > line - 1:
-            break
-        ends = value.end_mark.line - (1 if value.end_mark.column == 0 and value.end_mark.line > first else 0)
-        if line - 1 <= max(first, ends):
-            found = (step, value)
-    return found
+_Child: TypeAlias = tuple[yaml.Mark, yaml.Node]
+
+
+def _scalars(root: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    todo, seen = [root], set()
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:  # an alias
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            yield node
+        elif isinstance(node, yaml.MappingNode):
+            todo.extend(part for entry in node.value for part in entry)
+        elif isinstance(node, yaml.SequenceNode):
+            todo.extend(node.value)
 
 
 _TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+)', re.DOTALL)

@@ -32,6 +32,7 @@ IDS = {
 """The sections that are read, and what tells their entries apart."""
 
 _FAILED = re.compile(r"An error occurred \((?P<code>[\w.]+)\)(?: when calling the (?P<call>\w+) operation)?")
+_CONTENT = re.compile(r"\S")
 _ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)(?:-[a-z]+-\d+)?[a-z]")
 
 
@@ -68,15 +69,15 @@ def region_of(sections: Mapping[str, Iterable[Entry]]) -> str | None:
 
 
 def _documents(text: str, file: str) -> Iterator[tuple[Entry, int]]:
-    decoder, offset = json.JSONDecoder(), 0
-    while rest := text[offset:].lstrip():
-        offset = len(text) - len(rest)
-        line = text.count("\n", 0, offset) + 1
+    decoder, offset, line, counted = json.JSONDecoder(), 0, 1, 0
+    while (match := _CONTENT.search(text, offset)) is not None:
+        offset = match.start()
+        line, counted = line + text.count("\n", counted, offset), offset
         try:
             document, offset = decoder.raw_decode(text, offset)
         except json.JSONDecodeError as error:
-            raise _broken(text, rest, error, file) from None
-        except RecursionError:
+            raise _broken(text, text[offset:], error, file) from None
+        except (RecursionError, ValueError):
             raise UnreadableInput("not valid JSON", file=file, line=line, hint=HINT) from None
         if not isinstance(document, dict):
             raise UnreadableInput("this is no output of a describe call", file=file, line=line, hint=HINT)

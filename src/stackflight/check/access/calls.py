@@ -16,6 +16,7 @@ from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import At, broken, doubtful, mentions, named, refused
 from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.identity import Role
+from stackflight.model.python_source import parse_python
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Text, Value, as_dict, as_list, known_text, references_in, render
 
@@ -48,9 +49,8 @@ _RESOURCE_POLICIES = {
 
 def actions_called(source: str) -> set[str]:
     """The IAM actions that Python code calls through clients of a literal name."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse_python(source)
+    if tree is None:
         return set()
     clients: dict[str, str] = {}
     for node in ast.walk(tree):

@@ -8,12 +8,13 @@ from __future__ import annotations
 import ast
 import re
 
+from stackflight.model.python_source import parse_python
+
 
 def answered_keys(source: str) -> set[str] | None:
     """The keys of the data that every `cfnresponse.send` may return; None unless all of them can be read off."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse_python(source)
+    if tree is None:
         return None
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_send(node)]
     if not calls or "ResponseURL" in source or len(calls) != len(re.findall(r"cfnresponse\.send", source)):

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.model.finding import Certainty, Finding, Phase, Severity
+from stackflight.model.python_source import parse_python
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, as_dict, known_text
 
@@ -24,9 +25,8 @@ _GIVEN = {"LANG", "PATH", "TZ", "HOME", "PWD", "NODE_PATH", "GEM_PATH"}
 @lru_cache(maxsize=256)
 def variables_read(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """Names that a Python text needs while it is imported, and those that it needs at all."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse_python(source)
+    if tree is None:
         return frozenset(), frozenset()
     reads: set[str] = set()
     guarded: set[str] = set()

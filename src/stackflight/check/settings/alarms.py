@@ -5,13 +5,13 @@ Sources: Amazon CloudWatch User Guide (alarm evaluation); the metrics and dimens
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.data.metrics import METRICS, NAMESPACES, OF_THE_AGENT, UNITS
 from stackflight.check.outcome import broken, doubtful, named, refused
 from stackflight.model.finding import Finding, Phase
+from stackflight.model.near import closest
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Value, as_dict, as_list, known_int, known_text, render, unknowns_in
 
@@ -100,13 +100,11 @@ def _misspelt(namespace: str, metric: str) -> Iterator[tuple[str, str, str]]:
             "install the agent and set Namespace: CWAgent with its metric's name", "MetricName",
         )  # fmt: skip
     known = METRICS.get(namespace, "").split()
-    close = [item for item in known if item.lower() == metric.lower()] or difflib.get_close_matches(
-        metric, known, 1, 0.85
-    )
+    close = next((item for item in known if item.lower() == metric.lower()), None) or closest(metric, known, 0.85)
     if known and metric not in known and close:
         yield (
-            f"{namespace} publishes {close[0]}, and {metric} is not among its metrics",
-            f"write {close[0]}",
+            f"{namespace} publishes {close}, and {metric} is not among its metrics",
+            f"write {close}",
             "MetricName",
         )
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import At, broken, mentions, refused, services_of
 from stackflight.model.finding import Consequence, Finding
+from stackflight.model.python_source import parse_python
 from stackflight.model.template import Resource
 from stackflight.model.value import Text, Unknown, Value, as_dict, as_list, known_text, render
 
@@ -242,9 +243,8 @@ def _defines(source: Value, name: str) -> bool | None:
     """Whether Python code binds a name at its top level; None where it cannot be parsed or imports everything."""
     if not isinstance(source, str):
         return None
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse_python(source)
+    if tree is None:
         return None
     if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in ast.walk(tree)):
         return None

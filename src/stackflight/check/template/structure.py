@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import refused
+from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Question, Severity
 from stackflight.model.template import Stack
 from stackflight.model.value import Address, Value, references_in
@@ -36,6 +37,11 @@ def find_open_parts(case: Case) -> Iterator[Question]:
     for stack in case.world.stacks:
         for unknown in dict.fromkeys(stack.unknowns):
             yield Question(unknown.why, (), unknown.decided_by, stack.name)
+    for function in case.world.of_type("AWS::Lambda::Function"):
+        code = function.get("Code", "ZipFile")
+        if isinstance(code, str) and len(code) > CODE_CHARACTERS.most:
+            address = function.address
+            yield Question(f"what {address} does is not judged: {CODE_CHARACTERS}", (address.id,), (), address.stack)
 
 
 def find_nested_contracts(case: Case) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
@@ -10,6 +9,7 @@ from stackflight.check.data.required_properties import REQUIRED
 from stackflight.check.data.resource_types import DATE, TYPES, is_published
 from stackflight.check.outcome import doubtful, refused
 from stackflight.model.finding import Consequence, Finding
+from stackflight.model.near import closest
 from stackflight.model.template import Stack
 
 _SAM = "AWS::Serverless::"
@@ -48,11 +48,11 @@ def find_unknown_types(case: Case) -> Iterator[Finding]:
 
 def _near(kind: str) -> str:
     service, _, name = kind.rpartition("::")
-    found = difflib.get_close_matches(name, TYPES.get(service, "").split(), n=1, cutoff=0.75)
+    found = closest(name, TYPES.get(service, "").split(), 0.75)
     if found:
-        return f"{service}::{found[0]}"
-    services = difflib.get_close_matches(service, TYPES, n=3, cutoff=0.8)
-    return next((f"{other}::{name}" for other in services if name in TYPES[other].split()), "")
+        return f"{service}::{found}"
+    other = closest(service, [known for known, names in TYPES.items() if name in names.split()], 0.8)
+    return f"{other}::{name}" if other else ""
 
 
 def find_missing_properties(case: Case) -> Iterator[Finding]:

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from stackflight.model.budgets import CODE_CHARACTERS
+from stackflight.model.python_source import parse_python
 from stackflight.read.needs.clients import COMPUTED, Client, python_clients
 from stackflight.read.needs.services import endpoint_of_client
 
@@ -54,7 +56,9 @@ _SDK3_NAMES = {"sfn": "states", "cloudwatch-logs": "logs", "cloudwatch": "monito
 @lru_cache(maxsize=256)
 def read_code(source: str) -> CodeFacts:
     """Facts from the text of one source file."""
-    tree = _python(source)
+    if len(source) > CODE_CHARACTERS.most:
+        return CodeFacts()
+    tree = parse_python(source)
     plain = _SCRIPT_COMMENT.sub("", source) if tree is None else source
     clients = _node_clients(plain) if tree is None else python_clients(tree)
     named = _HOST.findall(plain) if tree is None else _python_hosts(tree)
@@ -82,13 +86,6 @@ def line_naming(source: str, service: str) -> int | None:
 
 # Comments of JavaScript; the two slashes of a URL follow a colon, those inside a string a quote.
 _SCRIPT_COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"`\\])//[^\n]*", re.DOTALL)
-
-
-def _python(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _python_hosts(tree: ast.Module) -> list[str]:
