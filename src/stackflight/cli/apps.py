@@ -16,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,10 @@ class App:
         command = [sys.executable, "-P", "-m", self.module, *arguments]
         # stackflight judges the templates itself; the CDK's own validation triples the time of a synthesis.
         environment = {"CDK_VALIDATION": "false", **os.environ}
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        # The CDK leaves folders behind where it is stopped, so it gets a place for them that goes with us.
+        with tempfile.TemporaryDirectory(prefix="stackflight-", ignore_cleanup_errors=True) as place:
+            environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), place)
+            done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
         if done.returncode != 0:
             raise self._failure(done.returncode, done.stderr, arguments[0])
         return done.stdout

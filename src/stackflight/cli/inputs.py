@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stackflight.errors import UnreadableInput, WrongUsage
-from stackflight.local.folder import read_text
+from stackflight.local.folder import as_text, read_text
 from stackflight.model.account import Account
 from stackflight.model.near import closest
 from stackflight.model.template import Environment
@@ -24,13 +24,14 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 class Inputs:
     """Parameter values by name, or by `STACK.NAME` for one stack only; `typed` are those of the command line.
 
-    `account` is what exists already, where a snapshot of it is given.
+    `account` is what exists already, where a snapshot of it is given; `files` are those that they were read from.
     """
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
     environment: Environment = Environment()
     typed: frozenset[str] = frozenset()
     account: Account | None = None
+    files: tuple[Path, ...] = ()
 
     @property
     def exports(self) -> Mapping[str, Value]:
@@ -58,7 +59,7 @@ def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None, 
     values: dict[str, Value] = {}
     for file in files:
         values |= _read_file(Path(file))
-    pairs = dict(_split(pair) for pair in typed)
+    pairs = dict(_split(as_text(pair)) for pair in typed)
     if region is not None and not _REGION.fullmatch(region):
         raise WrongUsage(f"{region} is not the name of a Region", hint="write it as in --region eu-central-1")
     account = _read_snapshot(Path(snapshot)) if snapshot is not None else None
@@ -68,13 +69,14 @@ def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None, 
             f"{snapshot} is a snapshot of {seen}, and --region says {region}",
             hint=f"take a snapshot of {region}, or leave out --region",
         )
-    return Inputs({**values, **pairs}, Environment(region=region or seen), frozenset(pairs), account)
+    read = tuple(map(Path, [*files, *([snapshot] if snapshot is not None else [])]))
+    return Inputs({**values, **pairs}, Environment(region=region or seen), frozenset(pairs), account, read)
 
 
 def _read_snapshot(file: Path) -> Account:
     from stackflight.read.account import read_account
 
-    shown = str(file)
+    shown = as_text(str(file))
     if not file.exists():
         hint = "--account takes a snapshot of the account: docs/guides/account.md"
         raise UnreadableInput("there is no such file", file=shown, hint=hint)
@@ -89,7 +91,7 @@ def _split(pair: str) -> tuple[str, str]:
 
 
 def _read_file(file: Path) -> dict[str, Value]:
-    shown = str(file)
+    shown = as_text(str(file))
     if not file.exists():
         raise UnreadableInput("there is no such file", file=shown, hint="--params takes a file of parameter values")
     document, _ = parse_document(read_text(file, shown), shown)

@@ -6,6 +6,7 @@ The rules load for a quarter of a second in a process of their own, and most of 
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,15 +18,38 @@ _WITHOUT = {"--no-standard-rules", "--help", "-h"}
 
 def run() -> None:
     """Run the command line of this process and exit."""
-    collect_rarely()
-    if needs_rules(sys.argv[1:]):
-        from stackflight.local.rule_process import shared_process
+    closed = open_streams()
+    try:
+        collect_rarely()
+        if needs_rules(sys.argv[1:]):
+            from stackflight.local.rule_process import shared_process
 
-        with suppress(OSError):  # said when the rules are asked
-            shared_process(sys.argv[1:] if needs_preflight(sys.argv[1:]) else ())
-    from stackflight.cli.main import run as run_main
+            with suppress(OSError):  # said when the rules are asked
+                shared_process(sys.argv[1:] if needs_preflight(sys.argv[1:]) else ())
+        from stackflight.cli.main import run as run_main
 
-    run_main()
+        run_main(closed)
+    except KeyboardInterrupt:  # before there was anybody who says more
+        sys.stderr.write("error: interrupted\n")
+        sys.stderr.flush()
+        os._exit(1)
+
+
+def open_streams() -> bool:
+    """Give a process that was started without stdin, stdout or stderr others that nobody reads; whether stdout is one.
+
+    Else the pipes to other processes would take their numbers.
+    """
+    closed = sys.stdout is None
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    return closed
 
 
 def collect_rarely() -> None:

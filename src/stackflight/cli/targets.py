@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stackflight.cli.apps import find_app
 from stackflight.errors import UnreadableInput, WrongUsage
-from stackflight.local.folder import JoinedFolders, LocalFolder, read_text
+from stackflight.local.folder import JoinedFolders, LocalFolder, as_text, read_text
 from stackflight.model.template import Environment, World
 from stackflight.model.value import Value, unknowns_in
 from stackflight.ports import Clock
@@ -55,7 +55,9 @@ class Targets:
 
     def open(self, text: str) -> Loaded:
         """Read one target. Raises UnreadableInput, WrongUsage or AppFailed."""
-        path = Path(text)
+        path, text = Path(text), as_text(text)
+        if not text:
+            raise UnreadableInput("the name of a target is empty", hint="write . for the folder that you are in")
         if _is_folder(path):
             return self._assembly(text, path, text)
         if _exists(path):
@@ -73,7 +75,9 @@ class Targets:
         folder = LocalFolder(path.parent, "" if "/" not in text else text.rpartition("/")[0] or "/", (Path.cwd(),))
         started = self._clock.now()
         template = parse_template(read_text(path, text), text)
-        source = Source(path.name.split(".")[0] or path.name, template, named=False, file=path.name)
+        folder.opened.add(path.resolve())
+        name = as_text(path.name)
+        source = Source(name.split(".")[0] or name, template, named=False, file=name)
         return Loaded(text, folder, (source,), self._clock.now() - started)
 
     def _assembly(self, text: str, path: Path, shown: str) -> Loaded:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stackflight.errors import UnreadableInput
+from stackflight.model.budgets import FOLDER_FILES
 
 
 @dataclass(frozen=True)
@@ -20,22 +22,45 @@ class LocalFolder:
     root: Path
     shown: str = ""
     also: tuple[Path, ...] = ()
+    opened: set[Path] = field(default_factory=set, compare=False, repr=False)
+    """The files that were read, links resolved: what nobody may write over."""
 
     def read(self, name: str) -> str | None:
         """The text of a file, None where there is none. Raises UnreadableInput where it is not text."""
+        path = self._inside(name)
         try:
-            path = (self.root / name).resolve()
-            inside = any(path.is_relative_to(folder.resolve()) for folder in (self.root, *self.also))
-            if not inside or not path.is_file():
+            if path is None or not path.is_file():
                 return None
-        except (OSError, ValueError):
+        except OSError:
             return None
+        self.opened.add(path)
         return read_text(path, self.show(name))
 
     def names(self, below: str) -> list[str]:
-        """Relative paths of all files below a folder, sorted; empty where there is none."""
-        found = (path for path in (self.root / below).rglob("*") if path.is_file())
-        return sorted(path.relative_to(self.root).as_posix() for path in found)
+        """Relative paths of all files below a folder, sorted; empty where there is none.
+
+        Folders that links lead to are left out, and so is what is beyond the budget for files.
+        """
+        start = self._inside(below)
+        if start is None:
+            return []
+        found: list[str] = []
+        for folder, folders, files in os.walk(start):
+            folders.sort()
+            inner = Path(folder).relative_to(start).as_posix()
+            found += [posixpath.normpath(posixpath.join(below, inner, file)) for file in sorted(files)]
+            if len(found) >= FOLDER_FILES.most:
+                break
+        return sorted(found[: FOLDER_FILES.most])
+
+    def _inside(self, name: str) -> Path | None:
+        """Where a name leads, links followed; None where that is outside."""
+        try:
+            path = (self.root / name).resolve()
+            inside = any(path.is_relative_to(folder.resolve()) for folder in (self.root, *self.also))
+        except (OSError, ValueError, RuntimeError):  # too long, with a NUL, a circle of links
+            return None
+        return path if inside else None
 
     def show(self, name: str) -> str:
         """The path to print for a file."""
@@ -83,3 +108,8 @@ def read_text(path: Path, shown: str) -> str:
         raise UnreadableInput(
             f"the file cannot be read: {reason}", file=shown, hint="check that it exists and that you may read it"
         ) from None
+
+
+def as_text(argument: str) -> str:
+    """An argument, or a file's name, as text that can be written: what is no UTF-8 in it is shown as unknown."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -44,6 +44,7 @@ LOOP_ENTRIES = Budget(2_000, "it makes more than {most} entries")  # a template 
 # Code of one function: what is longer is no handler that somebody wrote, and is not read.
 CODE_CHARACTERS = Budget(200_000, "its code has more than {most} characters")
 CODE_LEVELS = Budget(250, "its code is nested more than {most} levels deep")
+FOLDER_FILES = Budget(20_000, "more than {most} files below one folder")
 
 # Words that are looked for among the known ones, to say what was meant.
 NEAR_CHARACTERS = Budget(128, "a name of more than {most} characters")

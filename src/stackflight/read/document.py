@@ -92,6 +92,11 @@ def _parse_json(text: str, file: str) -> tuple[Raw, Positions]:
             file=file, line=error.lineno, column=error.colno,
             hint="the text may be cut off, or a comma or quote is missing just before this place",
         ) from None  # fmt: skip
+    except ValueError:  # Python reads no number of more digits
+        raise UnreadableInput(
+            "not valid JSON: a number of thousands of digits", file=file, line=_line_of(text, r"\d{4301,}"),
+            hint="write it in quotes if it is meant as it stands",
+        ) from None  # fmt: skip
 
 
 class _Duplicate(Exception):
