@@ -1,8 +1,10 @@
-"""Files that were asked for by name -> written, or one clear refusal."""
+"""Files that were asked for by name -> written whole or not at all, never over what was read, or one clear refusal."""
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,20 +12,68 @@ from stackflight.cli.talk import say
 from stackflight.errors import StackflightError, WrongUsage
 
 
-def write_page(name: str, text: str) -> None:
-    """Write what `--html` asks for. Raises WrongUsage where that is not possible."""
-    write_text("--html", name, text)
+def require_page(name: str | None) -> None:
+    """Raises WrongUsage where `--html` names nothing, or a file where none can be, before anything is judged."""
+    if name is None:
+        return
+    if not name:
+        raise WrongUsage("--html names no file", hint="write it as in --html page.html")
+    if Path(name).is_dir() or not Path(name).parent.is_dir():
+        raise _refused("--html", name, "is a directory" if Path(name).is_dir() else "no such file or directory")
 
 
-def write_text(flag: str, name: str, text: str) -> None:
-    """Write the file that an option asks for. Raises WrongUsage where that is not possible."""
+def write_page(name: str, text: str, inputs: Iterable[Path]) -> None:
+    """Write what `--html` asks for. Raises WrongUsage where that is not possible, or where it is one of the `inputs`."""
+    write_text("--html", name, text, inputs)
+
+
+def write_text(flag: str, name: str, text: str, inputs: Iterable[Path] = ()) -> None:
+    """Write the file that an option asks for, whole or not at all. Raises WrongUsage as `write_page`."""
+    file = Path(name)
+    if any(_is_one(file, read) for read in inputs):
+        raise WrongUsage(f"{flag} {name} would write over an input", hint="name another file; nothing was written")
     try:
-        Path(name).write_text(text, encoding="utf-8")
+        if file.exists() and not file.is_file():  # a device, or a pipe to another program
+            file.write_text(text, encoding="utf-8")
+        else:
+            _replace(file.resolve(), text)
     except OSError as error:
-        reason = (error.strerror or "it cannot be written").lower()
-        hint = "name a file in a folder that exists"
-        raise WrongUsage(f"{flag} {name} cannot be written: {reason}", hint=hint) from None
+        raise _refused(flag, name, (error.strerror or "it cannot be written").lower()) from None
     say(f"wrote {name}")
+
+
+def _refused(flag: str, name: str, reason: str) -> WrongUsage:
+    return WrongUsage(f"{flag} {name} cannot be written: {reason}", hint="name a file in a folder that exists")
+
+
+def _is_one(file: Path, other: Path) -> bool:
+    """Whether two names lead to one file, by links of either kind too."""
+    try:
+        return file.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
+def _replace(file: Path, text: str, at_last: Callable[[], None] = lambda: None) -> None:
+    """Write a file whole or not at all: what stood there stays until the last byte of the new one is on the disk.
+
+    `at_last` is asked just before.
+    """
+    if file.exists() and not os.access(file, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    part = file.with_name(f".{file.name[:200]}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        with suppress(OSError):
+            part.chmod(file.stat().st_mode)
+        at_last()
+        part.replace(file)
+    finally:
+        with suppress(OSError):
+            part.unlink()
 
 
 def require_free(file: Path, force: bool) -> None:
@@ -36,15 +86,8 @@ def require_free(file: Path, force: bool) -> None:
 
 def write_settings(file: Path, text: str, force: bool) -> None:
     """Write a file whole or not at all; one that exists is replaced with `force` only."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        if not force:
-            require_free(file, force)
-        part.replace(file)
+        _replace(file, text, lambda: None if force else require_free(file, force))
     except OSError as error:
         reason = (error.strerror or "it cannot be written").lower()
         raise StackflightError(f"{file} cannot be written: {reason}") from None
-    finally:
-        with suppress(OSError):
-            part.unlink()

@@ -6,15 +6,18 @@ The result goes to stdout, everything else to stderr. Errors are caught here and
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 
 from stackflight.cli.arguments import near, parse_head, parse_verb
 from stackflight.cli.help import render_help, render_overview
-from stackflight.cli.screen import read_paper
+from stackflight.cli.screen import cannot_write, read_paper, write_result
 from stackflight.cli.talk import say_error
 from stackflight.cli.verbs import VERBS
 from stackflight.errors import StackflightError, WrongUsage
@@ -24,19 +27,36 @@ from stackflight.ports import Clock
 SUMMARY = "Decides before anything is created whether a CloudFormation or CDK deployment can succeed."
 
 
-def run() -> None:
-    """The console script."""
+def run(stdout_closed: bool = False) -> None:
+    """The console script; nothing is judged where nobody would learn of it."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    if stdout_closed:
+        say_error(cannot_write(OSError(errno.EBADF, "it is closed")))
+        os._exit(StackflightError.exit_code)
+    _end_as_by_hand()
     code = main(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _close_stdout()
-    sys.stderr.flush()
+    except OSError as error:
+        say_error(cannot_write(error))
+        code = StackflightError.exit_code
+    with suppress(OSError):
+        sys.stderr.flush()
     # Everything is written, and nothing that is left needs to be taken down in order.
     os._exit(code)
+
+
+def _end_as_by_hand() -> None:
+    """Let SIGTERM end the program as Ctrl-C does, so that what lies in temporary folders is taken away."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
 
 
 def main(arguments: Sequence[str], clock: Clock | None = None) -> int:
@@ -65,10 +85,10 @@ def _dispatch(arguments: Sequence[str], clock: Clock) -> int:
     if head.version:
         from importlib.metadata import version
 
-        sys.stdout.write(f"stackflight {version('stackflight')}\n")
+        write_result(f"stackflight {version('stackflight')}")
         return 0
     if head.help:
-        sys.stdout.write(render_overview(SUMMARY, VERBS, read_paper()) + "\n")
+        write_result(render_overview(SUMMARY, VERBS, read_paper()))
         return 0
     if head.verb is None:
         raise WrongUsage("no verb is given", hint="see stackflight --help")
@@ -78,7 +98,7 @@ def _dispatch(arguments: Sequence[str], clock: Clock) -> int:
         raise WrongUsage(f"there is no verb {head.verb}", hint=hint)
     parsed = parse_verb(verb, head.rest)
     if parsed.help:
-        sys.stdout.write(render_help(verb, read_paper()) + "\n")
+        write_result(render_help(verb, read_paper()))
         return 0
     return verb.run(parsed, clock)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
 
 from stackflight.cli.amounts import read_duration, read_number
 from stackflight.cli.arguments import Option, Verb
-from stackflight.cli.files import write_page
+from stackflight.cli.files import require_page, write_page
 from stackflight.cli.inputs import Inputs, read_inputs
 from stackflight.cli.judging import (
     BLOCKED,
@@ -21,7 +22,7 @@ from stackflight.cli.judging import (
     read_rules,
     resolve,
 )
-from stackflight.cli.screen import read_paper
+from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
 from stackflight.model.estimate import Rehearsal
@@ -36,6 +37,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
     """Judge a target, then play its deployment with what was found."""
     from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
+    require_page(asked.html)
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
     budget = None if asked.budget is None else read_duration("--budget", asked.budget)
     seed, runs = read_number("--seed", asked.seed, 0), read_number("--runs", asked.runs, 1)
@@ -58,16 +60,13 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             concurrency=concurrency,
         )
         rehearsal = rehearse(report.world, report.findings, options, report.questions)
-    _show(report, rehearsal, asked)
+    read = [*loaded.folder.opened, *(current.folder.opened if current else ()), *inputs.files]
+    _show(report, rehearsal, asked, read)
     return _exit_code(report, rehearsal)
 
 
-def _show(report: CheckReport, rehearsal: Rehearsal, asked: Namespace) -> None:
+def _show(report: CheckReport, rehearsal: Rehearsal, asked: Namespace, read: Sequence[Path]) -> None:
     titled = retitle(rehearsal, read_names(report.world))
-    if asked.html:
-        from stackflight.views import rehearsal_html
-
-        write_page(asked.html, rehearsal_html.render_rehearsal(titled))
     if asked.format == "json":
         from stackflight.views import rehearsal_json
 
@@ -76,7 +75,11 @@ def _show(report: CheckReport, rehearsal: Rehearsal, asked: Namespace) -> None:
         from stackflight.views import rehearsal_text
 
         text = rehearsal_text.render_rehearsal(titled, read_paper())
-    sys.stdout.write(text + "\n")
+    write_result(text)
+    if asked.html:
+        from stackflight.views import rehearsal_html
+
+        write_page(asked.html, rehearsal_html.render_rehearsal(titled), read)
 
 
 def _exit_code(report: CheckReport, rehearsal: Rehearsal) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 
 from stackflight.cli.amounts import read_number
 from stackflight.cli.arguments import Option, Verb
-from stackflight.cli.files import write_page
+from stackflight.cli.files import require_page, write_page
 from stackflight.cli.inputs import read_inputs
 from stackflight.cli.judging import (
     BLOCKED,
@@ -20,7 +19,7 @@ from stackflight.cli.judging import (
     judge,
     read_rules,
 )
-from stackflight.cli.screen import read_paper
+from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
 from stackflight.model.estimate import Rehearsal
@@ -30,6 +29,7 @@ from stackflight.ports import Clock
 
 def _review(asked: Namespace, clock: Clock) -> int:
     """Judge one target, play its deployment, and show both."""
+    require_page(asked.html)
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
@@ -47,11 +47,11 @@ def _review(asked: Namespace, clock: Clock) -> int:
 
         rehearsal = _rehearse(report, concurrency)
         text = review_text.render_review(report, read_paper(), rehearsal)
+    write_result(text)
     if asked.html and rehearsal is not None:
         from stackflight.views import review_html
 
-        write_page(asked.html, review_html.render_review(report, rehearsal))
-    sys.stdout.write(text + "\n")
+        write_page(asked.html, review_html.render_review(report, rehearsal), [*loaded.folder.opened, *inputs.files])
     return BLOCKED if report.blocking else 0
 
 

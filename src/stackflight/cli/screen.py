@@ -7,7 +7,8 @@ import shutil
 import sys
 from typing import TextIO
 
-from stackflight.views.paper import Paper
+from stackflight.errors import StackflightError
+from stackflight.views.paper import Paper, guard
 
 
 def read_paper(stream: TextIO | None = None) -> Paper:
@@ -17,3 +18,20 @@ def read_paper(stream: TextIO | None = None) -> Paper:
     plain = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
     encoding = (stream.encoding or "utf-8").lower().replace("-", "")
     return Paper(min(max(width, 60), 120), colour=stream.isatty() and not plain, unicode=encoding.startswith("utf"))
+
+
+def write_result(text: str) -> None:
+    """Write a result and a line break to stdout. Raises StackflightError where stdout cannot take it."""
+    try:
+        sys.stdout.write(guard(text, colour=read_paper().colour) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has left, which is no fault
+        raise
+    except OSError as error:
+        raise cannot_write(error) from None
+
+
+def cannot_write(error: OSError) -> StackflightError:
+    """What is said of a stdout that is full or closed."""
+    reason = (error.strerror or "it cannot be written").lower()
+    return StackflightError(f"the result cannot be written to standard output: {reason}", hint="send it elsewhere")

@@ -14,6 +14,7 @@ from stackflight.cli.asking import Ask, ask_at_terminal, find_answers, read_give
 from stackflight.cli.files import require_free, write_settings
 from stackflight.cli.judging import FORMAT
 from stackflight.cli.questions import Answers, Question, read_questions
+from stackflight.cli.screen import write_result
 from stackflight.cli.talk import say, say_error
 from stackflight.errors import WrongUsage
 from stackflight.ports import Clock
@@ -39,7 +40,7 @@ def _init(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb 
         from stackflight.views import json
 
         text = json.render_start(app.name, name, {key: value for key, value in answers.items() if value}, text)
-    sys.stdout.write(text + "\n")
+    write_result(text)
     return 0
 
 

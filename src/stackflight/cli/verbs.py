@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from collections.abc import Iterable
 
@@ -25,7 +24,7 @@ from stackflight.cli.judging import (
 from stackflight.cli.rehearsing import REHEARSE
 from stackflight.cli.reviewing import REVIEW
 from stackflight.cli.running import RUNS
-from stackflight.cli.screen import read_paper
+from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.serving import SERVE
 from stackflight.cli.starting import INIT
 from stackflight.cli.talk import say
@@ -75,7 +74,7 @@ def _presets(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every ve
         from stackflight.views.presets import render_presets
 
         text = render_presets(asked.app, found, read_paper())
-    sys.stdout.write(text + "\n")
+    write_result(text)
     return 0
 
 

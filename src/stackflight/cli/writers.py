@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from stackflight.cli.repository import name_in_repository
-from stackflight.cli.screen import read_paper
+from stackflight.cli.screen import read_paper, write_result
 from stackflight.errors import StackflightError
 from stackflight.model.report import CheckReport
 
@@ -66,8 +65,7 @@ class _AllWriter:
 
 def _write(text: str) -> None:
     if text:
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+        write_result(text)
 
 
 def open_writer(format: str) -> Writer:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
 from stackflight.model.finding import Certainty, Finding, Hop, Severity
 from stackflight.model.report import CheckReport
 from stackflight.views.causes import Cause, group_findings
 from stackflight.views.names import Rename
-from stackflight.views.paper import Paper
+from stackflight.views.paper import Paper, escape
 from stackflight.views.terminal import WHEN, place, short_place
 
 _MARKS = {"passes": "✓", "blocks": "✗", "unknown": "?"}

@@ -1,6 +1,7 @@
 """CheckReport -> annotations that a GitHub workflow shows beside the lines of a pull request.
 
-Source: GitHub documentation, "Workflow commands for GitHub Actions" (escapes included).
+Source: GitHub documentation, "Workflow commands for GitHub Actions" (escapes included); actions/runner, ActionCommand: an
+older form, `##[command]`, is obeyed anywhere in a line.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from stackflight.errors import StackflightError
 from stackflight.model.finding import Finding, Severity
 from stackflight.model.report import CheckReport
 from stackflight.views.names import Rename, read_names
+from stackflight.views.paper import printable
 
 _COMMANDS = {Severity.BLOCKING: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -47,12 +49,12 @@ def _refusal(error: StackflightError, name_file: Callable[[str], str]) -> str:
 
 
 def _command(name: str, place: Mapping[str, str], message: Sequence[str]) -> str:
-    properties = ",".join(f"{key}={_escape_property(value)}" for key, value in place.items())
-    return f"::{name} {properties}::{_escape(chr(10).join(message))}"
+    properties = ",".join(f"{key}={_escape_property(printable(value))}" for key, value in place.items())
+    return f"::{name} {properties}::{_escape(chr(10).join(map(printable, message)))}"
 
 
 def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace("##[", "# #[").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _escape_property(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from stackflight.model.finding import Finding, Hop, Question
 from stackflight.model.need import Reach
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Spot
+from stackflight.views.json_text import dump
 
 
 def render_check(report: CheckReport) -> str:
@@ -121,4 +121,4 @@ def _reach(reach: Reach) -> dict[str, Any]:
 
 
 def _line(made: dict[str, Any]) -> str:
-    return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+    return dump(made)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
+import base64
+import hashlib
+
+from stackflight.views.paper import escape
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2128; --quiet: #656d76; --line: #d8dee4; --paper: #ffffff; --soft: #f6f8fa;
@@ -49,12 +52,20 @@ for (const bar of document.querySelectorAll('[data-tip]')) {
 
 def render_page(title: str, body: str, style: str = "", script: str = "") -> str:
     """The page. It loads nothing and sends nothing; `data-tip` on an element is what hovering over it shows."""
+    program = f"{_SCRIPT}{script}"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(program)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}{style}</style>\n</head>\n<body>\n{body}\n"
-        f'<div id="tip" role="tooltip"></div>\n<script>{_SCRIPT}{script}</script>\n</body>\n</html>\n'
+        f'<div id="tip" role="tooltip"></div>\n<script>{program}</script>\n</body>\n</html>\n'
     )
+
+
+def _policy(program: str) -> str:
+    """What a browser lets the page do: run this program, use styles, and nothing else, wherever it comes from."""
+    digest = base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()
+    return f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def card(value: str, label: str, role: str = "") -> str:

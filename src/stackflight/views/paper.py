@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from stackflight.model.value import cut
+
+LONGEST_WORD = 200
+LONGEST_TEXT = 2_000
+"""Of a name, and of a sentence, this many characters are shown to people; JSON has all of them."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -29,6 +36,7 @@ class Paper:
 
     def paint(self, text: str, role: str) -> str:
         """The text in the colour of its role; roles are severities, verdicts, `title`, `quiet` and `good`."""
+        text = printable(text)
         if not self.colour or not text or role not in _ROLES:
             return text
         codes = ";".join(_CODES[style] for style in _ROLES[role])
@@ -57,7 +65,7 @@ class Paper:
         A unit is broken inside only where it is longer than a line.
         """
         line = ""
-        for unit in units:
+        for unit in (one if "\x1b" in one else printable(one) for one in units):
             whole = _length(unit) + hang <= self.width
             for part in [unit] if whole else unit.split(" "):
                 if line.strip() and _length(line) + 1 + _length(part) > self.width:
@@ -94,6 +102,45 @@ def clock_text(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
+_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
+
+
 def printable(text: str) -> str:
-    """The text without control characters: what a template says must not move the cursor."""
+    """The text as a screen may show it, its line breaks kept.
+
+    What a template says must not move the cursor: a control or direction character is shown as unknown. Nobody reads a
+    word of thousands of characters, nor a list of thousands of names: both are cut.
+    """
+    if len(text) > LONGEST_WORD:
+        text = cut(_WORD.sub(lambda word: cut(word[0], LONGEST_WORD), cut(text, 10 * LONGEST_TEXT)), LONGEST_TEXT)
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
+
+
+def one_line(text: str) -> str:
+    """The same on one line."""
+    return printable(text).replace("\n", " ")
+
+
+def escape(text: str) -> str:
+    """The same as text of an HTML page or of an attribute in it."""
+    return html.escape(printable(text))
+
+
+_COMMAND = re.compile(r"^([^\S\n]*)::|##\[", re.MULTILINE)
+_UNSHOWN = re.compile(r"[^\x20-\x7e\n]")
+_STRANGE = re.compile(r"\x1b\[[0-9;]*m|[^\x20-\x7e\n]")
+
+
+def guard(text: str, *, colour: bool) -> str:
+    """A whole screen: nothing but our colours, where it has any, moves the cursor, and no line is a command to a workflow's runner.
+
+    Source: actions/runner, ActionCommand: "::command" after blanks at the start of a line, and "##[command]" anywhere.
+    """
+    if "::" in text or "##[" in text:
+        text = _COMMAND.sub(lambda found: "# #[" if found[0] == "##[" else f"{found[1]}: :", text)
+    if text.isascii() and "\x1b" not in text and text.replace("\n", "").isprintable():
+        return text
+    strange = _STRANGE if colour else _UNSHOWN
+    return strange.sub(lambda found: found[0] if len(found[0]) > 1 or found[0].isprintable() else "�", text)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 
 from stackflight.model.finding import Verdict
+from stackflight.views.paper import escape
 from stackflight.views.ways import Party, Way
 
 _MOST = 60

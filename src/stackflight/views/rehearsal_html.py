@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from stackflight.model.estimate import Leftover, Rehearsal, Span
 from stackflight.views.page import card, render_page
-from stackflight.views.paper import Paper, clock_text
+from stackflight.views.paper import Paper, clock_text, escape
 from stackflight.views.terminal import place
 
 _PAPER = Paper()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from stackflight.model.estimate import Cause, Leftover, Rehearsal, Span
 from stackflight.model.event import Event
 from stackflight.views.json import question_object
+from stackflight.views.json_text import dump
 
 
 def render_rehearsal(rehearsal: Rehearsal) -> str:
     """The whole rehearsal."""
-    return json.dumps(rehearsal_object(rehearsal), ensure_ascii=False, separators=(",", ":"))
+    return dump(rehearsal_object(rehearsal))
 
 
 def rehearsal_object(rehearsal: Rehearsal) -> dict[str, Any]:

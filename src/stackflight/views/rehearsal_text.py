@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.model.estimate import Cause, Recovery, Rehearsal, Span
-from stackflight.views.paper import Paper, clock_text, count
+from stackflight.views.paper import Paper, clock_text, count, one_line
 from stackflight.views.terminal import place
 from stackflight.views.timeline_text import is_grouped, name_step, render_timeline
 
@@ -49,7 +49,8 @@ def _head(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     role = outcome_role(rehearsal)
     spent = f" after {clock_text(rehearsal.seconds)}" if rehearsal.events else ""
     more = "".join(f", {said}" for said in (rehearsal.pace, rehearsal.proviso) if said)
-    yield f"{paper.paint(rehearsal.outcome, role)}{paper.paint(spent, 'title')}{more}  {rehearsal.target}".rstrip()
+    told = one_line(f"{more}  {rehearsal.target}")
+    yield f"{paper.paint(rehearsal.outcome, role)}{paper.paint(spent, 'title')}{told}".rstrip()
     estimate = rehearsal.estimate
     if estimate.runs > 1:
         facts = [

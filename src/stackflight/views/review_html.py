@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.finding import Severity, Verdict
@@ -11,7 +10,7 @@ from stackflight.model.report import CheckReport
 from stackflight.views.findings_html import FINDINGS_STYLE, count_severities, render_findings
 from stackflight.views.names import read_names, retitle
 from stackflight.views.page import card, render_page
-from stackflight.views.paper import Paper, clock_text, count
+from stackflight.views.paper import Paper, clock_text, count, escape
 from stackflight.views.picture import PICTURE_SCRIPT, PICTURE_STYLE, render_picture
 from stackflight.views.rehearsal_html import CHART_SCRIPT, CHART_STYLE, outcome_card, render_figures, render_sections
 from stackflight.views.ways import Party, Way, find_parties

@@ -8,7 +8,7 @@ from stackflight.model.estimate import Rehearsal
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.report import CheckReport
 from stackflight.views.names import Rename, read_names
-from stackflight.views.paper import Paper, clock_text, count, printable
+from stackflight.views.paper import Paper, clock_text, count, one_line
 from stackflight.views.rehearsal_text import outcome_role
 from stackflight.views.terminal import render_findings, render_questions, summary
 from stackflight.views.ways import Party, find_parties, gather_ways
@@ -34,12 +34,12 @@ def _read(report: CheckReport, paper: Paper) -> Iterator[str]:
     size = [count(len(stacks), "stack"), count(len(report.world.resources), "resource")]
     size += [count(len(workloads), "workload"), count(len(report.reaches), "need")]
     first, *rest = _listed(size)
-    yield from paper.fill([paper.paint(printable(report.target), "title"), f" {first}", *rest], hang=2)
+    yield from paper.fill([paper.paint(one_line(report.target), "title"), f" {first}", *rest], hang=2)
     regions: dict[str, list[str]] = {}
     for stack in stacks:
         held = len(stack.resources)
         shown = regions.setdefault(stack.environment.region or "any Region", [])
-        shown.append(f"{stack.name} ({held if shown else count(held, 'resource')})")
+        shown.append(f"{one_line(stack.name)} ({held if shown else count(held, 'resource')})")
     for region, names in regions.items():
         yield from paper.fill([f"  {region}:", *_listed(names)], hang=4)
 

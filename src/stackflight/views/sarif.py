@@ -8,7 +8,6 @@ scanning does not look at suppressions; neither is a category, which the upload 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any, Protocol
@@ -19,6 +18,7 @@ from stackflight.model.finding import Finding, Hop, Severity
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Where
 from stackflight.views.fingerprints import line_fingerprints
+from stackflight.views.json_text import dump
 from stackflight.views.names import read_names
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -62,7 +62,7 @@ def render_checks(
         "invocations": [_invocation(errors, places)],
         "results": [_result(finding, report, checks, places) for finding, report in found[:MOST_RESULTS]],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+    return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 def _driver(checks: Sequence[str], rules: Iterable[Rule], version: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from stackflight.model.report import CheckReport
 from stackflight.model.template import Where
 from stackflight.views.causes import Cause, group_findings
 from stackflight.views.names import Rename, read_names
-from stackflight.views.paper import Paper, count, printable
+from stackflight.views.paper import Paper, count, one_line
 
 WHEN = {"create": "on create", "update": "on update", "delete": "on delete", "run": "at run time"}
 _INDENT = 10
@@ -122,7 +122,7 @@ def summary(report: CheckReport, paper: Paper) -> str:
     verdict = ", ".join(_counts(report, paper)) or paper.paint("nothing found that would stop it", "good")
     asked = f", {count(len(report.questions), 'open question')}" if report.questions else ""
     ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
-    return f"{printable(report.target)}: {verdict}{asked}{ignored} {paper.paint(size, 'quiet')}"
+    return f"{one_line(report.target)}: {verdict}{asked}{ignored} {paper.paint(size, 'quiet')}"
 
 
 def _counts(report: CheckReport, paper: Paper) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from stackflight.model.estimate import Rehearsal, Span
-from stackflight.views.paper import Paper, clock_text, count, printable
+from stackflight.views.paper import Paper, clock_text, count, one_line
 
 _ROWS = 24
 
@@ -28,7 +28,7 @@ def render_timeline(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     for span in spans:
         if grouped and span.stack.split("/")[0] != stack:
             stack = span.stack.split("/")[0]
-            yield paper.paint(f"{'':18}{stack}", "quiet")
+            yield paper.paint(f"{'':18}{one_line(stack)}", "quiet")
         mark = "*" if id(span) in critical else " "
         row = f"{clock_text(span.start):>7} {clock_text(span.seconds):>7} {mark} "
         row += f"{_fit_end(name_step(span, rehearsal, grouped), names, paper)} {_fit(_type(span), types, paper)}  "
@@ -67,7 +67,7 @@ def name_step(span: Span, rehearsal: Rehearsal, grouped: bool = False) -> str:
     nested = span.stack.split("/", 1)[1] + "/" if "/" in span.stack else ""
     prefix = f"{span.stack}/" if several else nested
     verb = "" if span.operation == "create" else f"{span.operation} "
-    return printable(f"{verb}{prefix}{short_id(span.resource)}")
+    return one_line(f"{verb}{prefix}{short_id(span.resource)}")
 
 
 def short_id(id: str) -> str:
@@ -76,7 +76,7 @@ def short_id(id: str) -> str:
 
 
 def _type(span: Span) -> str:
-    return span.type.removeprefix("AWS::")
+    return one_line(span.type.removeprefix("AWS::"))
 
 
 def _fit_end(text: str, width: int, paper: Paper) -> str:

@@ -9,7 +9,7 @@ from itertools import groupby
 from stackflight.model.finding import BLOCKS, PASSES, Verdict
 from stackflight.model.need import Reach, ResourceTarget
 from stackflight.views.names import Rename
-from stackflight.views.paper import printable
+from stackflight.views.paper import one_line
 
 _WORST = (Verdict.NO, Verdict.INTERMITTENT, Verdict.UNKNOWN, Verdict.YES)
 
@@ -60,7 +60,7 @@ def find_parties(reaches: Iterable[Reach], rename: Rename) -> list[Party]:
     rows: dict[tuple[str, str], set[_Row]] = {}
     for reach in reaches:
         workload = reach.need.workload
-        rows.setdefault((rename(printable(workload.title)), workload.kind), set()).add(_row(reach, rename))
+        rows.setdefault((rename(one_line(workload.title)), workload.kind), set()).add(_row(reach, rename))
     alike: dict[frozenset[_Row], list[tuple[str, str]]] = {}
     for member, needed in rows.items():
         alike.setdefault(frozenset(needed), []).append(member)
@@ -111,7 +111,7 @@ def _row(reach: Reach, rename: Rename) -> _Row:
 
 
 def _clean(text: str, rename: Rename) -> str:
-    return printable(rename(text)).replace("\n", " ")
+    return one_line(rename(text))
 
 
 def _stations(reach: Reach) -> tuple[str, ...]:
