@@ -16,7 +16,7 @@ from stackflight.cli.judging import FORMAT, INPUTS, RULES, TARGET, judge, read_r
 from stackflight.cli.live import NOTIFY, open_view, show_end
 from stackflight.cli.places import Place
 from stackflight.cli.running import templates_key
-from stackflight.cli.screen import read_paper
+from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
@@ -104,7 +104,7 @@ class _Desk:
         findings = [{"check": one.check, "message": one.message} for one in blockers]
         ledger.note(run.id, Note(run.started, "refusal", {"findings": findings}))
         text = json.render_check(report) if self.asked.format == "json" else terminal.render_check(report, read_paper())
-        sys.stdout.write(text + "\n")
+        write_result(text)
         checks = " ".join(f"--override {check}=REASON" for check in dict.fromkeys(one.check for one in blockers))
         raise Blocked(
             f"nothing was made: {len(blockers)} blocking finding{'s' if len(blockers) > 1 else ''}",

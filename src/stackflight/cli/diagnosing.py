@@ -10,7 +10,7 @@ from pathlib import Path
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_page, write_text
 from stackflight.cli.judging import HTML
-from stackflight.cli.screen import read_paper
+from stackflight.cli.screen import read_paper, write_result
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.report import CheckReport
@@ -89,7 +89,7 @@ def _show(diagnosis: Diagnosis, asked: Namespace) -> None:
         from stackflight.views import diagnosis_text
 
         text = diagnosis_text.render_diagnosis(diagnosis, read_paper())
-    sys.stdout.write(text + "\n")
+    write_result(text)
 
 
 def _read(subject: str) -> str:

@@ -22,7 +22,7 @@ def require_page(name: str | None) -> None:
         raise _refused("--html", name, "is a directory" if Path(name).is_dir() else "no such file or directory")
 
 
-def write_page(name: str, text: str, inputs: Iterable[Path]) -> None:
+def write_page(name: str, text: str, inputs: Iterable[Path] = ()) -> None:
     """Write what `--html` asks for. Raises WrongUsage where that is not possible, or where it is one of the `inputs`."""
     write_text("--html", name, text, inputs)
 

@@ -15,6 +15,7 @@ from stackflight.errors import StackflightError
 from stackflight.model.moment import Ended, Moment
 from stackflight.model.run import DECLINED, RUNNING, Run
 from stackflight.ports import View
+from stackflight.views.paper import guard
 
 STILL_RUNNING = 3
 
@@ -70,12 +71,12 @@ def _open_screen(format: str) -> View:
 
 
 def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
+    sys.stdout.write(guard(line, colour=read_paper().colour) + "\n")
     sys.stdout.flush()
 
 
 def _tell(line: str) -> None:
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(guard(line, colour=read_paper(sys.stderr).colour) + "\n")
     sys.stderr.flush()
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 
 from stackflight.cli.arguments import Option, Verb, near
 from stackflight.cli.bundle import write_bundle
 from stackflight.cli.files import write_text
 from stackflight.cli.judging import FORMAT
-from stackflight.cli.screen import read_paper
+from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.whereabouts import show_moment
 from stackflight.errors import WrongUsage
@@ -32,7 +31,8 @@ def _runs(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb 
             if asked.format == "json"
             else run_text.render_runs(runs, show_moment, read_paper())
         )
-        sys.stdout.write(text + "\n" if text else "")
+        if text:
+            write_result(text)
         return 0
     run = find_run(ledger, asked.run)
     events, notes = ledger.events(run.id), ledger.notes(run.id)
@@ -45,7 +45,7 @@ def _runs(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb 
         text = run_json.render_run(run, events, notes)
     else:
         text = run_text.render_run(run, events, notes, show_moment, read_paper())
-    sys.stdout.write(text + "\n")
+    write_result(text)
     return 0
 
 

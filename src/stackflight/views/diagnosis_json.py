@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 from stackflight.model.diagnosis import Denial, Diagnosis, Failure
+from stackflight.views.json_text import dump
 
 
 def render_diagnosis(diagnosis: Diagnosis) -> str:
     """The whole diagnosis."""
-    return json.dumps(diagnosis_object(diagnosis), ensure_ascii=False, separators=(",", ":"))
+    return dump(diagnosis_object(diagnosis))
 
 
 def diagnosis_object(diagnosis: Diagnosis) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +10,7 @@ from stackflight.model.event import Event
 from stackflight.model.moment import Ended, Happened, Moment
 from stackflight.model.run import Note, Run
 from stackflight.views.diagnosis_json import diagnosis_object
+from stackflight.views.json_text import dump
 
 
 class LiveJson:
@@ -89,4 +89,4 @@ def _facts(run: Run) -> dict[str, Any]:
 
 
 def _line(made: dict[str, Any]) -> str:
-    return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+    return dump(made)
