@@ -49,3 +49,6 @@ FOLDER_FILES = Budget(20_000, "more than {most} files below one folder")
 # Words that are looked for among the known ones, to say what was meant.
 NEAR_CHARACTERS = Budget(128, "a name of more than {most} characters")
 NEAR_WORDS = Budget(50, "more than {most} misspelt references")
+
+# A rehearsal: its runs, each with other luck, times the resources of the world.
+PLAYED_RESOURCES = Budget(30_000, "more than {most} resources in all runs together")

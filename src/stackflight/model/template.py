@@ -161,6 +161,20 @@ class Stack:
     defects: tuple[Defect, ...] = ()
     parent: Address | None = None
     called: str = ""
+
+    @cached_property
+    def waits(self) -> Mapping[str, frozenset[str]]:
+        """Logical id -> the logical ids of the same stack that it waits for."""
+        resources = self.resources
+        return {
+            id: frozenset(
+                edge.target.id
+                for edge in resource.edges
+                if edge.target.stack == self.name and edge.target.id in resources and edge.target.id != id
+            )
+            for id, resource in resources.items()
+        }
+
     parameters: Mapping[str, Value] = field(default_factory=dict)
     defaulted: frozenset[str] = frozenset()
     conditions: Mapping[str, bool | Unknown] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stackflight.errors import OperationRefused, WrongUsage
+from stackflight.model.budgets import PLAYED_RESOURCES
 from stackflight.model.estimate import Cause, Estimate, Rehearsal, Span
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.finding import Finding, Question, Severity
@@ -26,13 +27,15 @@ from stackflight.rehearse.repeat import repeat
 from stackflight.rehearse.savings import find_savings
 from stackflight.rehearse.scene import Scene, in_run
 
+_RUNS, _LEAST_RUNS, _OF_ONE_STACK = 200, 10, 500
+
 
 @dataclass(frozen=True)
 class RehearsalOptions:
     """How to rehearse. `fail` are injections as typed: `RESOURCE[:OPERATION][=TEXT][@SECONDS]`.
 
-    `budget_seconds` is a limit to hold the whole against; `runs` how often to play with different luck; `target` what
-    to call the rehearsal. `current` is what is deployed already: its stacks are updated instead of created; `delete`
+    `budget_seconds` is a limit to hold the whole against; `runs` how often to play with different luck, where somebody
+    says so; `target` what to call the rehearsal. `current` is what is deployed already: its stacks are updated instead of created; `delete`
     rehearses taking the world down. `concurrency` is how many root stacks may be at work at a time.
     """
 
@@ -40,7 +43,7 @@ class RehearsalOptions:
     fail: tuple[str, ...] = ()
     explore: bool = False
     budget_seconds: float | None = None
-    runs: int = 200
+    runs: int | None = None
     target: str = ""
     current: World | None = None
     delete: bool = False
@@ -63,7 +66,7 @@ def rehearse(
     behaviour = Behaviour(seed=options.seed)
     scene = Scene(world, options.current, options.delete, options.concurrency)
     try:
-        spread = repeat(play, scene, behaviour, faults, options.runs)
+        spread = repeat(play, scene, behaviour, faults, _runs(world, options))
     except OperationRefused as refusal:
         return _refused(world, options, refusal)
     played = play(scene, in_run(behaviour, spread.typical), faults, record=True)
@@ -100,6 +103,14 @@ def rehearse(
             if finding.severity is Severity.BLOCKING and (cause is None or finding != cause.finding)
         ),
     )
+
+
+def _runs(world: World, options: RehearsalOptions) -> int:
+    """How often to play: 200 times, or, where there are more resources than one stack holds, as the budget allows."""
+    if options.runs is not None:
+        return options.runs
+    resources = len(world.resources)
+    return _RUNS if resources <= _OF_ONE_STACK else max(_LEAST_RUNS, PLAYED_RESOURCES.most // resources)
 
 
 _INJECTION = re.compile(

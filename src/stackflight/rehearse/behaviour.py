@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, as_dict, as_list, dig, known_flag, known_text, render
 from stackflight.rehearse.chance import draw
-from stackflight.rehearse.durations import DurationTable, standard_durations
+from stackflight.rehearse.durations import Duration, DurationTable, standard_durations
 
 STACK = "AWS::CloudFormation::Stack"
 _INITIATION_SECONDS = 1.0  # median of 523 events "Resource creation Initiated"
@@ -46,6 +46,13 @@ class Fault:
     silent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    resource: Resource
+    duration: Duration
+    waits: float | None
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """The durations of one run: `luck` draws from `seed` and `run`; run -1 takes every median.
@@ -57,14 +64,15 @@ class Behaviour:
     seed: int = 0
     run: int = MEDIAN
     instant: frozenset[Address] = frozenset()
+    _plans: dict[tuple[int, str], _Plan] = field(default_factory=dict, repr=False, compare=False)
 
     def act(self, resource: Resource, operation: str, fault: Fault | None = None) -> Act:
         """Play `operation` ("create", "update" or "delete") of a resource, failing as `fault` says."""
-        duration = self.table.find(resource.type, variant_of(resource), operation)
+        plan = self._plan(resource, operation)
+        duration, waits = plan.duration, plan.waits
         seconds = self.table.seconds(duration, self.luck(resource, operation))
         if resource.address in self.instant:
             seconds = min(seconds, 1.0)
-        waits = awaited_seconds(resource) if operation == "create" else None
         if waits is not None:
             seconds = max(seconds, waits)
         initiated = seconds if resource.is_custom else min(_INITIATION_SECONDS, seconds * 0.5)
@@ -79,6 +87,15 @@ class Behaviour:
         if operation != "create" or released is None or released >= seconds or waits is not None:
             return Act(seconds, initiated)
         return Act(seconds, min(initiated, released), released)
+
+    def _plan(self, resource: Resource, operation: str) -> _Plan:
+        """What all runs have in common; it keeps the resource, so that its number is nobody else's."""
+        plan = self._plans.get((id(resource), operation))
+        if plan is None:
+            duration = self.table.find(resource.type, variant_of(resource), operation)
+            plan = _Plan(resource, duration, awaited_seconds(resource) if operation == "create" else None)
+            self._plans[id(resource), operation] = plan
+        return plan
 
     def luck(self, resource: Resource, operation: str) -> float:
         """The probability at which this resource's duration is read."""

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.template import Resource, Stack, World
 
 
-def waits_of(stack: Stack) -> dict[str, set[str]]:
+def waits_of(stack: Stack) -> Mapping[str, frozenset[str]]:
     """Logical id -> the logical ids of the same stack that it waits for."""
-    resources = stack.resources
-    return {
-        id: {
-            edge.target.id for edge in resource.edges if edge.target.stack == stack.name and edge.target.id in resources
-        }
-        - {id}
-        for id, resource in resources.items()
-    }
+    return stack.waits
 
 
 def waits_through(waits: Mapping[str, Collection[str]], tasks: Collection[str]) -> dict[str, set[str]]:
@@ -61,14 +54,32 @@ def reverse(waits: Mapping[str, Collection[str]], among: Collection[str]) -> dic
 
 def find_circle(waits: Mapping[str, Collection[str]]) -> list[str]:
     """The ids that wait for one another, in template order; empty where everything can be put in order."""
-    left = {id: set(others) for id, others in waits.items()}
-    while ready := {id for id, others in left.items() if not others & left.keys()}:
-        left = {id: others for id, others in left.items() if id not in ready}
-    needed = {other for others in left.values() for other in others}
-    while idle := left.keys() - needed:
-        left = {id: others for id, others in left.items() if id not in idle}
-        needed = {other for others in left.values() for other in others}
-    return list(left)
+    needed = {id: [other for other in others if other in waits] for id, others in waits.items()}
+    left = _without_ends(needed)
+    return list(_without_ends(_turned(left)))
+
+
+def _without_ends(waits: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What is left once those that wait for nobody are taken away, again and again; each link is looked at once."""
+    missing = {id: len(others) for id, others in waits.items()}
+    followers = _turned(waits)
+    ready = [id for id, number in missing.items() if number == 0]
+    gone = set(ready)
+    while ready:
+        for follower in followers[ready.pop()]:
+            missing[follower] -= 1
+            if missing[follower] == 0:
+                ready.append(follower)
+                gone.add(follower)
+    return {id: [other for other in others if other not in gone] for id, others in waits.items() if id not in gone}
+
+
+def _turned(waits: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {id: [] for id in waits}
+    for id, others in waits.items():
+        for other in others:
+            found[other].append(id)
+    return found
 
 
 def child_stack(world: World, stack: str, resource: Resource) -> Stack | None:
