@@ -76,7 +76,7 @@ def _show(diagnosis: Diagnosis, asked: Namespace) -> None:
     if asked.html:
         from stackflight.views import diagnosis_html
 
-        write_page(asked.html, diagnosis_html.render_diagnosis(diagnosis))
+        write_page(asked.html, diagnosis_html.render_diagnosis(diagnosis), [Path(asked.subject)])
     if asked.format == "json":
         from stackflight.views import diagnosis_json
 

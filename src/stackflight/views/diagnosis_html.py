@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 
 from stackflight.model.diagnosis import Diagnosis, Failure, Outcome
 from stackflight.model.event import Event
 from stackflight.views.diagnosis_text import headline
 from stackflight.views.page import card, render_page
-from stackflight.views.paper import printable
+from stackflight.views.paper import escape, printable
 
 _EVENTS = 400
 _ROLES = {Outcome.FAILED: "bad", Outcome.HEALTHY: "good", Outcome.IN_PROGRESS: "", Outcome.CANNOT_TELL: ""}
