@@ -126,8 +126,9 @@ class _Joiner:
 
     def _template(self, path: str, place: _Place, url: Value) -> tuple[Template | None, str]:
         """The template of a nested stack, each read once; None where there is none to read, and why."""
+        at = render(url)
         if not path:
-            return None, f"its template is at {render(url)}, not in a file here"
+            return None, f"its template is at {at}, not in a file here"
         if posixpath.normpath(path) in place.within:
             return None, f"its template {path} is one that it is nested in"
         if len(place.within) >= NESTED_LEVELS.most:
@@ -137,7 +138,9 @@ class _Joiner:
         if path not in self.templates:
             text = self.folder.read(path)
             self.templates[path] = None if text is None else parse_template(text, self.folder.show(path))
-        return self.templates[path], f"there is no file {path} below the folder"
+        away = path.endswith(at) and ("://" in at or "${" in at)
+        why = f"its template is at {at}, not in a file here" if away else f"there is no file {path} below the folder"
+        return self.templates[path], why
 
 
 @dataclass(frozen=True)
