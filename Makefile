@@ -41,6 +41,7 @@ test: setup
 # missing, the suites that need them are skipped, by name.
 test-slow: setup
 	@sh tools/install_for_slow_tests.sh
+	@sh tools/install_clients.sh
 	$(BIN)/pytest -m slow -rs || test $$? -eq 5
 
 # Two hundred deployments, killed at any moment and gone on with; about half an hour.

@@ -29,14 +29,15 @@ def open_account(_session: boto3.Session) -> Iterator[Callable[..., Account]]:
     """Makes endpoints with failures and weather; each begins with nothing in it."""
     running: list[tuple[Server, threading.Thread]] = []
 
-    def opened(*fail: str, speed: float = SPEED, **weather: Any) -> Account:
+    def opened(*fail: str, speed: float = SPEED, calls: set[str] | None = None, **weather: Any) -> Account:
         from moto.moto_api._internal.models import moto_api_backend
 
         moto_api_backend.reset()
         clock = RunningClock(SystemClock(), speed)
         wanted = tuple(read_wanted(text) for text in fail)
         made = Weather(**weather)
-        server = open_server(0, Setting(clock, Pace(clock.origin, speed), failures=wanted, weather=made))
+        heard = (lambda call, status: calls.add(f"{call} {status}")) if calls is not None else (lambda *_: None)
+        server = open_server(0, Setting(clock, Pace(clock.origin, speed), 0, wanted, made, heard))
         thread = threading.Thread(target=server.run)
         thread.start()
         running.append((server, thread))

@@ -34,7 +34,8 @@ def _serve(asked: Namespace, clock: Clock) -> int:
     weather = _read_weather(asked, seed)
     wanted = tuple(read_wanted(text) for text in asked.fail)
     fast = RunningClock(clock, speed)
-    server = open_server(port or 0, Setting(fast, Pace(fast.origin, speed), seed, wanted, weather))
+    setting = Setting(fast, Pace(fast.origin, speed), seed, wanted, weather, _tell if asked.calls else _ignore)
+    server = open_server(port or 0, setting)
     sys.stdout.write(f"listening on {server.url}\n")
     sys.stdout.flush()
     say("simulated: nothing reaches AWS; clients find it by AWS_ENDPOINT_URL and any credentials; Ctrl-C ends it")
@@ -45,6 +46,14 @@ def _serve(asked: Namespace, clock: Clock) -> int:
     except KeyboardInterrupt:
         say("ended; what was deployed here is gone")
     return 0
+
+
+def _tell(call: str, status: int) -> None:
+    say(f"{status} {call}")
+
+
+def _ignore(_call: str, _status: int) -> None:
+    """Not asked for."""
 
 
 def _read_weather(asked: Namespace, seed: int) -> Weather:
@@ -81,6 +90,7 @@ SERVE = Verb(
         Option("--throttle", "The share of CloudFormation's reads that are throttled, for example 0.5.", "SHARE"),
         Option("--expire", "Credentials stop working this long after they are first seen; new ones work.", "DURATION"),
         Option("--offline", "A time at which nothing is reached, for example 2m..7m.", "FROM..TO", many=True),
+        Option("--calls", "Tell every call and the status of its answer on stderr."),
         Option("--seed", "Begin with other luck; the same seed plays the same.", "NUMBER"),
     ),
     _serve,

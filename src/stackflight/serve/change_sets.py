@@ -38,7 +38,7 @@ def create_change_set(realm: Realm, request: Request) -> Result:
     if kind == "IMPORT":
         raise invalid("stackflight serve does not play change sets of type IMPORT")
     _require_kind(realm, record, kind, request)
-    if record is not None and any(one.name == set_name for one in record.proposals):
+    if record is not None and any(one.name == set_name and not one.executed for one in record.proposals):
         raise Refusal("AlreadyExistsException", f"ChangeSet {set_name} already exists")
     own = record.live.name if record is not None else name
     former = record.desired if record is not None and kind == "UPDATE" else None

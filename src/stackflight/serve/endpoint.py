@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import threading
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 from stackflight.model.template import Environment
 from stackflight.ports import Clock
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.simulator import SimulatedCloud
+from stackflight.serve.calls import Caller, Environ, name_call, read_caller, read_form
 from stackflight.serve.failures import Failures, Wanted
 from stackflight.serve.neighbours import Application, MotoNeighbours
 from stackflight.serve.operations import OPERATIONS
@@ -24,19 +22,9 @@ from stackflight.serve.refusals import Refusal, not_served
 from stackflight.serve.weather import Weather
 from stackflight.serve.wire import read_parameters, service_model, write_refusal, write_result
 
-Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who a request is from, and which service of which Region it is for."""
-
-    key: str = ""
-    token: str = ""
-    region: str = ""
-    service: str = ""
+Heard = Callable[[str, int], None]
+"""Told of every call, `SERVICE OPERATION`, and the HTTP status of its answer."""
 
 
 class Endpoint:
@@ -44,7 +32,7 @@ class Endpoint:
 
     def __init__(
         self, others: Application, account: str, clock: Clock, pace: Pace, behaviour: Behaviour,
-        failures: tuple[Wanted, ...], weather: Weather,
+        failures: tuple[Wanted, ...], weather: Weather, heard: Heard,
     ) -> None:  # fmt: skip
         self._others = others
         self._account = account
@@ -53,12 +41,14 @@ class Endpoint:
         self._behaviour = behaviour
         self._wanted = failures
         self._weather = weather
+        self._heard = heard
         self._realms: dict[str, Realm] = {}
         self._turn = threading.RLock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         caller = read_caller(environ)
+        call = name_call(environ, caller)
         with self._turn:
             now = self._clock.now()
             if self._weather.is_offline(now):
@@ -66,8 +56,14 @@ class Endpoint:
             for realm in self._realms.values():
                 realm.catch_up()
         if caller.service != "cloudformation":
-            return self._answer_by_others(environ, start_response, caller, now)
+
+            def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+                self._heard(call, int(status.split(maxsplit=1)[0]))
+                return start_response(status, headers, *rest)
+
+            return self._answer_by_others(environ, begin, caller, now)
         status, body = self._answer(environ, caller, now)
+        self._heard(call, status)
         headers = [("Content-Type", "text/xml"), ("Content-Length", str(len(body)))]
         start_response(f"{status} {'OK' if status == 200 else 'Error'}", headers)
         return [body]
@@ -89,7 +85,8 @@ class Endpoint:
         request_id = new_id()
         model = service_model()
         try:
-            name, fields = read_form(environ)
+            fields = read_form(environ)
+            name = fields.get("Action", "")
             with self._turn:
                 self._weather.require_fresh(caller.key, caller.token, now)
                 if name not in model.operation_names:
@@ -123,24 +120,6 @@ def _hang_up(environ: Environ) -> None:
     if connection is not None:
         connection.shutdown(socket.SHUT_RDWR)
     raise ConnectionResetError("the endpoint is offline")
-
-
-def read_caller(environ: Environ) -> Caller:
-    """From the signature; CloudFormation's requests are known by their version where there is none."""
-    token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "")
-    match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    if match is None:
-        return Caller()
-    return Caller(match["key"], token, match["region"], match["service"].lower())
-
-
-def read_form(environ: Environ) -> tuple[str, dict[str, str]]:
-    """The operation and the fields of a request in the query protocol, from its body and its URL."""
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    body = environ["wsgi.input"].read(length).decode("utf-8", "replace")
-    text = f"{environ.get('QUERY_STRING', '')}&{body}"
-    fields = dict(parse_qsl(text, keep_blank_values=True))
-    return fields.get("Action", ""), fields
 
 
 def _refuse_elsewhere(environ: Environ, caller: Caller, refusal: Refusal) -> tuple[str, str, str]:

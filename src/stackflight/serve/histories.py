@@ -84,7 +84,7 @@ def _common(realm: Realm, record: Record, event: Event) -> Result:
         "LogicalResourceId": record.live.title if own else event.resource,
         "PhysicalResourceId": physical_id(realm, record, event.resource, event.type, event.physical_id) or "",
         "ResourceType": event.type,
-        "Timestamp": realm.moment(event.time),
+        "Timestamp": realm.moment_of(event),
         "ResourceStatus": event.status,
         "ResourceStatusReason": event.reason or None,
         "ResourceProperties": None if own else _properties(realm, record, event),

@@ -87,7 +87,7 @@ class Realm:
         self.pace = pace
         self.tokens: dict[str, tuple[str, str]] = {}
         self._records: dict[int, Record] = {}
-        self._followed = 0
+        self._told: list[float] = []
 
     @property
     def engine_stacks(self) -> Mapping[str, LiveStack]:
@@ -107,10 +107,15 @@ class Realm:
         """Let happen what is due, and do to the account's other services what was done to resources."""
         self.cloud.finished("")
         events = self.cloud.engine.events
-        while self._followed < len(events):
-            event = events[self._followed]
-            self._followed += 1
+        while len(self._told) < len(events):
+            event = events[len(self._told)]
+            seconds = self.pace.origin + event.time / self.pace.speed
+            self._told.append(max(seconds, self._told[-1] + 0.001) if self._told else seconds)
             self._follow(event)
+
+    def moment_of(self, event: Event) -> datetime:
+        """What clients are told for an event: whole milliseconds, no two alike, since they put events in order by it."""
+        return datetime.fromtimestamp(self._told[int(event.id) - 1], UTC)
 
     def _follow(self, event: Event) -> None:
         verb, _, state = event.status.rpartition("_")

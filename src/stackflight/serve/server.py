@@ -9,7 +9,7 @@ from typing import Any
 from stackflight.errors import WrongUsage
 from stackflight.ports import Clock
 from stackflight.rehearse.behaviour import Behaviour
-from stackflight.serve.endpoint import Endpoint
+from stackflight.serve.endpoint import Endpoint, Heard
 from stackflight.serve.failures import Wanted
 from stackflight.serve.realm import Pace
 from stackflight.serve.weather import Weather
@@ -19,13 +19,14 @@ ADDRESS = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Setting:
-    """How to play: `clock` is the cloud's, `pace` how its seconds are told to clients."""
+    """How to play: `clock` is the cloud's, `pace` how its seconds are told to clients, `heard` is told of every call."""
 
     clock: Clock
     pace: Pace
     seed: int = 0
     failures: tuple[Wanted, ...] = ()
     weather: Weather = field(default_factory=Weather)
+    heard: Heard = lambda _call, _status: None
 
 
 class Server:
@@ -64,7 +65,7 @@ def open_server(port: int, setting: Setting) -> Server:
 
     endpoint = Endpoint(
         DomainDispatcherApplication(create_backend_app), DEFAULT_ACCOUNT_ID, setting.clock, setting.pace,
-        Behaviour(seed=setting.seed), setting.failures, setting.weather,
+        Behaviour(seed=setting.seed), setting.failures, setting.weather, setting.heard,
     )  # fmt: skip
 
     def bind() -> Any:

@@ -1,0 +1,55 @@
+"""A request -> which operation of which service it calls, whatever the service's protocol."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+Environ = dict[str, Any]
+_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a request is from, and which service of which Region it is for. All empty where it is not signed."""
+
+    key: str = ""
+    token: str = ""
+    region: str = ""
+    service: str = ""
+
+
+def read_caller(environ: Environ) -> Caller:
+    """What the signature says."""
+    token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "")
+    match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    if match is None:
+        return Caller()
+    return Caller(match["key"], token, match["region"], match["service"].lower())
+
+
+def read_form(environ: Environ) -> dict[str, str]:
+    """The fields of a request in the query protocol, from its URL and its body, which can be read again afterwards."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(length)
+    environ["wsgi.input"] = io.BytesIO(body)
+    text = f"{environ.get('QUERY_STRING', '')}&{body.decode('utf-8', 'replace')}"
+    return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def name_call(environ: Environ, caller: Caller) -> str:
+    """`cloudformation DescribeStacks`, `ssm GetParameter`, `s3 GET object`."""
+    service = caller.service or "unsigned"
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    if target:
+        return f"{service} {target.rpartition('.')[2]}"
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        return f"{service} {read_form(environ).get('Action', '')}"
+    depth = len([part for part in environ.get("PATH_INFO", "").split("/") if part])
+    what = ("service", "bucket")[depth] if depth < 2 else "object"
+    asked = sorted(key for key, _ in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    kept = [key for key in asked if key.islower() and not key.startswith("x-")]
+    return f"{service} {environ['REQUEST_METHOD']} {what}{'?' if kept else ''}{'&'.join(kept)}"
