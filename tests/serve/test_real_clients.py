@@ -154,9 +154,10 @@ def test_the_cdk_cli_lives_a_whole_life(open_account: Callable[..., Account], tm
     assert cloud.describe_stacks(StackName="Broken")["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE"
 
     cdk.run("deploy", "--app", first, "Stuck", *yes)
-    cdk.run("deploy", "--app", second, "Stuck", "--no-rollback", "--force", *yes, code=1)
+    larger = synthesise(tmp_path / "three", "larger")
+    cdk.run("deploy", "--app", larger, "Stuck", "--no-rollback", *yes, code=1)
     assert cloud.describe_stacks(StackName="Stuck")["Stacks"][0]["StackStatus"] == "UPDATE_FAILED"
-    cdk.run("rollback", "--app", second, "Stuck", "--no-notices")
+    cdk.run("rollback", "--app", larger, "Stuck", "--no-notices")
     assert cloud.describe_stacks(StackName="Stuck")["Stacks"][0]["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
 
     cdk.run("destroy", "--app", second, "--all", "--force", "--no-notices")

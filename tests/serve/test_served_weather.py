@@ -50,3 +50,11 @@ def test_offline_ends_connections_without_an_answer(open_account: Callable[..., 
     account = open_account(offline=((0.0, 10_000_000.0),))
     with pytest.raises(BotoCoreError):
         account.cloudformation.describe_stacks()
+
+
+def test_a_call_that_nobody_answers_says_so_by_name(account: Account) -> None:
+    with pytest.raises(ClientError) as caught:
+        account.client("cloudtrail").list_imports()
+    assert caught.value.response["Error"]["Code"] == "NotImplementedException"
+    assert "cloudtrail ListImports" in caught.value.response["Error"]["Message"]
+    assert account.client("cloudtrail").lookup_events()["Events"] == []

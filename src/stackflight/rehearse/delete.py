@@ -17,7 +17,10 @@ from stackflight.rehearse.wave import Wave
 
 
 class DeleteWave:
-    """Deletes resources of a stack against the order of their dependencies, policies respected."""
+    """Deletes resources of a stack against the order of their dependencies, policies respected.
+
+    `replaced` are those of which a former copy goes: there UpdateReplacePolicy counts.
+    """
 
     def __init__(
         self,
@@ -28,7 +31,7 @@ class DeleteWave:
         done: Callable[[list[str]], None],
         retain: Collection[str] = (),
         of_create: bool = False,
-        replaced: bool = False,
+        replaced: Collection[str] = (),
     ) -> None:
         self.engine = engine
         self.live = live
@@ -49,7 +52,7 @@ class DeleteWave:
     def _begin(self, id: str) -> None:
         item, engine, live = self.items[id], self.engine, self.live
         child = engine.stacks.get(f"{live.name}/{id}") if item.resource.type == STACK_TYPE else None
-        if id in self.retain or is_retained(item.resource, self.of_create, self.replaced):
+        if id in self.retain or is_retained(item.resource, self.of_create, id in self.replaced):
             if item.physical_id:
                 self.kept.append(item.resource)
                 self._say(item, "DELETE_SKIPPED")

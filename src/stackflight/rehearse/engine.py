@@ -62,6 +62,7 @@ class Engine:
         """Put a new stack in; a deleted one of its name is remembered as former."""
         if self.record and live.name in self.stacks:
             self.former.append(self.stacks[live.name])
+        live.first = len(self.events)
         live.number = self.identifier(live.name, "number")
         live.created = self.agenda.now
         self.stacks[live.name] = live

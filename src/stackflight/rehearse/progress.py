@@ -65,7 +65,8 @@ class Progress:
                 self.live.lost.extend(item for item in items if item.physical_id)
                 then()
 
-        wave = DeleteWave(self.engine, self.live, items, waits, one_done, replaced=True)
+        replaced = {item.id for item in self.former_copies}
+        wave = DeleteWave(self.engine, self.live, items, waits, one_done, replaced=replaced)
         self.engine.agenda.after(CLEAN_UP_SECONDS, wave.open)
         for child in children:
             child.clean_up(partial(self._child_swept, child, one_done))

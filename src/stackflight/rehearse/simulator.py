@@ -38,6 +38,7 @@ from stackflight.rehearse.delete import DeleteRun
 from stackflight.rehearse.engine import Engine
 from stackflight.rehearse.exports import find_import
 from stackflight.rehearse.physical import physical_id
+from stackflight.rehearse.settle import outputs_of
 from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.update import UpdateRun
 
@@ -124,20 +125,23 @@ class SimulatedCloud:
         return None if live is None or live.status is StackStatus.DELETE_COMPLETE else live.status
 
     def describe(self, stack: str) -> Deployed | None:
-        """The stack as it stands; None where no such stack exists or it is gone. Its outputs are not played yet."""
+        """The stack as it stands; None where no such stack exists or it is gone."""
         status = self.status(stack)
         if status is None:
             return None
         live = self.engine.stacks[stack]
-        return Deployed(stack, status, protected=live.protected, operation=live.operation)
+        well = "COMPLETE" in status and status is not StackStatus.ROLLBACK_COMPLETE
+        outputs = outputs_of(live, self.engine.stacks) if well else {}
+        return Deployed(stack, status, outputs=outputs, protected=live.protected, operation=live.operation)
 
     def events(self, stack: str, after: Cursor = START) -> Sequence[Event]:
         """The events of a stack and of those nested in it, oldest first, from a cursor on."""
         self._catch_up()
         read = {name: int(id) for name, id in after.newest.items()}
+        live = self.engine.stacks.get(stack)
         return [
             event
-            for event in self.engine.events
+            for event in self.engine.events[live.first if live is not None else 0 :]
             if (event.stack == stack or event.stack.startswith(f"{stack}/"))
             and int(event.id) > read.get(event.stack, 0)
         ]

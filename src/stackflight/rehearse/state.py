@@ -73,7 +73,7 @@ class LiveStack:
     """One stack, nested ones included (`name` is then `PARENT/ID`). `template` is what it was last brought to.
 
     `number` tells one stack of a name from the next, `title` is the name that AWS shows (a nested stack's has a suffix).
-    `created` is in seconds of the cloud's clock, `history` its own events, oldest first.
+    `created` is in seconds of the cloud's clock, `first` how many events there were before it, `history` are its own.
     `run` is the operation at work, `pending` a failed update that can still be rolled back, `lost` what exists
     physically though the stack no longer knows it.
     """
@@ -95,6 +95,7 @@ class LiveStack:
     number: str = ""
     title: str = ""
     created: float = 0.0
+    first: int = 0
     history: list[Event] = field(default_factory=list)
     undertakings: list[Undertaking] = field(default_factory=list)
 

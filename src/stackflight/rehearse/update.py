@@ -69,7 +69,11 @@ class UpdateRun:
     def cancel(self) -> None:
         """Somebody breaks it off: what is in flight stops, and everything goes back."""
         self.attempt.halt()
-        self.engine.agenda.after(FAILURE_NOTICED, partial(self.back.begin, self.done, "User Initiated"))
+        self.engine.agenda.after(FAILURE_NOTICED, self._go_back)
+
+    def _go_back(self) -> None:
+        self.engine.undertake(self.live, "ROLLBACK")
+        self.back.begin(self.done, "User Initiated")
 
     def _begin(self, id: str) -> None:
         live, engine, change = self.live, self.engine, self.changes[id]

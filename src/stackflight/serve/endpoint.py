@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 import traceback
@@ -14,6 +13,7 @@ from stackflight.ports import Clock
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.simulator import SimulatedCloud
 from stackflight.serve.calls import Caller, Environ, name_call, read_caller, read_form
+from stackflight.serve.elsewhere import answer_elsewhere, refuse_elsewhere
 from stackflight.serve.failures import Failures, Wanted
 from stackflight.serve.neighbours import Application, MotoNeighbours
 from stackflight.serve.operations import OPERATIONS
@@ -48,7 +48,6 @@ class Endpoint:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         caller = read_caller(environ)
-        call = name_call(environ, caller)
         with self._turn:
             now = self._clock.now()
             if self._weather.is_offline(now):
@@ -56,14 +55,9 @@ class Endpoint:
             for realm in self._realms.values():
                 realm.catch_up()
         if caller.service != "cloudformation":
-
-            def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-                self._heard(call, int(status.split(maxsplit=1)[0]))
-                return start_response(status, headers, *rest)
-
-            return self._answer_by_others(environ, begin, caller, now)
+            return self._answer_by_others(environ, start_response, caller, now)
         status, body = self._answer(environ, caller, now)
-        self._heard(call, status)
+        self._heard(name_call(environ, caller), status)
         headers = [("Content-Type", "text/xml"), ("Content-Length", str(len(body)))]
         start_response(f"{status} {'OK' if status == 200 else 'Error'}", headers)
         return [body]
@@ -71,15 +65,19 @@ class Endpoint:
     def _answer_by_others(
         self, environ: Environ, start_response: StartResponse, caller: Caller, now: float
     ) -> Iterable[bytes]:
+        call = name_call(environ, caller)
+        refused = None
         try:
             if caller.key:
                 self._weather.require_fresh(caller.key, caller.token, now)
         except Refusal as refusal:
-            status, kind, text = _refuse_elsewhere(environ, caller, refusal)
-            start_response(status, [("Content-Type", kind), ("Content-Length", str(len(text.encode())))])
-            return [text.encode()]
-        answer: Iterable[bytes] = self._others(environ, start_response)
-        return answer
+            refused = refuse_elsewhere(environ, caller, refusal)
+
+        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            self._heard(call, int(status.split(maxsplit=1)[0]))
+            return start_response(status, headers, *rest)
+
+        return answer_elsewhere(self._others, environ, begin, call, refused)
 
     def _answer(self, environ: Environ, caller: Caller, now: float) -> tuple[int, bytes]:
         request_id = new_id()
@@ -120,14 +118,3 @@ def _hang_up(environ: Environ) -> None:
     if connection is not None:
         connection.shutdown(socket.SHUT_RDWR)
     raise ConnectionResetError("the endpoint is offline")
-
-
-def _refuse_elsewhere(environ: Environ, caller: Caller, refusal: Refusal) -> tuple[str, str, str]:
-    """Expired credentials as the other protocols say it."""
-    if caller.service == "s3":
-        body = f"<Error><Code>{refusal.code}</Code><Message>The provided token has expired.</Message></Error>"
-        return "400 Bad Request", "application/xml", body
-    if "HTTP_X_AMZ_TARGET" in environ:
-        said = {"__type": "ExpiredTokenException", "message": refusal.text}
-        return "400 Bad Request", "application/x-amz-json-1.1", json.dumps(said)
-    return "403 Forbidden", "text/xml", write_refusal(refusal, "", new_id())

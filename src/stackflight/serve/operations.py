@@ -9,6 +9,7 @@ from stackflight.serve.realm import Realm
 from stackflight.serve.starts import Request, Result
 
 OPERATIONS: Mapping[str, Callable[[Realm, Request], Result]] = {
+    "CancelUpdateStack": starts.cancel_update_stack,
     "ContinueUpdateRollback": starts.continue_update_rollback,
     "CreateChangeSet": change_sets.create_change_set,
     "CreateStack": starts.create_stack,

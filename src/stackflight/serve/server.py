@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,6 +64,8 @@ def open_server(port: int, setting: Setting) -> Server:
         def log(self, type: str, message: str, *args: object) -> None:
             """Nothing."""
 
+    logging.getLogger("moto").addHandler(logging.NullHandler())  # what moto does not know is told to the client
+    logging.getLogger("moto").propagate = False
     endpoint = Endpoint(
         DomainDispatcherApplication(create_backend_app), DEFAULT_ACCOUNT_ID, setting.clock, setting.pace,
         Behaviour(seed=setting.seed), setting.failures, setting.weather, setting.heard,

@@ -13,6 +13,7 @@ from stackflight.errors import NothingToDo, OperationRefused
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import (
     LEGAL,
+    CancelUpdate,
     ContinueRollback,
     CreateStack,
     DeleteStack,
@@ -118,6 +119,18 @@ def continue_update_rollback(realm: Realm, request: Request) -> Result:
     return {}
 
 
+def cancel_update_stack(realm: Realm, request: Request) -> Result:
+    """CancelUpdateStack."""
+    record = realm.need(request["StackName"], no_stack_to_act_on(request["StackName"]))
+    if use_token(realm, request, "CancelUpdateStack"):
+        return {}
+    if CancelUpdate not in LEGAL.get(record.live.status, ()):
+        raise invalid("CancelUpdateStack cannot be called from current stack status")
+    start(realm, CancelUpdate(record.live.name, request.get("ClientRequestToken", "")))
+    begun(realm, record, request, "CancelUpdateStack")
+    return {}
+
+
 def update_termination_protection(realm: Realm, request: Request) -> Result:
     """UpdateTerminationProtection."""
     record = realm.need(request["StackName"], no_stack_to_act_on(request["StackName"]))
@@ -143,12 +156,12 @@ def start(realm: Realm, operation: Operation, desired: Desired | None = None) ->
     return identifier
 
 
-def begun(realm: Realm, record: Record, request: Request) -> Result:
+def begun(realm: Realm, record: Record, request: Request, kind: str = "") -> Result:
     """What a call answers that has begun something; remembers its token."""
     stack_id = realm.stack_id(record.live)
     token = request.get("ClientRequestToken")
     if token:
-        realm.tokens[token] = (record.live.undertakings[-1].kind, stack_id)
+        realm.tokens[token] = (kind or record.live.undertakings[-1].kind, stack_id)
     return {"StackId": stack_id, "OperationId": record.live.operation}
 
 
