@@ -32,7 +32,7 @@ FIELDS = {
 }
 MORE = {
     "refusals": {"text", "at", "first", "involves", "involves_users", "level", "phase", "region"},
-    "orders": {"text", "join", "if", "provider_if", "enough", "sure", "margin", "one_at_a_time", "region"},
+    "orders": {"text", "join", "if", "provider_if", "enough", "sure", "margin", "one_at_a_time", "apart", "region"},
     "role_uses": {"text", "if", "region"},
 }
 
@@ -58,6 +58,9 @@ def fixed_body(table: str, row: Row) -> dict[str, Any]:
     if "fixed" in row or table != "orders":
         return body_of(row, row["fixed"])
     body = body_of(row, row["bad"])
+    if row.get("apart"):
+        del body["Resources"]["Subject"]["DependsOn"]
+        return body
     body["Resources"]["Subject"]["DependsOn"] = [
         name
         for name, item in body["Resources"].items()

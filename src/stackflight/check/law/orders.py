@@ -4,10 +4,12 @@ A row says that a `user` needs a `provider` that is joined to it; its joins all 
 
     {"user": P, "provider": Q, "how": "same"}       both paths name the same resource, or the same text
     {"user": P, "provider": Q, "how": "mentions"}   the user's text contains the provider's name at Q as a word
+    {"user": P, "provider": Q, "how": "names_role"} the user's ARN is that of the role named at Q
+    {"user": P, "provider": Q, "how": "within"}     the user's address block lies in the provider's
     {"attribute": [T, A], "provider": Q}            the user reads attribute A of a resource of type T that Q names
     {"user": P}                                     P names the provider itself (by a literal, where Ref would be an order)
 
-"enough": "any" (the default) means that one provider suffices, "all" that every one has to come first; "before": true asks
+"apart": true says that neither may wait for the other. "enough": "any" (the default) means that one provider suffices, "all" that every one has to come first; "before": true asks
 for one after the other in either order. It blocks only where the row is `sure` (the service refuses at once, and asks again never) and typical durations lose the
 race by more than `margin` seconds; else it is a warning.
 """
@@ -22,11 +24,12 @@ from stackflight.check.law.condition import Scope, holds
 from stackflight.check.law.wording import worded
 from stackflight.check.order.paths import order_finding
 from stackflight.check.order.prerequisites import order_check, unordered
+from stackflight.check.outcome import doubtful
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding
-from stackflight.model.identify import resource_named
+from stackflight.model.identify import resource_named, to_block
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Reference, Value, known_text, render
+from stackflight.model.value import Address, Reference, Unknown, Value, known_text, render
 
 TABLE = "orders"
 
@@ -56,6 +59,9 @@ def _types(given: str | list[str]) -> list[str]:
 
 def _finding(case: Case, row: Row, user: Resource, scope: Scope, providers: list[Resource]) -> Iterator[Finding]:
     addresses = [item.address for item in providers]
+    if row.get("apart"):
+        yield from _apart(case, row, user, scope, addresses)
+        return
     missing = unordered(case, user.address, addresses)
     if row.get("one_at_a_time"):
         missing = [item for item in missing if (item.stack, item.id) > user.address]
@@ -68,6 +74,17 @@ def _finding(case: Case, row: Row, user: Resource, scope: Scope, providers: list
         case, row["id"], user.address, missing[:3], message,
         sure=bool(row.get("sure")), margin=row.get("margin", _MARGIN_SECONDS), says=row.get("text", ""),
     )  # fmt: skip
+
+
+def _apart(case: Case, row: Row, user: Resource, scope: Scope, others: list[Address]) -> Iterator[Finding]:
+    """Two resources of which each needs the other: one that waits for the other never gets it."""
+    awaited = [item for item in others if item in case.graph.ancestors(user.address)]
+    if awaited and user.exists is True:
+        yield doubtful(
+            case, row["id"], [user.address, *awaited],
+            worded(row["message"], scope, provider=listed(awaited, limit=3)),
+            f"remove DependsOn: {listed(awaited)} from {user.address}; CloudFormation makes both at the same time",
+        )  # fmt: skip
 
 
 def _joined(case: Case, row: Row, user: Resource, provider: Resource) -> bool:
@@ -92,6 +109,8 @@ def _join(case: Case, join: Row, user: Scope, provider: Scope) -> bool:
     if "provider" not in join:
         return any(_is(case, value, provider.resource.address) for value in mine)
     theirs = provider.values(join["provider"])
+    if join.get("how") in _HOW:
+        return any(_HOW[join["how"]](value, other) for value in mine for other in theirs)
     if join.get("how") == "mentions":
         names = [name for value in theirs if (name := known_text(value))]
         return any(_mentions(render(value), name) for value in mine for name in names)
@@ -133,6 +152,20 @@ def _same(case: Case, value: Value, other: Value) -> bool:
         return first is not None and second is not None and first.address == second.address
     mine, theirs = known_text(value), known_text(other)
     return mine is not None and mine == theirs
+
+
+def _names_role(value: Value, name: Value) -> bool:
+    wanted = known_text(name)
+    text = render(value)
+    return bool(wanted) and not isinstance(value, Unknown) and text.endswith(f":role/{wanted}")
+
+
+def _within(value: Value, block: Value) -> bool:
+    inner, outer = to_block(value), to_block(block)
+    return not isinstance(inner, Unknown) and not isinstance(outer, Unknown) and inner.subnet_of(outer)
+
+
+_HOW = {"names_role": _names_role, "within": _within}
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -65,6 +65,11 @@ def _broken_states(scope: Value, name: str) -> Iterator[tuple[str, str]]:
                 f"MISSING_TRANSITION_TARGET: {source or name} goes to {target}, which is none of {listed(sorted(states))}",
                 f"declare the state {target}, or name one that exists",
             )
+    for id in _unreached(scope, states):
+        yield (
+            f"MISSING_TRANSITION_TARGET: the state {id} is not reachable",
+            f"let another state go to {id}, or remove it",
+        )
     for id, item in states.items():
         state = as_dict(item)
         kind = known_text(state.get("Type"))
@@ -74,18 +79,36 @@ def _broken_states(scope: Value, name: str) -> Iterator[tuple[str, str]]:
             yield from _broken_states(inner, f"the inside of {id}")
 
 
+def _unreached(scope: dict[str, Value], states: dict[str, Value]) -> list[str]:
+    """The states that nothing leads to; none where a transition is not known. Source: Amazon States Language, States."""
+    named = [target for _, target in _transitions(scope, states)]
+    raw = [scope.get("StartAt"), *(value for item in states.values() for value in _targets(as_dict(item)))]
+    known = all(value is None or known_text(value) is not None for value in raw)
+    if (
+        not known
+        or any(target not in states for target in named)
+        or not all(isinstance(item, dict) for item in states.values())
+    ):
+        return []
+    return [id for id in states if id not in named]
+
+
 def _transitions(scope: dict[str, Value], states: dict[str, Value]) -> Iterator[tuple[str, str]]:
     start = known_text(scope.get("StartAt"))
     if start is not None:
         yield "", start
     for id, item in states.items():
         state = as_dict(item)
-        targets = [state.get("Next"), state.get("Default")]
-        targets += [as_dict(entry).get("Next") for key in ("Catch", "Choices") for entry in as_list(state.get(key))]
-        for target in targets:
+        for target in _targets(state):
             text = known_text(target)
             if text is not None:
                 yield id, text
+
+
+def _targets(state: dict[str, Value]) -> list[Value]:
+    """Where a state may lead to, as it stands."""
+    entries = [as_dict(entry).get("Next") for key in ("Catch", "Choices") for entry in as_list(state.get(key))]
+    return [state.get("Next"), state.get("Default"), *entries]
 
 
 def _waits(case: Case, grants: Grants, machine: Resource, role: Role) -> Iterator[Finding]:

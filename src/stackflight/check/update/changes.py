@@ -50,6 +50,20 @@ def _named_ones(case: Case, update: Update) -> Iterator[Finding]:
                 says=NAMED.format(name=name), phase=Phase.UPDATE,
             )  # fmt: skip
 
+    gone = {
+        (item.type, name): id
+        for id, item in update.before.resources.items()
+        if id not in update.after.resources and (name := _own_name(item))
+    }
+    for id, new in update.after.resources.items():
+        name = _own_name(new)
+        if id not in update.before.resources and name and (new.type, name) in gone:
+            yield refused(
+                case, "named-resource-replaced", [new.address],
+                f"{id} takes the name {name} over from {gone[new.type, name]}, which this update deletes only after it has made {id}",
+                f"keep the logical id {gone[new.type, name]}, or rename {id}", says=f"{name} already exists", phase=Phase.UPDATE,
+            )  # fmt: skip
+
 
 def _own_name(resource: Resource) -> str | None:
     """The name that a template gives to a resource, as `TableName` to a table."""
