@@ -7,6 +7,7 @@ from typing import Protocol
 
 from stackflight.model.deployed import Deployed
 from stackflight.model.event import START, Cursor, Event, StackStatus
+from stackflight.model.evidence import Evidence
 from stackflight.model.moment import Moment
 from stackflight.model.plan import ChangeSet, Operation
 from stackflight.model.run import Caller, Holder, Note, Run
@@ -156,4 +157,20 @@ class View(Protocol):
 
     def show(self, moment: Moment) -> None:
         """Something happened."""
+        ...
+
+
+class Witnesses(Protocol):
+    """Reads what services say of a failure before the way back destroys it, beside everything else."""
+
+    def start(self, event: Event) -> None:
+        """Begin to ask about a failed resource; returns at once."""
+        ...
+
+    def collect(self) -> Sequence[Evidence]:
+        """What has come in since the last time."""
+        ...
+
+    def finish(self) -> Sequence[Evidence]:
+        """What is still to come, for a short while."""
         ...

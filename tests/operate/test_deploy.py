@@ -8,7 +8,8 @@ import pytest
 from deployments import AFTER, BEFORE, SMALL, Stage, declined, world_of
 
 from stackflight.errors import Blocked, OperationRefused, StackHeld
-from stackflight.model.event import StackStatus
+from stackflight.model.event import Event, StackStatus
+from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.moment import Ended, FirstFailure, Happened, Loss, Moment, Planned, Unchanged
 from stackflight.model.plan import OnFailure, UpdateStack
 from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, RUNNING
@@ -161,3 +162,39 @@ def test_a_ledger_that_cannot_be_written_any_more_is_said_once_and_the_deploymen
     assert deployment.carry_out().run.outcome == "CREATE_COMPLETE"
     said = [moment for moment in stage.watcher.moments if "disk full" in str(moment)]
     assert len(said) == 1
+
+
+class Witnessing:
+    """Somebody who has something to say of every failure."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def start(self, event: Event) -> None:
+        self.asked.append(event.resource)
+
+    def collect(self) -> list[Evidence]:
+        return []
+
+    def finish(self) -> list[Evidence]:
+        return [Evidence(EvidenceKind.LOG, "cannot log in with password=swordfish99", "Nat")] if self.asked else []
+
+
+def test_evidence_is_asked_for_at_the_first_failure_and_kept_without_secrets(tmp_path: Path) -> None:
+    stage = failing(Stage(tmp_path))
+    deployment = stage.deployment(SMALL)
+    deployment.witnesses = witnesses = Witnessing()
+    ended = deployment.carry_out()
+    assert witnesses.asked == ["Nat"]
+    [note] = [note for note in stage.ledger.notes("r-1") if note.kind == "evidence"]
+    assert "cannot log in" in str(note.body)
+    assert "swordfish99" not in str(note.body)
+    assert ended.diagnosis is not None
+
+
+def test_a_green_stack_that_runs_something_else_is_a_failure(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    deployment = stage.deployment(SMALL)
+    deployment.verify = lambda stack: [f"{stack}: Web runs web:1, which is not the stack's task definition"]
+    assert deployment.carry_out().run.outcome == "REVERTED"
+    assert any("web:1" in str(moment) for moment in stage.watcher.moments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import RLock
 from typing import Any
 
 from stackflight.aws.refusals import translated
@@ -24,6 +25,7 @@ class Session:
         self.fallbacks: dict[str, str] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._roles: dict[str, dict[str, str] | None] = {}
+        self._turn = RLock()
         self._open()
 
     @property
@@ -33,6 +35,10 @@ class Session:
 
     def client(self, service: str, role: str = "", region: str = "") -> Any:
         """The client of a service, of another Region or with the rights of a role where one is named."""
+        with self._turn:  # making clients is not safe in several threads at once
+            return self._client(service, role, region)
+
+    def _client(self, service: str, role: str, region: str) -> Any:
         key = (service, role, region)
         if key not in self._clients:
             from botocore.config import Config

@@ -178,8 +178,19 @@ class _Desk:
             plan_only=asked.plan,
         )
         deployment = Deployment(
-            order, run, cloud, place.clock, ledger, view, self._confirm(), usual_from_table(), place.luck, self.redactor
+            order,
+            run,
+            cloud,
+            place.clock,
+            ledger,
+            view,
+            self._confirm(),
+            usual_from_table(),
+            place.luck,
+            self.redactor,
+            verify=place.differences,
         )
+        deployment.witnesses = place.witnesses(report.world, lambda: deployment.journal.events)
         try:
             return deployment.carry_out()
         except KeyboardInterrupt:

@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from stackflight.cli.amounts import read_duration, read_number
+from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded
-from stackflight.errors import WrongUsage
+from stackflight.errors import StackflightError, WrongUsage
+from stackflight.model.event import Event
 from stackflight.model.finding import Finding
 from stackflight.model.moment import Said
 from stackflight.model.publication import Publication
@@ -19,7 +21,7 @@ from stackflight.model.run import Caller, Run
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.model.value import Value
-from stackflight.ports import Clock, Cloud, View
+from stackflight.ports import Clock, Cloud, View, Witnesses
 from stackflight.views.paper import clock_text
 
 if TYPE_CHECKING:
@@ -48,6 +50,14 @@ class Place(Protocol):
     @property
     def protected(self) -> frozenset[str]:
         """The stacks that are to be protected from being deleted."""
+        ...
+
+    def witnesses(self, world: World, events: Callable[[], Sequence[Event]]) -> Witnesses | None:
+        """Who is asked about a failure; `events` are those so far."""
+        ...
+
+    def differences(self, stack: str) -> Sequence[str]:
+        """What of a stack runs otherwise than it was deployed, a sentence each."""
         ...
 
     def sentences(self, run: Run) -> list[str]:
@@ -91,6 +101,14 @@ class SimulatedPlace:
     def protected(self) -> frozenset[str]:
         """Nothing outlives the process."""
         return frozenset()
+
+    def witnesses(self, world: World, events: Callable[[], Sequence[Event]]) -> Witnesses | None:  # noqa: ARG002
+        """There is nobody behind what is simulated."""
+        return None
+
+    def differences(self, stack: str) -> Sequence[str]:  # noqa: ARG002
+        """Nothing runs."""
+        return ()
 
     def sentences(self, run: Run) -> list[str]:  # noqa: ARG002
         """That nothing is real."""
@@ -174,6 +192,24 @@ class AwsPlace:
     def protected(self) -> frozenset[str]:
         """The stacks that are to be protected from being deleted."""
         return frozenset(name for name, one in self._publications.items() if one.protect)
+
+    def witnesses(self, world: World, events: Callable[[], Sequence[Event]]) -> Witnesses | None:
+        """The services behind the failed resource."""
+        from stackflight.aws.evidence import Witness
+        from stackflight.operate.functions import find_function
+
+        return Witness(self._session, self._region, lambda event: find_function(world, events(), event))
+
+    def differences(self, stack: str) -> Sequence[str]:
+        """Services that do not run what the stack holds. What cannot be read is no difference."""
+        from stackflight.aws.running import find_differences
+
+        there = self._cloud(self._region(stack), self._role(stack)).describe(stack)
+        try:
+            return find_differences(self._session, there.stack_id) if there is not None else ()
+        except StackflightError as error:
+            say(f"what runs could not be compared with what was deployed: {error.message}", "warning")
+            return ()
 
     def require_account(self, accounts: Mapping[str, str | None]) -> None:
         """Raises WrongUsage where a stack is meant for another account."""

@@ -11,10 +11,11 @@ DECLINED = "DECLINED"
 REFUSED = "REFUSED"
 FAILED = "FAILED"
 LOST = "LOST"
+REVERTED = "REVERTED"
 NOT_BEGUN = "NOT_BEGUN"
 PLANNED = "PLANNED"
 """Outcomes beside the statuses of stacks: it goes on, there was nothing to do, it was declined, it was refused before
-anything was made, it broke off, nobody can tell any more, nothing was ever begun, it was
+anything was made, it broke off, nobody can tell any more, the stack is green but something else runs, nothing was ever begun, it was
 planned only."""
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from stackflight.errors import Blocked, NothingToDo, OperationRefused, StackHeld
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import Event, StackStatus
-from stackflight.model.moment import Ended, Loss, Planned, Unchanged
+from stackflight.model.evidence import Evidence
+from stackflight.model.moment import Ended, Loss, Planned, Said, Unchanged
 from stackflight.model.plan import CreateChangeSet, ExecuteChangeSet, OnFailure
 from stackflight.model.redaction import Redactor
-from stackflight.model.run import DECLINED, FAILED, NO_CHANGES, PLANNED, RUNNING, Note, Run
+from stackflight.model.run import DECLINED, FAILED, NO_CHANGES, PLANNED, REVERTED, RUNNING, Note, Run
 from stackflight.model.stack_state import stack_states
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
@@ -26,7 +27,7 @@ from stackflight.operate.journal import Journal
 from stackflight.operate.pace import Rhythm
 from stackflight.operate.submissions import settle_submission
 from stackflight.plan.loss import find_losses
-from stackflight.ports import Clock, Cloud, Ledger, View
+from stackflight.ports import Clock, Cloud, Ledger, View, Witnesses
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Deployment:
     usual: Usual
     luck: Callable[[], float]
     redactor: Redactor = field(default_factory=Redactor)
-    alarm: Callable[[Event], None] = lambda _: None
+    witnesses: Witnesses | None = None
+    verify: Callable[[str], Sequence[str]] = lambda _: ()
 
     def __post_init__(self) -> None:
         began = self.clock.now()
@@ -93,14 +95,13 @@ class Deployment:
         self.rhythm = Rhythm(lambda: self.eta.look(self.clock.now()), self.luck)
         self._began = began
         self._did_something = False
+        self._evidence: list[Evidence] = []
 
     def carry_out(self) -> Ended:
         """Deploy, and tell how it ended. Raises Blocked, StackHeld or OperationRefused before anything is begun."""
         order = self.order
         try:
-            course = follow(
-                self.cloud, self.clock, order.roots, self._begin, self.rhythm, self.journal.hear, order.at_once
-            )
+            course = follow(self.cloud, self.clock, order.roots, self._begin, self.rhythm, self._hear, order.at_once)
         except _Declined:
             return self._close(DECLINED if not self._did_something else FAILED)
         except _Left:
@@ -193,12 +194,37 @@ class Deployment:
                 hint=f"keep it by DeletionPolicy and UpdateReplacePolicy, or say that it may go: {flags}",
             )
 
+    def _verified(self, course: Course, outcome: str) -> str:
+        """The outcome, unless what runs is not what was deployed although the stack is green."""
+        found = [text for stack, status in course.over.items() if status in GOOD and stack not in course.idle
+                 for text in self.verify(stack)]  # fmt: skip
+        for text in found:
+            self.view.show(Said(text, "blocking"))
+        if found:
+            self.ledger.note(self.run.id, Note(self.clock.now(), "difference", {"found": found}))
+        return REVERTED if found else outcome
+
     def _explain(self, events: Sequence[Event]) -> Diagnosis:
-        return diagnose_events(events, self.run.id, self.run.simulated, (), self.order.world)
+        return diagnose_events(events, self.run.id, self.run.simulated, self._evidence, self.order.world)
+
+    def _hear(self, events: Sequence[Event]) -> None:
+        self.journal.hear(events)
+        if self.witnesses is not None:
+            self._keep(self.witnesses.collect())
+
+    def _keep(self, evidence: Sequence[Evidence]) -> None:
+        """On disk, and free of secrets, before anything else is made of it."""
+        clean = [replace(one, text=self.redactor.text(one.text)) for one in evidence]
+        if clean:
+            self._evidence += clean
+            body = {"evidence": [{"kind": one.kind.value, "resource": one.resource, "where": one.where, "text": one.text,
+                                  "time": one.time} for one in clean]}  # fmt: skip
+            self.ledger.note(self.run.id, Note(self.clock.now(), "evidence", body))
 
     def _first_failure(self, event: Event) -> None:
         self.rhythm.failing = True
-        self.alarm(event)
+        if self.witnesses is not None:
+            self.witnesses.start(event)
 
     def _save_change_set(self, stack: str, planned: Planned) -> None:
         self.run = replace(self.run, change_sets={**self.run.change_sets, stack: planned.change_set.name})
@@ -235,10 +261,13 @@ class Deployment:
                 found = self.cloud.describe(name) if status in GOOD else None
                 if found is not None and found.outputs:
                     outputs[name] = self.redactor.data(found.outputs)
+            outcome = self._verified(course, outcome)
         self._save(outcome)
         left = course.left if course is not None else ()
         failure, diagnosis = self.journal.failure, None
         if failure is not None:
+            if self.witnesses is not None:
+                self._keep(self.witnesses.finish())
             diagnosis = self._explain(self.journal.events)
             self.ledger.note(self.run.id, Note(self.clock.now(), "diagnosis", diagnosis_facts(diagnosis)))
         ended = Ended(self.run, self.clock.now() - self._began, outputs, failure, diagnosis, left)

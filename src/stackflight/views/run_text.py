@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from stackflight.model.event import Event
 from stackflight.model.moment import Ended
-from stackflight.model.run import DECLINED, LOST, NO_CHANGES, NOT_BEGUN, PLANNED, RUNNING, Note, Run
+from stackflight.model.run import DECLINED, LOST, NO_CHANGES, NOT_BEGUN, PLANNED, REVERTED, RUNNING, Note, Run
 from stackflight.views.diagnosis_text import render_diagnosis
 from stackflight.views.paper import Paper, clock_text, count, printable
 from stackflight.views.timeline_text import short_id
@@ -17,6 +17,7 @@ _WORDS = {
     PLANNED: "planned; nothing was changed",
     RUNNING: "still running",
     NOT_BEGUN: "nothing was begun",
+    REVERTED: "the stack is green, but what runs is not what was deployed",
     LOST: "nobody knows how it ended",
 }
 _GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", NO_CHANGES, PLANNED)
