@@ -16,6 +16,7 @@ _NAME = re.compile(
     r"Resource ?Status ?Reason|Status [Rr]eason|ResourceStatus|Detailed [Ss]tatus|ResourceType|Logical ?Resource ?I[dD]|Logical ID|Physical ?(?:Resource ?)?I[dD]"
     r"|Timestamp|Stack ?Name|\bStatus\b|\bType\b|\bReason\b|\bResource\b|\bTime\b"
 )
+_CELL = re.compile(r"\S(?:\S| (?=\S))*")
 _RULE = frozenset("-=+─━| \t")
 
 
@@ -25,12 +26,14 @@ def read_columns(lines: list[str]) -> tuple[list[Row], set[int]]:
     used: set[int] = set()
     number = 0
     while number < len(lines):
-        heads = _heads(lines[number])
+        heads, first = _heads(lines[number]), number + 1
+        if heads is None:
+            heads, first = _implied_heads(lines, number), number
         if heads is None:
             number += 1
             continue
         used.add(number)
-        number = _read_table(lines, number + 1, heads, rows, used)
+        number = _read_table(lines, first, heads, rows, used)
     return rows, used
 
 
@@ -44,6 +47,24 @@ def _heads(line: str) -> list[tuple[str, int]] | None:
     if len(rest.replace(" ", "").replace("|", "")) > 60 or "status" not in names or len(set(names)) != len(names):
         return None
     return found if len(names) >= 3 or {"resource", "reason"} & set(names) else None
+
+
+def _implied_heads(lines: list[str], number: int) -> list[tuple[str, int]] | None:
+    """The columns of a table whose head was cut off: a status and a type in columns of their own, and cells that go on below."""
+    line = lines[number]
+    cells = [(match[0].strip(), match.start()) for match in _CELL.finditer(line)]
+    if (
+        len(cells) < 3
+        or cells[0][1] != 0
+        or whole_status(cells[0][0]) == ""
+        or "::" not in cells[1][0]
+        or " " in cells[1][0]
+    ):
+        return None
+    following = next((one for one in lines[number + 1 : number + 4] if one.startswith(" " * 12) and one.strip()), None)
+    if following is None:
+        return None
+    return [(name, start) for name, (_, start) in zip(("status", "type", "resource", "reason"), cells, strict=False)]
 
 
 def _read_table(lines: list[str], number: int, heads: list[tuple[str, int]], rows: list[Row], used: set[int]) -> int:

@@ -40,6 +40,13 @@ _NOISE = re.compile(
 )
 _TAIL_LINES = 14
 _LONGEST_TIME = 120
+# How the console's page of a resource says it.
+_PANEL = re.compile(
+    r"^\s{0,8}The resource (?P<id>[A-Za-z0-9]{1,255}) is in an? (?P<status>[A-Z_]{8,40}_FAILED|[A-Z]{6}_FAILED) state"
+)
+_PANEL_TYPE = re.compile(
+    r"^\s{0,8}This (?P<type>[A-Za-z0-9]{2,64}::[A-Za-z0-9:@_-]{2,130}) resource is in an? [A-Z_]{6,40} state"
+)
 _SCREEN = 76
 # What CDK prints at the end: `Path/To/Resource  (AWS::X::Y LogicalId)`, and the reason on the next lines.
 _SUMMED_UP = re.compile(
@@ -58,6 +65,9 @@ def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
             open_, blank = None, True
             continue
         line = raw.translate(_BARS).rstrip()
+        if open_ is not None and (panel := _PANEL_TYPE.match(line)):
+            open_.type = open_.type or panel["type"]
+            continue
         draft = _lone_status(lines, number, used) or _draft_of(line)
         if draft is not None:
             drafts.append(draft)
@@ -90,12 +100,15 @@ def _belongs(above: str, line: str) -> bool:
     return len(above) < 6000 and (
         text[:1].islower()
         or text[:1] in "\"'(["
+        or (text.startswith("- ") and above.startswith("An error occurred"))
         or above.endswith((",", ":", "(", '"'))
         or above.count("(") > above.count(")")
     )
 
 
 def _draft_of(line: str) -> Draft | None:
+    if panel := _PANEL.match(line):
+        return Draft(panel["status"], "", "status", panel["id"], "", "", "", len(line))
     match = _find_status(line)
     if match is None:
         summed = _SUMMED_UP.match(line)
