@@ -18,6 +18,11 @@ _ALARMING = re.compile(
     r"insufficient|unresolved|circular|expired|conflict|in use|not empty|is in |no updates|no changes|killed|throttl|unsupported|unknown|wasn't|isn't|not ",
     re.IGNORECASE,
 )
+# Words that all services share stand in any log; there they count only in a line that tells of a failure.
+_FAILING = re.compile(
+    r"\(Service:|Status ?Code|HandlerErrorCode|Exception|[Ee]rror|ERROR|[Ff]ail(?:ed|ure)|FAIL|[Dd]enied|not authori[sz]ed|✖|✘|❌|ROLLBACK|does not exist|not found|already exists|[Cc]annot|[Uu]nable|exceed"
+)
+_FEW = 3
 _TYPE = re.compile(r"\b((?:AWS|Alexa|Custom)::[A-Za-z0-9]{2,64}(?:::[A-Za-z0-9]{2,64})?)\b")
 _MESSAGES = 2000
 
@@ -38,11 +43,14 @@ class Told:
 
 def best_message(catalogue: Catalogue, history: History, type: str) -> Told | None:
     """The message that tells most: what is known specially, then what is known generally, then what only sounds bad; the first of equals."""
+    alone = len(history.messages) <= _FEW
     best: tuple[tuple[int, int], Told] | None = None
     for text in _texts(history):
         named = _TYPE.search(text)
         kind = type or (named[1] if named else "")
         matches = find_causes(catalogue, text, kind)
+        if matches and matches[0].rank <= RANKS["general"] and not alone and not _FAILING.search(text[:4000]):
+            matches = ()
         if not matches and not _ALARMING.search(text[:4000]):
             continue
         told = Told(text, matches, kind)

@@ -51,18 +51,26 @@ class Folded:
         ):
             return ""
         start = self.places[place]
-        end = start
+        end = start + self.whole[start].isupper()
         while end < min(len(self.whole), start + 12) and self.whole[end].islower():
             end += 1
-        return self.whole[start:end]
+        return self.whole[start:end].lower()
+
+    def joined(self, place: int) -> bool:
+        """Whether a character follows the one before it without a gap."""
+        return place > 0 and self.places[place] - self.places[place - 1] == 1
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Words that have to stand together. `breaks` are the places in `text` at which a word begins."""
+    """Words that have to stand together.
+
+    `breaks` are the places in `text` at which a word begins, `humps` those within a word like `ServiceUnavailable` at which no gap may be.
+    """
 
     text: str
     breaks: tuple[int, ...]
+    humps: tuple[int, ...]
 
     def find(self, folded: Folded, start: int) -> int:
         """Where the piece stands from a place on; -1 where it does not. Words do not begin within other words."""
@@ -70,6 +78,7 @@ class Piece:
         while place >= 0:
             if (
                 all(folded.parted(place + one) for one in self.breaks)
+                and all(folded.joined(place + one) for one in self.humps)
                 and folded.ending(place + len(self.text)) in _ENDINGS
             ):
                 return place
@@ -142,6 +151,8 @@ def _piece(text: str, opens: bool) -> Piece:
     """Words begin after white space, and at the beginning where the pattern (or a space before the gap) opens one."""
     folded: list[str] = []
     breaks: list[int] = []
+    humps: list[int] = []
+    before = ""
     apart = opens or text[:1] == " "
     for char in text:
         if char in _DROPPED:
@@ -149,9 +160,12 @@ def _piece(text: str, opens: bool) -> Piece:
             continue
         if apart:
             breaks.append(len(folded))
+        elif char.isupper() and before.islower():
+            humps.append(len(folded))
+        before = char
         apart = False
         folded.append(char.translate(_FOLD))
-    return Piece("".join(folded), tuple(breaks))
+    return Piece("".join(folded), tuple(breaks), tuple(humps))
 
 
 def _trimmed(value: str, *, open_end: bool, open_start: bool) -> str:
