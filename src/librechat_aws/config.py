@@ -50,6 +50,7 @@ __all__ = [
     "ExistingVpc",
     "ExternalMongo",
     "HostedZone",
+    "Hours",
     "Meilisearch",
     "MongoOnInstance",
     "NatGateways",
@@ -234,6 +235,16 @@ class Chat:
 
 
 @dataclass(frozen=True)
+class Hours:
+    """When LibreChat runs: from one time of day to another, as (hour, minute), on some days of the week."""
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+    days: str
+    time_zone: str
+
+
+@dataclass(frozen=True)
 class Config:
     """One deployment, fully decided."""
 
@@ -253,6 +264,7 @@ class Config:
     ca_bundle: Path | None
     tags: tuple[tuple[str, str], ...]
     rotation: int = 0
+    hours: Hours | None = None
 
     @property
     def egress(self) -> Egress | None:

@@ -27,6 +27,7 @@ BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
     "origin_certificate_arn": ("entry", ("cloudfront",)),
     **dict.fromkeys(("package", "max_environments", "concurrency"), ("mode", ("serverless",))),
     "web_acl_arn": ("entry", ("cloudfront",)),
+    "awake": ("mode", ("ec2", "ecs")),
     "firewall_rate": ("web_firewall", (True,)),
     "shell": ("mode", ("ecs",)),
     "postgres_snapshot": ("postgres", ("rds", "aurora-serverless")),
@@ -86,6 +87,7 @@ def resolve(request: Request) -> c.Config:
         ca_bundle=_ca_bundle(request),
         tags=_tags(request),
         rotation=s.rotation,
+        hours=_hours(request),
     )
 
 
@@ -243,6 +245,21 @@ def _private_images(request: Request) -> bool:
             'Nearest legal: images = "private-ecr" (copy them first: python -m librechat_aws images PRESET)',
         )
     return closed if s.images is None else s.images == "private-ecr"
+
+
+def _hours(request: Request) -> c.Hours | None:
+    s = request.settings
+    for key in ("awake_days", "time_zone"):
+        if key in request.explicit and s.awake is None:
+            raise request.refuse(
+                (key,), f"{key} has no effect without awake", 'Set awake = "07:00-20:00", or remove it.'
+            )
+    if s.awake is None:
+        return None
+    start, end = (tuple(map(int, time.split(":"))) for time in s.awake.split("-"))
+    if start == end:
+        raise request.refuse(("awake",), "awake begins and ends at the same time", 'For example: awake = "07:00-20:00"')
+    return c.Hours((start[0], start[1]), (end[0], end[1]), s.awake_days, s.time_zone)
 
 
 def _tags(request: Request) -> tuple[tuple[str, str], ...]:

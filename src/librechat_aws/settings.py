@@ -101,6 +101,22 @@ class Settings(BaseModel):
     )
     key_pair: str | None = Field(None, description="EC2 mode: key pair name; SSM works without one.")
 
+    awake: str | None = Field(
+        None,
+        description="Hours in which LibreChat runs, e.g. 07:00-20:00; outside of them no task or instance does.",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+    )
+    awake_days: str = Field(
+        "MON-FRI",
+        description="Days on which `awake` begins.",
+        pattern=r"^(MON|TUE|WED|THU|FRI|SAT|SUN)([-,](MON|TUE|WED|THU|FRI|SAT|SUN)){0,6}$",
+    )
+    time_zone: str = Field(
+        "Etc/UTC",
+        description="Time zone of `awake`, as in Europe/Berlin.",
+        pattern=r"^[A-Z][A-Za-z]+/[A-Za-z_+\-0-9/]+$",
+    )
+
     librechat_cpu: int = Field(1024, description="CPU units of a LibreChat task.")
     librechat_memory_mib: int = Field(2048, description="Memory of a LibreChat task.")
     tasks_min: int = Field(1, description="Fewest LibreChat tasks.", ge=1, le=100)

@@ -117,7 +117,7 @@ class AppStack(Stack):
                     front_door=door,
                     config=config,
                 )
-                watches = [*front_door_watches(door), *ecs_watches(tasks)]
+                watches = [*front_door_watches(door, config), *ecs_watches(tasks)]
                 return Served(door.origin, tasks.librechat.logs, watches, shell_outputs(tasks, config))
             case Ec2() as machine:
                 instance = InstanceApplication(
@@ -129,7 +129,7 @@ class AppStack(Stack):
                     front_door=door,
                     config=config,
                 )
-                watches = [*front_door_watches(door), *instance_watches(instance)]
+                watches = [*front_door_watches(door, config), *instance_watches(instance)]
                 return Served(door.origin, instance.logs, watches, shell_outputs(instance, config))
             case WebFunction():
                 raise AssertionError("a web function has no load balancer")

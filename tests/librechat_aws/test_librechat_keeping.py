@@ -166,3 +166,22 @@ def test_the_record_of_who_did_what_cannot_be_overwritten(synthesise) -> None:
 def test_the_shell_can_be_turned_off(synthesise) -> None:
     for service in synthesise("standard-dev", "shell=false").resources("AWS::ECS::Service").values():
         assert service["Properties"]["EnableExecuteCommand"] is False
+
+
+def test_nothing_runs_outside_the_hours_and_nobody_is_woken_by_that(synthesise) -> None:
+    hours = ("awake=07:00-20:30", "time_zone=Europe/Berlin", "alarms=true")
+    assembly = synthesise("full-dev", *hours)
+    targets = assembly.resources("AWS::ApplicationAutoScaling::ScalableTarget").values()
+    assert len(targets) == 3
+    for target in targets:
+        actions = {action["ScheduledActionName"]: action for action in target["Properties"]["ScheduledActions"]}
+        assert actions["Sleep"]["ScalableTargetAction"] == {"MinCapacity": 0, "MaxCapacity": 0}
+        assert actions["Sleep"]["Schedule"] == "cron(30 20 ? * MON-FRI *)"
+        assert actions["Wake"]["ScalableTargetAction"]["MinCapacity"] == 1
+        assert actions["Wake"]["Timezone"] == "Europe/Berlin"
+    described = [
+        alarm["Properties"]["AlarmDescription"] for alarm in assembly.resources("AWS::CloudWatch::Alarm").values()
+    ]
+    assert not [text for text in described if "nobody can use" in text]
+    actions = synthesise("minimal-dev", *hours[:2]).resources("AWS::AutoScaling::ScheduledAction").values()
+    assert sorted(action["Properties"]["MaxSize"] for action in actions) == [0, 1]

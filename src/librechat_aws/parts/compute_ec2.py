@@ -28,6 +28,7 @@ from librechat_aws.parts.ca_bundle import ca_bundle_text
 from librechat_aws.parts.containers import asset_object_arn
 from librechat_aws.parts.data import Data
 from librechat_aws.parts.front_door import FrontDoor
+from librechat_aws.parts.hours import sleep_instance
 from librechat_aws.parts.log_groups import log_group
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.paths import Tier
@@ -145,6 +146,8 @@ class InstanceApplication(Construct):
             ),
             group_metrics=[autoscaling.GroupMetrics.all()],
         )
+        if self._config.hours is not None:
+            sleep_instance(group, self._config.hours)
         Tags.of(group).add("Name", self._config.name)
         return group
 

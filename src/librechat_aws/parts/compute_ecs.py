@@ -35,6 +35,7 @@ from librechat_aws.parts.ca_bundle import ca_bundle_text
 from librechat_aws.parts.data import Data
 from librechat_aws.parts.fargate import FargateProgram, Program, namespace
 from librechat_aws.parts.front_door import FrontDoor
+from librechat_aws.parts.hours import sleep_ecs
 from librechat_aws.parts.log_groups import log_group
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.paths import Tier
@@ -144,9 +145,18 @@ class EcsApplication(Construct):
 
     def _scale(self, service: ecs.FargateService, compute: c.Ecs) -> None:
         """The service starts with one task, which builds the indexes; scaling joins when that one is healthy."""
-        if compute.tasks_max == 1:
+        hours = self._config.hours
+        if hours is not None:
+            for program in (self.rag_api, self.search):
+                if program is not None:
+                    sleep_ecs(program.service.auto_scale_task_count(min_capacity=1, max_capacity=1), 1, 1, hours)
+        if compute.tasks_max == 1 and hours is None:
             return
         scaling = service.auto_scale_task_count(min_capacity=compute.tasks_min, max_capacity=compute.tasks_max)
+        if hours is not None:
+            sleep_ecs(scaling, compute.tasks_min, compute.tasks_max, hours)
+        if compute.tasks_max == 1:
+            return
         scaling.scale_on_cpu_utilization(
             "Cpu", target_utilization_percent=60, scale_in_cooldown=COOL_IN, scale_out_cooldown=COOL_OUT
         )
