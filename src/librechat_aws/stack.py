@@ -41,6 +41,10 @@ class NetworkStack(Stack):
         )
         self.network = Network(self, "Network", config=config)
         self.logs_key = logs_key(self, config)
+        # Exported whether something imports them or not: what is imported cannot go, and a setting that moves the load
+        # balancer to other subnets would end at the export of those that it leaves.
+        for id in self.network.ids:
+            self.export_value(id)
 
 
 class DataStack(Stack):

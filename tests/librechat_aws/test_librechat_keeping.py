@@ -185,3 +185,14 @@ def test_nothing_runs_outside_the_hours_and_nobody_is_woken_by_that(synthesise) 
     assert not [text for text in described if "nobody can use" in text]
     actions = synthesise("minimal-dev", *hours[:2]).resources("AWS::AutoScaling::ScheduledAction").values()
     assert sorted(action["Properties"]["MaxSize"] for action in actions) == [0, 1]
+
+
+def test_the_way_in_can_change_on_a_live_deployment(synthesise) -> None:
+    """What the application imports from the network stays exported, whatever it will import afterwards."""
+
+    def exports(*overrides: str) -> set[str]:
+        outputs = synthesise("standard-dev", *overrides).templates["Network"]["Outputs"].values()
+        return {output["Export"]["Name"] for output in outputs}
+
+    assert exports() <= exports("entry=cloudfront")
+    assert exports("entry=cloudfront") <= exports()

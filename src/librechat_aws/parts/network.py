@@ -29,6 +29,15 @@ class Network(Construct):
             self._log_flows(self.vpc, config)
 
     @property
+    def ids(self) -> list[str]:
+        """Ids of the VPC, of every subnet and of every group that this stack makes."""
+        vpc = self.vpc
+        if not isinstance(vpc, ec2.Vpc):
+            return self.groups.ids
+        subnets = [*vpc.public_subnets, *vpc.private_subnets, *vpc.isolated_subnets]
+        return [vpc.vpc_id, *(subnet.subnet_id for subnet in subnets), *self.groups.ids]
+
+    @property
     def public(self) -> ec2.SubnetSelection:
         return self._layer(PUBLIC, ec2.SubnetType.PUBLIC)
 

@@ -137,6 +137,11 @@ class SecurityGroups(Construct):
         self._allow_entry(config)
         self._allow_aws_services(config)
 
+    @property
+    def ids(self) -> list[str]:
+        """The id of every group."""
+        return [group.security_group_id for group in self._groups.values()]
+
     def of(self, tier: Tier, scope: Construct) -> ec2.ISecurityGroup:
         """The group of a tier for use in another stack, where it must not grow rules."""
         key = (scope.node.path, tier)
