@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from stackflight.check.case import Check
 from stackflight.check.preflight import read_record
-from stackflight.check.registry import CHECKS
+from stackflight.check.registry import CHECKS, family_of
 from stackflight.check.standard import BLOCKS, LEFT_OUT
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
@@ -43,7 +43,7 @@ def render_pages() -> dict[str, str]:
 def _index(checks: dict[str, list[Check]]) -> str:
     families: dict[str, list[Check]] = {}
     for first, *_ in checks.values():
-        families.setdefault(_family(first), []).append(first)
+        families.setdefault(family_of(first), []).append(first)
     blocks = [
         "# Checks",
         f"{len(checks)} checks of our own. A finding bears the id of its check; the rules of cloudformation-validate "
@@ -57,14 +57,6 @@ def _index(checks: dict[str, list[Check]]) -> str:
         rows = "\n".join(f"| [{check.id}]({check.id}.md) | {check.title} |" for check in members)
         blocks.append(f"## {family}\n\n| check | found when |\n|---|---|\n{rows}")
     return "\n\n".join(blocks) + "\n"
-
-
-def _family(check: Check) -> str:
-    """The room in which the check lives says what it is about; its docstring is the heading."""
-    room = sys.modules[check.find.__module__.rpartition(".")[0]]
-    if not room.__name__.startswith("stackflight.check."):
-        return "Ignores"
-    return (room.__doc__ or "").strip().rstrip(".")
 
 
 def _page(parts: list[Check]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from stackflight.check.access import (
@@ -125,6 +126,14 @@ CHECKS: tuple[Check, ...] = (
 def every_check() -> tuple[Check, ...]:
     """The checks in code and those that are rows of data, for whoever lists them."""
     return (*CHECKS, *law_checks())
+
+
+def family_of(check: Check) -> str:
+    """What a check is about: the heading of the room in which it lives."""
+    room = sys.modules.get(check.find.__module__.rpartition(".")[0])
+    if room is None or not room.__name__.startswith("stackflight.check."):
+        return "Ignores"
+    return (room.__doc__ or "").strip().rstrip(".")
 
 
 def run_checks(

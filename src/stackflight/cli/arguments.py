@@ -62,7 +62,7 @@ def parse_head(arguments: Sequence[str]) -> argparse.Namespace:
     """What stands before the verb (`help`, `version`, `debug`), the `verb` and the `rest`. Raises WrongUsage."""
     parser = _Parser(prog="stackflight", add_help=False, allow_abbrev=False)
     parser.add_argument("-h", "--help", action="store_true")
-    parser.add_argument("--version", action="store_true")
+    parser.add_argument("-V", "--version", action="store_true")
     parser.add_argument("--debug", action="store_true")
     parser.add_argument("verb", nargs="?")
     parser.add_argument("rest", nargs=argparse.REMAINDER)
@@ -125,12 +125,16 @@ def _settle_argument(verb: Verb, argument: Option, parsed: argparse.Namespace) -
         setattr(parsed, argument.flag, "")
         return
     if not given:
-        raise WrongUsage(f"{verb.name} needs {'at least one' if argument.many else 'a'} {name}", hint=hint)
+        raise WrongUsage(f"{verb.name} needs {'at least one' if argument.many else _article(name)} {name}", hint=hint)
     if argument.many:
         return
     if len(given) > 1:
         raise WrongUsage(f"{verb.name} takes one {name}, not {len(given)}", hint=hint)
     setattr(parsed, argument.flag, given[0])
+
+
+def _article(name: str) -> str:
+    return "an" if name[:1] in "AEIOU" else "a"
 
 
 def near(wrong: str, known: Sequence[str], otherwise: str) -> str:

@@ -18,7 +18,7 @@ EXIT_CODES = {
 }
 _HELP = Option("-h, --help", "Show this help.")
 _GENERAL = (
-    Option("--version", "Print the version."),
+    Option("-V, --version", "Print the version."),
     Option("--debug", "Show the traceback of an internal error."),
     _HELP,
 )

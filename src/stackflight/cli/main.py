@@ -91,16 +91,30 @@ def _dispatch(arguments: Sequence[str], clock: Clock) -> int:
         write_result(render_overview(SUMMARY, VERBS, read_paper()))
         return 0
     if head.verb is None:
-        raise WrongUsage("no verb is given", hint="see stackflight --help")
+        sys.stderr.write(render_overview(SUMMARY, VERBS, read_paper()) + "\n\n")
+        raise WrongUsage("no verb is given", hint="begin with stackflight check TARGET")
+    if head.verb == "version":
+        return _dispatch(["--version"], clock)
+    if head.verb == "help":
+        return _dispatch([*head.rest[:1], "--help"], clock)
     verb = next((verb for verb in VERBS if verb.name == head.verb), None)
     if verb is None:
-        hint = near(head.verb, [verb.name for verb in VERBS], "see stackflight --help")
-        raise WrongUsage(f"there is no verb {head.verb}", hint=hint)
+        raise WrongUsage(f"there is no verb {head.verb}", hint=_hint_for(head.verb))
     parsed = parse_verb(verb, head.rest)
     if parsed.help:
         write_result(render_help(verb, read_paper()))
         return 0
     return verb.run(parsed, clock)
+
+
+_BESIDE = {"compose", "images"}
+"""Commands of the app that comes along, which people look for here."""
+
+
+def _hint_for(name: str) -> str:
+    if name in _BESIDE:
+        return f"it belongs to the app: python -m librechat_aws {name} --help"
+    return near(name, [verb.name for verb in VERBS], "see stackflight --help")
 
 
 def _close_stdout() -> int:

@@ -10,6 +10,7 @@ from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.cancelling import CANCEL
 from stackflight.cli.deploying import DEPLOY
 from stackflight.cli.diagnosing import DIAGNOSE
+from stackflight.cli.explaining import CHECKS, EXPLAIN
 from stackflight.cli.inputs import read_inputs
 from stackflight.cli.judging import (
     BLOCKED,
@@ -102,6 +103,8 @@ VERBS = (
     RUNS,
     DIAGNOSE,
     SERVE,
+    CHECKS,
+    EXPLAIN,
     Verb(
         "presets",
         "List the presets of an app.",

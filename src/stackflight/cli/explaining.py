@@ -1,0 +1,98 @@
+"""The verbs `checks` and `explain`: what is checked, and the page of one check in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from importlib.resources import files
+from pathlib import Path
+
+import stackflight
+from stackflight.check.case import Check
+from stackflight.cli.arguments import Option, Verb, near
+from stackflight.cli.judging import FORMAT
+from stackflight.cli.screen import read_paper
+from stackflight.errors import WrongUsage
+from stackflight.ports import Clock
+
+_STANDARD = "standard/"
+
+
+def _read_checks() -> dict[str, list[Check]]:
+    """Every check by its id; one that is found in several ways has several entries."""
+    from stackflight.check.registry import every_check
+    from stackflight.operate.ignores import ABOUT_IGNORES
+
+    found: dict[str, list[Check]] = {}
+    for check in (*every_check(), *ABOUT_IGNORES):
+        found.setdefault(check.id, []).append(check)
+    return found
+
+
+def _checks(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
+    """List all checks, family by family."""
+    from stackflight.check.registry import family_of
+    from stackflight.views import checks as view
+
+    rows = [(id, family_of(parts[0]), parts[0].title, parts[0].severity) for id, parts in _read_checks().items()]
+    families = list(dict.fromkeys(row[1] for row in rows))
+    rows.sort(key=lambda row: families.index(row[1]))
+    text = view.render_list_json(rows) if asked.format == "json" else view.render_list(rows, read_paper())
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def _explain(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
+    """Show the page of one check."""
+    from stackflight.views import checks as view
+
+    page = _read_page(asked.check)
+    text = view.render_page_json(asked.check, page) if asked.format == "json" else view.render_page(page, read_paper())
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def _read_page(id: str) -> str:
+    if id.startswith(_STANDARD):
+        page = _stored("standard")
+        if page is not None:
+            return page
+    known = _read_checks()
+    if id not in known:
+        raise WrongUsage(f"there is no check {id}", hint=near(id, list(known), "stackflight checks lists them"))
+    return _stored(id) or _plain(known[id])
+
+
+def _stored(name: str) -> str | None:
+    """A page that came with the package, or that of the clone in which the package lies."""
+    inside = files("stackflight").joinpath("pages", f"{name}.md")
+    if inside.is_file():
+        return inside.read_text(encoding="utf-8")
+    beside = Path(stackflight.__file__).parents[2] / "docs" / "reference" / "checks" / f"{name}.md"
+    return beside.read_text(encoding="utf-8") if beside.is_file() else None
+
+
+def _plain(parts: list[Check]) -> str:
+    """What a check says of itself, where its page is not at hand."""
+    blocks = [f"# {parts[0].id}"]
+    for part in parts:
+        blocks += [f"Found when {part.title}.", part.explains, f"**Severity:** {part.severity}."]
+    return "\n\n".join(blocks)
+
+
+CHECKS = Verb(
+    "checks",
+    "List all checks with their families and severities.",
+    "The rules of cloudformation-validate stand beside them as standard/RULE.",
+    None,
+    (FORMAT,),
+    _checks,
+)
+EXPLAIN = Verb(
+    "explain",
+    "Explain a check: when it is found, how it is proved, an example and its cure.",
+    "",
+    Option("check", "The id that stands at a finding, for example database-unreachable.", "CHECK"),
+    (FORMAT,),
+    _explain,
+)

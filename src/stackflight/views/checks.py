@@ -1,0 +1,66 @@
+"""The checks and their pages -> text for a terminal, and JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TypeAlias
+
+from stackflight.views.paper import Paper, count
+
+Row: TypeAlias = tuple[str, str, str, str]
+"""The id of a check, its family, what completes "found when …", and what decides its severity."""
+
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
+_MARKED = re.compile(r"\*\*([^*]+)\*\*")
+_FENCE = "```"
+
+
+def render_list(rows: Sequence[Row], paper: Paper) -> str:
+    """Family by family, a check a line."""
+    blocks: list[list[str]] = []
+    for family, members in groupby(rows, key=lambda row: row[1]):
+        block = [paper.paint(family, "title")]
+        for id, _, title, _ in members:
+            block += [f"  {id}", *(f"    {line}" for line in paper.wrap(title, 4))]
+        blocks.append(block)
+    blocks.append([f"{count(len(rows), 'check')}; stackflight explain CHECK tells more"])
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def render_list_json(rows: Sequence[Row]) -> str:
+    """The contract `stackflight.checks/1`."""
+    checks = [
+        {"check": id, "family": family, "found_when": title, "severity": severity}
+        for id, family, title, severity in rows
+    ]
+    return json.dumps({"schema": "stackflight.checks/1", "checks": checks}, ensure_ascii=False)
+
+
+def render_page_json(id: str, page: str) -> str:
+    """The contract `stackflight.explain/1`: the page is Markdown."""
+    return json.dumps({"schema": "stackflight.explain/1", "check": id, "page": page}, ensure_ascii=False)
+
+
+def render_page(page: str, paper: Paper) -> str:
+    """A page in Markdown as text; what is fenced in stays as it is."""
+    return "\n".join(_lines(page.rstrip("\n"), paper))
+
+
+def _lines(page: str, paper: Paper) -> Iterator[str]:
+    inside = False
+    compared = False
+    for line in page.split("\n"):
+        if line.startswith(_FENCE):
+            inside, compared = not inside, line == f"{_FENCE}diff"
+        elif inside:
+            role = {"+": "good", "-": "blocking"}.get(line[:1], "") if compared else ""
+            yield paper.paint(f"    {line}".rstrip(), role)
+        elif line.startswith("#"):
+            yield paper.paint(line.lstrip("# "), "title")
+        elif not line:
+            yield ""
+        else:
+            yield from paper.wrap(_MARKED.sub(r"\1", _LINK.sub(r"\1", line)), 0)
