@@ -68,3 +68,41 @@ def test_a_parameter_may_be_bound_for_one_stack_only(run: Run) -> None:
 
 def test_the_names_of_a_parameter_file_need_not_be_declared(run: Run) -> None:
     assert run("check", "--params", "stage.json", "cycle.yaml").code == 10
+
+
+EXISTING = """
+Parameters:
+  SubnetIds: {Type: "List<AWS::EC2::Subnet::Id>"}
+  Stage: {Type: String}
+Resources:
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: g, VpcId: vpc-0aa11bb22cc33dd44}}
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}
+  Writer:
+    Type: AWS::Lambda::Function
+    Properties:
+      Role: !GetAtt Role.Arn
+      Code: {ZipFile: "import boto3\\ns = boto3.client('ssm')\\n"}
+      VpcConfig: {SubnetIds: !Ref SubnetIds, SecurityGroupIds: [!Ref Group]}
+"""
+
+
+def test_an_open_question_about_a_network_that_exists_leads_to_the_snapshot(run: Run, tmp_path: Path) -> None:
+    """Audit, row 7: first the parameter and the snapshot, and once the ids are given the snapshot alone."""
+    file = tmp_path / "writer.yaml"
+    file.write_text(EXISTING, encoding="utf-8")
+    asked = ("check", "--no-standard-rules", str(file))
+    first = " ".join(run(*asked).stdout.split())
+    given = run(*asked, "--param", "SubnetIds=subnet-0aaa1111bbb22222c").stdout
+    [question] = json.loads(run(*asked, "--format", "json").stdout)["unknowns"]
+
+    assert "answer give --param SubnetIds=VALUE; and, for the network that they name, --account FILE" in first
+    assert "for subnet-0aaa1111bbb22222c and what stands around it give --account FILE" in " ".join(given.split())
+    assert "'stackflight explain account'" in question["hint"]
+    assert "describe-vpc-attribute" in run("explain", "account").stdout
+
+
+def test_the_hint_about_a_missing_snapshot_names_a_command_and_no_file_of_the_repository(run: Run) -> None:
+    """Audit, row 19: an installed wheel has no docs."""
+    screen = run("check", "--account", "nowhere.json", "sound.yaml")
+    assert "stackflight explain account" in screen.stderr
+    assert "docs/" not in screen.stderr

@@ -49,6 +49,7 @@ def test_a_check_is_one_line_with_the_fields_of_the_contract() -> None:
         "stack": "Shop",
         "resources": ["Worker"],
         "decided_by": ["parameter SubnetIds"],
+        "hint": "",
     }
 
 

@@ -52,7 +52,13 @@ def _explain(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every ve
     return 0
 
 
+_GUIDES = {"account": "guides"}
+"""Pages that are about no check, and their folders below docs."""
+
+
 def _read_page(id: str) -> str:
+    if id in _GUIDES and (guide := _stored(id, _GUIDES[id])) is not None:
+        return guide
     if id.startswith(_STANDARD):
         page = _stored("standard")
         if page is not None:
@@ -63,12 +69,12 @@ def _read_page(id: str) -> str:
     return _stored(id) or _plain(known[id])
 
 
-def _stored(name: str) -> str | None:
+def _stored(name: str, folder: str = "reference/checks") -> str | None:
     """A page that came with the package, or that of the clone in which the package lies."""
     inside = files("stackflight").joinpath("pages", f"{name}.md")
     if inside.is_file():
         return inside.read_text(encoding="utf-8")
-    beside = Path(stackflight.__file__).parents[2] / "docs" / "reference" / "checks" / f"{name}.md"
+    beside = Path(stackflight.__file__).parents[2] / "docs" / folder / f"{name}.md"
     return beside.read_text(encoding="utf-8") if beside.is_file() else None
 
 
@@ -91,7 +97,7 @@ CHECKS = Verb(
 EXPLAIN = Verb(
     "explain",
     "Explain a check: when it is found, how it is proved, an example and its cure.",
-    "",
+    "'explain account' says how to take a snapshot of a network that exists already.",
     Option("check", "The id that stands at a finding, for example database-unreachable.", "CHECK"),
     (FORMAT,),
     _explain,

@@ -78,7 +78,7 @@ def _read_snapshot(file: Path) -> Account:
 
     shown = as_text(str(file))
     if not file.exists():
-        hint = "--account takes a snapshot of the account: docs/guides/account.md"
+        hint = "--account takes a snapshot of the account: see 'stackflight explain account'"
         raise UnreadableInput("there is no such file", file=shown, hint=hint)
     return read_account(read_text(file, shown), shown)
 

@@ -48,7 +48,11 @@ INPUTS = (
         "FILE",
         many=True,
     ),
-    Option("--account", "A snapshot of the network that exists already (docs/guides/account.md).", "FILE"),
+    Option(
+        "--account",
+        "A snapshot of the network that exists already; 'stackflight explain account' says how to take it.",
+        "FILE",
+    ),
     Option("--region", "Where the stacks go, unless they say so themselves.", "REGION"),
 )
 

@@ -112,9 +112,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that the templates leave open, and the inputs that would decide it."""
+    """Something that the templates leave open, and the inputs that would decide it; `hint` says how to give them."""
 
     question: str
     resources: tuple[str, ...]
     decided_by: tuple[str, ...]
     stack: str = ""
+    hint: str = ""

@@ -15,7 +15,7 @@ from stackflight.errors import UnreadableInput
 
 Entry: TypeAlias = dict[str, Any]
 
-HINT = "docs/guides/account.md shows the commands that write it"
+HINT = "'stackflight explain account' shows the commands that write it"
 IDS = {
     "Vpcs": "VpcId",
     "Subnets": "SubnetId",

@@ -49,10 +49,29 @@ def render_page(page: str, paper: Paper) -> str:
     return "\n".join(_lines(page.rstrip("\n"), paper))
 
 
+def _unbroken(page: str) -> Iterator[str]:
+    """The lines of a page, those of one paragraph or point as one; what is fenced in stays as it is."""
+    held = ""
+    fenced = False
+    for line in page.split("\n"):
+        fenced = fenced != line.startswith(_FENCE)
+        plain = bool(line) and not fenced and not line.startswith((_FENCE, "#", "* ", "|"))
+        if plain and held:
+            held += f" {line.strip()}"
+            continue
+        if held:
+            yield held
+        held = line if plain or (line.startswith("* ") and not fenced) else ""
+        if not held:
+            yield line
+    if held:
+        yield held
+
+
 def _lines(page: str, paper: Paper) -> Iterator[str]:
     inside = False
     compared = False
-    for line in page.split("\n"):
+    for line in _unbroken(page):
         if line.startswith(_FENCE):
             inside, compared = not inside, line == f"{_FENCE}diff"
         elif inside:

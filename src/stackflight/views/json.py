@@ -100,6 +100,7 @@ def question_object(question: Question) -> dict[str, Any]:
         "stack": question.stack,
         "resources": question.resources,
         "decided_by": question.decided_by,
+        "hint": question.hint,
     }
 
 

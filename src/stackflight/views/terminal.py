@@ -114,6 +114,8 @@ def _questions(decided_by: tuple[str, ...], questions: list[Question], rename: R
         yield " " * _INDENT + f"and {len(shown) - 3} more (--format json names all)"
     if decided_by:
         yield from _line("decided", "by " + ", ".join(decided_by), paper)
+    if questions[0].hint:
+        yield from _line("answer", questions[0].hint, paper)
 
 
 def summary(report: CheckReport, paper: Paper) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
+from stackflight.check.reach.advice import advise
 from stackflight.model.finding import (
     BLOCKS,
     UNDECIDED,
@@ -239,6 +240,7 @@ def find_questions(case: Case) -> Iterator[Question]:
             (workload.id,),
             decided,
             workload.stack,
+            advise(case, decided),
         )
 
 
