@@ -16,7 +16,7 @@ from stackflight.ports import Clock
 class Option:
     """`--flag VALUE`; without `value` a switch. `choices` are the only values, the first one is the default.
 
-    An argument that is `optional` may be left out: it is then empty.
+    An argument that is `optional` may be left out: it is then empty. `short` is another flag for the same.
     """
 
     flag: str
@@ -25,6 +25,7 @@ class Option:
     many: bool = False
     choices: tuple[str, ...] = ()
     optional: bool = False
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
         parser.add_argument(option.flag, action="append", default=[], metavar=option.value)
     else:
         parser.add_argument(
-            option.flag,
+            *filter(None, (option.short, option.flag)),
             metavar=option.value,
             default=option.choices[0] if option.choices else None,
         )

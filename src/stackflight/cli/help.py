@@ -60,7 +60,7 @@ def _argument(argument: Option | None, paper: Paper) -> list[str]:
 
 
 def _left(option: Option) -> str:
-    return f"{option.flag} {option.value}".rstrip()
+    return f"{f'{option.short}, ' if option.short else ''}{option.flag} {option.value}".rstrip()
 
 
 def _explain(option: Option) -> str:

@@ -20,6 +20,7 @@ BLOCKED = 10
 
 TARGET = "A template file, a cdk.out folder, or APP:PRESET (librechat:standard-dev, librechat:./settings.toml)."
 FORMAT = Option("--format", "How the result is written.", "FORMAT", choices=("text", "json"))
+OUTPUT = Option("--output", "Write the result into a file instead of to stdout.", "FILE", short="-o")
 HTML = Option("--html", "Write a page for the browser as well, which needs no network.", "FILE")
 CONCURRENCY = Option(
     "--concurrency", "How many stacks are deployed at a time, as for cdk deploy; 1 unless given.", "NUMBER"

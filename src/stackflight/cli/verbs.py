@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable
+from pathlib import Path
 
 from stackflight.cli.apps import find_app
 from stackflight.cli.arguments import Option, Verb
@@ -16,6 +17,7 @@ from stackflight.cli.judging import (
     BLOCKED,
     FORMAT,
     INPUTS,
+    OUTPUT,
     RULES,
     TARGET,
     judge_or_tell,
@@ -31,8 +33,10 @@ from stackflight.cli.starting import INIT
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.watching import WATCH
-from stackflight.cli.writers import open_writer
-from stackflight.errors import StackflightError, WrongUsage
+from stackflight.cli.writers import FORMATS, open_writer
+from stackflight.errors import StackflightError, UnreadableInput, WrongUsage
+from stackflight.local.folder import read_text
+from stackflight.operate.baseline import Baseline, leave_known, read_baseline
 from stackflight.ports import Clock
 
 
@@ -43,7 +47,8 @@ def _check(asked: Namespace, clock: Clock) -> int:
     for option in ("again", "current"):
         if getattr(asked, option) and len(asked.targets) > 1 and not asked.together:
             raise WrongUsage(f"--{option} goes with one target", hint="check the targets one by one, or add --together")
-    writer = open_writer(asked.format)
+    baseline = _read_baseline(asked.baseline)
+    writer = open_writer(asked.format, asked.output)
     errors: list[StackflightError] = []
     blocked = False
     with Targets(say, clock) as opener:
@@ -56,12 +61,23 @@ def _check(asked: Namespace, clock: Clock) -> int:
         for group in [list(loaded)] if asked.together else ([target] for target in loaded):
             report = judge_or_tell(group, inputs, rules, clock, errors, again, current, not asked.no_ignores)
             if report is not None:
+                report = leave_known(report, baseline) if baseline else report
                 writer.add(report)
                 blocked = blocked or bool(report.blocking)
     writer.close(errors)
     if errors:
         return max(error.exit_code for error in errors)
     return BLOCKED if blocked else 0
+
+
+def _read_baseline(name: str | None) -> Baseline | None:
+    if name is None:
+        return None
+    if not Path(name).is_file():
+        raise UnreadableInput(
+            "there is no such file", file=name, hint="write it with: stackflight check TARGET --format json -o FILE"
+        )
+    return read_baseline(read_text(Path(name), name), name)
 
 
 def _presets(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
@@ -86,7 +102,13 @@ VERBS = (
         "Every target is judged alone unless --together is given. Exit code 10 where a finding blocks.",
         Option("targets", TARGET, "TARGET", many=True),
         (
-            Option("--format", "How findings are written.", "FORMAT", choices=("text", "json", "sarif", "github")),
+            Option("--format", "How findings are written.", "FORMAT", choices=FORMATS),
+            OUTPUT,
+            Option(
+                "--baseline",
+                "Findings that are known already, as --format json wrote them; only new ones count.",
+                "FILE",
+            ),
             *INPUTS,
             Option("--together", "Judge all targets as one world: exports are joined to imports."),
             Option("--current", "What is deployed already; the update of it is judged as well.", "TARGET"),

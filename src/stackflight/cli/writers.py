@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from typing import Protocol
 
+from stackflight.cli.files import write_text
 from stackflight.cli.repository import name_in_repository
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.errors import StackflightError
@@ -68,8 +71,35 @@ def _write(text: str) -> None:
         write_result(text)
 
 
-def open_writer(format: str) -> Writer:
-    """The writer of a format; only the view that is needed is loaded."""
+class _FileWriter:
+    """Hands what another writer would print to a file, whole, once everything is judged."""
+
+    def __init__(self, inner: Writer, name: str) -> None:
+        self._inner = inner
+        self._name = name
+        self._out = io.StringIO()
+
+    def add(self, report: CheckReport) -> None:
+        with redirect_stdout(self._out):
+            self._inner.add(report)
+
+    def close(self, errors: Sequence[StackflightError]) -> None:
+        with redirect_stdout(self._out):
+            self._inner.close(errors)
+        write_text("--output", self._name, self._out.getvalue())
+
+
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv")
+"""How findings may be written."""
+
+
+def open_writer(format: str, file: str | None = None) -> Writer:
+    """The writer of a format, to stdout or into a file; only the view that is needed is loaded."""
+    if file is not None:
+        with redirect_stdout(io.StringIO()):  # no terminal, so no colours
+            return _FileWriter(open_writer(format), file)
+    if format in _DOCUMENTS:
+        return _AllWriter(_DOCUMENTS[format])
     if format == "json":
         from stackflight.views import json
 
@@ -81,8 +111,6 @@ def open_writer(format: str) -> Writer:
             lambda report: github.render_check(report, name_in_repository),
             refusals=lambda errors: github.render_errors(errors, name_in_repository),
         )
-    if format == "sarif":
-        return _AllWriter(_render_sarif)
     from stackflight.views import terminal
 
     paper = read_paper()
@@ -101,3 +129,36 @@ def _render_sarif(reports: Sequence[CheckReport], errors: Sequence[StackflightEr
 
     rules = (*every_check(), *ABOUT_IGNORES)
     return sarif.render_checks(reports, rules, version("stackflight"), name_in_repository, errors)
+
+
+def _render_gitlab(reports: Sequence[CheckReport], errors: Sequence[StackflightError]) -> str:
+    from stackflight.views import gitlab
+
+    return gitlab.render_checks(reports, errors, name_in_repository)
+
+
+def _render_junit(reports: Sequence[CheckReport], errors: Sequence[StackflightError]) -> str:
+    from stackflight.views import junit
+
+    return junit.render_checks(reports, errors, name_in_repository)
+
+
+def _render_markdown(reports: Sequence[CheckReport], errors: Sequence[StackflightError]) -> str:
+    from stackflight.views import markdown
+
+    return markdown.render_checks(reports, errors, name_in_repository)
+
+
+def _render_csv(reports: Sequence[CheckReport], errors: Sequence[StackflightError]) -> str:
+    from stackflight.views import table
+
+    return table.render_checks(reports, errors, name_in_repository)
+
+
+_DOCUMENTS = {
+    "sarif": _render_sarif,
+    "gitlab": _render_gitlab,
+    "junit": _render_junit,
+    "markdown": _render_markdown,
+    "csv": _render_csv,
+}

@@ -14,7 +14,8 @@ from stackflight.model.template import World
 class CheckReport:
     """The verdict over one target. `seconds` is engine time, start-up of the process excluded.
 
-    `ignored` are the findings that the templates' authors leave out; they do not count.
+    `ignored` are the findings that the templates' authors leave out, `known` those of an earlier check that
+    a baseline names; they do not count.
     """
 
     target: str
@@ -24,6 +25,7 @@ class CheckReport:
     reaches: tuple[Reach, ...]
     seconds: float
     ignored: tuple[IgnoredFinding, ...] = ()
+    known: tuple[Finding, ...] = ()
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

@@ -59,6 +59,7 @@ def check_object(report: CheckReport) -> dict[str, Any]:
             "resources": len(report.world.resources),
             "needs": len(report.reaches),
             "seconds": round(report.seconds, 3),
+            **({"known": len(report.known)} if report.known else {}),
         },
     }
 

@@ -124,6 +124,7 @@ def summary(report: CheckReport, paper: Paper) -> str:
     verdict = ", ".join(_counts(report, paper)) or paper.paint("nothing found that would stop it", "good")
     asked = f", {count(len(report.questions), 'open question')}" if report.questions else ""
     ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
+    ignored += f", {len(report.known)} known from the baseline" if report.known else ""
     return f"{one_line(report.target)}: {verdict}{asked}{ignored} {paper.paint(size, 'quiet')}"
 
 
