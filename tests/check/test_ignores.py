@@ -17,6 +17,7 @@ from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.operate.review import check_world
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
+from stackflight.read.manifest import read_assembly
 from stackflight.views import json as json_view
 from stackflight.views import terminal
 from stackflight.views.paper import Paper
@@ -211,3 +212,54 @@ def test_one_ignore_never_changes_what_is_found_at_another_workload(file: Path) 
             struck = {address for item in alike for address in item.struck}
             assert left >= set(finding.workloads) - {workload}
             assert struck >= set(finding.struck) - {workload}
+
+
+def assembled(tmp_path: Path, **metadata: list[dict[str, object]]) -> CheckReport:
+    """The two functions as a CDK app: constructs of the names of their resources, with metadata."""
+    body = parse_template(TWO_FUNCTIONS, "template.yaml").body
+    told: dict[str, list[dict[str, object]]] = {
+        f"/Shop/{id}/Resource": [{"type": "aws:cdk:logicalId", "data": id}] for id in body["Resources"]
+    }
+    told |= {f"/Shop/{construct}": entries for construct, entries in metadata.items()}
+    artifact = {
+        "type": "aws:cloudformation:stack",
+        "properties": {"templateFile": "Shop.template.json"},
+        "metadata": told,
+    }
+    (tmp_path / "Shop.template.json").write_text(json.dumps(body), encoding="utf-8")
+    manifest = {"version": "48.0.0", "artifacts": {"Shop": artifact}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    folder = LocalFolder(tmp_path)
+    return check_world("cdk.out", join_stacks(list(read_assembly(folder)), {}, folder), SystemClock(), 0.0)
+
+
+def acknowledged(**rules: str) -> list[dict[str, object]]:
+    return [
+        {"type": "aws:cdk:acknowledged-rules", "data": {name.replace("_", "-"): why for name, why in rules.items()}}
+    ]
+
+
+RULE = f"stackflight::{UNREACHED}"
+
+
+def test_an_acknowledged_rule_of_the_cdk_leaves_out_exactly_one_workload(tmp_path: Path) -> None:
+    """Audit, row 31: what `Validations.of(api).acknowledge(…)` writes into the assembly."""
+    report = assembled(tmp_path, Api=acknowledged(**{RULE: "not used yet"}))
+    assert [finding.severity for finding in report.findings] == [Severity.BLOCKING]
+    assert {address.id for finding in report.blocking for address in finding.workloads} == {"Migrate", "Run"}
+    assert [item.because for item in report.ignored] == ["not used yet"]
+
+
+def test_metadata_of_an_l2_holds_for_the_resources_that_it_is_made_of(tmp_path: Path) -> None:
+    """Audit, row 31: `handler.node.add_metadata` was passed over without a word."""
+    entry = {"type": "stackflight", "data": {"ignore": [{"check": UNREACHED, "because": "not used yet"}]}}
+    report = assembled(tmp_path, Api=[entry])
+    assert {address.id for finding in report.blocking for address in finding.workloads} == {"Migrate", "Run"}
+    assert len(report.ignored) == 1
+
+
+def test_what_is_acknowledged_and_not_found_is_one_note_and_rules_of_others_are_none(tmp_path: Path) -> None:
+    rules = {"stackflight::database-unreachable": "later", "CloudFormation-Validate::W3010": "", "Annotation::x": "y"}
+    report = assembled(tmp_path, T=acknowledged(**rules))
+    notes = [finding for finding in report.findings if finding.severity is Severity.NOTE]
+    assert [note.check for note in notes] == ["ignore-without-effect"]

@@ -13,7 +13,6 @@ SCREENS = {
     "review-help": "review --help",
     "init-help": "init --help",
     "no-target": "check",
-    "help-of-a-verb": "help check",
     "explain": "explain database-unreachable",
     "explain-unknown": "explain dtabase-unreachable",
     "presets-without-app": "presets",

@@ -23,6 +23,7 @@ def test_a_check_is_one_line_with_the_fields_of_the_contract() -> None:
         "certainty": "proved",
         "stack": "Shop",
         "resources": ["PrivateRoutes", "Service"],
+        "workloads": [],
         "where": {"file": "shop.yaml", "line": 4, "construct": None, "source": None},
         "message": "Service cannot reach ecr.api (pull its image): PrivateRoutes has no route to public addresses",
         "evidence": [],

@@ -14,7 +14,8 @@ class Ignore:
     """One check left out at one place. `because` is empty where no reason is given.
 
     `resource` is the logical id that it belongs to, empty outside of resources; `lines` are the first and the last
-    line that it covers, None where it covers the whole resource, which begins at `resource_line`.
+    line that it covers, None where it covers the whole resource, which begins at `resource_line`. `construct` is where it
+    stands in a CDK app, if not at the resource itself; `quiet` says that nobody minds if it meets nothing.
     """
 
     check: str
@@ -24,6 +25,8 @@ class Ignore:
     resource: str = ""
     resource_line: int | None = None
     lines: tuple[int, int] | None = None
+    construct: str = ""
+    quiet: bool = False
 
     def covers(self, finding: Finding) -> bool:
         """Whether it speaks of this finding: the same check, on its resource, on its lines.

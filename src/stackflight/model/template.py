@@ -40,6 +40,16 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """A check that is left out at a construct and what it is made of. `quiet`: it may well be without effect."""
+
+    construct: str
+    check: str
+    because: str
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     """A place that a person can open: file and line of the template.
 
@@ -178,6 +188,7 @@ class Stack:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     defaulted: frozenset[str] = frozenset()
     conditions: Mapping[str, bool | Unknown] = field(default_factory=dict)
+    accepted: tuple[Accepted, ...] = ()
 
     def spot(self, id: str, line: int | None) -> Where:
         """The place of a line that belongs to a resource; of the template alone where it belongs to none."""

@@ -41,17 +41,31 @@ def apply_ignores(
             used.update(covering)
         else:
             counted.append(finding)
-    counted.extend(_without_reason(ignores))
-    idle = (ignore for ignore in ignores if ignore not in used)
+    met = {(ignore.stack, ignore.construct, ignore.check) for ignore in used if ignore.construct}
+    single = _once_for_each_construct(ignores)
+    counted.extend(_without_reason(single))
+    idle = (
+        ignore
+        for ignore in single
+        if not (ignore in used or ignore.quiet or (ignore.stack, ignore.construct, ignore.check) in met)
+    )
     absent = tuple(set(OTHERS) - set(asked))
     near = Suggestions()
     counted.extend(_without_effect(ignore, near) for ignore in idle if not ignore.check.startswith(absent))
     return counted, left_out
 
 
+def _once_for_each_construct(ignores: Iterable[Ignore]) -> list[Ignore]:
+    """An ignore at a construct stands for all of its resources; of one that is to be spoken of the first is enough."""
+    found: dict[object, Ignore] = {}
+    for ignore in ignores:
+        found.setdefault((ignore.stack, ignore.construct, ignore.check) if ignore.construct else ignore, ignore)
+    return list(found.values())
+
+
 def _without_reason(ignores: Iterable[Ignore]) -> Iterator[Finding]:
     for ignore in ignores:
-        if not ignore.because:
+        if not ignore.because and not ignore.quiet:
             yield _note(
                 ignore,
                 "ignore-without-reason",

@@ -76,6 +76,7 @@ class _Joiner:
             construct_paths=source.construct_paths,
             places=source.places,
             parent=place.parent,
+            accepted=source.accepted,
             named=source.named,
             called=source.called,
         )
@@ -115,6 +116,7 @@ class _Joiner:
                 folder=path[: path.rfind("/") + 1],
                 assets=source.assets,
                 places=source.places,
+                accepted=source.accepted,
             )
             self.nested += 1
             found.keep(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from stackflight.model.template import Environment, Spot
+from stackflight.model.template import Accepted, Environment, Spot
 from stackflight.model.value import Address, Value
 
 
@@ -26,6 +26,7 @@ class Bindings:
     depends_on: tuple[str, ...] = ()
     construct_paths: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Spot] = field(default_factory=dict)
+    accepted: tuple[Accepted, ...] = ()
     parent: Address | None = None
     named: bool = True
     called: str = ""

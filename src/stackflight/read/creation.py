@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stackflight.model.template import Spot
+from stackflight.model.template import Accepted, Spot
 
 RECORDED = "stackflight:source"
 _STACK = "aws:cdk:creationStack"
@@ -37,6 +37,36 @@ def place_of(places: Mapping[str, Spot], construct: str | None) -> Spot | None:
             return places[path]
         path = path.rpartition("/")[0]
     return None
+
+
+_OURS, _STANDARD = "stackflight::", "CloudFormation-Validate::"
+
+
+def read_accepted(metadata: Mapping[str, Any]) -> tuple[Accepted, ...]:
+    """What is left out at constructs: by `Validations.of(construct).acknowledge`, or by metadata of the construct."""
+    return tuple(
+        one
+        for path, entries in metadata.items()
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict) and isinstance(entry.get("data"), dict)
+        for one in _accepted(path.strip("/"), str(entry.get("type")), entry["data"])
+    )
+
+
+def _accepted(construct: str, kind: str, data: Mapping[str, Any]) -> Iterator[Accepted]:
+    if kind == "aws:cdk:acknowledged-rules":
+        for rule, reason in data.items():
+            if rule.startswith(_OURS):
+                yield Accepted(construct, rule.removeprefix(_OURS), str(reason or ""))
+            elif rule.startswith(_STANDARD):
+                yield Accepted(construct, f"standard/{rule.removeprefix(_STANDARD)}", str(reason or ""), quiet=True)
+    elif kind == "stackflight":
+        given = data.get("ignore")
+        for entry in given if isinstance(given, list) else [given]:
+            asked = entry if isinstance(entry, dict) else {"check": entry}
+            check = asked.get("check")
+            if isinstance(check, str):
+                yield Accepted(construct, check, str(asked.get("because") or "").strip())
 
 
 def _spots(entry: Mapping[str, Any]) -> Iterator[Spot]:

@@ -19,6 +19,7 @@ def find_ignores(stack: Stack) -> Iterator[Ignore]:
     positions = stack.template.positions
     if isinstance(positions, YamlPositions) and "stackflight:" in stack.template.text:
         yield from _in_comments(stack, positions)
+    yield from _at_constructs(stack)
     for name, resource in stack.template.section("Resources").items():
         metadata = resource.get("Metadata") if isinstance(resource, dict) else None
         own = metadata.get("stackflight") if isinstance(metadata, dict) else None
@@ -28,6 +29,18 @@ def find_ignores(stack: Stack) -> Iterator[Ignore]:
         for index, entry in enumerate(entries):
             place = (*path, index) if isinstance(given, list) else path
             yield _from_metadata(stack, str(name), entry, place)
+
+
+def _at_constructs(stack: Stack) -> Iterator[Ignore]:
+    """What is left out at a construct holds for every resource that it is made of."""
+    for accepted in stack.accepted:
+        for id, resource in stack.resources.items():
+            if f"{resource.construct}/".startswith(f"{accepted.construct}/"):
+                where = _where(stack, stack.template.positions.find(("Resources", id)).line or 1, id)
+                yield Ignore(
+                    accepted.check, accepted.because, stack.name, where, id,
+                    construct=accepted.construct, quiet=accepted.quiet,
+                )  # fmt: skip
 
 
 def _from_metadata(stack: Stack, resource: str, entry: Raw, path: Path) -> Ignore:

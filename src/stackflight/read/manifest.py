@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stackflight.errors import UnreadableInput
-from stackflight.model.template import Environment, Spot, Template
+from stackflight.model.template import Accepted, Environment, Spot, Template
 from stackflight.ports import Folder
 from stackflight.read.assets import read_asset_paths
-from stackflight.read.creation import read_places
+from stackflight.read.creation import read_accepted, read_places
 from stackflight.read.document import parse_template
 
 _STACK = "aws:cloudformation:stack"
@@ -33,6 +33,9 @@ class Source:
     that stands alone: it is called after its file, but its stack may be called anything. `file` is the template's path in
     the folder, `folder` where its relative paths begin; `assets` leads from the hash of an asset to its place in the
     folder, `places` from the path of a construct to the line that made it.
+    that stands alone: it is called after its file, but its stack may be called anything. `assets` leads from the hash of
+    an asset to its place in the folder, `places` from the path of a construct to the line that made it;
+    `accepted` are the checks that are left out at constructs.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Source:
     called: str = ""
     places: Mapping[str, Spot] = field(default_factory=dict)
     file: str = ""
+    accepted: tuple[Accepted, ...] = ()
 
 
 def read_assembly(folder: Folder, home: str = "") -> list[Source]:
@@ -157,6 +161,7 @@ class _Reader:
             depends_on=tuple(f"{below}{other}" for other in others if artifacts.get(other, {}).get("type") == _STACK),
             construct_paths=_construct_paths(metadata),
             places=read_places(metadata, self.home),
+            accepted=read_accepted(metadata),
             folder=below,
             file=posixpath.normpath(file),
             missing=missing,

@@ -53,6 +53,7 @@ class _Resolver:
             defects=tuple(self.evaluator.defects.values()),
             parent=self.bindings.parent,
             called=self.bindings.called or self.bindings.name,
+            accepted=self.bindings.accepted,
             parameters={name: self.evaluator.parameter(name) for name in self.evaluator.declared},
             conditions={
                 name: self.evaluator.condition(name, ("Conditions", name)) for name in self.evaluator.conditions.names

@@ -71,6 +71,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "certainty": finding.certainty,
         "stack": finding.stack,
         "resources": finding.resources,
+        "workloads": [address.id for address in finding.workloads],
         "where": {
             "file": finding.where.file,
             "line": finding.where.line,
