@@ -147,6 +147,10 @@ class Lock(Protocol):
         """Who has a stack now; None where nobody has."""
         ...
 
+    def is_ours(self, holder: Holder) -> bool:
+        """Whether a stack that was taken is still ours; asked before what cannot be undone."""
+        ...
+
     def release(self, holder: Holder) -> None:
         """Let it go. Nothing happens where it is somebody else's by now."""
         ...

@@ -370,3 +370,18 @@ def test_a_command_that_cannot_be_started_is_a_wrong_usage(open_desk: OpenDesk) 
     desk = open_desk()
     assert desk("watch", "theirs", "--", "/no/such/program") == 64
     assert "cannot be started" in desk.said
+
+
+def test_machines_that_share_a_bucket_keep_each_other_out(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    desk.account.client("s3").create_bucket(Bucket="locks")
+    file = desk.write("app.json", {"Queue": QUEUE})
+    theirs = {"stack": "app", "run": "r-42", "who": "paul", "where": "a runner", "since": 1.0, "beat": 3}
+    key = "stackflight/locks/123456789012/us-east-1/app.json"
+    desk.account.client("s3").put_object(Bucket="locks", Key=key, Body=json.dumps(theirs))
+    assert desk("deploy", file, *FLAGS, "--lock-bucket", "locks") == 2
+    assert "app is held by r-42 of paul on a runner" in desk.said
+    desk.account.client("s3").delete_object(Bucket="locks", Key=key)
+    assert desk("deploy", file, *FLAGS, "--lock-bucket", "locks") == 0
+    assert "lock: everybody who uses s3://locks" in desk.said
+    assert desk.account.client("s3").list_objects_v2(Bucket="locks")["KeyCount"] == 0

@@ -69,7 +69,7 @@ class _Desk:
             self.place = self._place(report.world, loaded)
             folder, caller = state_folder(), self.place.caller
             ledger = LocalLedger(folder, self.redactor)
-            lock = LocalLock(folder, caller.account, caller.region)
+            lock = self.place.lock(asked.lock_bucket) or LocalLock(folder, caller.account, caller.region)
             roots = choose_stacks(report.world, self.chosen)
             self.loaded = loaded
             run = Run(
@@ -124,7 +124,7 @@ class _Desk:
             self._keep_what_is_deployed(report, run, ledger)
             view.show(Began(run, tuple(self._sentences(run, lock))))
             try:
-                ended = self._carry_out(report, run, roots, ledger, view)
+                ended = self._carry_out(report, run, roots, ledger, view, lock)
             except StackflightError:
                 kept = ledger.run(run.id)
                 if kept is not None and not kept.outcome:
@@ -158,7 +158,7 @@ class _Desk:
         return said
 
     def _carry_out(
-        self, report: CheckReport, run: Run, roots: dict[str, set[str]], ledger: Ledger, view: View
+        self, report: CheckReport, run: Run, roots: dict[str, set[str]], ledger: Ledger, view: View, lock: Lock
     ) -> Ended:
         from stackflight.operate.deploy import Deployment, Order
         from stackflight.operate.eta import usual_from_table
@@ -189,6 +189,7 @@ class _Desk:
             place.luck,
             self.redactor,
             verify=place.differences,
+            is_ours=lambda stack: lock.is_ours(Holder(stack, run.id, run.who, run.where, run.started)),
         )
         deployment.witnesses = place.witnesses(report.world, lambda: deployment.journal.events)
         try:
@@ -273,6 +274,8 @@ DEPLOY = Verb(
         Option("--allow-loss", "A resource whose data may be lost by being replaced or deleted.", "ID", many=True),
         Option("--stack", "The name of a plain template's stack; that of its file unless given.", "NAME"),
         Option("--concurrency", "How many stacks may be deployed at a time; 1 unless given.", "NUMBER"),
+        Option("--lock-bucket", "A bucket in which everybody who deploys locks the stacks, also from other machines; "
+               "STACKFLIGHT_LOCK_BUCKET unless given.", "BUCKET"),
         Option("--wait", "How long to wait where another run holds the stack, for example 40m.", "DURATION"),
         Option("--no-rollback", "Keep what a failed deployment has made, for a look at it."),
         Option("--detach", "Leave once the first stack is begun; the run id is printed."),

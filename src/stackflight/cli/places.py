@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +22,7 @@ from stackflight.model.run import Caller, Run
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.model.value import Value
-from stackflight.ports import Clock, Cloud, View, Witnesses
+from stackflight.ports import Clock, Cloud, Lock, View, Witnesses
 from stackflight.views.paper import clock_text
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class Place(Protocol):
 
     def differences(self, stack: str) -> Sequence[str]:
         """What of a stack runs otherwise than it was deployed, a sentence each."""
+        ...
+
+    def lock(self, bucket: str | None) -> Lock | None:
+        """The lock that is shared with others; None where there is none but this machine's."""
         ...
 
     def sentences(self, run: Run) -> list[str]:
@@ -109,6 +114,12 @@ class SimulatedPlace:
     def differences(self, stack: str) -> Sequence[str]:  # noqa: ARG002
         """Nothing runs."""
         return ()
+
+    def lock(self, bucket: str | None) -> Lock | None:
+        """The simulated cloud is this process's alone."""
+        if bucket:
+            raise WrongUsage("--lock-bucket is for AWS", hint="leave it out, or leave out --simulate")
+        return None
 
     def sentences(self, run: Run) -> list[str]:  # noqa: ARG002
         """That nothing is real."""
@@ -210,6 +221,16 @@ class AwsPlace:
         except StackflightError as error:
             say(f"what runs could not be compared with what was deployed: {error.message}", "warning")
             return ()
+
+    def lock(self, bucket: str | None) -> Lock | None:
+        """The lock in a bucket, where one is named."""
+        bucket = bucket or os.environ.get("STACKFLIGHT_LOCK_BUCKET")
+        if not bucket:
+            return None
+        from stackflight.aws.lock import SharedLock
+
+        session, place = self._session, f"{self.caller.account}/{self.caller.region}"
+        return SharedLock(lambda: session.client("s3"), bucket, place, time.monotonic)
 
     def require_account(self, accounts: Mapping[str, str | None]) -> None:
         """Raises WrongUsage where a stack is meant for another account."""

@@ -60,6 +60,10 @@ class LocalLock:
             os.close(file)
         return None
 
+    def is_ours(self, holder: Holder) -> bool:
+        """Whether a stack is ours: nobody takes it from a process that lives."""
+        return holder.stack in self._open
+
     def release(self, holder: Holder) -> None:
         """Let it go."""
         file = self._open.pop(holder.stack, None)

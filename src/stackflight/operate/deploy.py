@@ -77,6 +77,7 @@ class Deployment:
     redactor: Redactor = field(default_factory=Redactor)
     witnesses: Witnesses | None = None
     verify: Callable[[str], Sequence[str]] = lambda _: ()
+    is_ours: Callable[[str], bool] = lambda _: True
 
     def __post_init__(self) -> None:
         began = self.clock.now()
@@ -152,7 +153,12 @@ class Deployment:
             self._refuse_losses(planned.losses)
             if not self.confirm(planned):
                 raise _Declined
-        except (Blocked, _Declined):
+            if not self.is_ours(stack):
+                raise StackHeld(
+                    f"{stack} was taken over by another run while this one was silent",
+                    hint=f"see who has it: stackflight watch {stack}",
+                )
+        except (Blocked, StackHeld, _Declined):
             take_back(cloud, self.clock, stack, name, before is None)
             raise
         protect = stack in order.protect

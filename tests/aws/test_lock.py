@@ -1,0 +1,123 @@
+"""The lock that machines share: one owner, no takeover from one who lives, and nobody ends what is another's."""
+
+from __future__ import annotations
+
+from hashlib import md5
+from io import BytesIO
+from threading import Barrier, RLock, Thread
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from stackflight.aws.lock import LEASE_SECONDS, SharedLock
+from stackflight.model.run import Holder
+
+
+class Bucket:
+    """Objects with conditional writes and deletes, each call all or nothing, as S3 documents them."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.turn = RLock()
+        self.written = 0
+
+    def put_object(self, Bucket: str, Key: str, Body: bytes, IfMatch: str = "", IfNoneMatch: str = "") -> Any:  # noqa: N803
+        with self.turn:
+            self._require(Key, IfMatch, IfNoneMatch)
+            self.written += 1
+            self.objects[Key] = Body
+            return {"ETag": etag(Body), "Bucket": Bucket}
+
+    def get_object(self, Bucket: str, Key: str) -> Any:  # noqa: N803
+        with self.turn:
+            if Key not in self.objects:
+                raise ClientError({"Error": {"Code": "NoSuchKey", "Message": Bucket}}, "GetObject")
+            return {"Body": BytesIO(self.objects[Key]), "ETag": etag(self.objects[Key])}
+
+    def delete_object(self, Bucket: str, Key: str, IfMatch: str) -> Any:  # noqa: N803
+        with self.turn:
+            self._require(Key, IfMatch, "")
+            return {"Bucket": Bucket, "Deleted": self.objects.pop(Key)}
+
+    def _require(self, key: str, match: str, none_match: str) -> None:
+        there = etag(self.objects[key]) if key in self.objects else ""
+        if (match and there != match) or (none_match and there):
+            raise ClientError({"Error": {"Code": "PreconditionFailed", "Message": ""}}, "PutObject")
+
+
+def etag(body: bytes) -> str:
+    return md5(body, usedforsecurity=False).hexdigest()
+
+
+class Watch:
+    """A machine's own clock."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def lock_of(bucket: Bucket, watch: Watch | None = None) -> SharedLock:
+    return SharedLock(lambda: bucket, "locks", "1/eu", watch or Watch(), beat_seconds=3600)
+
+
+def holder(run: str) -> Holder:
+    return Holder("app", run, "maria", "desk", 1.0)
+
+
+def test_who_comes_second_reads_who_has_it() -> None:
+    bucket = Bucket()
+    first, second = lock_of(bucket), lock_of(bucket)
+    assert first.take(holder("r-1")) is None
+    assert second.take(holder("r-2")) == holder("r-1")
+    assert second.holder("app") == holder("r-1")
+    first.release(holder("r-1"))
+    assert second.take(holder("r-2")) is None
+
+
+def test_an_owner_who_gives_signs_of_life_is_never_taken_over() -> None:
+    bucket, watch = Bucket(), Watch()
+    owner, waiting = lock_of(bucket), lock_of(bucket, watch)
+    assert owner.take(holder("r-1")) is None
+    for _ in range(20):
+        assert waiting.take(holder("r-2")) == holder("r-1")
+        watch.time += LEASE_SECONDS * 0.9
+        owner.beat()
+    assert owner.is_ours(holder("r-1"))
+
+
+def test_a_silent_owner_is_taken_over_after_a_whole_lease_and_cannot_undo_its_successors_work() -> None:
+    bucket, watch = Bucket(), Watch()
+    owner, waiting = lock_of(bucket), lock_of(bucket, watch)
+    assert owner.take(holder("r-1")) is None
+    assert waiting.take(holder("r-2")) == holder("r-1")
+    watch.time = LEASE_SECONDS - 1
+    assert waiting.take(holder("r-2")) == holder("r-1")
+    watch.time = LEASE_SECONDS
+    assert waiting.take(holder("r-2")) is None
+    assert not owner.is_ours(holder("r-1"))
+    owner.beat()
+    owner.release(holder("r-1"))
+    assert waiting.holder("app") == holder("r-2")
+    assert waiting.is_ours(holder("r-2"))
+
+
+def test_of_fifty_machines_at_once_exactly_one_has_it() -> None:
+    bucket, start = Bucket(), Barrier(50)
+    answers: list[Holder | None] = []
+
+    def machine(number: int) -> None:
+        lock = lock_of(bucket)
+        start.wait()
+        answers.append(lock.take(holder(f"r-{number}")))
+
+    threads = [Thread(target=machine, args=(number,)) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers.count(None) == 1
+    assert len({answer.run for answer in answers if answer is not None}) == 1
+    assert bucket.written == 1
