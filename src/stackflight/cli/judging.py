@@ -9,7 +9,7 @@ from stackflight.cli.arguments import Option
 from stackflight.cli.inputs import Inputs
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets, join_targets
-from stackflight.errors import StackflightError
+from stackflight.errors import StackflightError, WrongUsage
 from stackflight.model.report import CheckReport
 from stackflight.model.template import World
 from stackflight.operate.review import check_world
@@ -56,6 +56,18 @@ INPUTS = (
     ),
     Option("--region", "Where the stacks go, unless they say so themselves.", "REGION"),
 )
+
+
+TOGETHER = Option("--together", "Judge all targets as one world: exports are joined to imports.")
+
+
+def open_world(targets: Sequence[str], together: bool, opener: Targets, inputs: Inputs) -> list[Loaded]:
+    """One target, or with `together` several that are one world. Raises WrongUsage, UnreadableInput."""
+    if len(targets) > 1 and not together:
+        raise WrongUsage(f"these are {len(targets)} targets", hint="make them one world with --together, or name one")
+    loaded = [opener.open(text) for text in targets]
+    inputs.require_declared(source for target in loaded for source in target.sources)
+    return loaded
 
 
 def load_targets(targets: Sequence[str], opener: Targets, errors: list[StackflightError]) -> Iterator[Loaded]:

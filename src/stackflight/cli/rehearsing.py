@@ -18,7 +18,9 @@ from stackflight.cli.judging import (
     INPUTS,
     RULES,
     TARGET,
+    TOGETHER,
     judge,
+    open_world,
     read_rules,
     resolve,
 )
@@ -44,10 +46,9 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
     with Targets(say, clock) as opener:
-        loaded = opener.open(asked.target)
+        loaded = open_world(asked.targets, asked.together, opener, inputs)
         current = opener.open(asked.current) if asked.current else None
-        inputs.require_declared(loaded.sources)
-        report = judge([loaded], inputs, rules, clock, heed_ignores=not asked.no_ignores)
+        report = judge(loaded, inputs, rules, clock, heed_ignores=not asked.no_ignores)
         options = RehearsalOptions(
             seed=0 if seed is None else seed,
             fail=tuple(asked.fail),
@@ -60,7 +61,8 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             concurrency=concurrency,
         )
         rehearsal = rehearse(report.world, report.findings, options, report.questions)
-    read = [*loaded.folder.opened, *(current.folder.opened if current else ()), *inputs.files]
+    read = [file for target in loaded for file in target.folder.opened]
+    read += [*(current.folder.opened if current else ()), *inputs.files]
     _show(report, rehearsal, asked, read)
     return _exit_code(report, rehearsal)
 
@@ -95,10 +97,11 @@ REHEARSE = Verb(
     "Play the deployment in virtual time: how long, in which order, what fails, what stays behind.",
     "Nothing is deployed, no credentials are needed. Findings act as they would: what cannot be reached times out. "
     "Exit code 10 where a finding blocks, 1 where the deployment fails otherwise or exceeds the budget.",
-    Option("target", TARGET, "TARGET"),
+    Option("targets", TARGET, "TARGET", many=True),
     (
         FORMAT,
         *INPUTS,
+        TOGETHER,
         Option("--fail", "Let a resource fail, with this text, this many seconds after it began. RESOURCE:delete "
                "means its deletion; create, update and rollback go as well.",
                "RESOURCE[=TEXT][@SECONDS]", many=True),

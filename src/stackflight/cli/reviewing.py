@@ -16,7 +16,9 @@ from stackflight.cli.judging import (
     INPUTS,
     RULES,
     TARGET,
+    TOGETHER,
     judge,
+    open_world,
     read_rules,
 )
 from stackflight.cli.screen import read_paper, write_result
@@ -28,15 +30,14 @@ from stackflight.ports import Clock
 
 
 def _review(asked: Namespace, clock: Clock) -> int:
-    """Judge one target, play its deployment, and show both."""
+    """Judge a world, play its deployment, and show both."""
     require_page(asked.html)
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
     with Targets(say, clock) as opener:
-        loaded = opener.open(asked.target)
-        inputs.require_declared(loaded.sources)
-        report = judge([loaded], inputs, rules, clock, heed_ignores=not asked.no_ignores)
+        loaded = open_world(asked.targets, asked.together, opener, inputs)
+        report = judge(loaded, inputs, rules, clock, heed_ignores=not asked.no_ignores)
     if asked.format == "json":
         from stackflight.views import json
 
@@ -51,7 +52,8 @@ def _review(asked: Namespace, clock: Clock) -> int:
     if asked.html and rehearsal is not None:
         from stackflight.views import review_html
 
-        write_page(asked.html, review_html.render_review(report, rehearsal), [*loaded.folder.opened, *inputs.files])
+        read = [file for target in loaded for file in target.folder.opened]
+        write_page(asked.html, review_html.render_review(report, rehearsal), [*read, *inputs.files])
     return BLOCKED if report.blocking else 0
 
 
@@ -66,7 +68,7 @@ REVIEW = Verb(
     "review",
     "Show who must reach what and how each goes, the findings, and how long the deployment takes.",
     "Nothing is deployed, no credentials are needed. Exit code 10 where a finding blocks.",
-    Option("target", TARGET, "TARGET"),
-    (FORMAT, *INPUTS, CONCURRENCY, HTML, *RULES),
+    Option("targets", TARGET, "TARGET", many=True),
+    (FORMAT, *INPUTS, TOGETHER, CONCURRENCY, HTML, *RULES),
     _review,
 )

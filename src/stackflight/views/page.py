@@ -30,6 +30,8 @@ table { border-collapse: collapse; width: 100%; } td, th { overflow-wrap: anywhe
   border-bottom: 1px solid var(--line); } th { color: var(--quiet); font-weight: 500; font-size: 12px; }
 td.time, td.status { font-variant-numeric: tabular-nums; white-space: nowrap; }
 @media (max-width: 720px) { body { padding: 18px 12px 40px; } .card b { font-size: 17px; } }
+@media print { body { max-width: none; padding: 0; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .few .short { display: grid; } .axis { position: static; } h2, .row, article { break-inside: avoid; } svg { max-width: 100%; } }
 details > summary { cursor: pointer; margin: 28px 0 8px; font-weight: 700; font-size: 15px; }
 """
 

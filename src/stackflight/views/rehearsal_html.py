@@ -144,15 +144,22 @@ def _chart(rehearsal: Rehearsal) -> Iterator[str]:
     grid = "".join(f'<div class="grid" style="left:{tick / whole:.4%}"></div>' for tick in ticks)
     roots = {span.stack.split("/")[0] for span in rehearsal.spans}
     root = ""
-    for span in rehearsal.spans:
+    for span in _stack_by_stack(rehearsal.spans):
         if len(roots) > 1 and span.stack.split("/")[0] != root:
             root = span.stack.split("/")[0]
-            yield f'<div class="stack">{escape(root)}</div>'
+            seen = any(id(other) not in short for other in rehearsal.spans if other.stack.split("/")[0] == root)
+            yield f'<div class="stack{"" if seen else " short"}">{escape(root)}</div>'
         classes = (["path"] if id(span) in critical else []) + (["short"] if id(span) in short else [])
         key = (span.stack, span.resource)
         said = _tip(span, id(span) in critical, rehearsal.needs.get(key, ()), held_back.get(key, []))
         yield _row(span, whole, classes, said, grid)
     yield "</div>"
+
+
+def _stack_by_stack(spans: Sequence[Span]) -> list[Span]:
+    """The spans of one root stack after those of another, in the order in which the stacks begin."""
+    order = {root: number for number, root in enumerate(dict.fromkeys(span.stack.split("/")[0] for span in spans))}
+    return sorted(spans, key=lambda span: order[span.stack.split("/")[0]])
 
 
 def _is_short(span: Span, whole: float) -> bool:
