@@ -18,7 +18,14 @@ INLINE = {
 LOCKED = {"ReplicationConfiguration": {"Role": "arn:aws:iam::111122223333:role/r", "Rules": []}}
 SCRIPT = "echo hello\n" + "# a line of a long script\n" * 700
 
+FROM_COGNITO = {"Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}
+
 VARIANTS: dict[str, tuple[str, str, Properties, Properties]] = {
+    "a Deny of the Cognito provider needs no condition": (
+        "policy-element", "AWS::IAM::Role",
+        {"AssumeRolePolicyDocument": {"Statement": [{"Effect": "Deny", **FROM_COGNITO}]}},
+        {"AssumeRolePolicyDocument": {"Statement": [{"Effect": "Allow", **FROM_COGNITO}]}},
+    ),
     "families of MemoryDB have a prefix": (
         "parameter-group-family", "AWS::MemoryDB::Cluster",
         {"Engine": "redis", "EngineVersion": "7.1", "ParameterGroupName": ref("Family7")},

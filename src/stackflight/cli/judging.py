@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from stackflight.cli.arguments import Option
 from stackflight.cli.inputs import Inputs
@@ -14,6 +15,7 @@ from stackflight.model.report import CheckReport
 from stackflight.model.template import World
 from stackflight.operate.review import check_world
 from stackflight.ports import Clock, StandardRules
+from stackflight.read.parameters import without_defaults
 
 BLOCKED = 10
 """The exit code where a finding blocks."""
@@ -149,4 +151,17 @@ def judge(
     title = " + ".join(target.title for target in group)
     second = resolve(again, inputs) if again else None
     deployed = resolve(current, inputs) if current else None
-    return check_world(title, world, clock, started, rules, inputs.account, second, deployed, heed_ignores)
+    bare = _without_defaults(group, inputs)
+    return check_world(title, world, clock, started, rules, inputs.account, second, deployed, heed_ignores, bare)
+
+
+def _without_defaults(group: Sequence[Loaded], inputs: Inputs) -> Callable[[], World] | None:
+    """The world whoever deploys it: of a template that stands alone, whose defaults others may replace."""
+    if len(group) != 1 or len(group[0].sources) != 1 or group[0].sources[0].named:
+        return None
+    [source] = group[0].sources
+    given = {name.rpartition(".")[2] for name in inputs.parameters}
+    if not {*source.template.section("Parameters")} - given:
+        return None
+    bare = replace(group[0], sources=(replace(source, template=without_defaults(source.template, given)),))
+    return lambda: resolve([bare], inputs)

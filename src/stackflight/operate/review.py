@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from stackflight.check.handover import hand_over
 from stackflight.check.preflight import find_preflight
-from stackflight.check.registry import run_checks
+from stackflight.check.registry import Verdicts, run_checks
 from stackflight.check.standard import LEFT_OUT, find_standard
 from stackflight.check.template.synthesis import find_differences
 from stackflight.check.timetable import Pace
 from stackflight.model.account import Account
-from stackflight.model.finding import Finding
+from stackflight.model.finding import Finding, Severity
 from stackflight.model.identify import ACCOUNT
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address
 from stackflight.model.violation import Violation
+from stackflight.operate.defaults import weigh_defaults
 from stackflight.operate.ignores import OTHERS, apply_ignores, read_ignores
 from stackflight.operate.updates import judge_update
 from stackflight.ports import Clock, StandardRules
@@ -36,23 +37,24 @@ def check_world(
     again: World | None = None,
     current: World | None = None,
     heed_ignores: bool = True,
+    bare: Callable[[], World] | None = None,
 ) -> CheckReport:
     """Everything that can be said about a world without touching AWS.
 
     `started` is the clock's reading when the target began to be read, so that the report's seconds include that;
     they do not include the standard `rules`, which are somebody else's engine. `account` is what exists already,
     `again` a second synthesis of the same input, which should be no different, `current` what is deployed already.
-    `heed_ignores` says whether the authors of the templates may leave findings out.
+    `bare` gives the world without the defaults that whoever deploys it may replace; what is proved by one of them does not
+    block. `heed_ignores` says whether the authors of the templates may leave findings out.
     """
-    around = account.around(world) if account else world
-    network = account.settle(build_network(around)) if account else build_network(around)
-    needs = find_needs(around, network)
-    reaches = answer_needs(network, needs.needs)
     ignores = read_ignores(world) if heed_ignores else ()
     excused = frozenset((ignore.check, Address(ignore.stack, ignore.resource)) for ignore in ignores)
-    verdicts = run_checks(world, network, needs, reaches, typical_pace(), excused)
-    seconds = clock.now() - started
+    verdicts = _judge(world, account, excused)
+    reaches = verdicts.reaches
     findings = [finding for finding in verdicts.findings if finding.stack != ACCOUNT]
+    if bare is not None and any(finding.severity is Severity.BLOCKING for finding in findings):
+        findings = weigh_defaults(world, findings, _judge(bare(), account, excused).findings)
+    seconds = clock.now() - started
     if rules is not None:
         findings.extend(_standard(world, rules, verdicts.findings))
     if again is not None:
@@ -62,6 +64,14 @@ def check_world(
     counted, ignored = apply_ignores(ignores, findings, _asked(rules))
     counted.sort(key=lambda finding: finding.rank)
     return CheckReport(target, world, tuple(counted), verdicts.questions, reaches, seconds, tuple(ignored))
+
+
+def _judge(world: World, account: Account | None, excused: frozenset[tuple[str, Address]]) -> Verdicts:
+    """What our own checks say of a world, in the network that exists already where that is known."""
+    around = account.around(world) if account else world
+    network = account.settle(build_network(around)) if account else build_network(around)
+    needs = find_needs(around, network)
+    return run_checks(world, network, needs, answer_needs(network, needs.needs), typical_pace(), excused)
 
 
 def _asked(rules: StandardRules | None) -> tuple[str, ...]:

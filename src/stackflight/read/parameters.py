@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from stackflight.model.template import Raw
+from collections.abc import Collection
+from dataclasses import replace
+
+from stackflight.model.template import Raw, Template
 from stackflight.model.value import Unknown, Value
 
 
@@ -31,3 +34,14 @@ def bind_parameter(name: str, declared: Raw, given: Value) -> Value:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if kind == "Number" else str(value)
+
+
+def without_defaults(template: Template, given: Collection[str]) -> Template:
+    """The template with no default on any parameter that is not `given`: what it says whoever deploys it."""
+    declared = {
+        name: {key: value for key, value in raw.items() if key != "Default"}
+        if isinstance(raw, dict) and name not in given
+        else raw
+        for name, raw in template.section("Parameters").items()
+    }
+    return replace(template, body={**template.body, "Parameters": declared})

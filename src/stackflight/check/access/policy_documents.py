@@ -83,7 +83,8 @@ def find_wrong_elements(case: Case) -> Iterator[Finding]:
     for role in case.world.of_type("AWS::IAM::Role"):
         for index, statement in statements(role.get("AssumeRolePolicyDocument")):
             federated = render(as_dict(statement.get("Principal")).get("Federated"))
-            if federated == "cognito-identity.amazonaws.com" and statement.get("Condition") is None:
+            lets_in = known_text(statement.get("Effect")) == "Allow"  # a Deny may do without
+            if lets_in and federated == "cognito-identity.amazonaws.com" and statement.get("Condition") is None:
                 yield _document(
                     case, role, "A condition block must be present for the Cognito provider",
                     "add a condition on cognito-identity.amazonaws.com:aud", ("AssumeRolePolicyDocument", "Statement", index),

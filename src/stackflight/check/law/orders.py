@@ -11,7 +11,7 @@ A row says that a `user` needs a `provider` that is joined to it; its joins all 
 
 "apart": true says that neither may wait for the other. "enough": "any" (the default) means that one provider suffices, "all" that every one has to come first; "before": true asks
 for one after the other in either order. It blocks only where the row is `sure` (the service refuses at once, and asks again never) and typical durations lose the
-race by more than `margin` seconds; else it is a warning.
+race by a minute; else it is a warning.
 """
 
 from __future__ import annotations
@@ -33,8 +33,6 @@ from stackflight.model.value import Address, Reference, Unknown, Value, known_te
 
 TABLE = "orders"
 
-_MARGIN_SECONDS = 60.0
-"""A race that typical durations lose by less than this may be won on another day."""
 
 _SUBSTITUTED = re.compile(r"\$\{(\w+)\.([\w.]+)\}")
 
@@ -72,7 +70,7 @@ def _finding(case: Case, row: Row, user: Resource, scope: Scope, providers: list
     message = worded(row["message"], scope, provider=listed(missing, limit=3))
     yield order_finding(
         case, row["id"], user.address, missing[:3], message,
-        sure=bool(row.get("sure")), margin=row.get("margin", _MARGIN_SECONDS), says=row.get("text", ""),
+        sure=bool(row.get("sure")), says=row.get("text", ""),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ _FETCH_SECONDS = 180.0
 # Windows runs its start script after minutes: "wait at least 4 minutes" (Amazon EC2 User Guide, EC2Launch and user data).
 _WINDOWS_SECONDS = 180.0
 _WINDOWS = re.compile(r"<(?:powershell|script)>")
+_SURE_SECONDS = 60.0
 _MEMBERS = {"AWS::RDS::DBInstance", "AWS::DocDB::DBInstance", "AWS::Neptune::DBInstance"}
 
 
@@ -139,13 +140,12 @@ def order_finding(
     message: str,
     *,
     sure: bool,
-    margin: float = 20,
     says: str = "",
 ) -> Finding:
     """A finding on a missing DependsOn. Blocking only where the service refuses at once (`sure`) and the
-    prerequisite is typically complete more than `margin` seconds after its user has started."""
+    prerequisite is typically complete minutes after its user has started; typical times prove no closer race."""
     late = max(case.timetable.late_by(address, user) for address in missing)
-    blocking = sure and late > margin
+    blocking = sure and late > _SURE_SECONDS
     timing = (
         f"; {listed(missing)} {'is' if len(missing) == 1 else 'are'} typically complete {round(late)} s too late"
         if late > 0

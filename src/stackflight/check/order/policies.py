@@ -71,7 +71,7 @@ def find_notifications_before_permission(case: Case) -> Iterator[Finding]:
             yield order_finding(
                 case, "notification-target-not-permitted-yet", bucket.address, missing,
                 f"S3 refuses {bucket.address} with 'Unable to validate the following destination configurations'",
-                sure=True, margin=0,
+                sure=True,
             )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def find_subscriptions_before_permission(case: Case) -> Iterator[Finding]:
         if grants and len(missing) == len(grants):
             yield order_finding(
                 case, "subscription-before-permission", subscription.address, missing,
-                f"CloudWatch Logs refuses {subscription.address}: it could not execute the function", sure=True, margin=0,
+                f"CloudWatch Logs refuses {subscription.address}: it could not execute the function", sure=True,
             )  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def find_deployments_before_methods(case: Case) -> Iterator[Finding]:
             if missing:
                 yield order_finding(
                     case, "deployment-before-methods", deployment.address, missing[:3],
-                    f"API Gateway refuses {deployment.address}: 'The REST API doesn't contain any methods'", sure=True, margin=0,
+                    f"API Gateway refuses {deployment.address}: 'The REST API doesn't contain any methods'", sure=True,
                 )  # fmt: skip
 
 
