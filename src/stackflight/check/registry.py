@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from stackflight.check.access import (
+    actions,
     arns,
     calls,
     key_policies,
@@ -96,6 +97,7 @@ CHECKS: tuple[Check, ...] = (
     *user_pools.CHECKS,
     *policy_form.CHECKS,
     *policy_documents.CHECKS,
+    *actions.CHECKS,
     *log_delivery.CHECKS,
     *key_policies.CHECKS,
     *origins.CHECKS,

@@ -38,3 +38,17 @@ def all_rows(table: str) -> tuple[Row, ...]:
     return tuple(
         row for name in names if name.endswith(".json") for row in read_rows(table, name.removesuffix(".json"))
     )
+
+
+@cache
+def known_actions(prefix: str) -> tuple[frozenset[str], frozenset[str]] | None:
+    """The IAM actions of a service prefix ("lambda") in lower case: all, and those that apply to no single resource.
+
+    None where the prefix is not known on the day of the data.
+    """
+    file = resources.files(__package__).joinpath("actions", f"{prefix}.json")
+    if not prefix.replace("-", "").isalnum() or not file.is_file():
+        return None
+    given = json.loads(file.read_text(encoding="utf-8"))
+    names = frozenset(name.lower() for name in given["actions"])
+    return names, frozenset(name.lower() for name in given["only_on_everything"])
