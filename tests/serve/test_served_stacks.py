@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore.exceptions import ClientError
 from served_account import Account, refusal
 from served_templates import BUCKET, QUEUE, ROLE, SLOWER, TOPIC, text
 
@@ -288,3 +290,36 @@ def test_nested_stacks_come_by_url_and_have_names_and_events_of_their_own(accoun
     assert {one["LogicalResourceId"] for one in own} == {stack["StackName"], "Queue"}
     [output] = cloud.describe_stacks(StackName="app")["Stacks"][0]["Outputs"]
     assert "/app-Child-" in output["OutputValue"]
+
+
+def test_a_bucket_that_holds_something_keeps_its_stack_from_being_deleted(account: Account) -> None:
+    cloud, s3 = account.cloudformation, account.client("s3")
+    stack_id = cloud.create_stack(StackName="app", TemplateBody=text({"Bucket": BUCKET}))["StackId"]
+    account.settle("app")
+    [bucket] = s3.list_buckets()["Buckets"]
+    s3.put_object(Bucket=bucket["Name"], Key="file", Body=b"data")
+    cloud.delete_stack(StackName="app")
+    assert account.settle("app") == "DELETE_FAILED"
+    reasons = [
+        one.get("ResourceStatusReason", "") for one in cloud.describe_stack_events(StackName="app")["StackEvents"]
+    ]
+    assert any("The bucket you tried to delete is not empty" in reason for reason in reasons)
+    s3.delete_object(Bucket=bucket["Name"], Key="file")
+    cloud.delete_stack(StackName="app")
+    assert account.settle(stack_id) == "DELETE_COMPLETE"
+
+
+def test_of_twenty_writers_that_ask_for_a_new_object_one_gets_it(account: Account) -> None:
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket="locks")
+
+    def write(number: int) -> bool:
+        try:
+            s3.put_object(Bucket="locks", Key="lock", Body=str(number).encode(), IfNoneMatch="*")
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "PreconditionFailed"
+            return False
+        return True
+
+    with ThreadPoolExecutor(20) as pool:
+        assert sum(pool.map(write, range(20))) == 1

@@ -6,6 +6,7 @@ import socket
 import threading
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any
 
 from stackflight.model.template import Environment
@@ -44,6 +45,7 @@ class Endpoint:
         self._heard = heard
         self._realms: dict[str, Realm] = {}
         self._turn = threading.RLock()
+        self._writing = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -77,7 +79,10 @@ class Endpoint:
             self._heard(call, int(status.split(maxsplit=1)[0]))
             return start_response(status, headers, *rest)
 
-        return answer_elsewhere(self._others, environ, begin, call, refused)
+        # Moto compares ETags and writes in two steps: conditional writes hold only while nobody writes in between.
+        writes = caller.service == "s3" and environ["REQUEST_METHOD"] not in {"GET", "HEAD"}
+        with self._writing if writes else nullcontext():
+            return answer_elsewhere(self._others, environ, begin, call, refused)
 
     def _answer(self, environ: Environ, caller: Caller, now: float) -> tuple[int, bytes]:
         request_id = new_id()

@@ -7,7 +7,7 @@ eight characters that the CDK appends, or STACK/ID.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stackflight.errors import WrongUsage
@@ -56,6 +56,8 @@ class Failures(Mapping[tuple[Address, str], Fault]):
     def __init__(self, wanted: Sequence[Wanted] = ()) -> None:
         self.wanted = tuple(wanted)
         self._faults: dict[tuple[Address, str], Fault] = {}
+        self.obstacle: Callable[[Address], str] = lambda _: ""
+        """What keeps a resource from being deleted at this moment, in the service's words; empty where nothing does."""
 
     def expect(self, world: World) -> None:
         """Take a world in; what was known of its resources before is forgotten."""
@@ -71,6 +73,8 @@ class Failures(Mapping[tuple[Address, str], Fault]):
             self._faults[plight.address, plight.operation] = plight.fault
 
     def __getitem__(self, key: tuple[Address, str]) -> Fault:
+        if key not in self._faults and key[1] == "delete" and (text := self.obstacle(key[0])):
+            return Fault(text, 1.0)
         return self._faults[key]
 
     def __iter__(self) -> Iterator[tuple[Address, str]]:

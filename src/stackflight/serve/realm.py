@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.plan import ChangeSet
 from stackflight.model.template import Environment, World
-from stackflight.model.value import Value, render
+from stackflight.model.value import Address, Value, render
+from stackflight.rehearse.failures import handler_text
 from stackflight.rehearse.physical import stack_arn
 from stackflight.rehearse.settle import settle
 from stackflight.rehearse.simulator import SimulatedCloud
@@ -30,6 +31,10 @@ class Neighbours(Protocol):
 
     def parameter(self, name: str) -> str | None:
         """The value of an SSM parameter; None where there is none."""
+        ...
+
+    def holds_objects(self, bucket: str) -> bool:
+        """Whether a bucket is not empty."""
         ...
 
     def follow(self, type: str, physical_id: str, properties: Mapping[str, Value], deed: str) -> None:
@@ -88,6 +93,7 @@ class Realm:
         self.tokens: dict[str, tuple[str, str]] = {}
         self._records: dict[int, Record] = {}
         self._told: list[float] = []
+        failures.obstacle = self._obstacle
 
     @property
     def engine_stacks(self) -> Mapping[str, LiveStack]:
@@ -128,6 +134,19 @@ class Realm:
                 name: settle(value, live, self.engine_stacks) for name, value in item.resource.properties.items()
             }
             self.neighbours.follow(event.type, event.physical_id, settled, verb.lower())
+
+    def _obstacle(self, address: Address) -> str:
+        """What keeps a resource from being deleted: a bucket that holds something."""
+        live = self.engine_stacks.get(address.stack)
+        item = live.items.get(address.id) if live is not None else None
+        if (
+            item is None
+            or item.resource.type != "AWS::S3::Bucket"
+            or not self.neighbours.holds_objects(item.physical_id)
+        ):
+            return ""
+        said = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+        return handler_text(f"{said} (Service: S3, Status Code: 409, Request ID: simulated)", "GeneralServiceException")
 
     def record(self, live: LiveStack) -> Record:
         """What is known of a stack beyond the simulation."""
