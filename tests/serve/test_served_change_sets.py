@@ -6,7 +6,7 @@ import json
 
 import pytest
 from served_account import Account, refusal
-from served_templates import QUEUE, SLOWER, TOPIC, text
+from served_templates import BUCKET, QUEUE, SLOWER, TOPIC, text
 
 pytestmark = pytest.mark.xdist_group("serve")
 
@@ -85,3 +85,52 @@ def test_change_sets_of_the_wrong_type_or_name_are_refused(account: Account) -> 
     changed = {**call, "TemplateBody": text({"Queue": SLOWER})}
     cloud.create_change_set(**changed)
     assert refusal(cloud.create_change_set, **changed)[0] == "AlreadyExistsException"
+
+
+def test_validation_names_what_exists_already_and_the_change_set_fails(account: Account) -> None:
+    cloud = account.cloudformation
+    named = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "mine"}}
+    cloud.create_stack(StackName="one", TemplateBody=text({"Queue": named}))
+    account.settle("one")
+    call = {"StackName": "two", "ChangeSetName": "first", "ChangeSetType": "CREATE"}
+    cloud.create_change_set(**call, TemplateBody=text({"Other": named}))
+    found = account.settle_change_set("two", "first")
+    assert found["Status"] == "FAILED"
+    assert "AWS::EarlyValidation::ResourceExistenceCheck" in found["StatusReason"]
+    [event] = cloud.describe_events(ChangeSetName=found["ChangeSetId"], Filters={"FailedEvents": True})[
+        "OperationEvents"
+    ]
+    assert (event["EventType"], event["ValidationName"], event["LogicalResourceId"]) == (
+        "VALIDATION_ERROR",
+        "NAME_CONFLICT_VALIDATION",
+        "Other",
+    )
+    assert (
+        event["ValidationStatusReason"] == "Resource of type 'AWS::SQS::Queue' with identifier 'mine' already exists."
+    )
+
+
+def test_validation_warns_of_a_bucket_that_is_to_go_and_holds_something(account: Account) -> None:
+    cloud, s3 = account.cloudformation, account.client("s3")
+    cloud.create_stack(StackName="app", TemplateBody=text({"Queue": QUEUE, "Bucket": BUCKET}))
+    account.settle("app")
+    s3.put_object(Bucket=s3.list_buckets()["Buckets"][0]["Name"], Key="file", Body=b"data")
+    cloud.create_change_set(StackName="app", ChangeSetName="next", TemplateBody=text({"Queue": QUEUE}))
+    assert account.settle_change_set("app", "next")["Status"] == "CREATE_COMPLETE"
+    [event] = cloud.describe_events(StackName="app", ChangeSetName="next")["OperationEvents"]
+    assert (event["ValidationName"], event["ValidationFailureMode"]) == ("BUCKET_EMPTINESS_VALIDATION", "WARN")
+
+
+def test_without_a_change_set_a_name_in_use_fails_the_creation(account: Account) -> None:
+    cloud = account.cloudformation
+    named = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "mine"}, "DeletionPolicy": "Retain"}
+    first = cloud.create_stack(StackName="one", TemplateBody=text({"Queue": named}))["StackId"]
+    account.settle("one")
+    cloud.delete_stack(StackName="one")
+    account.settle(first)
+    cloud.create_stack(StackName="one", TemplateBody=text({"Queue": named}))
+    assert account.settle("one") == "ROLLBACK_COMPLETE"
+    reasons = [
+        one.get("ResourceStatusReason", "") for one in cloud.describe_stack_events(StackName="one")["StackEvents"]
+    ]
+    assert any("already exists." in reason and "AlreadyExists" in reason for reason in reasons)

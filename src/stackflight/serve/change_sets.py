@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from stackflight.model.event import StackStatus
@@ -26,6 +27,7 @@ from stackflight.serve.paging import page
 from stackflight.serve.realm import Proposal, Realm, Record, new_id
 from stackflight.serve.refusals import Refusal, invalid, no_change_set, no_stack_to_act_on
 from stackflight.serve.starts import Request, Result, begun, require_legal, require_name, start, use_token
+from stackflight.serve.validation import SUMMARY, find_problems
 
 _COMPUTED_AFTER = 5.0
 """Seconds until a change set is computed. Source: public logs, 5 to 8 s."""
@@ -51,7 +53,11 @@ def create_change_set(realm: Realm, request: Request) -> Result:
     if computed.kind == "CREATE":
         record.sent.append(desired)
     id = f"{realm.stack_id(live).split(':stack/')[0]}:changeSet/{set_name}/{new_id()}"
-    proposal = Proposal(id, set_name, computed.kind, desired, request, computed, realm.now, realm.now + _COMPUTED_AFTER)
+    problems = () if request.get("DisableValidation") else find_problems(realm, record, computed)
+    if any(one.mode == "FAIL" for one in problems):
+        computed = replace(computed, status="FAILED", execution="UNAVAILABLE", reason=SUMMARY)
+    ready = realm.now + _COMPUTED_AFTER
+    proposal = Proposal(id, set_name, computed.kind, desired, request, computed, realm.now, ready, problems=problems)
     record.proposals.append(proposal)
     return {"Id": id, "StackId": realm.stack_id(live)}
 

@@ -30,6 +30,8 @@ def describe_events(realm: Realm, request: Request) -> Result:
     """DescribeEvents: of a stack, of one operation, or of a change set; only failures where they are asked for."""
     if not {"StackName", "ChangeSetName", "OperationId"} & request.keys():
         raise invalid("At least one of StackName, ChangeSetName, or OperationId must be specified.")
+    if "ChangeSetName" in request:
+        return _validation_events(realm, request)
     record, events = _chosen(realm, request)
     if (request.get("Filters") or {}).get("FailedEvents"):
         events = [event for event in events if event.status.endswith("_FAILED")]
@@ -38,9 +40,6 @@ def describe_events(realm: Realm, request: Request) -> Result:
 
 
 def _chosen(realm: Realm, request: Request) -> tuple[Record, list[Event]]:
-    if "ChangeSetName" in request:
-        record, _ = find_proposal(realm, request)
-        return record, []
     wanted = request.get("OperationId")
     if "StackName" in request:
         record = realm.need(request["StackName"], no_stack_to_act_on(request["StackName"]))
@@ -49,6 +48,35 @@ def _chosen(realm: Realm, request: Request) -> tuple[Record, list[Event]]:
         if any(one.id == wanted for one in record.live.undertakings):
             return record, [event for event in record.live.history if event.operation == wanted]
     raise invalid(f"Operation [{wanted}] does not exist")
+
+
+def _validation_events(realm: Realm, request: Request) -> Result:
+    """What the validation of a change set has found."""
+    record, proposal = find_proposal(realm, request)
+    only_failed = bool((request.get("Filters") or {}).get("FailedEvents"))
+    shown = [
+        {
+            "EventId": f"{proposal.id.rsplit('/', 1)[1]}-{number}",
+            "StackId": realm.stack_id(record.live),
+            "OperationId": record.live.operation,
+            "OperationType": "CREATE_CHANGESET",
+            "OperationStatus": "FAILED" if proposal.set.status == "FAILED" else "SUCCEEDED",
+            "EventType": "VALIDATION_ERROR",
+            "LogicalResourceId": one.resource,
+            "PhysicalResourceId": "",
+            "ResourceType": one.type,
+            "Timestamp": realm.moment(proposal.ready),
+            "ValidationFailureMode": one.mode,
+            "ValidationName": one.validation,
+            "ValidationStatus": "FAILED",
+            "ValidationStatusReason": one.reason,
+            "ValidationPath": one.path,
+        }
+        for number, one in enumerate(proposal.problems if realm.now >= proposal.ready else ())
+        if one.mode == "FAIL" or not only_failed
+    ]
+    entries, token = page(shown, request)
+    return {"OperationEvents": entries, "NextToken": token}
 
 
 def _stack_event(realm: Realm, record: Record, event: Event) -> Result:

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.plan import ChangeSet
-from stackflight.model.template import Environment, World
+from stackflight.model.template import Environment, Resource, World
 from stackflight.model.value import Address, Value, render
 from stackflight.rehearse.failures import handler_text
+from stackflight.rehearse.leftovers import custom_name
 from stackflight.rehearse.physical import stack_arn
 from stackflight.rehearse.settle import settle
 from stackflight.rehearse.simulator import SimulatedCloud
@@ -55,6 +56,7 @@ class Proposal:
     created: float
     ready: float
     executed: bool = False
+    problems: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -135,8 +137,20 @@ class Realm:
             }
             self.neighbours.follow(event.type, event.physical_id, settled, verb.lower())
 
-    def _obstacle(self, address: Address) -> str:
-        """What keeps a resource from being deleted: a bucket that holds something."""
+    def is_taken(self, resource: Resource) -> bool:
+        """Whether something of its type exists, retained perhaps, under the name that the template gives it."""
+        name = custom_name(resource)
+        return bool(name) and any(
+            item.physical_id and custom_name(item.resource) == name
+            for live in (*self.cloud.engine.former, *self.engine_stacks.values())
+            for item in (*live.items.values(), *live.lost)
+            if item.resource.type == resource.type
+        )
+
+    def _obstacle(self, address: Address, operation: str) -> str:
+        """What keeps a resource from being made, a name in use, or from being deleted, a bucket that holds something."""
+        if operation == "create":
+            return self._taken(address)
         live = self.engine_stacks.get(address.stack)
         item = live.items.get(address.id) if live is not None else None
         if (
@@ -147,6 +161,14 @@ class Realm:
             return ""
         said = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
         return handler_text(f"{said} (Service: S3, Status Code: 409, Request ID: simulated)", "GeneralServiceException")
+
+    def _taken(self, address: Address) -> str:
+        live = self.engine_stacks.get(address.stack)
+        item = live.items.get(address.id) if live is not None else None
+        if item is None or not self.is_taken(item.resource):
+            return ""
+        type, name = item.resource.type, custom_name(item.resource)
+        return handler_text(f"Resource of type '{type}' with identifier '{name}' already exists.", "AlreadyExists")
 
     def record(self, live: LiveStack) -> Record:
         """What is known of a stack beyond the simulation."""
