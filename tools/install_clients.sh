@@ -16,4 +16,10 @@ if [ ! -d "$at/cdk2/node_modules/aws-cdk" ]; then
     --prefix "$at/cdk2" aws-cdk@2.1148.1 \
     || { echo "the CDK CLI could not be installed, so its suite is skipped" >&2; rm -rf "$at/cdk2"; }
 fi
+# The newest major reads older assemblies only, so it bootstraps and no more.
+if [ ! -d "$at/cdk3/node_modules/aws-cdk" ]; then
+  PATH="$node/bin:$PATH" node "$node/lib/node_modules/npm/bin/npm-cli.js" install --silent --no-audit --no-fund \
+    --prefix "$at/cdk3" aws-cdk@3.0.0 \
+    || { echo "the CDK CLI 3 could not be installed, so its suite is skipped" >&2; rm -rf "$at/cdk3"; }
+fi
 exit 0

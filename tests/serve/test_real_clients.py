@@ -185,3 +185,10 @@ def test_the_cdk_cli_deploys_and_destroys_librechat(open_account: Callable[..., 
     cdk.run("destroy", "--app", str(out), "--all", "--force", "--no-notices")
     assert [one["StackName"] for one in cloud.describe_stacks()["Stacks"]] == ["CDKToolkit"]
     calls_made(calls)
+
+
+def test_the_newest_major_of_the_cdk_cli_bootstraps(open_account: Callable[..., Account], tmp_path: Path) -> None:
+    account = open_account(speed=2000.0)
+    program = need(CLIENTS / "cdk3/node_modules/aws-cdk/bin/cdk", "the CDK CLI 3")
+    cdk = Command([str(NODE), str(program)], account, tmp_path)
+    assert "bootstrapped" in cdk.run("bootstrap", "aws://123456789012/us-east-1", "--no-notices")

@@ -323,3 +323,16 @@ def test_of_twenty_writers_that_ask_for_a_new_object_one_gets_it(account: Accoun
 
     with ThreadPoolExecutor(20) as pool:
         assert sum(pool.map(write, range(20))) == 1
+
+
+def test_a_failed_deletion_is_forced_and_leaves_what_could_not_be_deleted(open_account: Callable[..., Account]) -> None:
+    account = open_account("Queue:delete=Somebody uses it@2")
+    cloud = account.cloudformation
+    stack_id = cloud.create_stack(StackName="app", TemplateBody=text({"Queue": QUEUE}))["StackId"]
+    account.settle("app")
+    force = {"StackName": "app", "DeletionMode": "FORCE_DELETE_STACK"}
+    assert "DELETE_FAILED" in refusal(cloud.delete_stack, **force)[1]
+    cloud.delete_stack(StackName="app")
+    assert account.settle("app") == "DELETE_FAILED"
+    cloud.delete_stack(**force)
+    assert account.settle(stack_id) == "DELETE_COMPLETE"

@@ -36,12 +36,12 @@ def _serve(asked: Namespace, clock: Clock) -> int:
     fast = RunningClock(clock, speed)
     setting = Setting(fast, Pace(fast.origin, speed), seed, wanted, weather, _tell if asked.calls else _ignore)
     server = open_server(port or 0, setting)
-    sys.stdout.write(f"listening on {server.url}\n")
-    sys.stdout.flush()
-    say("simulated: nothing reaches AWS; clients find it by AWS_ENDPOINT_URL and any credentials; Ctrl-C ends it")
     # Whoever runs it in the background ends it by SIGTERM: that is no failure either.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        say("simulated: nothing reaches AWS; clients find it by AWS_ENDPOINT_URL and any credentials; Ctrl-C ends it")
+        sys.stdout.write(f"listening on {server.url}\n")
+        sys.stdout.flush()
         server.run()
     except KeyboardInterrupt:
         say("ended; what was deployed here is gone")

@@ -89,6 +89,10 @@ def delete_stack(realm: Realm, request: Request) -> Result:
     if not isinstance(_PROBE, LEGAL.get(record.live.status, ())):
         raise invalid(f"Stack [{realm.stack_id(record.live)}] cannot be deleted while in status {record.live.status}")
     retain = tuple(request.get("RetainResources") or ())
+    if request.get("DeletionMode") == "FORCE_DELETE_STACK":
+        if record.live.status is not StackStatus.DELETE_FAILED:
+            raise invalid("FORCE_DELETE_STACK can only be used when the stack is in the DELETE_FAILED state.")
+        retain = tuple(item.id for item in record.live.items.values() if item.status == "DELETE_FAILED")
     start(realm, DeleteStack(record.live.name, retain, request.get("ClientRequestToken", "")))
     begun(realm, record, request)
     return {}
