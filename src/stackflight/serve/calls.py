@@ -23,12 +23,21 @@ class Caller:
 
 
 def read_caller(environ: Environ) -> Caller:
-    """What the signature says."""
-    token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "")
-    match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    """What the signature says, in a header or, of a presigned URL, in the query."""
+    asked = dict(parse_qsl(environ.get("QUERY_STRING", "")))
+    signed = environ.get("HTTP_AUTHORIZATION", "") or f"Credential={asked.get('X-Amz-Credential', '')}"
+    token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "") or asked.get("X-Amz-Security-Token", "")
+    match = _SCOPE.search(signed)
     if match is None:
         return Caller()
     return Caller(match["key"], token, match["region"], match["service"].lower())
+
+
+def is_unsigned_cloudformation(environ: Environ, caller: Caller) -> bool:
+    """Whether nobody has signed what is CloudFormation's by its version."""
+    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    asked = form or "Action=" in environ.get("QUERY_STRING", "")
+    return not caller.service and asked and read_form(environ).get("Version") == "2010-05-15"
 
 
 def read_form(environ: Environ) -> dict[str, str]:

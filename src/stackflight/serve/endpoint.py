@@ -13,7 +13,7 @@ from stackflight.model.template import Environment
 from stackflight.ports import Clock
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.simulator import SimulatedCloud
-from stackflight.serve.calls import Caller, Environ, name_call, read_caller, read_form
+from stackflight.serve.calls import Caller, Environ, is_unsigned_cloudformation, name_call, read_caller, read_form
 from stackflight.serve.elsewhere import answer_elsewhere, refuse_elsewhere
 from stackflight.serve.failures import Failures, Wanted
 from stackflight.serve.neighbours import Application, MotoNeighbours
@@ -56,7 +56,8 @@ class Endpoint:
                 _hang_up(environ)
             for realm in self._realms.values():
                 realm.catch_up()
-        if caller.service != "cloudformation":
+        unsigned = is_unsigned_cloudformation(environ, caller)
+        if caller.service != "cloudformation" and not unsigned:
             return self._answer_by_others(environ, start_response, caller, now)
         status, body = self._answer(environ, caller, now)
         self._heard(name_call(environ, caller), status)
@@ -90,6 +91,8 @@ class Endpoint:
         try:
             fields = read_form(environ)
             name = fields.get("Action", "")
+            if not caller.key:
+                raise Refusal("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
             with self._turn:
                 self._weather.require_fresh(caller.key, caller.token, now)
                 if name not in model.operation_names:
