@@ -11,6 +11,7 @@ import pytest
 from served_account import Account
 
 from stackflight.local.clock import RunningClock, SystemClock
+from stackflight.rehearse.clock import VirtualClock
 from stackflight.serve.failures import read_wanted
 from stackflight.serve.realm import Pace
 from stackflight.serve.server import Server, Setting, open_server
@@ -29,15 +30,19 @@ def open_account(_session: boto3.Session) -> Iterator[Callable[..., Account]]:
     """Makes endpoints with failures and weather; each begins with nothing in it."""
     running: list[tuple[Server, threading.Thread]] = []
 
-    def opened(*fail: str, speed: float = SPEED, calls: set[str] | None = None, **weather: Any) -> Account:
+    def opened(
+        *fail: str, speed: float = SPEED, calls: set[str] | None = None, by: VirtualClock | None = None, **weather: Any
+    ) -> Account:
         from moto.moto_api._internal.models import moto_api_backend
 
         moto_api_backend.reset()
-        clock = RunningClock(SystemClock(), speed)
+        running_clock = RunningClock(SystemClock(), speed)
+        clock = by or running_clock
+        pace = Pace(running_clock.origin, 1.0 if by else speed)
         wanted = tuple(read_wanted(text) for text in fail)
         made = Weather(**weather)
         heard = (lambda call, status: calls.add(f"{call} {status}")) if calls is not None else (lambda *_: None)
-        server = open_server(0, Setting(clock, Pace(clock.origin, speed), 0, wanted, made, heard))
+        server = open_server(0, Setting(clock, pace, 0, wanted, made, heard))
         thread = threading.Thread(target=server.run)
         thread.start()
         running.append((server, thread))

@@ -166,6 +166,7 @@ def execute_change_set(realm: Realm, request: Request) -> Result:
         record.live.name, proposal.name, _on_failure(proposal, request), token=request.get("ClientRequestToken", "")
     )
     start(realm, operation, proposal.desired)
+    record.policy_now = record.policy
     proposal.executed = True
     record.proposals = [proposal]
     begun(realm, record, request)

@@ -57,7 +57,7 @@ class Failures(Mapping[tuple[Address, str], Fault]):
         self.wanted = tuple(wanted)
         self._faults: dict[tuple[Address, str], Fault] = {}
         self.obstacle: Callable[[Address, str], str] = lambda _address, _operation: ""
-        """What keeps a resource from being created or deleted now, in the service's words; empty where nothing does."""
+        """What keeps a resource from being created, updated or deleted now, in the service's words; empty where nothing does."""
 
     def expect(self, world: World) -> None:
         """Take a world in; what was known of its resources before is forgotten."""
@@ -73,7 +73,7 @@ class Failures(Mapping[tuple[Address, str], Fault]):
             self._faults[plight.address, plight.operation] = plight.fault
 
     def __getitem__(self, key: tuple[Address, str]) -> Fault:
-        if key not in self._faults and key[1] in {"create", "delete"} and (text := self.obstacle(*key)):
+        if key not in self._faults and key[1] in {"create", "update", "delete"} and (text := self.obstacle(*key)):
             return Fault(text, 1.0)
         return self._faults[key]
 

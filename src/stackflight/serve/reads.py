@@ -47,7 +47,20 @@ def show_stack(realm: Realm, record: Record) -> Result:
         "RoleARN": options.get("RoleARN"),
         "Tags": options.get("Tags", []),
         "EnableTerminationProtection": live.protected,
+        "DetailedStatus": "CONFIGURATION_COMPLETE" if _is_configured(record) else None,
     }
+
+
+def _is_configured(record: Record) -> bool:
+    """Whether all that is left is to wait until what was configured has settled."""
+    live = record.live
+    if live.status not in {StackStatus.CREATE_IN_PROGRESS, StackStatus.UPDATE_IN_PROGRESS}:
+        return False
+    last = {event.resource: event for event in live.history}
+    told = [last[id] for id in live.template.resources if id in last]
+    left = [event for event in told if not event.status.endswith("_COMPLETE")]
+    settling = all(event.detailed_status == "CONFIGURATION_COMPLETE" for event in left)
+    return len(told) == len(live.template.resources) and bool(left) and settling
 
 
 def _brief(realm: Realm, record: Record) -> Result:

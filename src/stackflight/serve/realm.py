@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from stackflight.model.event import Event, StackStatus
-from stackflight.model.plan import ChangeSet
+from stackflight.model.plan import ChangeSet, Replacement
 from stackflight.model.template import Environment, Resource, World
 from stackflight.model.value import Address, Value, render
 from stackflight.rehearse.failures import handler_text
@@ -18,9 +18,11 @@ from stackflight.rehearse.physical import stack_arn
 from stackflight.rehearse.settle import settle
 from stackflight.rehearse.simulator import SimulatedCloud
 from stackflight.rehearse.state import LiveStack
+from stackflight.rehearse.update import UpdateRun
 from stackflight.serve.desired import Desired, Surroundings
 from stackflight.serve.failures import Failures
 from stackflight.serve.refusals import Refusal, no_stack
+from stackflight.serve.stack_policy import find_denial
 
 
 class Neighbours(Protocol):
@@ -67,6 +69,8 @@ class Record:
     sent: list[Desired] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     policy: str = ""
+    policy_now: str = ""
+    """The policy for the update under way, which may be another one."""
     timeout_minutes: int | None = None
 
     @property
@@ -148,9 +152,11 @@ class Realm:
         )
 
     def _obstacle(self, address: Address, operation: str) -> str:
-        """What keeps a resource from being made, a name in use, or from being deleted, a bucket that holds something."""
+        """Why a resource cannot be made (a name in use), updated (a stack policy) or deleted (a bucket in use)."""
         if operation == "create":
             return self._taken(address)
+        if operation == "update":
+            return self._denied(address)
         live = self.engine_stacks.get(address.stack)
         item = live.items.get(address.id) if live is not None else None
         if (
@@ -161,6 +167,14 @@ class Realm:
             return ""
         said = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
         return handler_text(f"{said} (Service: S3, Status Code: 409, Request ID: simulated)", "GeneralServiceException")
+
+    def _denied(self, address: Address) -> str:
+        live = self.engine_stacks.get(address.stack)
+        if live is None or not isinstance(live.run, UpdateRun) or address.id not in live.run.changes:
+            return ""
+        change = live.run.changes[address.id]
+        replaces = change.replacement is Replacement.YES
+        return find_denial(self.record(live).policy_now, address.id, change.type, replaces)
 
     def _taken(self, address: Address) -> str:
         live = self.engine_stacks.get(address.stack)

@@ -26,6 +26,7 @@ from stackflight.model.plan import (
 from stackflight.serve.desired import Desired, read_desired
 from stackflight.serve.realm import Realm, Record
 from stackflight.serve.refusals import Refusal, invalid, no_stack_to_act_on
+from stackflight.serve.stack_policy import require_policy
 
 Request = Mapping[str, Any]
 Result = dict[str, Any]
@@ -40,6 +41,7 @@ def create_stack(realm: Realm, request: Request) -> Result:
         raise Refusal("AlreadyExistsException", f"Stack [{name}] already exists")
     if request.get("DisableRollback") is not None and request.get("OnFailure") is not None:
         raise invalid("You can specify either DisableRollback or OnFailure, but not both.")
+    policy = read_policy(realm, request, "StackPolicy")
     desired = read_desired(name, request, realm.around())
     minutes = request.get("TimeoutInMinutes")
     start(
@@ -56,7 +58,7 @@ def create_stack(realm: Realm, request: Request) -> Result:
     )
     record = realm.need(name)
     record.timeout_minutes = minutes
-    record.policy = request.get("StackPolicyBody", "")
+    record.policy = policy
     return begun(realm, record, request)
 
 
@@ -70,9 +72,17 @@ def update_stack(realm: Realm, request: Request) -> Result:
     operation = UpdateStack(
         record.live.name, desired.world, on_failure_of(request), token=request.get("ClientRequestToken", "")
     )
+    policy = read_policy(realm, request, "StackPolicy") or record.policy
+    during = read_policy(realm, request, "StackPolicyDuringUpdate")
     start(realm, operation, desired)
-    record.policy = request.get("StackPolicyBody", record.policy)
+    record.policy, record.policy_now = policy, during or record.policy
     return begun(realm, record, request)
+
+
+def read_policy(realm: Realm, request: Request, name: str) -> str:
+    """A stack policy, inline or by URL; empty where none is given. Raises Refusal."""
+    url = request.get(f"{name}URL")
+    return require_policy(request.get(f"{name}Body") or (url and realm.neighbours.fetch(url)) or "")
 
 
 def delete_stack(realm: Realm, request: Request) -> Result:

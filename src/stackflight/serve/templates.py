@@ -18,7 +18,7 @@ from stackflight.serve.change_sets import find_proposal
 from stackflight.serve.desired import NoFiles, parse, read_text
 from stackflight.serve.realm import Realm
 from stackflight.serve.refusals import invalid, no_stack_to_act_on
-from stackflight.serve.starts import Request, Result
+from stackflight.serve.starts import Request, Result, read_policy
 
 
 def get_template(realm: Realm, request: Request) -> Result:
@@ -120,9 +120,9 @@ def _type(raw: Raw) -> str:
 
 
 def set_stack_policy(realm: Realm, request: Request) -> Result:
-    """SetStackPolicy. The policy is kept and shown; it refuses nothing."""
+    """SetStackPolicy."""
     record = realm.need(request["StackName"], no_stack_to_act_on(request["StackName"]))
-    record.policy = request.get("StackPolicyBody", "")
+    record.policy = read_policy(realm, request, "StackPolicy")
     return {}
 
 
