@@ -164,6 +164,41 @@ class Builder:
                     found[f"10.{other[1:]}.0.0/24"] = self.random.choice(over)
         return list(found.items())
 
+    def central(self) -> None:
+        """Egress of the first VPC over a gateway and the second one's NAT gateway, with a piece missing now and then."""
+        one, other = self.vpcs[:2]
+        self.used["egress over a transit gateway"] += 1
+        pieces: list[tuple[str, str, dict[str, Any]]] = []
+        out, inner = f"{other}TO", f"{other}TI"
+        for table in (out, inner):
+            self.add(table, "EC2::RouteTable", VpcId=ref(other))
+        self.add("Chub", "EC2::TransitGateway", DefaultRouteTableAssociation="enable", DefaultRouteTablePropagation="disable" if self.chance(0.3) else "enable")  # fmt: skip
+        for index, vpc in enumerate((one, other)):
+            for item in (0, 1):
+                zone = {"Fn::Select": [item, {"Fn::GetAZs": ""}]}
+                name = self.add(f"C{vpc}{item}", "EC2::Subnet", VpcId=ref(vpc), CidrBlock=f"10.{index}.{item + 200}.0/24", AvailabilityZone=zone)  # fmt: skip
+                pieces.append((f"{name}L", "SubnetRouteTableAssociation", {"SubnetId": ref(name), "RouteTableId": ref(inner if index else f"{one}TC")}))  # fmt: skip
+            pieces.append((f"C{vpc}H", "TransitGatewayAttachment", {"TransitGatewayId": ref("Chub"), "VpcId": ref(vpc), "SubnetIds": [ref(f"C{vpc}0"), ref(f"C{vpc}1")]}))  # fmt: skip
+        self.add(f"{one}TC", "EC2::RouteTable", VpcId=ref(one))
+        self.add("CI", "EC2::InternetGateway")
+        self.add("CIA", "EC2::VPCGatewayAttachment", VpcId=ref(other), InternetGatewayId=ref("CI"))
+        self.add("CO", "EC2::Subnet", VpcId=ref(other), CidrBlock="10.1.210.0/24", AvailabilityZone={"Fn::Select": [0, {"Fn::GetAZs": ""}]})  # fmt: skip
+        pieces.append(("COL", "SubnetRouteTableAssociation", {"SubnetId": ref("CO"), "RouteTableId": ref(out)}))
+        self.add("CN", "EC2::NatGateway", SubnetId=ref("CO"), AllocationId="eipalloc-1")
+        for name, table, block, target in (
+            ("CR1", f"{one}TC", "0.0.0.0/0", {"TransitGatewayId": ref("Chub")}),
+            ("CR2", inner, "0.0.0.0/0", {"NatGatewayId": ref("CN")}),
+            ("CR3", out, "0.0.0.0/0", {"GatewayId": ref("CI")}),
+            ("CR4", out, "10.0.0.0/16", {"TransitGatewayId": ref("Chub")}),
+        ):
+            pieces.append((name, "Route", {"RouteTableId": ref(table), "DestinationCidrBlock": block, **target}))
+        pieces.append(("CR5", "TransitGatewayRoute", {"TransitGatewayRouteTableId": att("Chub", "AssociationDefaultRouteTableId"), "DestinationCidrBlock": "0.0.0.0/0", "TransitGatewayAttachmentId": ref(f"C{other}H")}))  # fmt: skip
+        for name, kind, given in pieces:
+            whole = name != "CR5" or f"C{other}H" in self.resources
+            if whole and not self.chance(0.07):
+                self.add(name, f"EC2::{kind}", **given)
+        self.subnets[one] = [f"C{one}0", f"C{one}1"]
+
     def endpoints(self) -> None:
         for vpc in self.vpcs[:2]:
             if self.chance(0.4):
@@ -181,8 +216,13 @@ class Builder:
         far = self.random.choice(self.vpcs)
         homes = self.random.sample(self.subnets[far], min(len(self.subnets[far]), self.random.choice((1, 2))))
         self.add("DbS", "RDS::DBSubnetGroup", DBSubnetGroupDescription="d", SubnetIds=[ref(item) for item in homes])
-        self.add("Db", "RDS::DBInstance", Engine="postgres", Port=str(PORT), DBSubnetGroupName=ref("DbS"), VPCSecurityGroups=[att(item) for item in self.chosen(far)])  # fmt: skip
-        self.add("Fn", "Lambda::Function", Code={"ZipFile": CODE}, Environment={"Variables": {"DB": att("Db", "Endpoint.Address")}}, VpcConfig={"SubnetIds": [ref(item) for item in places], "SecurityGroupIds": [att(item) for item in self.chosen(vpc)]})  # fmt: skip
+        inside, outside = self.chosen(far), self.chosen(vpc)
+        self.add("Db", "RDS::DBInstance", Engine="postgres", Port=str(PORT), DBSubnetGroupName=ref("DbS"), VPCSecurityGroups=[att(item) for item in inside])  # fmt: skip
+        self.add("Fn", "Lambda::Function", Code={"ZipFile": CODE}, Environment={"Variables": {"DB": att("Db", "Endpoint.Address")}}, VpcConfig={"SubnetIds": [ref(item) for item in places], "SecurityGroupIds": [att(item) for item in outside]})  # fmt: skip
+        if self.chance(0.4):
+            named = {"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "SourceSecurityGroupId": att(outside[0])}
+            self.resources[inside[0]]["Properties"]["SecurityGroupIngress"] = [named]
+            self.used["rule that names a group"] += 1
         interface = {"DeviceIndex": "0", "AssociatePublicIpAddress": self.chance(0.6), "SubnetId": ref(self.random.choice(self.subnets[vpc])), "GroupSet": [att(item) for item in self.chosen(vpc)]}  # fmt: skip
         self.add("Vm", "EC2::Instance", NetworkInterfaces=[interface], UserData={"Fn::Base64": "curl https://example.com/a\n"})  # fmt: skip
         if self.chance(0.12):
@@ -202,5 +242,7 @@ def random_template(seed: int) -> tuple[str, Counter[str]]:
     built.joints()
     built.ways()
     built.endpoints()
+    if len(built.vpcs) > 1 and built.chance(0.2):
+        built.central()
     built.workloads()
     return json.dumps({"Resources": built.resources}), built.used
