@@ -230,6 +230,8 @@ class Network:
     peerings: Mapping[Address, Peering] = field(default_factory=dict)
     transit: Transit = field(default_factory=Transit)
     public_access: PublicAccess | None = None
+    opaque: Mapping[Address, Unknown] = field(default_factory=dict)
+    """VPCs with something in them that may change any path and is not modelled, and what that is."""
     shared_groups: frozenset[tuple[Address, Address]] = frozenset()
     """Groups with further VPCs that they are associated with."""
 

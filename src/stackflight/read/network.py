@@ -33,6 +33,7 @@ from stackflight.read.endpoints import read_endpoint, region_of_service
 from stackflight.read.groups import read_groups
 from stackflight.read.handed import Handed, read_handed
 from stackflight.read.names import read_answers, read_filters
+from stackflight.read.opaque import read_opaque
 from stackflight.read.routes import read_routes
 from stackflight.read.transit import read_transit
 
@@ -76,6 +77,7 @@ def build_network(world: World) -> Network:
         },
         transit=read_transit(world),
         public_access=_public_access(world),
+        opaque=read_opaque(world),
         shared_groups=_shared_groups(world),
     )
 

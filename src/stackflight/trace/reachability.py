@@ -50,10 +50,21 @@ def _answer(network: Network, need: Need) -> Reach:
                 routes.append(to_internet(network, source, host, port))
             case ResourceTarget():
                 routes += _to_resource(network, source, need.target)
+    if network.opaque:
+        routes = [_unless_opaque(network, need, route) for route in routes]
     if need.doubt is not None:
         routes = [_open(route, need.doubt) for route in routes]
     via = ", ".join(dict.fromkeys(route.via for route in routes if route.via))
     return Reach(need, for_all([route.verdict for route in routes]), tuple(routes), via)
+
+
+def _unless_opaque(network: Network, need: Need, route: Route) -> Route:
+    """A path is open only where everything on it was understood."""
+    vpcs = [network.vpc_of(subnet) for subnet in need.workload.placement.subnets]
+    doubt = next((network.opaque[vpc] for vpc in vpcs if vpc is not None and vpc in network.opaque), None)
+    if doubt is None or route.verdict is not Verdict.YES:
+        return route
+    return Route(route.origin, Verdict.UNKNOWN, (*route.hops, undecided("VPC", doubt)), route.via)
 
 
 def _open(route: Route, doubt: Unknown) -> Route:
