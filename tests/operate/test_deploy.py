@@ -198,3 +198,16 @@ def test_a_green_stack_that_runs_something_else_is_a_failure(tmp_path: Path) -> 
     deployment.verify = lambda stack: [f"{stack}: Web runs web:1, which is not the stack's task definition"]
     assert deployment.carry_out().run.outcome == "REVERTED"
     assert any("web:1" in str(moment) for moment in stage.watcher.moments)
+
+
+def test_ctrl_c_at_the_question_leaves_nothing_behind_and_is_no_run_that_goes_on(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    def interrupted(_: Planned) -> bool:
+        raise KeyboardInterrupt
+
+    deployment = stage.deployment(SMALL, confirm=interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        deployment.carry_out()
+    assert deployment.leave().run.outcome == DECLINED
+    assert stage.cloud.status("app") is None

@@ -109,3 +109,23 @@ def test_of_fifty_deployers_at_once_exactly_one_deploys(environment: Mapping[str
     assert sorted(codes) == [2] * 49 + [3], [text for code, text in zip(codes, said, strict=True) if code not in {2, 3}]
     begun = [run for run in LocalLedger(tmp_path / "state").runs("app") if run.change_sets]
     assert len(begun) == 1
+
+
+def test_ctrl_c_leaves_what_runs_and_says_how_to_come_back(environment: Mapping[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "app.json"
+    file.write_text(text({"Nat": NAT}))
+    with subprocess.Popen(
+        deploy(file, "app"), env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "CREATE_IN_PROGRESS" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+    assert process.returncode == 3
+    run = LocalLedger(tmp_path / "state").runs("app")[0]
+    assert f"stackflight watch {run.id}" in said
+    assert (
+        subprocess.run([*COMMAND, "watch", run.id], env=environment, capture_output=True, check=False).returncode == 0
+    )

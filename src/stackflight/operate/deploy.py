@@ -113,8 +113,8 @@ class Deployment:
         return self._close(self._outcome(course), course)
 
     def leave(self) -> Ended:
-        """Nobody looks on any more; what runs goes on."""
-        return self._close(RUNNING)
+        """Nobody looks on any more; what runs goes on, and where nothing does, nothing was done."""
+        return self._close(RUNNING if self._did_something else DECLINED)
 
     def _outcome(self, course: Course) -> str:
         if self.order.plan_only:
@@ -158,14 +158,14 @@ class Deployment:
                     f"{stack} was taken over by another run while this one was silent",
                     hint=f"see who has it: stackflight watch {stack}",
                 )
-        except (Blocked, StackHeld, _Declined):
+        except (Blocked, StackHeld, _Declined, KeyboardInterrupt):
             take_back(cloud, self.clock, stack, name, before is None)
             raise
         protect = stack in order.protect
+        self._did_something = True
         cloud.start(
             ExecuteChangeSet(stack, name, order.on_failure, None, new and protect, token=self._token(stack, "deploy"))
         )
-        self._did_something = True
         if order.detach:
             raise _Left
         return True
