@@ -162,6 +162,7 @@ class _Desk:
     ) -> Ended:
         from stackflight.operate.deploy import Deployment, Order
         from stackflight.operate.eta import usual_from_table
+        from stackflight.operate.learning import learn_durations
 
         asked, place = self.asked, self.place
         cloud = place.open(report.world, report.findings, view)
@@ -185,7 +186,7 @@ class _Desk:
             ledger,
             view,
             self._confirm(),
-            usual_from_table(),
+            usual_from_table(learn_durations(ledger, run.region)),
             place.luck,
             self.redactor,
             verify=place.differences,

@@ -75,6 +75,7 @@ def _watch_ledger(run: Run, ledger: Ledger, clock: Clock, view: View, asked: Nam
 def _watch_cloud(run: Run | None, ledger: Ledger, clock: Clock, view: View, asked: Namespace) -> int:
     from stackflight.cli.places import AwsPlace
     from stackflight.operate.eta import usual_from_table
+    from stackflight.operate.learning import learn_durations
     from stackflight.operate.watch import Attachment
 
     asked.region = asked.region or (run.region if run is not None else None)
@@ -84,7 +85,8 @@ def _watch_cloud(run: Run | None, ledger: Ledger, clock: Clock, view: View, aske
         run = enter_stack(asked.subject, cloud, place.caller, ledger, clock)
     for stack, arn in run.arns.items():
         place.attach(stack, arn)
-    attachment = Attachment(run, cloud, clock, ledger, view, usual_from_table(), place.luck)
+    usual = usual_from_table(learn_durations(ledger, run.region))
+    attachment = Attachment(run, cloud, clock, ledger, view, usual, place.luck)
     return show_end(attachment.follow(), asked.format)
 
 
