@@ -75,6 +75,10 @@ matrix: setup
 	$(BIN)/python tools/sweep_matrix.py
 	$(BIN)/python tools/write_reference.py
 
+# Every single change of a setting on live presets of LibreChat, rehearsed: about a quarter of an hour.
+settings-and-data: setup
+	cd tools && ../$(BIN)/python settings_and_data.py
+
 # Time and memory beside cfn-lint, cloudformation-validate and checkov, then the engine over growing worlds.
 bench: setup .bench/ready
 	$(BIN)/python tools/bench.py .bench/bin
