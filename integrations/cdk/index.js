@@ -47,7 +47,7 @@ function toViolation(finding, templates, titles) {
   return {
     ruleName: finding.check,
     description: rename(finding.message + because, titles),
-    fix: finding.remedy ? rename(finding.remedy, titles) : undefined,
+    fix: finding.remedy_in_cdk || rename(finding.remedy, titles) || undefined,
     severity: SEVERITIES[finding.severity],
     violatingResources: struck.map((id) => ({ resourceLogicalId: id, templatePath: template, locations: [] })),
   };

@@ -113,7 +113,7 @@ def _violation(finding: Mapping[str, Any], templates: Sequence[str], titles: Map
     return cdk.PolicyViolation(
         rule_name=finding["check"],
         description=_rename(_described(finding), titles),
-        fix=_rename(finding["remedy"], titles) or None,
+        fix=finding["remedy_in_cdk"] or _rename(finding["remedy"], titles) or None,
         severity=_SEVERITIES[finding["severity"]],
         violating_resources=[
             cdk.PolicyViolatingResource(resource_logical_id=id, template_path=template, locations=[])

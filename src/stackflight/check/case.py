@@ -89,6 +89,7 @@ class Case:
         workloads: Iterable[Address] = (),
         causes: Iterable[Address] = (),
         evidence: Iterable[str] = (),
+        in_cdk: str = "",
         at: tuple[str | int, ...] = (),
         says: str = "",
     ) -> Finding:
@@ -113,6 +114,7 @@ class Case:
             workloads=tuple(dict.fromkeys(workloads)),
             causes=tuple(dict.fromkeys(causes)),
             evidence=tuple(dict.fromkeys(evidence)),
+            in_cdk=in_cdk,
             says=says,
         )
 

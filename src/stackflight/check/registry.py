@@ -24,7 +24,7 @@ from stackflight.check.functions import callers, environment, event_sources, fai
 from stackflight.check.law.law import FINDERS, law_checks
 from stackflight.check.network import endpoints, gateways, layout, routes, subnets, zones
 from stackflight.check.order import log_groups, paths, policies, prerequisites
-from stackflight.check.reach import unreachable
+from stackflight.check.reach import advice, unreachable
 from stackflight.check.removal import removal
 from stackflight.check.settings import alarms, machines, pipelines, user_pools, values, workflows
 from stackflight.check.stores import (
@@ -156,5 +156,5 @@ def run_checks(
     finders = dict.fromkeys((*(check.find for check in CHECKS), *FINDERS))
     findings = [finding for find in finders for finding in find(case)]
     findings.sort(key=lambda finding: (order.index(finding.severity), finding.stack, finding.where.line or 0))
-    questions = (*structure.find_open_parts(case), *unreachable.find_questions(case))
+    questions = (*structure.find_open_parts(case), *advice.find_questions(case))
     return Verdicts(tuple(findings), questions, reaches, case)

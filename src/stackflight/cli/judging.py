@@ -152,7 +152,10 @@ def judge(
     second = resolve(again, inputs) if again else None
     deployed = resolve(current, inputs) if current else None
     bare = _without_defaults(group, inputs)
-    return check_world(title, world, clock, started, rules, inputs.account, second, deployed, heed_ignores, bare)
+    report = check_world(title, world, clock, started, rules, inputs.account, second, deployed, heed_ignores, bare)
+    if any(target.preset for target in group):
+        return replace(report, findings=tuple(replace(finding, in_cdk="") for finding in report.findings))
+    return report
 
 
 def _without_defaults(group: Sequence[Loaded], inputs: Inputs) -> Callable[[], World] | None:

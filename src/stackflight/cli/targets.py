@@ -24,12 +24,16 @@ _APP_TARGET = re.compile(r"(?P<app>[A-Za-z][\w.-]+):(?P<preset>.+)")
 
 @dataclass(frozen=True)
 class Loaded:
-    """A target read from disk, not resolved yet; `seconds` is what the reading took."""
+    """A target read from disk, not resolved yet; `seconds` is what the reading took.
+
+    `preset` says that an app made it whose code is not the user's: nobody mends it in the words of the CDK.
+    """
 
     title: str
     folder: LocalFolder
     sources: tuple[Source, ...]
     seconds: float
+    preset: bool = False
 
     def resolve(self, parameters: Mapping[str, Value], environment: Environment, exports: Mapping[str, Value]) -> World:
         """The target as a world of its own."""
@@ -97,7 +101,7 @@ class Targets:
         out = Path(self._leftovers.enter_context(tempfile.TemporaryDirectory(prefix="stackflight-")), "cdk.out")
         self._tell(f"synthesising {text} …")
         app.synthesise(preset, out)
-        return self._assembly(text, out, text)
+        return replace(self._assembly(text, out, text), preset=True)
 
 
 def join_targets(

@@ -82,7 +82,8 @@ class Finding:
 
     `struck` is the resource whose creation suffers and `consequence` how, which the rehearsal acts out. `workloads` are
     those that share the cause, where a finding speaks of several; `causes` what has to change for all of them. `says` is
-    how AWS puts it, where that is known. `evidence` is why somebody needs what does not work, and where that was seen, a
+    how AWS puts it, where that is known. `in_cdk` is the remedy in the CDK's words, where a CDK app made the
+    resource; `evidence` is why somebody needs what does not work, and where that was seen, a
     sentence each.
     """
 
@@ -103,6 +104,7 @@ class Finding:
     causes: tuple[Address, ...] = ()
     says: str = ""
     evidence: tuple[str, ...] = ()
+    in_cdk: str = ""
 
     @property
     def rank(self) -> tuple[int, str, int]:

@@ -51,6 +51,8 @@ def _finding(cause: Cause, rename: Rename) -> Iterator[str]:
         yield "<ol>" + "".join(_hop(hop, rename) for hop in first.path) + "</ol>"
     if first.remedy:
         yield f"<p><b>Fix:</b> {escape(rename(first.remedy))}</p>"
+    if first.in_cdk:
+        yield f"<p><b>In the CDK:</b> <code>{escape(first.in_cdk)}</code></p>"
     yield f'<p class="quiet">{escape(_facts(first))}</p></article>'
 
 

@@ -84,6 +84,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "code": finding.code,
         "phase": finding.phase,
         "remedy": finding.remedy,
+        "remedy_in_cdk": finding.in_cdk,
     }
 
 

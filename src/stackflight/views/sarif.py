@@ -122,7 +122,8 @@ def _message(finding: Finding) -> str:
     construct = [f"Construct: {finding.where.construct}"] if finding.where.construct else []
     because = [f"Because: {'; '.join(finding.evidence)}"] if finding.evidence else []
     remedy = [f"Fix: {finding.remedy}"] if finding.remedy else []
-    return "\n".join([finding.message, *because, *construct, *remedy])
+    in_cdk = [f"In the CDK: {finding.in_cdk}"] if finding.in_cdk else []
+    return "\n".join([finding.message, *because, *construct, *remedy, *in_cdk])
 
 
 def _step(hop: Hop, fallback: Where, report: CheckReport, places: _Places) -> dict[str, Any]:

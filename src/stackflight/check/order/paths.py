@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
+from stackflight.check.cdk import order_in_cdk
 from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Severity, Verdict
 from stackflight.model.need import Need, Reach, ResourceTarget
 from stackflight.model.value import Address, references_in, render
@@ -106,6 +107,7 @@ def _finding(case: Case, user: Address, missing: dict[Address, list[Need]]) -> F
         severity=Severity.WARNING,
         path=hops,
         code="PATH_NOT_READY",
+        in_cdk=order_in_cdk(case, user, missing),
         at=(),
     )
 
@@ -164,6 +166,7 @@ def order_finding(
             for address in missing
         ),
         code="PATH_NOT_READY",
+        in_cdk=order_in_cdk(case, user, missing),
         struck=(user,) if blocking else (),
         consequence=Consequence.FAILS if blocking else Consequence.NONE,
         says=says,

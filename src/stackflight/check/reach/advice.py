@@ -1,4 +1,4 @@
-"""What an open question hangs on -> what to give so that it is answered, as options of the command."""
+"""Reach -> Questions: what stays open, and what to give so that it is answered, as options of the command."""
 
 from __future__ import annotations
 
@@ -6,11 +6,36 @@ import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
-from stackflight.model.value import as_dict, known_text
+from stackflight.model.finding import UNDECIDED, Question, Verdict
+from stackflight.model.need import Reach
+from stackflight.model.value import Address, as_dict, known_text
 
 _EXISTING = re.compile(r"(?:resource )?((?:vpc|subnet|sg|rtb|acl|igw|nat|vpce|eigw|pcx)-[0-9a-z]+)$")
 _NETWORK_TYPES = re.compile(r"AWS::EC2::(?:VPC|Subnet|SecurityGroup)::Id")
 _SNAPSHOT = "'stackflight explain account' says how to take one"
+
+
+def find_questions(case: Case) -> Iterator[Question]:
+    """What stays open, one question for each workload and set of deciding inputs."""
+    grouped: dict[tuple[Address, tuple[str, ...]], list[Reach]] = {}
+    reasons: dict[tuple[Address, tuple[str, ...]], str] = {}
+    for reach in case.reaches:
+        if reach.verdict is not Verdict.UNKNOWN:
+            continue
+        open_hops = [hop for route in reach.routes for hop in route.hops if hop.verdict == UNDECIDED]
+        decided = tuple(dict.fromkeys(name for hop in open_hops for name in hop.decided_by))
+        key = (reach.need.workload.address, decided)
+        grouped.setdefault(key, []).append(reach)
+        reasons.setdefault(key, open_hops[0].why if open_hops else "the templates do not say")
+    for (workload, decided), reaches in grouped.items():
+        targets = listed(reach.need.target.title for reach in reaches)
+        yield Question(
+            f"can {workload.id} reach {targets}? {reasons[(workload, decided)]}",
+            (workload.id,),
+            decided,
+            workload.stack,
+            advise(case, decided),
+        )
 
 
 def advise(case: Case, decided: tuple[str, ...]) -> str:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, Check, listed
-from stackflight.check.reach.advice import advise
+from stackflight.check.cdk import way_in_cdk
 from stackflight.model.finding import (
     BLOCKS,
-    UNDECIDED,
     Certainty,
     Consequence,
     Finding,
     Hop,
     Phase,
-    Question,
     Severity,
     Verdict,
 )
@@ -131,6 +129,7 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
         workloads=[reach.need.workload.address for reach in ordered],
         causes=[address for hop in hops for address in hop.blame],
         evidence=_evidence(ordered),
+        in_cdk=way_in_cdk(case, ordered, hops),
     )
 
 
@@ -219,29 +218,6 @@ def _tables(hops: list[Hop]) -> str:
     """The route tables that the other remedies have named, if they have."""
     named = {hop.blame for hop in hops if hop.at.startswith("route table")}
     return "those route tables" if len(named) > 1 else "that route table" if named else "the subnets' route table"
-
-
-def find_questions(case: Case) -> Iterator[Question]:
-    """What stays open, one question for each workload and set of deciding inputs."""
-    grouped: dict[tuple[Address, tuple[str, ...]], list[Reach]] = {}
-    reasons: dict[tuple[Address, tuple[str, ...]], str] = {}
-    for reach in case.reaches:
-        if reach.verdict is not Verdict.UNKNOWN:
-            continue
-        open_hops = [hop for route in reach.routes for hop in route.hops if hop.verdict == UNDECIDED]
-        decided = tuple(dict.fromkeys(name for hop in open_hops for name in hop.decided_by))
-        key = (reach.need.workload.address, decided)
-        grouped.setdefault(key, []).append(reach)
-        reasons.setdefault(key, open_hops[0].why if open_hops else "the templates do not say")
-    for (workload, decided), reaches in grouped.items():
-        targets = listed(reach.need.target.title for reach in reaches)
-        yield Question(
-            f"can {workload.id} reach {targets}? {reasons[(workload, decided)]}",
-            (workload.id,),
-            decided,
-            workload.stack,
-            advise(case, decided),
-        )
 
 
 _PROOF = (
