@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -28,6 +29,7 @@ from stackflight.serve.weather import Weather
 
 pytestmark = pytest.mark.xdist_group("serve")
 
+PACE = Pace(1_800_000_000.0, 1.0)
 ROWS = pytest.mark.parametrize("row", TABLE, ids=lambda row: row.sentence)
 CHAPTERS = (contract_creating, contract_deleting, contract_updating, contract_change_sets, contract_many)
 
@@ -61,15 +63,27 @@ def directly(row: Behaviour) -> Ground:
 
 
 @pytest.fixture(scope="module")
-def session() -> boto3.Session:
-    """Loads service models once."""
-    return boto3.Session("AKIATESTTESTTESTTEST", "secret", region_name="us-east-1")
+def server() -> Iterator[Server]:
+    """One endpoint for all, which begins anew for each row."""
+    server = open_server(0, Setting(VirtualClock(), PACE))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield server
+    server.stop()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def clients(server: Server) -> Callable[[str], Any]:
+    """The clients of the endpoint, each made once."""
+    session = boto3.Session("AKIATESTTESTTESTTEST", "secret", region_name="us-east-1")
+    config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+    return cache(lambda service: session.client(service, endpoint_url=server.url, config=config))
 
 
 @pytest.fixture
-def over_http(session: boto3.Session) -> Iterator[Callable[[Behaviour], Ground]]:
-    """Makes endpoints whose clock the test moves."""
-    running: list[tuple[Server, threading.Thread]] = []
+def over_http(server: Server, clients: Callable[[str], Any]) -> Callable[[Behaviour], Ground]:
+    """Makes clouds behind the endpoint, whose clock the test moves."""
 
     def opened(row: Behaviour) -> Ground:
         from moto.moto_api._internal.models import moto_api_backend
@@ -77,32 +91,20 @@ def over_http(session: boto3.Session) -> Iterator[Callable[[Behaviour], Ground]]
         moto_api_backend.reset()
         clock, weather = VirtualClock(), Weather(**dict(row.weather))
         wanted = tuple(read_wanted(text) for text in row.fail)
-        server = open_server(0, Setting(clock, Pace(1_800_000_000.0, 1.0), 0, wanted, weather))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        running.append((server, thread))
-        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-
-        def client(service: str) -> Any:
-            return session.client(service, endpoint_url=server.url, config=config)
-
+        server.begin_anew(Setting(clock, PACE, 0, wanted, weather))
         texts: dict[str, str] = {}
 
         def publish(name: str, text: str) -> str:
-            s3 = client("s3")
+            s3 = clients("s3")
             s3.create_bucket(Bucket="templates")
             s3.put_object(Bucket="templates", Key=f"{name}.json", Body=text.encode())
             url = f"https://templates.s3.us-east-1.amazonaws.com/{name}.json"
             texts[url] = text
             return url
 
-        cloudformation = client("cloudformation")
-        return Ground(lambda: AwsCloud(lambda: cloudformation), clock, weather, publish, texts.get)
+        return Ground(lambda: AwsCloud(lambda: clients("cloudformation")), clock, weather, publish, texts.get)
 
-    yield opened
-    for server, thread in running:
-        server.stop()
-        thread.join()
+    return opened
 
 
 def test_the_table_has_at_least_eighty_rows_with_a_source_each() -> None:

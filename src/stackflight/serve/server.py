@@ -41,6 +41,10 @@ class Server:
         """Answer until `stop` is called or the process is interrupted."""
         self._inner.serve_forever(poll_interval=0.05)
 
+    def begin_anew(self, setting: Setting) -> None:
+        """From the next request on play another setting, with no stack in it. What moto holds stays."""
+        self._inner.app = _make_endpoint(setting)
+
     def stop(self) -> None:
         """Answer no more; called from another thread."""
         self._inner.shutdown()
@@ -50,8 +54,7 @@ class Server:
 def open_server(port: int, setting: Setting) -> Server:
     """Bind. Raises WrongUsage where the extra is missing or the port is taken."""
     try:
-        from moto.core.models import DEFAULT_ACCOUNT_ID
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+        from moto.moto_server.werkzeug_app import MotoRequestHandler
         from werkzeug.serving import make_server
     except ImportError:
         raise WrongUsage(
@@ -66,15 +69,22 @@ def open_server(port: int, setting: Setting) -> Server:
 
     logging.getLogger("moto").addHandler(logging.NullHandler())  # what moto does not know is told to the client
     logging.getLogger("moto").propagate = False
-    endpoint = Endpoint(
-        DomainDispatcherApplication(create_backend_app), DEFAULT_ACCOUNT_ID, setting.clock, setting.pace,
-        Behaviour(seed=setting.seed), setting.failures, setting.weather, setting.heard,
-    )  # fmt: skip
+    endpoint = _make_endpoint(setting)
 
     def bind() -> Any:
         return make_server(ADDRESS, port, endpoint, threaded=True, request_handler=Handler)
 
     return Server(_bind(bind, port))
+
+
+def _make_endpoint(setting: Setting) -> Endpoint:
+    from moto.core.models import DEFAULT_ACCOUNT_ID
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    return Endpoint(
+        DomainDispatcherApplication(create_backend_app), DEFAULT_ACCOUNT_ID, setting.clock, setting.pace,
+        Behaviour(seed=setting.seed), setting.failures, setting.weather, setting.heard,
+    )  # fmt: skip
 
 
 def _bind(bind: Callable[[], Any], port: int) -> Any:
