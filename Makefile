@@ -62,7 +62,7 @@ package-serverless: setup
 golden: setup
 	$(BIN)/pytest --update-golden
 
-# The tracer against a simulator of packets on 100,000 random networks, about ten minutes; the result is committed.
+# The tracer against a simulator of packets on many random networks, ten minutes for 100,000; the last count is committed.
 SEEDS ?= 100000
 fuzz: setup
 	$(BIN)/python tools/fuzz_reachability.py $(SEEDS)

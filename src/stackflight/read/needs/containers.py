@@ -145,7 +145,7 @@ class _Task:
                 self.scene, self.workload.address, "s3:GetObject", "prod-{region}-starport-layer-bucket"
             )
             need = self._service_need("s3", "pull its image", evidence)
-            return [*found, replace(need, target=ServiceTarget("s3", request=layers))]
+            return [*found, replace(need, target=ServiceTarget("s3", request=layers)), *self._upstream(text, evidence)]
         if isinstance(image, Unknown) or not _IMAGE.fullmatch(text):
             return []
         host = image_host(text)
@@ -160,6 +160,21 @@ class _Task:
                 self.consequence,
             )
         ]
+
+    def _upstream(self, image: str, evidence: str) -> list[Need]:
+        """The first pull through a cache goes on to the upstream registry, by the way of who pulls.
+
+        Source: Amazon ECR User Guide, pull through cache rules (with interface endpoints the first pull needs a NAT gateway).
+        """
+        path = image.partition("/")[2]
+        for rule in self.scene.world.of_type("AWS::ECR::PullThroughCacheRule"):
+            prefix = known_text(rule.get("EcrRepositoryPrefix"))
+            if prefix and path.startswith(f"{prefix}/"):
+                host = known_text(rule.get("UpstreamRegistryUrl")) or "the upstream registry"
+                why = f"{evidence}, which {rule.address} caches"
+                need = Need(self.workload, InternetTarget(host), "pull its image", why, Certainty.PROVED, self.phase)
+                return [replace(need, consequence=self.consequence)]
+        return []
 
     def _secrets(self, container: dict[str, Value], name: str) -> list[Need]:
         services: dict[str, str] = {}
