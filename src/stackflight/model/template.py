@@ -155,8 +155,7 @@ class Stack:
     """A template with parameters bound and intrinsics evaluated.
 
     `name` tells it apart from every other stack of its world; `called` is its name in AWS, which stacks of two Regions may
-    share.
-    `parameters` are the values of those that it declares, `defaulted` the names of those that nobody gave a value,
+    share. `parameters` are the values of those that it declares, `defaulted` the names of those that nobody gave a value,
     `conditions` what became of each condition.
     """
 
@@ -171,6 +170,10 @@ class Stack:
     defects: tuple[Defect, ...] = ()
     parent: Address | None = None
     called: str = ""
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    defaulted: frozenset[str] = frozenset()
+    conditions: Mapping[str, bool | Unknown] = field(default_factory=dict)
+    accepted: tuple[Accepted, ...] = ()
 
     @cached_property
     def waits(self) -> Mapping[str, frozenset[str]]:
@@ -184,11 +187,6 @@ class Stack:
             )
             for id, resource in resources.items()
         }
-
-    parameters: Mapping[str, Value] = field(default_factory=dict)
-    defaulted: frozenset[str] = frozenset()
-    conditions: Mapping[str, bool | Unknown] = field(default_factory=dict)
-    accepted: tuple[Accepted, ...] = ()
 
     def spot(self, id: str, line: int | None) -> Where:
         """The place of a line that belongs to a resource; of the template alone where it belongs to none."""
