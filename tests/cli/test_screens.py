@@ -31,7 +31,7 @@ SCREENS = {
     "half-json": "check half.json",
     "duplicate-keys": "check twice.yaml",
     "kubernetes": "check kubernetes.yaml",
-    "sam-not-expanded": "check sam.yaml",
+    "sam": "check sam.yaml",
     "folder-without-manifest": "check ../templates",
     "settings-file-without-app": "check wrong-key.toml",
     "reference-to-nothing": "check reference-to-nothing.yaml",

@@ -52,3 +52,6 @@ NEAR_WORDS = Budget(50, "more than {most} misspelt references")
 
 # A rehearsal: its runs, each with other luck, times the resources of the world.
 PLAYED_RESOURCES = Budget(30_000, "more than {most} resources in all runs together")
+
+# The translator of SAM names the resources that it refuses; it is asked again without them.
+SAM_ROUNDS = Budget(20, "more than {most} times the translator of SAM refuses more of them")

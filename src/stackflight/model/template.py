@@ -70,6 +70,8 @@ class Template:
     body: Mapping[str, Raw]
     positions: Positions = field(repr=False)
     text: str = field(default="", repr=False)
+    unread: tuple[Unknown, ...] = ()
+    """What of it could not be read: resources that a transform makes, and that nobody here can make."""
 
     def section(self, name: str) -> Mapping[str, Raw]:
         """`Parameters`, `Resources`, …; empty where the template has none."""

@@ -6,15 +6,17 @@ import json
 import re
 from collections import Counter
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.budgets import NESTED_VALUES
-from stackflight.model.template import Positions, Raw, Template
+from stackflight.model.template import Raw, Template
 from stackflight.read.kinds import require_cloudformation
 from stackflight.read.positions import JsonPositions, YamlPositions
+from stackflight.read.sam import expand_sam, is_sam
 
 _SHORT_FORMS = {
     "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAtt",
@@ -37,10 +39,13 @@ def parse_template(text: str, file: str) -> Template:
     text = _pair_surrogates(text) if _looks_like_json(text) else text
     body, positions = parse_document(text, file)
     require_cloudformation(body, positions, file)
-    return Template(file, body, positions, text)
+    if not is_sam(body):
+        return Template(file, body, positions, text)
+    expanded = expand_sam(body, file)
+    return Template(file, expanded.body, replace(positions, origins=expanded.origins), text, expanded.unread)
 
 
-def parse_document(text: str, file: str) -> tuple[Raw, Positions]:
+def parse_document(text: str, file: str) -> tuple[Raw, YamlPositions | JsonPositions]:
     """Parse YAML or JSON to plain data. Raises UnreadableInput where it is neither."""
     if _looks_like_json(text):
         return _parse_json(_pair_surrogates(text.lstrip("\ufeff")), file)
@@ -64,7 +69,7 @@ def _pair_surrogates(text: str) -> str:
     return _SURROGATES.sub(lambda match: r"\ufffd" if match[2] else match[0], text)
 
 
-def _parse_json(text: str, file: str) -> tuple[Raw, Positions]:
+def _parse_json(text: str, file: str) -> tuple[Raw, JsonPositions]:
     def to_dict(pairs: list[tuple[str, Raw]]) -> dict[str, Raw]:
         made = dict(pairs)
         if len(made) < len(pairs):
@@ -123,7 +128,7 @@ def _second_line_of(text: str, key: str) -> int | None:
     return text.count("\n", 0, found[1].start()) + 1 if len(found) > 1 else None
 
 
-def _parse_yaml(text: str, file: str) -> tuple[Raw, Positions]:
+def _parse_yaml(text: str, file: str) -> tuple[Raw, YamlPositions]:
     try:
         _require_shallow(text, file)
         loader = _loader(text)

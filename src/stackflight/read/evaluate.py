@@ -47,7 +47,7 @@ class Evaluator:
         self.declared = template.section("Parameters")
         self.parameters: dict[str, Value] = {}
         self.defects: dict[Path, Defect] = {}
-        self.unknowns: list[Unknown] = []
+        self.unknowns: list[Unknown] = [*template.unread]
         self.edges: list[Edge] = []
         self.owner: Address | None = None
         self.echoing: set[Address] = set()

@@ -24,7 +24,6 @@ def require_cloudformation(body: Raw, positions: Positions, file: str) -> None:
         )  # fmt: skip
     if isinstance(body.get("Resources"), dict) and body["Resources"]:
         _require_sound_resources(body["Resources"], positions, file)
-        _require_expanded(body, positions, file)
         return
     for keys, kind, hint in _OTHER_KINDS:
         if keys <= body.keys():
@@ -53,14 +52,3 @@ def _problem_of(name: str, resource: Raw) -> tuple[str, str] | None:
     if not isinstance(resource.get("Properties") or {}, dict):
         return f"the Properties of {name} are not a mapping", "check the indentation below Properties"
     return None
-
-
-def _require_expanded(body: dict[str, Raw], positions: Positions, file: str) -> None:
-    for name, resource in body["Resources"].items():
-        kind = str(resource.get("Type", "")) if isinstance(resource, dict) else ""
-        if kind.startswith("AWS::Serverless::") and kind != "AWS::Serverless::Application":
-            raise UnreadableInput(
-                f"this is a SAM template that is not expanded: {name} is an {kind}",
-                file=file, line=positions.find(("Resources", name)).line,
-                hint="give the expanded template: aws cloudformation get-template --template-stage Processed --stack-name NAME",
-            )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -22,13 +22,15 @@ class YamlPositions:
     """Positions read off the composed node tree, which parsing makes anyway."""
 
     root: yaml.Node
+    origins: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The resource that stands in the file, by the id of one that was made for it."""
     _indexed: dict[int, dict[Step, _Child]] = field(default_factory=dict, repr=False, compare=False)
     _ordered: dict[int, list[tuple[Step, _Child]]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, path: Path) -> Position:
         """The key of the deepest mapping entry on the path, or the item of a sequence."""
         node, mark = self.root, self.root.start_mark
-        for step in path:
+        for step in _written(path, self.origins):
             child = self._children(node).get(str(step) if isinstance(node, yaml.MappingNode) else step)
             if child is not None:
                 mark, node = child
@@ -101,6 +103,14 @@ class YamlPositions:
         return (step, value) if line - 1 <= max(first.line, ends) else None
 
 
+def _written(path: Path, origins: Mapping[str, str]) -> Path:
+    """The path as it stands in the file: a resource that was made for another one stands where that does."""
+    if len(path) > 1 and path[0] == "Resources" and path[1] in origins:
+        origin = origins[str(path[1])]
+        return ("Resources", origin) if origin else ("Resources",)
+    return tuple(path)
+
+
 _Child: TypeAlias = tuple[yaml.Mark, yaml.Node]
 
 
@@ -127,10 +137,11 @@ class JsonPositions:
     """Positions from a scan of the text, made only once somebody asks."""
 
     text: str
+    origins: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def find(self, path: Path) -> Position:
         """The key of the deepest object entry on the path, or the item of an array."""
-        wanted = tuple(path)
+        wanted = _written(path, self.origins)
         while wanted and wanted not in self._offsets:
             wanted = wanted[:-1]
         offset = self._offsets.get(wanted, 0)
