@@ -23,11 +23,23 @@ class Position(NamedTuple):
     column: int
 
 
+class Twice(NamedTuple):
+    """A key that stands in a mapping before: the line where it does again, and the resource that this is in, if any."""
+
+    key: str
+    line: int
+    resource: str = ""
+
+
 class Positions(Protocol):
     """Where each value of a template stands in its file."""
 
     def find(self, path: Path) -> Position:
         """The position of the deepest value on the path that exists."""
+        ...
+
+    def find_twice(self) -> Iterator[Twice]:
+        """Keys that stand twice in one mapping."""
         ...
 
 

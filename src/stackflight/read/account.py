@@ -9,7 +9,7 @@ from typing import Any
 from stackflight.errors import UnreadableInput
 from stackflight.model.account import Account
 from stackflight.model.identify import ACCOUNT
-from stackflight.model.template import Path, Position, Resource, Stack, Template
+from stackflight.model.template import Path, Position, Resource, Stack, Template, Twice
 from stackflight.model.value import Address, Value
 from stackflight.read import existing, existing_rules
 from stackflight.read.existing import Piece, Pieces
@@ -84,6 +84,10 @@ class _Nowhere:
 
     def find(self, path: Path) -> Position:  # noqa: ARG002 -- the protocol of positions
         return Position(1, 1)
+
+    def find_twice(self) -> Iterator[Twice]:
+        """Nobody looks."""
+        return iter(())
 
 
 def _stack(pieces: Iterable[Piece], file: str) -> Stack:

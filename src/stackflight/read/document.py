@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
@@ -70,23 +69,23 @@ def _pair_surrogates(text: str) -> str:
 
 
 def _parse_json(text: str, file: str) -> tuple[Raw, JsonPositions]:
-    def to_dict(pairs: list[tuple[str, Raw]]) -> dict[str, Raw]:
-        made = dict(pairs)
-        if len(made) < len(pairs):
-            counts = Counter(key for key, _ in pairs)
-            raise _Duplicate(next(key for key in counts if counts[key] > 1))
-        return made
-
     def refuse_constant(name: str) -> Raw:
         raise UnreadableInput(
             f"not valid JSON: {name} is no value", file=file, line=_line_of(text, rf"(?<![\w\"]){name}\b"),
             hint="write a number, or the word in quotes",
         )  # fmt: skip
 
+    doubled = False
+
+    def to_dict(pairs: list[tuple[str, Raw]]) -> dict[str, Raw]:
+        nonlocal doubled
+        made = dict(pairs)
+        doubled = doubled or len(made) < len(pairs)
+        return made
+
     try:
-        return json.loads(text, object_pairs_hook=to_dict, parse_constant=refuse_constant), JsonPositions(text)
-    except _Duplicate as error:
-        raise _duplicate_error(error.key, file, _second_line_of(text, error.key)) from None
+        body = json.loads(text, object_pairs_hook=to_dict, parse_constant=refuse_constant)
+        return body, JsonPositions(text, doubled=doubled)
     except RecursionError:
         raise UnreadableInput(
             "the document is nested too deeply", file=file, hint="is this really a template?"
@@ -104,28 +103,10 @@ def _parse_json(text: str, file: str) -> tuple[Raw, JsonPositions]:
         ) from None  # fmt: skip
 
 
-class _Duplicate(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-def _duplicate_error(key: str, file: str, line: int | None) -> UnreadableInput:
-    return UnreadableInput(
-        f"the key {key!r} stands twice in one mapping", file=file, line=line,
-        hint="remove or rename one of them: the first would be lost without a word",
-    )  # fmt: skip
-
-
 def _line_of(text: str, pattern: str) -> int | None:
     """The line of the first match outside of quotes."""
     found = next((match for match in re.finditer(rf'"(?:[^"\\]|\\.)*"|({pattern})', text) if match[1]), None)
     return text.count("\n", 0, found.start()) + 1 if found else None
-
-
-def _second_line_of(text: str, key: str) -> int | None:
-    found = list(re.finditer(re.escape(json.dumps(key)) + r"\s*:", text))
-    return text.count("\n", 0, found[1].start()) + 1 if len(found) > 1 else None
 
 
 def _parse_yaml(text: str, file: str) -> tuple[Raw, YamlPositions]:
@@ -151,7 +132,9 @@ def _parse_yaml(text: str, file: str) -> tuple[Raw, YamlPositions]:
     if root is None:
         raise UnreadableInput("the file holds no document", file=file, hint="a template needs a Resources section")
     try:
-        return _Builder(file).build(root, 0), YamlPositions(root)
+        builder = _Builder(file)
+        body = builder.build(root, 0)
+        return body, YamlPositions(root, doubled=builder.doubled)
     except RecursionError:
         raise UnreadableInput(
             "the document is nested too deeply", file=file, hint="is this really a template?"
@@ -198,6 +181,7 @@ class _Builder:
         self.built: dict[int, Raw] = {}
         self.open: set[int] = set()
         self.sizes: dict[int, int] = {}
+        self.doubled = False
 
     def build(self, node: yaml.Node, depth: int) -> Raw:
         """The plain value of a node, `{"Fn::X": …}` for a short form."""
@@ -250,8 +234,7 @@ class _Builder:
             if key == "<<" and isinstance(merged := self.build(value_node, depth + 1), dict):
                 made = {**merged, **made}
                 continue
-            if key in made:
-                raise _duplicate_error(key, self.file, key_node.start_mark.line + 1)
+            self.doubled = self.doubled or key in made
             made[key] = self.build(value_node, depth + 1)
         return made
 

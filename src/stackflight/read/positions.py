@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import yaml
 
-from stackflight.model.template import Path, Position
+from stackflight.model.template import Path, Position, Twice
 
 Step: TypeAlias = str | int
 
@@ -24,6 +24,8 @@ class YamlPositions:
     root: yaml.Node
     origins: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The resource that stands in the file, by the id of one that was made for it."""
+    doubled: bool = False
+    """Whether a key stands twice in one mapping."""
     _indexed: dict[int, dict[Step, _Child]] = field(default_factory=dict, repr=False, compare=False)
     _ordered: dict[int, list[tuple[Step, _Child]]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -39,6 +41,17 @@ class YamlPositions:
             ):
                 break
         return Position(mark.line + 1, mark.column + 1)
+
+    def find_twice(self) -> Iterator[Twice]:
+        """Keys that stand twice in one mapping."""
+        for node in _nodes(self.root) if self.doubled else ():
+            seen: set[str] = set()
+            for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+                if isinstance(key, yaml.ScalarNode) and key.value in seen and key.value != "<<":
+                    line = key.start_mark.line + 1
+                    yield Twice(key.value, line, _resource_at(self.path_at(line)))
+                elif isinstance(key, yaml.ScalarNode):
+                    seen.add(key.value)
 
     def path_at(self, line: int) -> Path:
         """The keys and indices to the deepest mapping entry or item that covers a line."""
@@ -69,22 +82,22 @@ class YamlPositions:
     def _marked_texts(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         """Where the scalars with a "#" begin and end; a block scalar begins on the line after its indicator."""
         found = []
-        for node in _scalars(self.root):
-            if "#" in node.value:
+        for node in _nodes(self.root):
+            if isinstance(node, yaml.ScalarNode) and "#" in node.value:
                 first, last = node.start_mark, node.end_mark
                 begin = (first.line + 1, 0) if node.style in {"|", ">"} else (first.line, first.column)
                 found.append((begin, (last.line, last.column)))
         return sorted(found)
 
     def _children(self, node: yaml.Node) -> dict[Step, _Child]:
-        """Where every entry of a mapping or a sequence begins, and its value; the first of two of one key."""
+        """Where every entry of a mapping or a sequence begins, and its value; the last of those of one key, which counts."""
         found = self._indexed.get(id(node))
         if found is None:
             found = {}
             if isinstance(node, yaml.MappingNode):
                 for key, value in node.value:
                     if isinstance(key, yaml.ScalarNode):
-                        found.setdefault(key.value, (key.start_mark, value))
+                        found[key.value] = (key.start_mark, value)
             elif isinstance(node, yaml.SequenceNode):
                 found = {index: (item.start_mark, item) for index, item in enumerate(node.value)}
             self._indexed[id(node)] = found
@@ -103,6 +116,10 @@ class YamlPositions:
         return (step, value) if line - 1 <= max(first.line, ends) else None
 
 
+def _resource_at(path: Path) -> str:
+    return str(path[1]) if len(path) > 1 and path[0] == "Resources" else ""
+
+
 def _written(path: Path, origins: Mapping[str, str]) -> Path:
     """The path as it stands in the file: a resource that was made for another one stands where that does."""
     if len(path) > 1 and path[0] == "Resources" and path[1] in origins:
@@ -114,16 +131,16 @@ def _written(path: Path, origins: Mapping[str, str]) -> Path:
 _Child: TypeAlias = tuple[yaml.Mark, yaml.Node]
 
 
-def _scalars(root: yaml.Node) -> Iterator[yaml.ScalarNode]:
+def _nodes(root: yaml.Node) -> Iterator[yaml.Node]:
+    """Every node once."""
     todo, seen = [root], set()
     while todo:
         node = todo.pop()
         if id(node) in seen:  # an alias
             continue
         seen.add(id(node))
-        if isinstance(node, yaml.ScalarNode):
-            yield node
-        elif isinstance(node, yaml.MappingNode):
+        yield node
+        if isinstance(node, yaml.MappingNode):
             todo.extend(part for entry in node.value for part in entry)
         elif isinstance(node, yaml.SequenceNode):
             todo.extend(node.value)
@@ -138,6 +155,7 @@ class JsonPositions:
 
     text: str
     origins: Mapping[str, str] = field(default_factory=dict, repr=False)
+    doubled: bool = False
 
     def find(self, path: Path) -> Position:
         """The key of the deepest object entry on the path, or the item of an array."""
@@ -147,6 +165,19 @@ class JsonPositions:
         offset = self._offsets.get(wanted, 0)
         line = self.text.count("\n", 0, offset) + 1
         return Position(line, offset - (self.text.rfind("\n", 0, offset)))
+
+    def find_twice(self) -> Iterator[Twice]:
+        """Keys that stand twice in one object."""
+        seen: set[Path] = set()
+        twice: set[Path] = set()
+        line, counted = 1, 0
+        for path, offset in _scan_json(self.text) if self.doubled else ():
+            line, counted = line + self.text.count("\n", counted, offset), offset
+            again = path in seen and isinstance(path[-1], str)
+            if again and not any(path[:length] in twice for length in range(1, len(path))):
+                twice.add(path)
+                yield Twice(str(path[-1]), line, _resource_at(path))
+            seen.add(path)
 
     @cached_property
     def _offsets(self) -> dict[Path, int]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.outcome import refused
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Question, Severity
-from stackflight.model.template import Stack
+from stackflight.model.template import Stack, Where
 from stackflight.model.value import Address, Value, references_in
+
+_MOST_KEYS = 20
 
 
 def find_references_to_nothing(case: Case) -> Iterator[Finding]:
@@ -42,6 +45,22 @@ def find_open_parts(case: Case) -> Iterator[Question]:
         if isinstance(code, str) and len(code) > CODE_CHARACTERS.most:
             address = function.address
             yield Question(f"what {address} does is not judged: {CODE_CHARACTERS}", (address.id,), (), address.stack)
+
+
+def find_keys_twice(case: Case) -> Iterator[Finding]:
+    """Keys that stand twice in one mapping."""
+    for stack in case.world.stacks:
+        for key, line, resource in islice(stack.template.positions.find_twice(), _MOST_KEYS):
+            yield Finding(
+                check="key-twice",
+                severity=Severity.WARNING,
+                certainty=Certainty.PROVED,
+                stack=stack.name,
+                resources=(resource,) if resource else (),
+                where=Where(stack.template.file, line),
+                message=f"the key {key} stands twice in one mapping: CloudFormation takes the template, and one of them is lost",
+                remedy="remove or rename one of them",
+            )
 
 
 def find_nested_contracts(case: Case) -> Iterator[Finding]:
@@ -136,5 +155,14 @@ CHECKS = (
         "Fn::GetAtt, Fn::Sub and DependsOn, those of an undecided Fn::If on both branches.",
         "always blocking",
         "circ-security-groups",
+    ),
+    Check(
+        "key-twice",
+        find_keys_twice,
+        "a key stands twice in one mapping",
+        "CloudFormation does not refuse it: one of the two counts, and the other is lost without a word. The last one is "
+        "judged here.",
+        "always a warning",
+        "key-twice",
     ),
 )
