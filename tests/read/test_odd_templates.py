@@ -111,8 +111,7 @@ def test_arguments_of_a_wrong_form_make_an_unknown_that_says_where() -> None:
     assert "Resources.R" in value.why
 
 
-def test_a_rotation_application_is_no_unexpanded_template() -> None:
-    text = "Resources: {R: {Type: AWS::Serverless::Application, Properties: {Location: x}}}\n"
-    assert parse_template(text, "t.yaml").section("Resources")
-    with pytest.raises(UnreadableInput, match="not expanded"):
-        parse_template("Resources: {R: {Type: AWS::Serverless::Function}}\n", "t.yaml")
+def test_a_template_of_sam_types_without_the_transform_is_read_as_it_stands() -> None:
+    for kind in ("Application", "Function"):
+        text = f"Resources: {{R: {{Type: AWS::Serverless::{kind}, Properties: {{Location: x}}}}}}\n"
+        assert list(parse_template(text, "t.yaml").section("Resources")) == ["R"]

@@ -94,7 +94,11 @@ def _read_file(file: Path) -> dict[str, Value]:
     shown = as_text(str(file))
     if not file.exists():
         raise UnreadableInput("there is no such file", file=shown, hint="--params takes a file of parameter values")
-    document, _ = parse_document(read_text(file, shown), shown)
+    document, positions = parse_document(read_text(file, shown), shown)
+    if (twice := next(positions.find_twice(), None)) is not None:
+        raise UnreadableInput(
+            f"the parameter {twice.key} has two values", file=shown, line=twice.line, hint="remove one of them"
+        )
     if isinstance(document, dict) and isinstance(document.get("Parameters"), (dict, list)):
         document = document["Parameters"]
     if isinstance(document, list) and all(_is_entry(entry) for entry in document):

@@ -96,7 +96,7 @@ class JoinedFolders:
 def read_text(path: Path, shown: str) -> str:
     """A file's text. Raises UnreadableInput where it cannot be opened or is not UTF-8."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return _decode(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         raise UnreadableInput(
             "this is a binary file or not UTF-8 text",
@@ -108,6 +108,15 @@ def read_text(path: Path, shown: str) -> str:
         raise UnreadableInput(
             f"the file cannot be read: {reason}", file=shown, hint="check that it exists and that you may read it"
         ) from None
+
+
+def _decode(data: bytes) -> str:
+    """UTF-8, or UTF-16 as editors on Windows write it, told by its mark or by a NUL beside the first character."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16")
+    if len(data) > 1 and (data[0] == 0) != (data[1] == 0):
+        return data.decode("utf-16-be" if data[0] == 0 else "utf-16-le")
+    return data.decode("utf-8-sig")
 
 
 def as_text(argument: str) -> str:

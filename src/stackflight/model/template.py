@@ -97,11 +97,22 @@ class Template:
         They stand under Transform, by name or as a mapping, or as Fn::Transform in a section, and may declare what is
         not written here. AWS::LanguageExtensions adds nothing. Source: CloudFormation User Guide, AWS::Include.
         """
+        return bool(self.macros)
+
+    @cached_property
+    def macros(self) -> tuple[str, ...]:
+        """The names of the macros that change it, AWS::LanguageExtensions left out."""
         given = self.body.get("Transform")
-        names = given if isinstance(given, list) else [] if given is None else [given]
-        if any(name != "AWS::LanguageExtensions" for name in names) or "Fn::Transform" in self.body:
-            return True
-        return any("Fn::Transform" in section for section in self.body.values() if isinstance(section, Mapping))
+        calls = list(given) if isinstance(given, list) else [] if given is None else [given]
+        sections = [self.body, *(section for section in self.body.values() if isinstance(section, Mapping))]
+        calls += [section["Fn::Transform"] for section in sections if "Fn::Transform" in section]
+        names = (macro_name(one) for call in calls for one in (call if isinstance(call, list) else [call]))
+        return tuple(name for name in names if name != "AWS::LanguageExtensions")
+
+
+def macro_name(call: Raw) -> str:
+    """The name in a call of a macro, which is a name or a mapping with one."""
+    return str(call.get("Name", "without a name")) if isinstance(call, Mapping) else str(call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from stackflight.errors import UnreadableInput
 from stackflight.model.budgets import NESTED_VALUES
 from stackflight.model.template import Raw, Template
 from stackflight.read.kinds import require_cloudformation
+from stackflight.read.placeholders import quote
 from stackflight.read.positions import JsonPositions, YamlPositions
 from stackflight.read.sam import expand_sam, is_sam
 
@@ -35,7 +36,7 @@ def parse_template(text: str, file: str) -> Template:
         )
     if not text.strip():
         raise UnreadableInput("the file is empty", file=file, hint="a template needs at least a Resources section")
-    text = _pair_surrogates(text) if _looks_like_json(text) else text
+    text = _pair_surrogates(text) if _looks_like_json(text) else quote(text)
     body, positions = parse_document(text, file)
     require_cloudformation(body, positions, file)
     if not is_sam(body):
@@ -218,6 +219,8 @@ class _Builder:
             return {"Fn::GetAtt": node.value.split(".", 1)}
         if name in _SHORT_FORMS:
             return {f"Fn::{name}": self._plain(node, depth)}
+        if "::" in name:  # of a program that packages the template (Rain), or of a macro
+            return {"Fn::Transform": {"Name": name}}
         raise self._error(node, f"unknown tag !{name}", "CloudFormation knows !Ref, !GetAtt, !Sub, !If and their like")
 
     def _plain(self, node: yaml.Node, depth: int) -> Raw:

@@ -22,6 +22,7 @@ from stackflight.read.conditions import Conditions
 from stackflight.read.foreach import Loops
 from stackflight.read.functions import ABSENT, FUNCTIONS
 from stackflight.read.parameters import bind_parameter
+from stackflight.read.placeholders import fill
 
 _NAME = re.compile(r"[A-Za-z0-9:]+(\.[A-Za-z0-9.:_-]+)?")
 
@@ -52,6 +53,7 @@ class Evaluator:
         self.owner: Address | None = None
         self.echoing: set[Address] = set()
         self.sure = False
+        self.unknowns += [_macro(name) for name in dict.fromkeys(template.macros)]
         self.loops = Loops(lambda raw: self.value(raw, ()))
         self.echoes: dict[tuple[str, str, bool], tuple[Value, tuple[Edge, ...]]] = {}
         self.suggestions = Suggestions()
@@ -168,9 +170,9 @@ class Evaluator:
         if isinstance(raw, list):
             made = [self.value(item, (*path, index)) for index, item in enumerate(raw)]
             return [item for item in made if item is not ABSENT]
-        if raw is None or isinstance(raw, (str, int, float, bool)):
-            return raw
-        return str(raw)
+        if isinstance(raw, str):
+            return fill(raw)
+        return raw if raw is None or isinstance(raw, (int, float, bool)) else str(raw)
 
     def _mapping(self, raw: dict[str, Raw], path: Path) -> Value:
         if any(str(key).startswith("Fn::ForEach") for key in raw):
@@ -313,7 +315,11 @@ class Evaluator:
 
         if not isinstance(template, str):
             return Unknown("Fn::Sub over a text that is itself unknown")
-        return intrinsics.substitute(template, look_up)
+        return intrinsics.substitute(template, look_up, fill)
+
+
+def _macro(name: str) -> Unknown:
+    return Unknown(f"the macro {name} may change the template, which is judged as it is written", (f"macro {name}",))
 
 
 def names_in(raw: Raw) -> list[str]:

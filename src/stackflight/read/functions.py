@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from stackflight.model.template import Path, Raw, Template
+from stackflight.model.template import Path, Raw, Template, macro_name
 from stackflight.model.value import Address, Reference, Unknown, Value, Zones, known_text, render
 from stackflight.read import intrinsics
 from stackflight.read.bindings import Bindings
+from stackflight.read.placeholders import fill
 
 ABSENT = Reference(Address("", "AWS::NoValue"))
 """What `AWS::NoValue` stands for: the property or item is taken away."""
@@ -135,9 +136,16 @@ def _literal(raw: Raw) -> Value:
     """A value of a mapping, which CloudFormation takes as it stands: intrinsics are not allowed there."""
     if isinstance(raw, list):
         return [_literal(item) for item in raw]
-    if raw is None or isinstance(raw, (str, int, float, bool)):
+    if isinstance(raw, str):
+        return fill(raw)
+    if raw is None or isinstance(raw, (int, float, bool)):
         return raw
     return Unknown("a mapping's value that is neither text nor list")
+
+
+def _transform(scope: Scope, given: Raw, path: Path) -> Value:  # noqa: ARG001 -- every function is called alike
+    name = macro_name(given)
+    return Unknown(f"what the macro {name} makes", (f"macro {name}",))
 
 
 FUNCTIONS: dict[str, Callable[[Scope, Raw, Path], Value]] = {
@@ -153,4 +161,5 @@ FUNCTIONS: dict[str, Callable[[Scope, Raw, Path], Value]] = {
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::ToJsonString": _to_json,
+    "Fn::Transform": _transform,
 }

@@ -176,16 +176,16 @@ def cidr(block: Value, count: Value, bits: Value) -> Value:
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^{}]*)\}")
 
 
-def substitute(template: str, look_up: Callable[[str], Value]) -> Value:
-    """`Fn::Sub`: every `${name}` replaced by what `look_up` gives, `${!name}` kept as `${name}`."""
+def substitute(template: str, look_up: Callable[[str], Value], literal: Callable[[str], Value] = str) -> Value:
+    """`Fn::Sub`: every `${name}` replaced by what `look_up` gives, `${!name}` kept as `${name}`, the rest by `literal`."""
     parts: list[Value] = []
     end = 0
     for match in _PLACEHOLDER.finditer(template):
-        parts.append(template[end : match.start()])
+        parts.append(literal(template[end : match.start()]))
         name = match.group(2).strip()
         parts.append("${" + match.group(2) + "}" if match.group(1) else look_up(name))
         end = match.end()
-    parts.append(template[end:])
+    parts.append(literal(template[end:]))
     return concatenate(parts)
 
 

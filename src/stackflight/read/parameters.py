@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from stackflight.model.template import Raw, Template
 from stackflight.model.value import Unknown, Value
+from stackflight.read.placeholders import fill
 
 
 def bind_parameter(name: str, declared: Raw, given: Value) -> Value:
@@ -25,6 +26,8 @@ def bind_parameter(name: str, declared: Raw, given: Value) -> Value:
         return Unknown(f"SSM parameter {value if isinstance(value, str) else name}", decided_by)
     if str(declared.get("NoEcho", "")).lower() == "true" and value != "":
         return Unknown(f"parameter {name}", decided_by)
+    if isinstance(value, str) and not isinstance(filled := fill(value), str):
+        return filled
     if not isinstance(value, (str, int, float, bool)):
         return value
     if kind == "CommaDelimitedList" or kind.startswith("List<"):
