@@ -1,0 +1,38 @@
+"""The commands of the README work word for word in a clone."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from stackflight.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+SECTION = (
+    (ROOT / "README.md")
+    .read_text(encoding="utf-8")
+    .partition("## Your own template or CDK app")[2]
+    .partition("\n## ")[0]
+)
+COMMANDS = [line.strip().partition("  #")[0] for line in re.findall(r"^    stackflight .*$", SECTION, re.M)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_readme_finds_what_it_names(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Audit, row 16: the first commands named files that the repository does not have."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    _, verb, *arguments = shlex.split(command)
+    plain = [] if verb == "explain" else ["--rules", "own"]
+
+    assert main([verb, *plain, *arguments]) in {0, 10}
+    assert capsys.readouterr().out
+
+
+def test_the_readme_shows_commands() -> None:
+    assert len(COMMANDS) >= 4
