@@ -23,7 +23,7 @@ _FAILING = re.compile(
     r"\(Service:|Status ?Code|HandlerErrorCode|Exception|[Ee]rror|ERROR|[Ff]ail(?:ed|ure)|FAIL|[Dd]enied|not authori[sz]ed|✖|✘|❌|ROLLBACK|does not exist|not found|already exists|[Cc]annot|[Uu]nable|exceed"
 )
 _FEW = 3
-_TYPE = re.compile(r"\b((?:AWS|Alexa|Custom)::[A-Za-z0-9]{2,64}(?:::[A-Za-z0-9]{2,64})?)\b")
+_TYPE = re.compile(r"\b((?:AWS|Alexa)::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}|Custom::[A-Za-z0-9]{2,64})\b")
 _MESSAGES = 2000
 
 

@@ -21,8 +21,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _STAMPS = re.compile(
     r"""^\s{0,8}(?:
         \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.,]\d{1,9}(?:Z|[+-]\d\d:?\d\d)\s      # GitHub Actions, Azure, CodeBuild downloads
-      | \[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]\s{1,4}   # Jenkins
-      | \[\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]\s{1,4}
+      | \[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]\s   # Jenkins
+      | \[\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]\s
       | \#\d{1,3}\s\d{1,6}\.\d{1,6}\s                                       # docker build
       | \[Container\]\s\d{4}/\d\d/\d\d\s\d\d:\d\d:\d\d(?:\.\d{1,9})?\s      # CodeBuild
       | section_(?:start|end):\d{1,12}:\w{1,40}\r?
@@ -85,7 +85,10 @@ def _has_spinner(line: str) -> bool:
 
 def _split(text: str) -> Iterator[str]:
     for line in text.split("\n"):
-        yield line.rstrip("\r")
+        if '", "' in line and line.count("_FAILED") + line.count("_COMPLETE") > 1:
+            yield from line.split('", "')  # a list of events on one line, as some tools dump it
+        else:
+            yield line.rstrip("\r")
 
 
 def _all_quoted(lines: list[str]) -> bool:

@@ -33,7 +33,7 @@ def read_columns(lines: list[str]) -> tuple[list[Row], set[int]]:
             number += 1
             continue
         used.add(number)
-        number = _read_table(lines, first, heads, rows, used)
+        number = max(number + 1, _read_table(lines, first, heads, rows, used))
     return rows, used
 
 

@@ -11,6 +11,7 @@ _COUNTER = re.compile(r"(?<![\w.])\d{1,4}(?:/\d{1,4})?(?![\w.:/-])")
 _NAMED = re.compile(
     r"^(?P<path>[^()|\"]{1,400}?) \((?P<id>[A-Za-z0-9]{1,255})\)(?:[\s:,-]{0,4}(?P<reason>.*))?$", re.DOTALL
 )
+_STACK_ARN = re.compile(r":stack/([A-Za-z][A-Za-z0-9-]{0,127})/")
 IDENTIFIER = re.compile(r"[A-Za-z0-9][\w./@:-]{0,254}")
 _LOGICAL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,254}")
 WORDS = frozenset(
@@ -52,6 +53,8 @@ def finish(draft: Draft) -> Row:
         row.stack = before[0] if before else ""
     elif len(draft.between.split()) > 4 and before:
         row.resource, row.reason = before[-1], draft.between.strip()
+        arn = _STACK_ARN.search(draft.tail)
+        row.stack = arn[1] if arn else ""
     elif between:
         row.resource, row.reason = between[-1], tail
         row.stack = before[0] if before else ""

@@ -73,7 +73,7 @@ def _unquoted(rows: list[Row], messages: list[str]) -> tuple[list[Row], list[str
     """Messages of log records are texts of their own: events may stand in them."""
     if rows or not messages:
         return rows, messages
-    lines = clean_lines("\n".join(messages))
+    lines = clean_lines("\n\n".join(messages))
     return read_lines(lines, set())
 
 
