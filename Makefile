@@ -83,6 +83,7 @@ settings-and-data: setup
 bench: setup .bench/ready
 	$(BIN)/python tools/bench.py .bench/bin
 	$(BIN)/python tools/bench_rehearsal.py
+	$(BIN)/python tools/bench_following.py
 
 bench-mutations: setup
 	$(BIN)/python tools/bench_mutations.py

@@ -39,7 +39,7 @@ def test_one_run_tells_who_what_and_how_it_ended(deploying: Run) -> None:
     deploying("deploy", "sound.yaml", "--simulate", "--yes")
     told = deploying("runs", last_run()).stdout
     assert re.search(r"who +maria on desk", told)
-    assert re.search(r"outcome +CREATE_COMPLETE after 0:35", told)
+    assert re.search(r"outcome +CREATE_COMPLETE after 0:\d\d", told)
     assert re.search(r"kept +1 review, 1 change-set", told)
 
 

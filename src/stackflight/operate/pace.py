@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stackflight.model.moment import Progress
+from stackflight.model.moment import Progress, Working
 
-SHORTEST, LONGEST = 2.0, 15.0
+SHORTEST, LONGEST = 5.0, 20.0
 _AFTER_FAILURE = 3.0
 
 
@@ -25,9 +25,13 @@ class Rhythm:
     def _wait(self) -> float:
         if self.failing:
             return _AFTER_FAILURE
-        rests = [one.usual - one.seconds for one in self._progress().working]
-        if not rests:
-            return _AFTER_FAILURE
-        # A third of the way to the next end that is expected; what is past its usual time may end at any moment.
-        nearest = min(max(rest, 0.0) for rest in rests)
-        return min(max(nearest / 3, SHORTEST), LONGEST)
+        rests = [_rest(one) for one in self._progress().working]
+        # Half of the way to the next end that is expected.
+        return min(max(min(rests, default=0.0) / 2, SHORTEST), LONGEST)
+
+
+def _rest(one: Working) -> float:
+    """How long it probably still takes: past its usual time, half of what the slow ones still take, or a tenth of its own."""
+    if one.seconds < one.usual:
+        return one.usual - one.seconds
+    return max(0.1 * one.seconds, 0.5 * (one.slow - one.seconds))
