@@ -100,6 +100,7 @@ bench-mutations: setup
 bench-corpus: setup
 	@if test -d "$(CORPUS)"; then $(BIN)/python tools/bench_corpus.py $(CORPUS); else \
 	  echo "there is no collection of templates at '$(CORPUS)', so nothing was measured; name one: make bench-corpus CORPUS=DIR"; fi
+	@if test -d "$(CORPUS)/bad" -a -d "$(CORPUS)/fixed"; then $(BIN)/python tools/bench_cases.py $(CORPUS); fi
 	@if test -d "$(CORPUS)/eventlogs" -a -d "$(DATA)"; then \
 	  $(BIN)/python tools/bench_eventlogs.py $(CORPUS)/eventlogs --measured $(DATA)/durations-measured.csv \
 	    --reference $(DATA)/durations-reference.csv; else echo "no event logs with DATA, so durations were not measured"; fi

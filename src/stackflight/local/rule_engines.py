@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from stackflight.local.preflight_rules import PreflightRule, find_archive, load_rules
+from stackflight.local.preflight_rules import PreflightRule, all_types, find_archive, load_rules
 
 _TYPE = re.compile(rb"\b(?:AWS|Alexa|Custom)::\w+(?:::\w+)*")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
@@ -18,8 +18,8 @@ _FAILED_AT = re.compile(r"--> ([\w/-]+):\d+:\d+")
 _PACKAGE = "package cdk_preflight\n\nimport rego.v1\n\n"
 _NAME = re.compile(r"\b[A-Z][A-Za-z0-9]+\b")
 _LARGEST_PEEK = 2_000_000
-_ENOUGH = 1_000
-"""With so many rules it is quicker to begin anew than to add those for one more template."""
+_MOST_MADE = 4
+"""Whoever has as many templates of ever new types gets all rules: that takes three seconds, once."""
 
 
 class RuleEngines:
@@ -30,6 +30,7 @@ class RuleEngines:
         self._types: frozenset[str] = frozenset()
         self._region: str | None = None
         self._regional = False
+        self._made = 0
         self._rules: dict[str, PreflightRule] = {}
         self._left_out: set[str] = set()
         self._unread = ""
@@ -118,12 +119,14 @@ class RuleEngines:
 
     def _ready_for(self, request: dict[str, Any]) -> None:
         types, region = frozenset(request["types"]), request["region"]
-        if not types <= self._types or (region != self._region and self._regional):
-            self._make(types | self._types if len(self._rules) < _ENOUGH else types, region)
+        known = types <= self._types or self._made > _MOST_MADE
+        if not known or (region != self._region and self._regional):
+            self._make(types | self._types, region)
 
     def _make(self, types: frozenset[str], region: str | None) -> None:
         package = self._package
         self._types, self._region = types, region
+        self._made += 1
         modules = self._modules(types)
         self._regional = any("deploy_region" in rego for _, rego in modules)
         if self._regional and region and _REGION.fullmatch(region):
@@ -138,7 +141,7 @@ class RuleEngines:
         if archive is None:
             return []
         try:
-            loaded = load_rules(archive, types)
+            loaded = load_rules(archive, types if self._made <= _MOST_MADE else [*types, *all_types(archive)])
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             self._unread = f"{archive.name}: {type(error).__name__}: {error}"
             return []

@@ -32,7 +32,7 @@ def start_process(command: Sequence[str] = COMMAND) -> subprocess.Popen[str]:
     )
 
 
-_MOST_PEEKED = 40
+_MOST_PEEKED = 500
 _SHARED: list[subprocess.Popen[str]] = []
 
 
