@@ -40,15 +40,27 @@ class Inputs:
 
     def require_declared(self, sources: Iterable[Source]) -> None:
         """Raises WrongUsage where a parameter of the command line is declared by none of the templates."""
+        self.refuse(*self._sorted(sources))
+
+    def undeclared(self, sources: Iterable[Source]) -> frozenset[str]:
+        """The parameters of the command line that none of these templates declares."""
+        return self._sorted(sources)[0]
+
+    @staticmethod
+    def refuse(names: Iterable[str], declared: Iterable[str] = ()) -> None:
+        """Raises WrongUsage for the first name, if any."""
+        for name in sorted(names):
+            near = closest(name, sorted(declared))
+            hint = f"did you mean {near}?" if near else "see the Parameters section of the template"
+            raise WrongUsage(f"no template declares the parameter {name}", hint=hint)
+
+    def _sorted(self, sources: Iterable[Source]) -> tuple[frozenset[str], frozenset[str]]:
         declared: set[str] = set()
         for source in sources:
             names = source.template.section("Parameters").keys()
             declared |= {*names, *(f"{source.name}.{name}" for name in names)}
             declared |= {f"{source.called}.{name}" for name in names if source.called}
-        for name in sorted(self.typed - declared):
-            near = closest(name, sorted(declared))
-            hint = f"did you mean {near}?" if near else "see the Parameters section of the template"
-            raise WrongUsage(f"no template declares the parameter {name}", hint=hint)
+        return self.typed - declared, frozenset(declared)
 
 
 def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None, snapshot: str | None = None) -> Inputs:

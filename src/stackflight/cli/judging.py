@@ -20,7 +20,7 @@ from stackflight.read.parameters import without_defaults
 BLOCKED = 10
 """The exit code where a finding blocks."""
 
-TARGET = "A template file, a cdk.out folder, or APP:PRESET (librechat:standard-dev, librechat:./settings.toml)."
+TARGET = "A template file, - for standard input, a cdk.out folder, or APP:PRESET (librechat:standard-dev, librechat:./settings.toml)."
 FORMAT = Option("--format", "How the result is written.", "FORMAT", choices=("text", "json"))
 OUTPUT = Option("--output", "Write the result into a file instead of to stdout.", "FILE", short="-o")
 HTML = Option("--html", "Write a page for the browser as well, which needs no network.", "FILE")

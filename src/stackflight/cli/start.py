@@ -13,7 +13,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 _JUDGING = {"check", "review", "rehearse", "deploy"}
-_WITHOUT = {"--no-standard-rules", "--help", "-h"}
+_WITHOUT = {"--no-standard-rules", "--help", "-h", "--jobs"}
 
 
 def run() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from stackflight.cli.apps import find_app
 from stackflight.errors import UnreadableInput, WrongUsage
-from stackflight.local.folder import JoinedFolders, LocalFolder, as_text, read_text
+from stackflight.local.folder import JoinedFolders, LocalFolder, as_text, decode, read_text
 from stackflight.model.template import Environment, World
 from stackflight.model.value import Value, unknowns_in
 from stackflight.ports import Clock
@@ -62,6 +63,8 @@ class Targets:
         path, text = Path(text), as_text(text)
         if not text:
             raise UnreadableInput("the name of a target is empty", hint="write . for the folder that you are in")
+        if text == "-":
+            return self._stdin()
         if _is_folder(path):
             return self._assembly(text, path, text)
         if _exists(path):
@@ -72,6 +75,17 @@ class Targets:
             "there is no such file or folder", file=text,
             hint="a target is a template file, a cdk.out folder, or APP:PRESET such as librechat:standard-dev",
         )  # fmt: skip
+
+    def _stdin(self) -> Loaded:
+        """A template on standard input; what it points to lies in the working folder."""
+        if sys.stdin is None or sys.stdin.isatty():
+            raise WrongUsage(
+                "- reads a template from standard input", hint="write it as in: cat app.yaml | stackflight check -"
+            )
+        started = self._clock.now()
+        template = parse_template(decode(sys.stdin.buffer.read(), "stdin"), "stdin")
+        source = Source("stdin", template, named=False, file="stdin")
+        return Loaded("stdin", LocalFolder(Path.cwd()), (source,), self._clock.now() - started)
 
     def _template(self, text: str, path: Path) -> Loaded:
         if path.suffix == ".toml":

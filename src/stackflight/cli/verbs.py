@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from stackflight.cli.amounts import read_number
 from stackflight.cli.apps import find_app
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.cancelling import CANCEL
 from stackflight.cli.deploying import DEPLOY
 from stackflight.cli.diagnosing import DIAGNOSE
 from stackflight.cli.explaining import CHECKS, EXPLAIN
-from stackflight.cli.inputs import read_inputs
+from stackflight.cli.folders import spread
+from stackflight.cli.inputs import Inputs, read_inputs
 from stackflight.cli.judging import (
     BLOCKED,
     FORMAT,
@@ -31,20 +35,23 @@ from stackflight.cli.running import RUNS
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.serving import SERVE
 from stackflight.cli.starting import INIT
-from stackflight.cli.talk import say
+from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.watching import WATCH
-from stackflight.cli.writers import FORMATS, open_writer
+from stackflight.cli.writers import APART, FORMATS, Writer, open_writer
 from stackflight.errors import StackflightError, UnreadableInput, WrongUsage
 from stackflight.local.folder import read_text
 from stackflight.operate.baseline import Baseline, leave_known, read_baseline
 from stackflight.ports import Clock
 
+if TYPE_CHECKING:
+    from stackflight.cli.sharing import Outcome
+
 
 def _check(asked: Namespace, clock: Clock) -> int:
     """Judge every target. One that cannot be read is reported and does not keep the others from being judged."""
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
-    rules = read_rules(asked)
+    asked.targets = spread(asked.targets)
     for option in ("again", "current"):
         if getattr(asked, option) and len(asked.targets) > 1 and not asked.together:
             raise WrongUsage(f"--{option} goes with one target", hint="check the targets one by one, or add --together")
@@ -52,6 +59,10 @@ def _check(asked: Namespace, clock: Clock) -> int:
     writer = open_writer(asked.format, asked.output)
     errors: list[StackflightError] = []
     blocked = False
+    jobs = _jobs(asked)
+    if jobs > 1:
+        return _check_apart(asked, inputs, writer, jobs)
+    rules = read_rules(asked)
     with Targets(say, clock) as opener:
         loaded: Iterable[Loaded] = load_targets(asked.targets, opener, errors)
         if asked.together or inputs.typed:
@@ -79,6 +90,38 @@ def _read_baseline(name: str | None) -> Baseline | None:
             "there is no such file", file=name, hint="write it with: stackflight check TARGET --format json -o FILE"
         )
     return read_baseline(read_text(Path(name), name), name)
+
+
+def _jobs(asked: Namespace) -> int:
+    """In how many processes targets are judged: one where they are one world, or where all reports are needed at once."""
+    wanted = read_number("--jobs", asked.jobs, 0)
+    whole = asked.together or asked.again or asked.current or asked.baseline or asked.format not in APART
+    if wanted is None or whole or len(asked.targets) < 2:
+        return 1
+    return wanted or os.cpu_count() or 1
+
+
+def _check_apart(asked: Namespace, inputs: Inputs, writer: Writer, jobs: int) -> int:
+    """As `_check`, each target in one of several processes; what is written is the same, in the same order."""
+    from stackflight.cli.sharing import check_apart
+
+    outcomes: Iterable[Outcome] = check_apart(asked.targets, asked, jobs)
+    if inputs.typed:
+        outcomes = list(outcomes)
+        inputs.refuse(frozenset.intersection(*(outcome.undeclared for outcome in outcomes)))
+    errors: list[StackflightError] = []
+    blocked = False
+    for outcome in outcomes:
+        blocked = blocked or outcome.blocked
+        if outcome.error is not None:
+            errors.append(outcome.error)
+            say_error(outcome.error)
+        else:
+            writer.add_text(outcome.text, outcome.blocked)
+    writer.close(errors)
+    if errors:
+        return max(error.exit_code for error in errors)
+    return BLOCKED if blocked else 0
 
 
 def _presets(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
@@ -112,6 +155,11 @@ VERBS = (
             ),
             *INPUTS,
             TOGETHER,
+            Option(
+                "--jobs",
+                "How many targets are judged at a time, in text, json, github and sarif; 1 unless given, 0 for all processors.",
+                "NUMBER",
+            ),
             Option("--current", "What is deployed already; the update of it is judged as well.", "TARGET"),
             Option("--again", "A second synthesis of the one target; what differs is a finding.", "TARGET"),
             *RULES,

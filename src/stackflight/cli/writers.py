@@ -21,6 +21,10 @@ class Writer(Protocol):
         """One more target is judged."""
         ...
 
+    def add_text(self, text: str, blocked: bool) -> None:
+        """One more target was judged elsewhere, and its report rendered as `renderer_of` the format does."""
+        ...
+
     def close(self, errors: Sequence[StackflightError]) -> None:
         """There is no further target; `errors` say which ones could not be judged."""
         ...
@@ -35,16 +39,19 @@ class _EachWriter:
         total: Callable[[int, int], str] = lambda _targets, _blocked: "",
         refusals: Callable[[Sequence[StackflightError]], str] = lambda _errors: "",
     ) -> None:
-        self._render = render
+        self.render = render
         self._total = total
         self._refusals = refusals
         self._targets = 0
         self._blocked = 0
 
     def add(self, report: CheckReport) -> None:
+        self.add_text(self.render(report), bool(report.blocking))
+
+    def add_text(self, text: str, blocked: bool) -> None:
         self._targets += 1
-        self._blocked += bool(report.blocking)
-        _write(self._render(report))
+        self._blocked += blocked
+        _write(text)
 
     def close(self, errors: Sequence[StackflightError]) -> None:
         if self._targets > 1:
@@ -58,12 +65,21 @@ class _AllWriter:
     def __init__(self, render: Callable[[Sequence[CheckReport], Sequence[StackflightError]], str]) -> None:
         self._render = render
         self._reports: list[CheckReport] = []
+        self._texts: list[str] = []
 
     def add(self, report: CheckReport) -> None:
         self._reports.append(report)
 
+    def add_text(self, text: str, blocked: bool) -> None:  # noqa: ARG002 -- every writer is told
+        self._texts.append(text)
+
     def close(self, errors: Sequence[StackflightError]) -> None:
-        _write(self._render(self._reports, errors))
+        own = self._render(self._reports, errors)
+        if self._texts:
+            from stackflight.views import sarif
+
+            own = sarif.merge([*self._texts, own])
+        _write(own)
 
 
 def _write(text: str) -> None:
@@ -83,14 +99,29 @@ class _FileWriter:
         with redirect_stdout(self._out):
             self._inner.add(report)
 
+    def add_text(self, text: str, blocked: bool) -> None:
+        with redirect_stdout(self._out):
+            self._inner.add_text(text, blocked)
+
     def close(self, errors: Sequence[StackflightError]) -> None:
         with redirect_stdout(self._out):
             self._inner.close(errors)
         write_text("--output", self._name, self._out.getvalue())
 
 
+APART = ("text", "json", "github", "sarif")
+"""The formats whose reports may be made in several processes."""
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv")
 """How findings may be written."""
+
+
+def renderer_of(format: str) -> Callable[[CheckReport], str]:
+    """What makes the text of one report in a format."""
+    if format == "sarif":
+        return lambda report: _render_sarif([report], ())
+    writer = open_writer(format)
+    assert isinstance(writer, _EachWriter)
+    return writer.render
 
 
 def open_writer(format: str, file: str | None = None) -> Writer:

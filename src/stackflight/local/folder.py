@@ -96,17 +96,23 @@ class JoinedFolders:
 def read_text(path: Path, shown: str) -> str:
     """A file's text. Raises UnreadableInput where it cannot be opened or is not UTF-8."""
     try:
-        return _decode(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+        return decode(path.read_bytes(), shown)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be opened").lower()
+        raise UnreadableInput(
+            f"the file cannot be read: {reason}", file=shown, hint="check that it exists and that you may read it"
+        ) from None
+
+
+def decode(data: bytes, shown: str) -> str:
+    """The text of a file with its line breaks as one kind. Raises UnreadableInput where it is none."""
+    try:
+        return _decode(data).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         raise UnreadableInput(
             "this is a binary file or not UTF-8 text",
             file=shown,
             hint="give a template in YAML or JSON, saved as UTF-8, or a cdk.out folder",
-        ) from None
-    except OSError as error:
-        reason = (error.strerror or "it cannot be opened").lower()
-        raise UnreadableInput(
-            f"the file cannot be read: {reason}", file=shown, hint="check that it exists and that you may read it"
         ) from None
 
 

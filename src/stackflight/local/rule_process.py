@@ -47,6 +47,11 @@ def shared_process(arguments: Sequence[str] = ()) -> subprocess.Popen[str]:
     return _SHARED[0]
 
 
+def forget_process() -> None:
+    """The shared one is another process's; the next to ask begins a new one."""
+    _SHARED.clear()
+
+
 def serve() -> None:
     """Answer every line of stdin on stdout until stdin ends; the arguments are the command line that is being run."""
     gc.disable()  # nearly all that is made here stays until the end

@@ -13,7 +13,7 @@ from typing import Any
 
 from stackflight.errors import StackflightError
 from stackflight.local.preflight_rules import find_archive
-from stackflight.local.rule_process import shared_process, start_process
+from stackflight.local.rule_process import forget_process, shared_process, start_process
 from stackflight.model.budgets import RULES_MEGABYTES, RULES_PATIENCE_SECONDS, RULES_SECONDS, Budget
 from stackflight.model.template import Path
 from stackflight.model.violation import CANNOT_JUDGE, NOT_JUDGED, NOTHING, Handover, Violation
@@ -141,6 +141,12 @@ def load_standard_rules() -> BundledRules:
         raise _not_loaded(str(error)) from None
     atexit.register(rules.close)
     return rules
+
+
+def forget_rules() -> None:
+    """Leave the process of the rules to the one that this process was forked from; whoever asks again gets another."""
+    load_standard_rules.cache_clear()
+    forget_process()
 
 
 def _told_by(code: int) -> str:

@@ -8,6 +8,7 @@ scanning does not look at suppressions; neither is a category, which the upload 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any, Protocol
@@ -62,6 +63,19 @@ def render_checks(
         "invocations": [_invocation(errors, places)],
         "results": [_result(finding, report, checks, places) for finding, report in found[:MOST_RESULTS]],
     }
+    return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def merge(documents: Sequence[str]) -> str:
+    """One run over the runs of several documents, of which the last says what was not judged."""
+    runs = [json.loads(document)["runs"][0] for document in documents]
+    rules = {rule["id"]: rule for run in runs for rule in run["tool"]["driver"]["rules"]}
+    ids = sorted(rules)
+    results = [{**result, "ruleIndex": ids.index(result["ruleId"])} for run in runs for result in run["results"]]
+    results.sort(key=lambda result: list(_LEVELS.values()).index(result["level"]))
+    last = runs[-1]
+    driver = {**last["tool"]["driver"], "rules": [rules[id] for id in ids]}
+    run = {**last, "tool": {"driver": driver}, "results": results[:MOST_RESULTS]}
     return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
