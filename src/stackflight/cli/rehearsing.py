@@ -27,6 +27,7 @@ from stackflight.cli.judging import (
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
+from stackflight.errors import WrongUsage
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.report import CheckReport
 from stackflight.ports import Clock
@@ -59,6 +60,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             current=resolve([current], Inputs(inputs.parameters, inputs.environment)) if current else None,
             delete=asked.delete,
             concurrency=concurrency,
+            durations=dict(_read_length(text) for text in asked.duration),
         )
         rehearsal = rehearse(report.world, report.findings, options, report.questions)
     read = [file for target in loaded for file in target.folder.opened]
@@ -84,11 +86,19 @@ def _show(report: CheckReport, rehearsal: Rehearsal, asked: Namespace, read: Seq
         write_page(asked.html, rehearsal_html.render_rehearsal(titled), read)
 
 
+def _read_length(text: str) -> tuple[str, float]:
+    """`RESOURCE=7m` as the resource and its seconds. Raises WrongUsage."""
+    name, equals, length = text.partition("=")
+    if not name or not equals:
+        raise WrongUsage(f"--duration {text} cannot be read", hint="write --duration RESOURCE=7m")
+    return name, read_duration("--duration", length)
+
+
 def _exit_code(report: CheckReport, rehearsal: Rehearsal) -> int:
     if report.blocking:
         return BLOCKED
     budget = rehearsal.budget
-    late = budget is not None and budget.p90 > budget.seconds
+    late = budget is not None and (budget.p90 > budget.seconds or bool(rehearsal.unseen))
     return _FAILED if rehearsal.cause is not None or late else 0
 
 
@@ -107,6 +117,8 @@ REHEARSE = Verb(
                "RESOURCE[=TEXT][@SECONDS]", many=True),
         Option("--explore", "Let each resource fail once and show the worst recoveries."),
         Option("--budget", "A time limit to hold the deployment against, for example 30m.", "DURATION"),
+        Option("--duration", "How long a resource takes, where you know better, as a custom resource or a nested stack that "
+               "is not read.", "RESOURCE=DURATION", many=True),
         Option("--current", "What is deployed already: its stacks are updated instead of created.", "TARGET"),
         Option("--delete", "Rehearse taking everything down."),
         CONCURRENCY,

@@ -106,7 +106,8 @@ class Rehearsal:
     final statuses of all runs. `sources` counts where the durations of the resources come from. `needs` tells for a
     stack's resource what it waits for in the same stack. `also_blocking` are the other blocking findings: those that
     the next attempt would meet, and those of the time when the stack is green. `concurrency` is how many root stacks
-    were at work at a time. `questions` are what the templates leave open: a good end hangs on their answers.
+    were at work at a time. `questions` are what the templates leave open: a good end hangs on their answers. `unseen` are
+    resources whose work the templates do not show, so that every length is a lower bound.
     """
 
     target: str
@@ -128,6 +129,12 @@ class Rehearsal:
     also_blocking: tuple[Finding, ...] = ()
     concurrency: int = 1
     questions: tuple[Question, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def at_least(self) -> str:
+        """ "at least " before a length that is a lower bound, else nothing."""
+        return "at least " if self.unseen else ""
 
     @property
     def is_good(self) -> bool:

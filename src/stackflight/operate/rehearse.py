@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from stackflight.errors import OperationRefused, WrongUsage
 from stackflight.model.budgets import PLAYED_RESOURCES
@@ -26,6 +26,7 @@ from stackflight.rehearse.order import waits_of
 from stackflight.rehearse.repeat import repeat
 from stackflight.rehearse.savings import find_savings
 from stackflight.rehearse.scene import Scene, in_run
+from stackflight.rehearse.unseen import find_unseen
 
 _RUNS, _LEAST_RUNS, _OF_ONE_STACK = 200, 10, 500
 
@@ -36,7 +37,8 @@ class RehearsalOptions:
 
     `budget_seconds` is a limit to hold the whole against; `runs` how often to play with different luck, where somebody
     says so; `target` what to call the rehearsal. `current` is what is deployed already: its stacks are updated instead of created; `delete`
-    rehearses taking the world down. `concurrency` is how many root stacks may be at work at a time.
+    rehearses taking the world down. `concurrency` is how many root stacks may be at work at a time. `durations` are lengths
+    that somebody knows, in seconds, by resource as typed.
     """
 
     seed: int = 0
@@ -48,6 +50,7 @@ class RehearsalOptions:
     current: World | None = None
     delete: bool = False
     concurrency: int = 1
+    durations: Mapping[str, float] = field(default_factory=dict)
 
 
 def rehearse(
@@ -63,7 +66,8 @@ def rehearse(
     injections = [parse_injection(text, world) for text in options.fail]
     plights = find_plights(world, findings, injections)
     faults = {(plight.address, plight.operation): plight.fault for plight in plights}
-    behaviour = Behaviour(seed=options.seed)
+    given = {_find(path, world, "--duration"): seconds for path, seconds in options.durations.items()}
+    behaviour = Behaviour(seed=options.seed, given=given)
     scene = Scene(world, options.current, options.delete, options.concurrency)
     try:
         spread = repeat(play, scene, behaviour, faults, _runs(world, options))
@@ -91,6 +95,9 @@ def rehearse(
         seed=options.seed,
         concurrency=options.concurrency,
         questions=() if options.delete else tuple(questions),
+        unseen=()
+        if options.delete
+        else tuple(world.title(item) for item in find_unseen(world, behaviour.table, given)),
         needs={
             (stack.name, id): tuple(sorted(others))
             for stack in world.stacks
@@ -136,7 +143,7 @@ def parse_injection(text: str, world: World) -> Injection:
     )
 
 
-def _find(path: str, world: World) -> Address:
+def _find(path: str, world: World, option: str = "--fail") -> Address:
     stack, _, id = path.rpartition("/")
     inside = [address for address in world.resources if not stack or address.stack == stack]
     fits = [address for address in inside if address.id == id]
@@ -149,10 +156,10 @@ def _find(path: str, world: World) -> Address:
         return fits[0]
     if fits:
         names = ", ".join(f"{address.stack}/{address.id}" for address in fits)
-        raise WrongUsage(f"--fail {path} fits several resources", hint=f"write one of {names}")
+        raise WrongUsage(f"{option} {path} fits several resources", hint=f"write one of {names}")
     near = closest(id, [address.id for address in world.resources])
     hint = f"did you mean {near}?" if near else "give a logical id, or STACK/ID"
-    raise WrongUsage(f"--fail names {path}, which is in no template", hint=hint)
+    raise WrongUsage(f"{option} names {path}, which is in no template", hint=hint)
 
 
 def _cause(spans: Sequence[Span], plights: Sequence[Plight]) -> Cause | None:

@@ -5,6 +5,7 @@ What is specific to a type lives here and in `failures.py`. Rules and sources: d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stackflight.model.template import Resource
@@ -57,13 +58,15 @@ class _Plan:
 class Behaviour:
     """The durations of one run: `luck` draws from `seed` and `run`; run -1 takes every median.
 
-    `instant` are resources that are to take no time, for trying out what they cost.
+    `instant` are resources that are to take no time, for trying out what they cost; `given` are lengths that somebody
+    knows better, seconds.
     """
 
     table: DurationTable = field(default_factory=standard_durations)
     seed: int = 0
     run: int = MEDIAN
     instant: frozenset[Address] = frozenset()
+    given: Mapping[Address, float] = field(default_factory=dict)
     _plans: dict[tuple[int, str], _Plan] = field(default_factory=dict, repr=False, compare=False)
 
     def act(self, resource: Resource, operation: str, fault: Fault | None = None) -> Act:
@@ -71,6 +74,7 @@ class Behaviour:
         plan = self._plan(resource, operation)
         duration, waits = plan.duration, plan.waits
         seconds = self.table.seconds(duration, self.luck(resource, operation))
+        seconds = self.given.get(resource.address, seconds)
         if resource.address in self.instant:
             seconds = min(seconds, 1.0)
         if waits is not None:

@@ -71,13 +71,15 @@ def render_figures(rehearsal: Rehearsal) -> Iterator[str]:
     yield f'<p class="quiet">Simulated {estimate.runs} times{pace}, nothing was deployed. Seed {rehearsal.seed}.</p>'
     yield '<div class="cards">'
     yield outcome_card(rehearsal, "outcome")
-    yield card(clock_text(estimate.p50), "half of the runs within")
-    yield card(clock_text(estimate.p90), "nine of ten within")
+    yield card(rehearsal.at_least + clock_text(estimate.p50), "half of the runs within")
+    yield card(rehearsal.at_least + clock_text(estimate.p90), "nine of ten within")
+    if rehearsal.unseen:
+        yield card(str(len(rehearsal.unseen)), "of unknown length: " + ", ".join(rehearsal.unseen[:4]))
     if rehearsal.rollback_seconds is not None:
         yield card(clock_text(rehearsal.rollback_seconds), "way back")
     budget = rehearsal.budget
     if budget is not None:
-        role = "good" if budget.p90 <= budget.seconds else "bad"
+        role = "good" if budget.p90 <= budget.seconds and not rehearsal.unseen else "bad"
         yield card(f"{budget.share_within:.0%}", f"of the runs within {clock_text(budget.seconds)}", role)
     yield "</div>"
 

@@ -27,14 +27,20 @@ def rehearsal_object(rehearsal: Rehearsal) -> dict[str, Any]:
         "concurrency": rehearsal.concurrency,
         "outcome": rehearsal.outcome,
         "outcomes": dict(rehearsal.outcomes),
-        "seconds": {"p50": round(estimate.p50, 1), "p90": round(estimate.p90, 1), "shown": round(rehearsal.seconds, 1)},
+        "seconds": {
+            "p50": round(estimate.p50, 1),
+            "p90": round(estimate.p90, 1),
+            "shown": round(rehearsal.seconds, 1),
+            "lower_bound": bool(rehearsal.unseen),
+        },
+        "unseen": list(rehearsal.unseen),
         "rollback_seconds": _rounded(rehearsal.rollback_seconds),
         "critical_path": [_step(span) for span in rehearsal.critical_path],
         "budget": None
         if budget is None
         else {
             "seconds": budget.seconds,
-            "holds": budget.p90 <= budget.seconds,
+            "holds": budget.p90 <= budget.seconds and not rehearsal.unseen,
             "share_within": round(budget.share_within, 3),
         },
         "also_blocking": [

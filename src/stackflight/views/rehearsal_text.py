@@ -47,7 +47,7 @@ def outcome_role(rehearsal: Rehearsal) -> str:
 
 def _head(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     role = outcome_role(rehearsal)
-    spent = f" after {clock_text(rehearsal.seconds)}" if rehearsal.events else ""
+    spent = f" after {rehearsal.at_least}{clock_text(rehearsal.seconds)}" if rehearsal.events else ""
     more = "".join(f", {said}" for said in (rehearsal.pace, rehearsal.proviso) if said)
     told = one_line(f"{more}  {rehearsal.target}")
     yield f"{paper.paint(rehearsal.outcome, role)}{paper.paint(spent, 'title')}{told}".rstrip()
@@ -61,6 +61,11 @@ def _head(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
         if len(rehearsal.outcomes) > 1:
             facts.append(", ".join(f"{status} {times} times" for status, times in rehearsal.outcomes.items()))
         yield paper.paint(paper.dot.join(facts), "quiet")
+    if rehearsal.unseen:
+        names = ", ".join(rehearsal.unseen[:4]) + (", …" if len(rehearsal.unseen) > 4 else "")
+        verb = "takes" if len(rehearsal.unseen) == 1 else "take"
+        said = f"how long {one_line(names)} {verb} is not in the templates; say it by --duration RESOURCE=7m"
+        yield from paper.fill(said.split(" "), hang=0)
 
 
 def _failure(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
@@ -180,7 +185,8 @@ def _recovery(group: list[Recovery]) -> str:
 def _foot(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     budget = rehearsal.budget
     if budget is not None:
-        verdict = "holds" if budget.p90 <= budget.seconds else "too short"
+        holds = budget.p90 <= budget.seconds and not rehearsal.unseen
+        verdict = "holds" if holds else "cannot be said to hold" if budget.p90 <= budget.seconds else "too short"
         text = f"{clock_text(budget.seconds)} {verdict}: {budget.share_within:.0%} of the runs end within it"
         role = "good" if verdict == "holds" else "blocking"
         yield from _labelled("budget", text, paper, text_role=role)

@@ -66,8 +66,8 @@ def _rehearsed(rehearsal: Rehearsal, rename: Rename, paper: Paper) -> Iterator[s
     """How the deployment would go, and which step takes longest."""
     estimate, cause = rehearsal.estimate, rehearsal.cause
     facts = [rehearsal.pace] if rehearsal.pace else []
-    facts.append(f"half of {estimate.runs} simulated runs end within {clock_text(estimate.p50)}")
-    facts.append(f"nine of ten within {clock_text(estimate.p90)}")
+    facts.append(f"half of {estimate.runs} simulated runs end within {rehearsal.at_least}{clock_text(estimate.p50)}")
+    facts.append(f"nine of ten within {rehearsal.at_least}{clock_text(estimate.p90)}")
     steps = [span for span in rehearsal.spans if span.type != STACK_TYPE]
     if cause is not None:
         facts.append(f"{rename(cause.resource)} fails at {clock_text(cause.time)}")
