@@ -13,7 +13,7 @@ from stackflight.model.event import STACK_TYPE
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, known_text
 from stackflight.rehearse.durations import DurationTable
-from stackflight.rehearse.failures import serving
+from stackflight.rehearse.failures import is_provider, serving
 
 _LONG_WORK = re.compile(
     r"start_?build|create_?(domain|cluster|distribution|db_?(instance|cluster)|environment|nodegroup|stack|replication_?group)\b|"
@@ -37,8 +37,9 @@ def find_unseen(world: World, table: DurationTable, given: Mapping[Address, floa
 
 
 def _quick(world: World, resource: Resource) -> bool:
-    """Whether all code behind a custom resource was read, and none of it starts something long."""
-    functions = serving(world, resource)
+    """Whether all code behind a custom resource was read, and none of it starts something long; the CDK's framework for
+    providers only waits for the user's."""
+    functions = [function for function in serving(world, resource) if not is_provider(function)]
     codes = [_code(world, function) for function in functions]
     return bool(codes) and all(code is not None and not _LONG_WORK.search(code) for code in codes)
 

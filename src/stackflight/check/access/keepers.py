@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackflight.check.case import Case
 from stackflight.check.outcome import mentions
 from stackflight.model.template import Resource
-from stackflight.model.value import Unknown, Value, references_in
+from stackflight.model.value import Value, references_in, unknowns_in
 
 # Type of a target -> the type of its policies and where they name it.
 KEPT_BY = {
@@ -40,4 +40,5 @@ class Keepers:
 
 
 def _open(places: Value) -> bool:
-    return isinstance(places, Unknown) or not references_in(places)
+    """Whether it is not known what a policy belongs to, as a whole or for one of its items."""
+    return bool(unknowns_in(places)) or not references_in(places)
