@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stackflight.check.handover import hand_over
 from stackflight.check.preflight import find_preflight, read_record
 from stackflight.check.registry import CHECKS
 from stackflight.local.clock import SystemClock
@@ -50,13 +51,21 @@ FILES = """
 
 
 def test_a_rule_of_cdk_preflight_speaks_in_its_own_words_under_its_own_id() -> None:
-    [finding] = theirs(judge(FILES))
+    rules, stack = load_with_preflight(), world_of(FILES).stack("app")
+    said = rules.judge(stack.template.text, None, (), hand_over(stack, rules.resolved))
+    [finding] = find_preflight(stack, [one for one in said if one.of == "preflight"], ())
     assert finding.check == "preflight/pf-efs-throughput-mode"
     assert finding.code == "pf-efs-throughput-mode"
     assert finding.resources == ("Files",)
     assert finding.where.line == 8
     assert "ProvisionedThroughputInMibps" in finding.message
     assert finding.remedy
+
+
+def test_our_finding_wins_over_theirs_where_it_names_the_same_property() -> None:
+    findings = judge(FILES)
+    assert [finding.check for finding in findings] == ["file-system-without-throughput"]
+    assert "ProvisionedThroughputInMibps" in findings[0].message
 
 
 def violation(rule: str, message: str, *names: str, level: str = "error", of: str = "Table") -> Violation:
