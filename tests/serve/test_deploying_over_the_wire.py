@@ -16,6 +16,8 @@ from served_templates import QUEUE, text
 from stackflight.cli.main import main
 from stackflight.local.home import state_folder
 from stackflight.local.ledger import LocalLedger
+from stackflight.serve.refusals import Refusal
+from stackflight.serve.weather import READS
 
 pytestmark = pytest.mark.xdist_group("serve")
 
@@ -131,7 +133,26 @@ def test_a_failure_is_diagnosed_and_the_way_back_followed_to_its_end(open_desk: 
 def test_half_of_the_reads_throttled_change_neither_the_outcome_nor_the_events(open_desk: OpenDesk) -> None:
     desk = open_desk(throttle=0.5)
     assert desk("deploy", desk.write("app.json", {"Queue": QUEUE, "Nat": NAT}), *FLAGS) == 0
-    desk.account.cloudformation = desk.account.client("cloudformation", tries=20)
+    desk.account.weather.throttle = 0.0
+    assert desk.kept_ids() == desk.event_ids("app")
+
+
+def test_every_read_is_asked_again_where_it_is_throttled_even_when_all_is_over(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk()
+    throttled: set[str] = set()
+
+    def every_other(operation: str) -> None:
+        if operation.startswith(READS) and operation not in throttled:
+            throttled.add(operation)
+            raise Refusal("Throttling", "Rate exceeded")
+        throttled.discard(operation)
+
+    with monkeypatch.context() as storm:
+        storm.setattr(desk.account.weather, "require_calm", every_other)
+        assert desk("deploy", desk.write("app.json", {"Queue": QUEUE, "Nat": NAT}), *FLAGS) == 0
+    assert "could not be compared" not in desk.said
     assert desk.kept_ids() == desk.event_ids("app")
 
 

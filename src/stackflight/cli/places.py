@@ -57,8 +57,8 @@ class Place(Protocol):
         """Who is asked about a failure; `events` are those so far."""
         ...
 
-    def differences(self, stack: str) -> Sequence[str]:
-        """What of a stack runs otherwise than it was deployed, a sentence each."""
+    def differences(self, stack_id: str) -> Sequence[str]:
+        """What of a stack, named by its ARN, runs otherwise than it was deployed, a sentence each."""
         ...
 
     def lock(self, bucket: str | None) -> Lock | None:
@@ -111,7 +111,7 @@ class SimulatedPlace:
         """There is nobody behind what is simulated."""
         return None
 
-    def differences(self, stack: str) -> Sequence[str]:  # noqa: ARG002
+    def differences(self, stack_id: str) -> Sequence[str]:  # noqa: ARG002
         """Nothing runs."""
         return ()
 
@@ -211,13 +211,13 @@ class AwsPlace:
 
         return Witness(self._session, self._region, lambda event: find_function(world, events(), event))
 
-    def differences(self, stack: str) -> Sequence[str]:
+    def differences(self, stack_id: str) -> Sequence[str]:
         """Services that do not run what the stack holds. What cannot be read is no difference."""
         from stackflight.aws.running import find_differences
+        from stackflight.operate.patience import bear_throttling
 
-        there = self._cloud(self._region(stack), self._role(stack)).describe(stack)
         try:
-            return find_differences(self._session, there.stack_id) if there is not None else ()
+            return bear_throttling(lambda: find_differences(self._session, stack_id), self.clock, self.luck)
         except StackflightError as error:
             say(f"what runs could not be compared with what was deployed: {error.message}", "warning")
             return ()

@@ -203,7 +203,7 @@ class Deployment:
     def _verified(self, course: Course, outcome: str) -> str:
         """The outcome, unless what runs is not what was deployed although the stack is green."""
         found = [text for stack, status in course.over.items() if status in GOOD and stack not in course.idle
-                 for text in self.verify(stack)]  # fmt: skip
+                 for text in self.verify(self.run.arns.get(stack, stack))]  # fmt: skip
         for text in found:
             self.view.show(Said(text, "blocking"))
         if found:

@@ -23,6 +23,26 @@ _LOOK_SECONDS = 10.0
 _TRIES_BEFORE = 8
 
 
+def bear_throttling(
+    question: Callable[[], T], clock: Clock, luck: Callable[[], float], tries: int | None = _TRIES_BEFORE
+) -> T:
+    """The answer, asked for again while the cloud asks to slow down. Raises Throttled after `tries` more; None bears all."""
+    tried = 0
+    while True:
+        try:
+            return question()
+        except Throttled:
+            tried += 1
+            if tries is not None and tried > tries:
+                raise
+            clock.sleep(_back_off(tried, luck))
+
+
+def _back_off(tries: int, luck: Callable[[], float]) -> float:
+    """Between one second and at most 32, more from try to try, and never the same for two that wait."""
+    return 1.0 + luck() * (min(32.0, 4.0 * 2.0 ** min(tries, 5)) - 1.0)
+
+
 class PatientCloud:
     """Asks again. `renew` reads the credentials anew; `patience_seconds` is how long a pause may last at most.
 
@@ -85,16 +105,10 @@ class PatientCloud:
 
     def _ask(self, question: Callable[[], T]) -> T:
         began = self._clock.now()
-        said, tries = "", 0
+        said = ""
         while True:
             try:
-                answer = question()
-            except Throttled:
-                tries += 1
-                if not self._running and tries > _TRIES_BEFORE:
-                    raise
-                self._clock.sleep(self._back_off(tries))
-                continue
+                answer = bear_throttling(question, self._clock, self._luck, None if self._running else _TRIES_BEFORE)
             except CloudUnavailable as error:
                 if not self._running:
                     raise
@@ -116,7 +130,3 @@ class PatientCloud:
                 self._renew()
             except CloudUnavailable:  # said already; the next question tells
                 return
-
-    def _back_off(self, tries: int) -> float:
-        """Between one second and at most 32, more from try to try, and never the same for two that wait."""
-        return 1.0 + self._luck() * (min(32.0, 4.0 * 2.0 ** min(tries, 5)) - 1.0)
