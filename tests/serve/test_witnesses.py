@@ -101,7 +101,8 @@ def test_a_green_stack_whose_service_runs_another_task_definition_is_found_out(
     ecs = session.client("ecs")
     monkeypatch.setattr(session, "client", lambda service, *_: Listing() if service == "cloudformation" else ecs)
     arn = "arn:aws:cloudformation:us-east-1:123456789012:stack/app/1"
-    assert find_differences(session, arn) == ["Web runs web:1, which is not the stack's task definition"]
+    for stack in (arn, "app"):
+        assert find_differences(session, stack) == ["Web runs web:1, which is not the stack's task definition"]
     held[1]["PhysicalResourceId"] = service["deployments"][0]["taskDefinition"]
     assert find_differences(session, arn) == []
 

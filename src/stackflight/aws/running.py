@@ -14,8 +14,8 @@ from stackflight.aws.session import Session
 
 
 def find_differences(session: Session, stack_id: str) -> list[str]:
-    """A sentence for each service of a stack that does not run what the stack holds."""
-    region = stack_id.split(":")[3]
+    """A sentence for each service of a stack that does not run what the stack holds. A name is one of the session's Region."""
+    region = stack_id.split(":")[3] if stack_id.startswith("arn:") else session.region
     other = region if region != session.region else ""
     with translated():
         pages = (
