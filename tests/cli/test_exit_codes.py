@@ -75,10 +75,10 @@ def test_a_template_that_may_not_be_read_is_unreadable(
     template = tmp_path / "secret.yaml"
     template.write_text("Resources: {}")
 
-    def refuse(*_: object, **__: object) -> str:
+    def refuse(*_: object, **__: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
     screen = run("check", str(template))
 
     assert screen.code == 66

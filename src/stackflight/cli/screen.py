@@ -20,10 +20,13 @@ def read_paper(stream: TextIO | None = None) -> Paper:
     return Paper(min(max(width, 60), 120), colour=stream.isatty() and not plain, unicode=encoding.startswith("utf"))
 
 
-def write_result(text: str) -> None:
-    """Write a result and a line break to stdout. Raises StackflightError where stdout cannot take it."""
+def write_result(text: str, *, commands: bool = False) -> None:
+    """Write a result and a line break to stdout; with `commands` its lines are commands to a workflow's runner.
+
+    Raises StackflightError where stdout cannot take it.
+    """
     try:
-        sys.stdout.write(guard(text, colour=read_paper().colour) + "\n")
+        sys.stdout.write(guard(text, colour=read_paper().colour, commands=commands) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has left, which is no fault
         raise

@@ -31,17 +31,22 @@ class Writer(Protocol):
 
 
 class _EachWriter:
-    """Writes every report at once; `total` follows where there were several, `refusals` where there were errors."""
+    """Writes every report at once; `total` follows where there were several, `refusals` where there were errors.
+
+    With `commands` each line is a command to a workflow's runner.
+    """
 
     def __init__(
         self,
         render: Callable[[CheckReport], str],
         total: Callable[[int, int], str] = lambda _targets, _blocked: "",
         refusals: Callable[[Sequence[StackflightError]], str] = lambda _errors: "",
+        commands: bool = False,
     ) -> None:
         self.render = render
         self._total = total
         self._refusals = refusals
+        self._commands = commands
         self._targets = 0
         self._blocked = 0
 
@@ -51,12 +56,12 @@ class _EachWriter:
     def add_text(self, text: str, blocked: bool) -> None:
         self._targets += 1
         self._blocked += blocked
-        _write(text)
+        _write(text, self._commands)
 
     def close(self, errors: Sequence[StackflightError]) -> None:
         if self._targets > 1:
-            _write(self._total(self._targets, self._blocked))
-        _write(self._refusals(errors))
+            _write(self._total(self._targets, self._blocked), self._commands)
+        _write(self._refusals(errors), self._commands)
 
 
 class _AllWriter:
@@ -82,9 +87,9 @@ class _AllWriter:
         _write(own)
 
 
-def _write(text: str) -> None:
+def _write(text: str, commands: bool = False) -> None:
     if text:
-        write_result(text)
+        write_result(text, commands=commands)
 
 
 class _FileWriter:
@@ -141,6 +146,7 @@ def open_writer(format: str, file: str | None = None) -> Writer:
         return _EachWriter(
             lambda report: github.render_check(report, name_in_repository),
             refusals=lambda errors: github.render_errors(errors, name_in_repository),
+            commands=True,
         )
     from stackflight.views import terminal
 

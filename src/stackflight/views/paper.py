@@ -128,18 +128,21 @@ def escape(text: str) -> str:
     return html.escape(printable(text))
 
 
-_COMMAND = re.compile(r"^([^\S\n]*)::|##\[", re.MULTILINE)
+_COMMAND = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
 _UNSHOWN = re.compile(r"[^\x20-\x7e\n]")
 _STRANGE = re.compile(r"\x1b\[[0-9;]*m|[^\x20-\x7e\n]")
 
 
-def guard(text: str, *, colour: bool) -> str:
+def guard(text: str, *, colour: bool, commands: bool = False) -> str:
     """A whole screen: nothing but our colours, where it has any, moves the cursor, and no line is a command to a workflow's runner.
+
+    With `commands` every line is a command of our own, whose view escapes what others say in it.
 
     Source: actions/runner, ActionCommand: "::command" after blanks at the start of a line, and "##[command]" anywhere.
     """
-    if "::" in text or "##[" in text:
-        text = _COMMAND.sub(lambda found: "# #[" if found[0] == "##[" else f"{found[1]}: :", text)
+    text = text.replace("##[", "# #[")
+    if "::" in text and not commands:
+        text = _COMMAND.sub(r"\1: :", text)
     if text.isascii() and "\x1b" not in text and text.replace("\n", "").isprintable():
         return text
     strange = _STRANGE if colour else _UNSHOWN
