@@ -79,11 +79,16 @@ def test_a_finding_says_what_happens_and_what_to_do_about_it(case: Case) -> None
 
 @each_case
 def test_renaming_every_resource_changes_no_verdict(case: Case, tmp_path: Path) -> None:
-    body = parse_template((case.folder / "bad.yaml").read_text(encoding="utf-8"), "bad.yaml").body
-    names = {name: f"Renamed{index}" for index, name in enumerate(body["Resources"])}
+    text = (case.folder / "bad.yaml").read_text(encoding="utf-8")
+    template = parse_template(text, "bad.yaml")
+    names = {name: f"Renamed{index}" for index, name in enumerate(template.body["Resources"])}
+    if any(template.positions.find_twice()):  # what stands twice is in the text alone
+        text = re.sub(rf"\b({'|'.join(names)})\b", lambda match: names[match[0]], text)
+    else:
+        text = json.dumps(renamed(template.body, names))
     shutil.copytree(case.folder, tmp_path, dirs_exist_ok=True)
     file = tmp_path / "bad.yaml"
-    file.write_text(json.dumps(renamed(body, names)), encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
 
     before = sorted((item.check, item.severity) for item in judge(case.folder / "bad.yaml"))
     after = sorted((item.check, item.severity) for item in judge(file))

@@ -267,18 +267,18 @@ BROKEN = {
     "no credentials": (
         "\nUnable to locate credentials. You can configure credentials by running \"aws configure\".\n",
         "'Unable to locate credentials. You can configure credentials",
-        "docs/guides/account.md",
+        "stackflight explain account",
     ),
     "half a file": (recorded()[:20_000], "the snapshot breaks off", "write it anew"),
     "half a string": (recorded()[: recorded().index("subnet-") + 9], "the snapshot breaks off", "write it anew"),
-    "another format": ("VPCS\t10.20.0.0/16\tdefault\n", "not what the AWS CLI prints with --output json", "account.md"),
+    "another format": ("VPCS\t10.20.0.0/16\tdefault\n", "not what the AWS CLI prints with --output json", "explain account"),
     "a page": (
         recorded().replace('"Subnets": [', '"NextToken": "eyJ0", "Subnets": [', 1),
         "the output of Subnets breaks off: it holds a NextToken",
         "--max-items",
     ),
-    "ids only": ('{"Vpcs": ["vpc-1"]}', "Vpcs holds no entries of a describe call", "account.md"),
-    "another command": ('{"Reservations": []}', "this is no snapshot of an account", "account.md"),
+    "ids only": ('{"Vpcs": ["vpc-1"]}', "Vpcs holds no entries of a describe call", "explain account"),
+    "another command": ('{"Reservations": []}', "this is no snapshot of an account", "explain account"),
     "two Regions": (
         recorded() + recorded().replace("eu-central-1", "us-east-1").replace("-", "-0", 1).replace('"subnet-', '"subnet-0')
         .replace('"vpc-', '"vpc-0').replace('"rtb-', '"rtb-0').replace('"igw-', '"igw-0').replace('"nat-', '"nat-0')
