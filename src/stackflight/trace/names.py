@@ -24,9 +24,12 @@ from stackflight.trace.paths import Source
 # Guide, Fargate task networking. Whether functions do is not documented.
 _ASK_DHCP = {"EC2 instance", "Auto Scaling group", "EKS node group", "ECS service", "scheduled task"}
 
+# A registry's host begins with the account that it belongs to. Source: Amazon ECR User Guide, private registries.
+_REGISTRY = "${AWS::AccountId}."
+
 # Endpoint service -> the label or labels of its host where they differ.
 _HOSTS = {
-    "ecr.api": "api.ecr", "ecr.dkr": "dkr.ecr", "kinesis-streams": "kinesis", "kinesis-firehose": "firehose",
+    "ecr.api": "api.ecr", "ecr.dkr": f"{_REGISTRY}dkr.ecr", "kinesis-streams": "kinesis", "kinesis-firehose": "firehose",
     "sagemaker.api": "api.sagemaker", "sagemaker.runtime": "runtime.sagemaker", "ecs-agent": "ecs-a", "ecs-telemetry": "ecs-t",
 }  # fmt: skip
 
@@ -85,6 +88,10 @@ def _ask_zone(vpc: Vpc, zone: Answerer, host: str) -> Asked:
     unread = next((item for item in records if "${" in item.name.replace("${AWS::Region}", "")), None)
     if found is None and unread is not None:
         return Asked((undecided(at, Unknown(f"which name {unread.owner} is for", (f"resource {unread.owner}",))),))
+    registries = [item for item in records if item.name.partition(".")[2] == host.removeprefix(_REGISTRY)]
+    if found is None and host.startswith(_REGISTRY) and registries:
+        whose = Unknown(f"whether the registry is that of {registries[0].owner}", (f"resource {registries[0].owner}",))
+        return Asked((undecided(at, whose),))
     if found is None:
         why = f"{zone.owner} answers for {zone.domain} and holds no record for {host}, so the name does not exist in the VPC"
         return Asked(
