@@ -7,6 +7,8 @@ A row names a `type` and one way to compare its properties:
     {"list": P, "key": K, "gone": true}             an item of a list is no longer there
     {"list": P, "key": K, "more_than": N}           more than N items come or go in one update
     {"falls": P}                                    a number falls
+    {"grows": P, "percent": N}                      a number grows by less than so many percent
+    {"steps": P}                                    a version "A.B" changes by anything but B one up
 
 `if` and `if_old` are conditions on the new and the old resource. `answer` is "refused", or "replaced": the service makes a
 new, empty resource, which CloudFormation refuses where a name of its own stands in the way.
@@ -48,6 +50,11 @@ def _strikes(case: Case, row: Row, old: Resource, new: Resource) -> bool:
     if "falls" in row:
         before, after = known_int(old.get(*row["falls"].split("."))), known_int(new.get(*row["falls"].split(".")))
         return before is not None and after is not None and after < before
+    if "grows" in row:
+        before, after = known_int(old.get(*row["grows"].split("."))), known_int(new.get(*row["grows"].split(".")))
+        return before is not None and after is not None and before < after < before * (1 + row["percent"] / 100)
+    if "steps" in row:
+        return _leaps(old.get(*row["steps"].split(".")), new.get(*row["steps"].split(".")))
     if "list" not in row:
         return any(_differs(old.properties, new.properties, path) for path in row["differs"])
     before_items, after_items = _items(old, row), _items(new, row)
@@ -60,6 +67,20 @@ def _strikes(case: Case, row: Row, old: Resource, new: Resource) -> bool:
         return len(gone) + len(after_items.keys() - before_items.keys()) > int(row["more_than"])
     both = before_items.keys() & after_items.keys()
     return any(_differs(before_items[key], after_items[key], path) for key in both for path in row["differs"])
+
+
+def _leaps(old: Value, new: Value) -> bool:
+    """Whether a version goes back or leaves a minor version out."""
+    numbers = [_version(known_text(value) or "") for value in (old, new)]
+    if None in numbers:
+        return False
+    (major, minor), (next_major, next_minor) = (number for number in numbers if number is not None)
+    return (next_major, next_minor) not in {(major, minor), (major, minor + 1)}
+
+
+def _version(text: str) -> tuple[int, int] | None:
+    major, _, minor = text.partition(".")
+    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else None
 
 
 def _items(resource: Resource, row: Row) -> dict[str, Value] | None:

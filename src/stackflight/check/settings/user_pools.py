@@ -48,7 +48,9 @@ def _parents(case: Case, domain: Resource) -> Iterator[Finding]:
         if known_text(item.get("Type")) in {"A", None}
         and (_bears(item, parent) or known_text(item.get("Name")) is None)
     ]
-    if zones and not case.world.by_type.get("AWS::Route53::RecordSetGroup"):
+    if (zones or any(_bears(item, parent) for item in records)) and not case.world.by_type.get(
+        "AWS::Route53::RecordSetGroup"
+    ):
         missing = unordered(case, domain.address, [item.address for item in records])
         if records and not missing:
             return
