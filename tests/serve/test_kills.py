@@ -43,7 +43,7 @@ def environment(speed: str, tmp_path: Path) -> Iterator[Mapping[str, str]]:
             "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "AKIATESTTESTTESTTEST", "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_REGION": "us-east-1",
         }  # fmt: skip
-        endpoint.send_signal(signal.SIGINT)
+        endpoint.terminate()
 
 
 def deploy(file: Path, stack: str) -> list[str]:
@@ -115,7 +115,11 @@ def test_ctrl_c_leaves_what_runs_and_says_how_to_come_back(environment: Mapping[
     file = tmp_path / "app.json"
     file.write_text(text({"Nat": NAT}))
     with subprocess.Popen(
-        deploy(file, "app"), env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        deploy(file, "app"),
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
