@@ -126,7 +126,12 @@ class Realm:
             self._follow(event)
 
     def moment_of(self, event: Event) -> datetime:
-        """What clients are told for an event: whole milliseconds, no two alike, since they put events in order by it."""
+        """What clients are told for an event: whole milliseconds, no two alike, since they put events in order by it.
+
+        A call may see an event that became due while it was read.
+        """
+        if int(event.id) > len(self._told):
+            self.catch_up()
         return datetime.fromtimestamp(self._told[int(event.id) - 1], UTC)
 
     def _follow(self, event: Event) -> None:
