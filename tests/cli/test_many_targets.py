@@ -46,6 +46,27 @@ def test_a_folder_stands_for_the_templates_below_it(
     assert screen.stderr == ""
 
 
+def test_a_folder_leaves_out_no_template_for_how_it_is_written(
+    repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository)
+    (repository / "stacks" / "wide.yaml").write_bytes(BAD.encode("utf-16"))
+    locked = repository / "stacks" / "locked.yaml"
+    locked.write_text(GOOD)
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: _refuse(path) if path.name == "locked.yaml" else read(path))
+
+    screen = run("check", "stacks", "--rules", "own")
+
+    assert screen.code == 66
+    assert "stacks/wide.yaml" in screen.stdout
+    assert "locked.yaml" in screen.stderr
+
+
+def _refuse(path: Path) -> bytes:
+    raise PermissionError(13, "Permission denied", str(path))
+
+
 @pytest.mark.parametrize(
     ("pattern", "found"),
     [

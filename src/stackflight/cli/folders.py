@@ -6,7 +6,6 @@ import glob
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from stackflight.errors import UnreadableInput
@@ -68,8 +67,12 @@ def _templates_below(target: str) -> Iterator[str]:
 
 
 def _looks_like_a_template(path: Path) -> bool:
-    with suppress(OSError, UnicodeDecodeError):
-        if path.is_file():
-            text = path.read_text(encoding="utf-8")
-            return "Type" in text and _TEMPLATE.search(text) is not None
-    return False
+    """Whether a file may be one; what may not be read counts, so that it is told instead of left out."""
+    try:
+        if not path.is_file():
+            return False
+        raw = path.read_bytes()
+    except OSError:
+        return True
+    text = raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8", errors="replace")
+    return "Type" in text and _TEMPLATE.search(text) is not None
