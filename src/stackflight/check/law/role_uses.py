@@ -43,7 +43,7 @@ def _finding(case: Case, grants: Grants, row: Row, resource: Resource, role: Rol
     lacking = [action for action in row["actions"] if grants.lacks(role, action)]
     if lacking:
         message = worded(row["message"], scope, role=str(role.address), actions=listed(lacking))
-        remedy = f"allow {listed(lacking)} in {role.address}"
+        remedy = f"allow {listed(lacking, limit=20)} in {role.address}"
         involved = [role.address, resource.address]
         if row["when"] == "create":
             yield refused(case, row["id"], involved, message, remedy, struck=resource.address, says=row.get("text", ""))
