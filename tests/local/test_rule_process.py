@@ -67,7 +67,7 @@ READY = "import signal, sys; print('{\"ready\": true}', flush=True); input(); "
     ("code", "reason"),
     [
         ("signal.setitimer(signal.ITIMER_PROF, 0.05)\nwhile True: pass", "they took longer than 10 s"),
-        ("import os; os.abort()", "their process gave up, or they took more than 2,000 MB of memory"),
+        ("import os; os.abort()", "their process gave up, or they took more than 3,000 MB of memory"),
         ("raise SystemExit(7)", "their process ended with 7"),
         ("print('no JSON')", "their process ended with"),
     ],
@@ -83,6 +83,24 @@ def test_a_template_that_costs_the_process_its_life_is_not_judged_and_the_next_o
         f"the standard rules cannot judge this template, so only our own checks did: {reason}"
     )
     assert len(rules.judge(BUCKET, None)) > 1
+    rules.close()
+
+
+def test_a_process_that_is_worn_out_by_others_is_replaced_and_asked_again() -> None:
+    """What foreign code keeps of hundreds of templates may fill its memory; the next template does not pay for that."""
+    once = (
+        "import json, sys; print(json.dumps({'ready': True}), flush=True); sys.stdin.readline(); "
+        "print(json.dumps({'violations': [], 'failed': []}), flush=True); sys.stdin.readline(); sys.exit(1)"
+    )
+    begun: list[subprocess.Popen[str]] = []
+
+    def start() -> subprocess.Popen[str]:
+        begun.append(start_process(python(once)))
+        return begun[-1]
+
+    rules = BundledRules(start(), start)
+    assert [list(rules.judge(BUCKET, None)) for _ in range(3)] == [[], [], []]
+    assert len(begun) == 3
     rules.close()
 
 
@@ -111,7 +129,7 @@ def test_the_process_ends_itself_when_a_template_takes_too_much_processor_time()
     )
     rules = BundledRules(start_process(python(code)))
     [told] = rules.judge(json.dumps({"Resources": circle}), None)
-    assert told.message.endswith(("they took longer than 10 s", "they took more than 2,000 MB of memory"))
+    assert told.message.endswith(("they took longer than 10 s", "they took more than 3,000 MB of memory"))
     rules.close()
 
 

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import cache
 from threading import Timer
 from typing import Any
@@ -39,6 +40,7 @@ class BundledRules:
         self._patience = patience
         self._ready = False
         self._closed = False
+        self._served = 0
 
     def judge(
         self, text: str, region: str | None, without: Collection[str] = (), handed: Handover = NOTHING
@@ -70,7 +72,7 @@ class BundledRules:
 
     def _begin_again(self) -> None:
         try:
-            self._process, self._ready = self._start(), False
+            self._process, self._ready, self._served = self._start(), False, 0
         except OSError as error:
             raise _not_loaded(str(error)) from None
 
@@ -84,10 +86,17 @@ class BundledRules:
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         reply, over = self._read(json.dumps(request) + "\n")
-        if not reply:
-            self._end()
-            return {"refused": over or _told_by(self._process.returncode)}
-        return reply
+        if reply:
+            self._served += 1
+            return reply
+        self._end()
+        worn_out = self._served and not over and self._process.returncode != _OUT_OF_TIME
+        if worn_out and not self._closed:  # by what others left in it: a new process knows only this template
+            with suppress(StackflightError):
+                self._begin_again()
+                self._greet()
+                return self._ask(request)
+        return {"refused": over or _told_by(self._process.returncode)}
 
     def _read(self, request: str = "") -> tuple[dict[str, Any], str]:
         """The next line, once the request is written; empty where none comes, and why where that is a lack of patience."""
@@ -149,9 +158,12 @@ def forget_rules() -> None:
     forget_process()
 
 
+_OUT_OF_TIME = -getattr(signal, "SIGPROF", 0)
+
+
 def _told_by(code: int) -> str:
     """Why a process ended in the middle of a template: its clock, its memory, or a fault in foreign code."""
-    if code == -getattr(signal, "SIGPROF", 0):
+    if code == _OUT_OF_TIME:
         return str(RULES_SECONDS)
     if code == -getattr(signal, "SIGABRT", 0):  # what native code does where no memory is left
         return f"their process gave up, or {RULES_MEGABYTES}"
