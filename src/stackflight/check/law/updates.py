@@ -22,7 +22,7 @@ from stackflight.check.case import Case, Check
 from stackflight.check.law.condition import Scope, holds
 from stackflight.check.law.wording import worded
 from stackflight.check.outcome import doubtful, refused
-from stackflight.check.update.pair import UpdateCase
+from stackflight.check.update.pair import UpdateCase, asked_with_current
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
@@ -126,7 +126,7 @@ def update_checks() -> tuple[Check, ...]:
     return tuple(
         Check(
             row["id"],
-            _asked_with_current,
+            asked_with_current,
             row["title"],
             " ".join(
                 part
@@ -142,7 +142,3 @@ def update_checks() -> tuple[Check, ...]:
         )
         for row in all_rows(TABLE)
     )
-
-
-def _asked_with_current(_: Case) -> Iterator[Finding]:
-    yield from ()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, Check, listed
 from stackflight.check.law.updates import NAMED, find_refused_updates
 from stackflight.check.outcome import broken, doubtful, mentions, refused
-from stackflight.check.update.pair import Update, UpdateCase
+from stackflight.check.update.pair import Update, UpdateCase, asked_with_current
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.identify import resource_named
 from stackflight.model.plan import Action, Replacement
@@ -155,28 +155,24 @@ def _answers_fresh_ids(code: str) -> bool:
     )
 
 
-def _asked_with_current(_: Case) -> Iterator[Finding]:
-    yield from ()
-
-
 CHECKS = (
     Check(
-        "named-resource-replaced", _asked_with_current, "an update replaces a resource that has a name of its own",
+        "named-resource-replaced", asked_with_current, "an update replaces a resource that has a name of its own",
         "CloudFormation makes the new resource before it deletes the old one, and both would have one name. Asked with --current.",
         "always blocking",
     ),
     Check(
-        "data-lost-by-update", _asked_with_current, "an update deletes or replaces a store without keeping what it holds",
+        "data-lost-by-update", asked_with_current, "an update deletes or replaces a store without keeping what it holds",
         "The change set replaces or removes it, and neither policy keeps it. Asked with --current.",
         "blocking; warning where CloudFormation decides only then whether it replaces",
     ),
     Check(
-        "deployment-stays-behind", _asked_with_current, "an API changes in an update and its deployment does not",
+        "deployment-stays-behind", asked_with_current, "an API changes in an update and its deployment does not",
         "A deployment is a snapshot; CloudFormation makes a new one only where its own properties change. Asked with --current.",
         "warning: the stack is updated and the change does not arrive",
     ),
     Check(
-        "physical-id-changes", _asked_with_current,
+        "physical-id-changes", asked_with_current,
         "an update changes a custom resource whose code answers a new physical id each time",
         "CloudFormation takes another id for another resource and deletes the old one. Proved from inline code. Asked with --current.",
         "warning: the update completes and what it made is taken away",
