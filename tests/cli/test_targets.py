@@ -160,3 +160,28 @@ def test_a_template_that_stands_alone_does_not_tell_the_name_of_its_stack(run: R
     text = "Resources: {Group: {Type: AWS::IAM::Group, Properties: {GroupName: !Sub '${AWS::StackName}-operators'}}}"
     file.write_text(text, encoding="utf-8")
     assert run("check", str(file), "--no-standard-rules").code == 0
+
+
+def test_what_is_taken_for_a_nested_template_given_by_address_is_said(run: Run, tmp_path: Path) -> None:
+    url = "https://bucket.s3.amazonaws.com/v1/network.yaml"
+    parent = {"Resources": {"Part": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}}
+    (tmp_path / "deployed.json").write_text(json.dumps(parent))
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "network.yaml").write_text(json.dumps(BUCKET))
+    target, prefix = str(tmp_path / "deployed.json"), "https://*.amazonaws.com/v1"
+    alone = run("rehearse", "--rules", "own", "--format", "json", target)
+    led = run("rehearse", "--rules", "own", "--format", "json", target, "--nested", f"{prefix}={tmp_path}/parts")
+
+    assert json.loads(alone.stdout)["seconds"]["lower_bound"] is True
+    assert json.loads(led.stdout)["seconds"]["lower_bound"] is False
+    assert led.stderr == (
+        f"nested stack Part: its template is taken from {tmp_path}/parts/network.yaml, "
+        f"because --nested {prefix} leads there\n"
+    )
+
+
+@pytest.mark.parametrize(("given", "code"), [("https://b", 64), ("=x", 64), ("https://b=/no/such/folder", 66)])
+def test_a_folder_for_nested_templates_that_is_none_is_refused(run: Run, given: str, code: int) -> None:
+    screen = run("check", "sound.yaml", "--nested", given)
+    assert screen.code == code
+    assert "hint: " in screen.stderr

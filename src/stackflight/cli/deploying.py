@@ -43,7 +43,7 @@ class _Desk:
         self.asked = asked
         self.clock = clock
         self.target, *self.chosen = asked.targets
-        self.inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
+        self.inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
         self.wait_seconds = read_duration("--wait", asked.wait) if asked.wait else 0.0
         self.at_once = read_number("--concurrency", asked.concurrency, 1) or 1
         self.id = new_run_id(clock.now())
@@ -62,7 +62,11 @@ class _Desk:
             current = name_stack(opener.open(asked.current), asked.stack) if asked.current else None
             self.inputs.require_declared(loaded.sources)
             self.before = (
-                resolve([current], Inputs(self.inputs.parameters, self.inputs.environment)) if current else None
+                resolve(
+                    [current], Inputs(self.inputs.parameters, self.inputs.environment, elsewhere=self.inputs.elsewhere)
+                )
+                if current
+                else None
             )
             report, rehearsal = self._review(loaded)
             self.redactor = Redactor(find_secrets(loaded, self.inputs))

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from stackflight.errors import UnreadableInput, WrongUsage
-from stackflight.local.folder import as_text, read_text
+from stackflight.local.folder import LocalFolder, as_text, read_text
 from stackflight.model.account import Account
 from stackflight.model.near import closest
 from stackflight.model.template import Environment
 from stackflight.model.value import Value
 from stackflight.read.document import parse_document
 from stackflight.read.manifest import Source
+from stackflight.read.nested import Elsewhere
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
@@ -24,7 +25,8 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 class Inputs:
     """Parameter values by name, or by `STACK.NAME` for one stack only; `typed` are those of the command line.
 
-    `account` is what exists already, where a snapshot of it is given; `files` are those that they were read from.
+    `account` is what exists already, where a snapshot of it is given; `files` are those that they were read from;
+    `elsewhere` are the folders that stand for addresses of nested templates.
     """
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
@@ -32,6 +34,14 @@ class Inputs:
     typed: frozenset[str] = frozenset()
     account: Account | None = None
     files: tuple[Path, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+    @property
+    def opened(self) -> tuple[Path, ...]:
+        """Every file that was read: what nobody may write over."""
+        folders = [one.folder for one in self.elsewhere]
+        nested = (file for folder in folders if isinstance(folder, LocalFolder) for file in folder.opened)
+        return (*self.files, *nested)
 
     @property
     def exports(self) -> Mapping[str, Value]:
@@ -63,10 +73,16 @@ class Inputs:
         return self.typed - declared, frozenset(declared)
 
 
-def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None, snapshot: str | None = None) -> Inputs:
+def read_inputs(
+    typed: Sequence[str],
+    files: Sequence[str],
+    region: str | None,
+    snapshot: str | None = None,
+    nested: Sequence[str] = (),
+) -> Inputs:
     """The values of the files, later files first to give way, then those typed. Raises WrongUsage, UnreadableInput.
 
-    Without a Region, the snapshot's counts: what exists there can be used nowhere else.
+    `nested` are prefixes of addresses with the folders that stand for them, as typed. Without a Region, the snapshot's counts: what exists there can be used nowhere else.
     """
     values: dict[str, Value] = {}
     for file in files:
@@ -82,7 +98,18 @@ def read_inputs(typed: Sequence[str], files: Sequence[str], region: str | None, 
             hint=f"take a snapshot of {region}, or leave out --region",
         )
     read = tuple(map(Path, [*files, *([snapshot] if snapshot is not None else [])]))
-    return Inputs({**values, **pairs}, Environment(region=region or seen), frozenset(pairs), account, read)
+    folders = tuple(_read_folder(as_text(pair)) for pair in nested)
+    return Inputs({**values, **pairs}, Environment(region=region or seen), frozenset(pairs), account, read, folders)
+
+
+def _read_folder(pair: str) -> Elsewhere:
+    prefix, _, folder = pair.rpartition("=")
+    if not prefix or not folder:
+        hint = "write it as in --nested https://bucket.s3.amazonaws.com/templates=./templates"
+        raise WrongUsage(f"--nested {pair} holds no URL-PREFIX=FOLDER", hint=hint)
+    if not Path(folder).is_dir():
+        raise UnreadableInput("there is no such folder", file=folder, hint="--nested takes URL-PREFIX=FOLDER")
+    return Elsewhere(prefix, LocalFolder(Path(folder), folder.rstrip("/")))
 
 
 def _read_snapshot(file: Path) -> Account:

@@ -56,6 +56,13 @@ INPUTS = (
         "A snapshot of the network that exists already; 'stackflight explain account' says how to take it.",
         "FILE",
     ),
+    Option(
+        "--nested",
+        "Where nested templates lie that are given by address: a folder for all that begin so; * is anything, as in "
+        "https://*.amazonaws.com/v1=./templates.",
+        "URL-PREFIX=FOLDER",
+        many=True,
+    ),
     Option("--region", "Where the stacks go, unless they say so themselves.", "REGION"),
 )
 
@@ -126,11 +133,17 @@ def _tell_of_preflight() -> None:
         )
 
 
+def _tell_of_nested(world: World) -> None:
+    """Say which files were taken for nested templates that are given by address."""
+    for taken in world.taken:
+        say(f"nested stack {world.title(taken.resource)}: its template is taken from {taken.file}, because {taken.why}")
+
+
 def resolve(group: Sequence[Loaded], inputs: Inputs) -> World:
     """One target as a world of its own, several as one world."""
     if len(group) == 1:
-        return group[0].resolve(inputs.parameters, inputs.environment, inputs.exports)
-    return join_targets(group, inputs.parameters, inputs.environment, inputs.exports)
+        return group[0].resolve(inputs.parameters, inputs.environment, inputs.exports, inputs.elsewhere)
+    return join_targets(group, inputs.parameters, inputs.environment, inputs.exports, inputs.elsewhere)
 
 
 def judge(
@@ -148,6 +161,7 @@ def judge(
     """
     started = clock.now() - sum(target.seconds for target in group)
     world = resolve(group, inputs)
+    _tell_of_nested(world)
     title = " + ".join(target.title for target in group)
     second = resolve(again, inputs) if again else None
     deployed = resolve(current, inputs) if current else None

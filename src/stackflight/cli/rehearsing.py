@@ -41,7 +41,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
     from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
     require_page(asked.html)
-    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
+    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
     budget = None if asked.budget is None else read_duration("--budget", asked.budget)
     seed, runs = read_number("--seed", asked.seed, 0), read_number("--runs", asked.runs, 1)
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
@@ -57,14 +57,16 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             budget_seconds=budget,
             runs=runs,
             target=report.target,
-            current=resolve([current], Inputs(inputs.parameters, inputs.environment)) if current else None,
+            current=resolve([current], Inputs(inputs.parameters, inputs.environment, elsewhere=inputs.elsewhere))
+            if current
+            else None,
             delete=asked.delete,
             concurrency=concurrency,
             durations=dict(_read_length(text) for text in asked.duration),
         )
         rehearsal = rehearse(report.world, report.findings, options, report.questions)
     read = [file for target in loaded for file in target.folder.opened]
-    read += [*(current.folder.opened if current else ()), *inputs.files]
+    read += [*(current.folder.opened if current else ()), *inputs.opened]
     _show(report, rehearsal, asked, read)
     return _exit_code(report, rehearsal)
 

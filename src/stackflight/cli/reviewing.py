@@ -32,7 +32,7 @@ from stackflight.ports import Clock
 def _review(asked: Namespace, clock: Clock) -> int:
     """Judge a world, play its deployment, and show both."""
     require_page(asked.html)
-    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
+    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
     with Targets(say, clock) as opener:
@@ -53,7 +53,7 @@ def _review(asked: Namespace, clock: Clock) -> int:
         from stackflight.views import review_html
 
         read = [file for target in loaded for file in target.folder.opened]
-        write_page(asked.html, review_html.render_review(report, rehearsal), [*read, *inputs.files])
+        write_page(asked.html, review_html.render_review(report, rehearsal), [*read, *inputs.opened])
     return BLOCKED if report.blocking else 0
 
 

@@ -68,7 +68,8 @@ def _prepare(asked: Namespace) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     forget_rules()
-    _desk[:] = [_Desk(asked, read_inputs(asked.param, asked.params, asked.region, asked.account), read_rules(asked))]
+    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+    _desk[:] = [_Desk(asked, inputs, read_rules(asked))]
 
 
 def _check_one(target: str) -> Outcome:

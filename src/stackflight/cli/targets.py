@@ -19,6 +19,7 @@ from stackflight.ports import Clock
 from stackflight.read.assembly import join_stacks
 from stackflight.read.document import parse_template
 from stackflight.read.manifest import Source, read_assembly
+from stackflight.read.nested import Elsewhere
 
 _APP_TARGET = re.compile(r"(?P<app>[A-Za-z][\w.-]+):(?P<preset>.+)")
 
@@ -36,9 +37,15 @@ class Loaded:
     seconds: float
     preset: bool = False
 
-    def resolve(self, parameters: Mapping[str, Value], environment: Environment, exports: Mapping[str, Value]) -> World:
+    def resolve(
+        self,
+        parameters: Mapping[str, Value],
+        environment: Environment,
+        exports: Mapping[str, Value],
+        elsewhere: Sequence[Elsewhere] = (),
+    ) -> World:
         """The target as a world of its own."""
-        return join_stacks(list(self.sources), parameters, self.folder, environment, exports)
+        return join_stacks(list(self.sources), parameters, self.folder, environment, exports, elsewhere)
 
 
 class Targets:
@@ -123,6 +130,7 @@ def join_targets(
     parameters: Mapping[str, Value],
     environment: Environment,
     exports: Mapping[str, Value],
+    elsewhere: Sequence[Elsewhere] = (),
 ) -> World:
     """Several targets as one world, exports joined to imports whatever their order. Raises WrongUsage."""
     sources: list[Source] = []
@@ -137,9 +145,9 @@ def join_targets(
             f"two of the targets are a stack called {twice}", hint="a stack is named after its file: rename one of them"
         )
     folder = JoinedFolders(target.folder for target in loaded)
-    world = join_stacks(sources, parameters, folder, environment, exports)
+    world = join_stacks(sources, parameters, folder, environment, exports, elsewhere)
     ordered = _deployment_order(sources, world)
-    return world if ordered == sources else join_stacks(ordered, parameters, folder, environment, exports)
+    return world if ordered == sources else join_stacks(ordered, parameters, folder, environment, exports, elsewhere)
 
 
 def _deployment_order(sources: list[Source], world: World) -> list[Source]:

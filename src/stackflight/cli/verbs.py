@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 def _check(asked: Namespace, clock: Clock) -> int:
     """Judge every target. One that cannot be read is reported and does not keep the others from being judged."""
-    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account)
+    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
     asked.targets = spread(asked.targets)
     for option in ("again", "current"):
         if getattr(asked, option) and len(asked.targets) > 1 and not asked.together:

@@ -221,6 +221,15 @@ class Stack:
         return Where(self.template.file, line, resource.construct, resource.source)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A nested stack's template that was read from a file to which its address does not lead, and why from this one."""
+
+    resource: Address
+    file: str
+    why: str
+
+
 @dataclass(frozen=True)
 class World:
     """The stacks that are judged together, in deployment order."""
@@ -228,6 +237,8 @@ class World:
     stacks: tuple[Stack, ...]
     code: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     """Source texts of functions whose asset lies in the assembly: the handler's own folder, dependencies left out."""
+    taken: tuple[Taken, ...] = ()
+    """The templates of nested stacks that were read in place of those at their addresses."""
 
     @cached_property
     def resources(self) -> dict[Address, Resource]:

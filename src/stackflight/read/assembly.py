@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from stackflight.errors import UnreadableInput
 from stackflight.model.budgets import NESTED_LEVELS, NESTED_STACKS
-from stackflight.model.template import Environment, Stack, Template, World
+from stackflight.model.template import Environment, Resource, Stack, Taken, Template, World
 from stackflight.model.value import Address, Unknown, Value, render
 from stackflight.ports import Folder
-from stackflight.read.assets import nested_file, read_function_code
+from stackflight.read.assets import read_function_code
 from stackflight.read.bindings import Bindings
 from stackflight.read.document import parse_template
 from stackflight.read.exports import Exports
 from stackflight.read.manifest import Source
+from stackflight.read.nested import Candidate, Elsewhere, Mounted, find_candidates
 from stackflight.read.resolve import resolve_stack
 
 
@@ -24,29 +26,35 @@ def join_stacks(
     folder: Folder,
     environment: Environment = Environment(),
     exports: Mapping[str, Value] | None = None,
+    elsewhere: Sequence[Elsewhere] = (),
 ) -> World:
     """Resolve the stacks in order, exports joined to imports, nested templates inside their parents.
 
     `parameters` are given by the user; a key `STACK.NAME` binds one stack only. `exports` are what the account
-    exports already.
+    exports already, `elsewhere` the folders that stand for addresses of nested templates.
     """
-    joiner = _Joiner(parameters, folder, environment)
+    joiner = _Joiner(parameters, folder, environment, elsewhere)
     joiner.exports.add(exports or {}, environment)
     for source in sources:
         joiner.add(source)
-    return World(tuple(joiner.stacks), read_function_code(joiner.stacks, joiner.folders, joiner.assets, folder))
+    code = read_function_code(joiner.stacks, joiner.folders, joiner.assets, joiner.folder)
+    return World(tuple(joiner.stacks), code, tuple(joiner.taken.values()))
 
 
 class _Joiner:
     """Stacks resolved so far with what they export."""
 
-    def __init__(self, parameters: Mapping[str, Value], folder: Folder, environment: Environment) -> None:
+    def __init__(
+        self, parameters: Mapping[str, Value], folder: Folder, environment: Environment, elsewhere: Sequence[Elsewhere]
+    ) -> None:
         self.given = parameters
-        self.folder = folder
+        self.folder: Folder = Mounted(folder, elsewhere) if elsewhere else folder
+        self.elsewhere = elsewhere
         self.environment = environment
         self.stacks: list[Stack] = []
         self.exports = Exports()
         self.templates: dict[str, Template | None] = {}
+        self.taken: dict[Address, Taken] = {}
         self.nested = 0
         self.folders: dict[str, str] = {}
         self.assets: dict[str, Mapping[str, str]] = {}
@@ -102,9 +110,7 @@ class _Joiner:
             if id in before.stacks and before.given[id] == parameters:
                 found.keep(id, parameters, before.stacks[id])
                 continue
-            file = nested_file(resource.attributes.get("Metadata"), resource.get("TemplateURL"), source.assets)
-            path = source.folder + file if file else ""
-            template, why = self._template(path, place, resource.get("TemplateURL"))
+            template, path, why = self._template(resource, parameters, source, place)
             if template is None:
                 decided = (f"template of {resource.address}",)
                 found.unread.append(Unknown(f"the nested stack {id} is not judged: {why}", decided))
@@ -126,23 +132,54 @@ class _Joiner:
             )
         return found
 
-    def _template(self, path: str, place: _Place, url: Value) -> tuple[Template | None, str]:
-        """The template of a nested stack, each read once; None where there is none to read, and why."""
+    def _template(
+        self, resource: Resource, given: Mapping[str, Value], source: Source, place: _Place
+    ) -> tuple[Template | None, str, str]:
+        """The template of a nested stack and its file, each read once; where there is none to read, why."""
+        url, first = resource.get("TemplateURL"), ""
+        metadata = resource.attributes.get("Metadata")
+        candidates = find_candidates(metadata, url, source.folder, source.assets, self.elsewhere)
+        for candidate in candidates:
+            template, why = self._read(candidate, given, place)
+            if template is not None:
+                if candidate.why:
+                    shown = self.folder.show(candidate.path)
+                    self.taken[resource.address] = Taken(resource.address, shown, candidate.why)
+                return template, candidate.path, ""
+            first = first or why
         at = render(url)
-        if not path:
-            return None, f"its template is at {at}, not in a file here"
+        away = not first and (not at or "://" in at or "${" in at)
+        return None, "", f"its template is at {at}, not in a file here" if away else first
+
+    def _read(self, candidate: Candidate, given: Mapping[str, Value], place: _Place) -> tuple[Template | None, str]:
+        """The template in a file; None where it is not to be taken, and why (empty: there is none, and none was to be)."""
+        path, led = candidate.path, not candidate.why
         if posixpath.normpath(path) in place.within:
-            return None, f"its template {path} is one that it is nested in"
+            return None, f"its template {path} is one that it is nested in" if led else ""
         if len(place.within) >= NESTED_LEVELS.most:
             return None, str(NESTED_LEVELS)
         if self.nested >= NESTED_STACKS.most:
             return None, str(NESTED_STACKS)
+        try:
+            template = self._parse(path)
+        except UnreadableInput as error:
+            if led:
+                raise
+            return None, f"{error.place} cannot be read: {error.message}"
+        if template is None:
+            plain = led and "://" not in path and "${" not in path
+            return None, f"there is no file {path} below the folder" if plain else ""
+        strange = sorted(given.keys() - template.section("Parameters").keys())
+        if candidate.guessed and strange:
+            return None, f"{self.folder.show(path)} has its name and does not declare {strange[0]}"
+        return template, ""
+
+    def _parse(self, path: str) -> Template | None:
+        """The template in a file, each read once; None where there is none. Raises UnreadableInput."""
         if path not in self.templates:
             text = self.folder.read(path)
             self.templates[path] = None if text is None else parse_template(text, self.folder.show(path))
-        away = path.endswith(at) and ("://" in at or "${" in at)
-        why = f"its template is at {at}, not in a file here" if away else f"there is no file {path} below the folder"
-        return self.templates[path], why
+        return self.templates[path]
 
 
 @dataclass(frozen=True)

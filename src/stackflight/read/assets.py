@@ -13,7 +13,7 @@ from typing import Any
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Stack
-from stackflight.model.value import Address, Value, render
+from stackflight.model.value import Address, render
 from stackflight.ports import Folder
 
 _ENDINGS = (".py", ".js", ".mjs", ".cjs", ".ts")
@@ -37,19 +37,9 @@ def read_asset_paths(folder: Folder, below: str, stack: str, artifacts: Mapping[
         return {}
 
 
-def _asset_named(text: str, assets: Mapping[str, str]) -> str:
+def asset_named(text: str, assets: Mapping[str, str]) -> str:
     """The path of the asset whose hash stands in a URL or key; empty where there is none."""
     return next((assets[name] for name in _HASH.findall(text) if name in assets), "")
-
-
-def nested_file(metadata: Value, url: Value, assets: Mapping[str, str]) -> str:
-    """The file of a nested template: the asset path in the metadata, the asset of that hash, or a relative TemplateURL."""
-    if isinstance(metadata, dict) and isinstance(asset := metadata.get("aws:asset:path"), str):
-        return asset
-    text = render(url)
-    if isinstance(url, str) and not re.match(r"(https?|s3):", text):
-        return text.removeprefix("file://").removeprefix("./")
-    return _asset_named(text, assets) or text
 
 
 def read_function_code(
@@ -65,7 +55,7 @@ def read_function_code(
             metadata = resource.attributes.get("Metadata")
             asset = metadata.get("aws:asset:path") if isinstance(metadata, dict) else None
             if not isinstance(asset, str):
-                asset = _asset_named(render(resource.get("Code", "S3Key")), assets.get(stack.name, {}))
+                asset = asset_named(render(resource.get("Code", "S3Key")), assets.get(stack.name, {}))
             if not asset:
                 continue
             key = (folders.get(stack.name, "") + asset, render(resource.get("Handler")))

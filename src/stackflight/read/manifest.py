@@ -165,7 +165,7 @@ class _Reader:
             folder=below,
             file=posixpath.normpath(file),
             missing=missing,
-            assets=read_asset_paths(self.folder, below, name, artifacts),
+            assets=_old_assets(metadata) | read_asset_paths(self.folder, below, name, artifacts),
         )
 
     def _metadata(self, below: str, name: str, artifact: dict[str, Any]) -> dict[str, Any]:
@@ -176,6 +176,17 @@ class _Reader:
         if isinstance(extra, str) and (text := self.folder.read(below + extra)) is not None:
             metadata.update(_load(text, self.folder.show(below + extra)))
         return metadata
+
+
+def _old_assets(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Hash -> path of the assets that version 1 of the CDK lists in the metadata, and hands over as parameters."""
+    data = [
+        entry.get("data")
+        for entries in metadata.values()
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict) and entry.get("type") == "aws:cdk:asset"
+    ]
+    return {str(one.get("sourceHash")): str(one["path"]) for one in data if isinstance(one, dict) and "path" in one}
 
 
 def _construct_paths(metadata: Mapping[str, Any]) -> dict[str, str]:
