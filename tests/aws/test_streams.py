@@ -54,13 +54,17 @@ CHILD_EVENTS = [
 class Client:
     """Serves events newest first, two a page, up to a moment."""
 
-    def __init__(self) -> None:
+    def __init__(self, stacks: dict[str, list[dict[str, Any]]] | None = None) -> None:
+        self.stacks = stacks or {ROOT: ROOT_EVENTS, "app": ROOT_EVENTS, CHILD: CHILD_EVENTS}
         self.now = 0
+        self.throttled = ""
         self.reads: list[str] = []
 
     def describe_stack_events(self, StackName: str, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803
         self.reads.append(StackName)
-        events = {ROOT: ROOT_EVENTS, "app": ROOT_EVENTS, CHILD: CHILD_EVENTS}.get(StackName)
+        if StackName == self.throttled:
+            raise ClientError({"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}, "DescribeStackEvents")
+        events = self.stacks.get(StackName)
         if events is None:
             raise ClientError(
                 {"Error": {"Code": "ValidationError", "Message": f"Stack [{StackName}] does not exist"}}, "X"
@@ -111,6 +115,69 @@ def test_a_nested_stack_that_its_parent_is_through_with_is_not_asked_any_more() 
     client.reads.clear()
     assert streams.read("app", cursor) == []
     assert client.reads == ["app"]
+
+
+def test_a_question_about_one_nested_stack_that_fails_loses_nothing_of_another() -> None:
+    """The first is read to its end, the second is throttled: the whole is asked again."""
+    other = "arn:aws:cloudformation:eu-central-1:111122223333:stack/app-Other-X/3"
+    root = [
+        *ROOT_EVENTS[:4],
+        entry(8, ROOT, "Other", "CREATE_IN_PROGRESS", other, STACK),
+        entry(9, ROOT, "Other", "CREATE_COMPLETE", other, STACK),
+    ]
+    client = Client({ROOT: root, "app": root, CHILD: CHILD_EVENTS, other: []})
+    client.now = 5
+    streams = streams_of(client)
+    cursor = START.past(streams.read("app", START))
+    client.now, client.throttled = 9, other
+    with pytest.raises(ClientError, match="Rate exceeded"):
+        streams.read("app", cursor)
+    client.throttled = ""
+    assert [event.id for event in streams.read("app", cursor) if event.stack == "app/Child"] == ["e6", "e7"]
+
+
+def test_the_end_of_a_nested_stack_is_read_though_its_parent_tells_it_first() -> None:
+    late = [*CHILD_EVENTS[:3], entry(10, CHILD, "app-Child-X", "CREATE_COMPLETE", CHILD, STACK)]
+    client = Client({ROOT: ROOT_EVENTS, "app": ROOT_EVENTS, CHILD: late})
+    streams = streams_of(client)
+    client.now = 9
+    cursor = START.past(streams.read("app", START))
+    client.now = 10
+    assert [event.id for event in streams.read("app", cursor)] == ["e10"]
+
+
+def test_what_a_nested_stack_says_before_its_parent_names_it_is_read() -> None:
+    early = [entry(2, CHILD, "app-Child-X", "CREATE_IN_PROGRESS", CHILD, STACK), *CHILD_EVENTS[1:]]
+    root = [*ROOT_EVENTS[:2], entry(6, ROOT, "Child", "CREATE_IN_PROGRESS", CHILD, STACK), *ROOT_EVENTS[3:]]
+    client = Client({ROOT: root, "app": root, CHILD: early})
+    client.now = 9
+    events = streams_of(client).read("app", START)
+    assert [event.resource for event in events if event.stack == "app/Child"] == [
+        "app/Child",
+        "Queue",
+        "Queue",
+        "app/Child",
+    ]
+
+
+def test_everything_can_be_read_once_more_from_the_start() -> None:
+    client = Client()
+    client.now = 9
+    streams = streams_of(client)
+    streams.read("app", START)
+    assert [event.id for event in streams.read("app", START.past(streams.read("app", START)[:1]))] == [
+        f"e{number}" for number in range(2, 10)
+    ]
+
+
+def test_an_unchanged_nested_stack_is_asked_three_times_and_no_more() -> None:
+    client = Client({ROOT: ROOT_EVENTS, "app": ROOT_EVENTS, CHILD: []})
+    client.now = 9
+    streams = streams_of(client)
+    cursor = START.past(streams.read("app", START))
+    for _ in range(5):
+        streams.read("app", cursor)
+    assert client.reads.count(CHILD) == 3
 
 
 def test_a_stack_that_does_not_exist_has_no_events() -> None:

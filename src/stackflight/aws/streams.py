@@ -1,7 +1,7 @@
 """A stack and those nested in it -> one stream of events, read from the newest back to what is known.
 
 A nested stack has a stream of its own, found by the ARN that its parent's events show, and read while its parent works
-on it and once more when that is over. Its events before that work began are of other days and are left out.
+on it and until it has told its own end. Its events before that work began are of other days and are left out.
 """
 
 from __future__ import annotations
@@ -18,15 +18,23 @@ from stackflight.model.event import STACK_TYPE, START, Cursor, Event
 from stackflight.model.plan import ChangeSet
 
 _SLACK_SECONDS = 1.0
+_LOOKS_AT_SILENCE = 3
 
 
 @dataclass
 class _Child:
-    """A nested stack: its ARN, since when its parent works on it, and whether it has to be read."""
+    """A nested stack: its ARN, since when its parent works on it, its own last status, and whether it has to be read."""
 
     id: str
     since: float
+    status: str = ""
     open: bool = True
+    empty: int = 0
+    """How often there was nothing to read since its parent is through with it."""
+
+
+def _is_due(path: str, child: _Child, after: Cursor) -> bool:
+    return child.open or (child.status != "" and path not in after.newest)
 
 
 class Streams:
@@ -36,26 +44,32 @@ class Streams:
         self._client = client
         self._identify = identify
         self._children: dict[str, dict[str, _Child]] = {}
+        self._begun: dict[str, float] = {}
 
     def read(self, stack: str, after: Cursor) -> list[Event]:
-        """What is new in a family since a cursor, oldest first."""
+        """What is new in a family since a cursor, oldest first.
+
+        A nested stack of which the cursor knows nothing is read from its start. Where one of several questions fails, nothing
+        is taken as read.
+        """
         if stack not in self._children:
             self._children[stack] = {}
             if after.newest:
-                self._discover(stack)
+                self._discover(stack, after)
         children = self._children[stack]
         found = self._read_one(stack, self._identify(stack), after.newest.get(stack, ""), 0.0)
         self._note_children(stack, found)
         done: set[str] = set()
-        while due := [path for path, child in children.items() if child.open and path not in done]:
+        while due := [path for path, child in children.items() if _is_due(path, child, after) and path not in done]:
             for path in due:
                 done.add(path)
                 child = children[path]
                 new = self._read_one(path, child.id, after.newest.get(path, ""), child.since)
+                child.status = next((event.status for event in reversed(new) if event.of_stack), child.status)
                 self._note_children(stack, new)
                 found += new
-                if self._is_left(path, found):
-                    child.open = False
+        for path in done:
+            self._close(path, children[path], found)
         return sorted(found, key=lambda event: event.time)
 
     def latest(self, stack: str) -> Cursor:
@@ -97,13 +111,15 @@ class Streams:
         ]
         return replace(made, reason="; ".join([made.reason, *told])) if told else made
 
-    def _discover(self, stack: str) -> None:
-        """Somebody else began to follow: find the nested stacks that are being worked on."""
+    def _discover(self, stack: str, after: Cursor) -> None:
+        """Somebody else began to follow: find the nested stacks that are worked on since the operation of the cursor."""
         found: list[Event] = []
+        passed = False
         for answer in self._pages(self._identify(stack)):
             event = read_event(answer, stack)
             found.append(event)
-            if event.begins:
+            passed = passed or event.id == after.newest.get(stack)
+            if event.begins and passed:
                 break
         self._note_children(stack, list(reversed(found)))
 
@@ -119,12 +135,23 @@ class Streams:
     def _note_children(self, root: str, events: list[Event]) -> None:
         children = self._children[root]
         for event in events:
-            if event.type != STACK_TYPE or event.of_stack or not event.physical_id.startswith("arn:"):
+            if event.type != STACK_TYPE or event.of_stack:
                 continue
             path = f"{event.stack}/{event.resource}"
+            if not event.physical_id.startswith("arn:"):  # about to be made: it may speak before its parent names it
+                self._begun[path] = event.time
+                continue
             if path not in children or children[path].id != event.physical_id:
-                children[path] = _Child(event.physical_id, event.time)
+                children[path] = _Child(event.physical_id, self._begun.pop(path, event.time))
             children[path].open = True
+            children[path].empty = 0
+
+    def _close(self, path: str, child: _Child, found: list[Event]) -> None:
+        """Ask no more about what its parent is through with, once it has told its own end or nothing three times."""
+        if self._is_left(path, found) or child.empty:
+            child.empty = 1 if any(event.stack == path for event in found) else child.empty + 1
+            ended = child.status != "" and not child.status.endswith("_IN_PROGRESS")
+            child.open = not ended and child.empty < _LOOKS_AT_SILENCE
 
     def _is_left(self, path: str, events: list[Event]) -> bool:
         """Whether the parent's last word on a nested stack, among these events, is that it is through with it."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stackflight.model.diagnosis import Diagnosis
-from stackflight.model.event import Event
+from stackflight.model.event import Event, StackStatus
 from stackflight.model.moment import Ended, Said
 from stackflight.model.redaction import Redactor
 from stackflight.model.run import FAILED, NO_CHANGES, Run
@@ -19,6 +19,21 @@ from stackflight.operate.pace import Rhythm
 from stackflight.ports import Clock, Cloud, Ledger, View
 
 _LOOK_SECONDS = 2.0
+_LOOKS_FOR_FIRST, _LOOKS_FOR_LAST = 3, 12
+"""How often it is looked for the first event of stacks that have said nothing, and for the last one of those that have,
+once the command is over and nothing runs."""
+
+
+def _has_ended(trail: Trail) -> bool:
+    return trail.over or trail.status is StackStatus.REVIEW_IN_PROGRESS
+
+
+def _looks_for_more(trails: Mapping[str, Trail]) -> int:
+    """How many looks without anything new are needed before all counts as said."""
+    said = [trail for trail in trails.values() if trail.status is not None]
+    if not said:
+        return _LOOKS_FOR_FIRST
+    return 1 if all(_has_ended(trail) for trail in said) else _LOOKS_FOR_LAST
 
 
 @dataclass
@@ -36,16 +51,25 @@ class Accompaniment:
 
     def follow(self, start: Callable[[], Callable[[], int | None]]) -> Ended:
         """Start the command, and follow what it does to the stacks until both are over."""
-        trails = {stack: Trail(self.cloud, stack, self.cloud.latest(stack)) for stack in self.run.stacks}
+        trails = {
+            stack: Trail(self.cloud, stack, self.cloud.latest(stack), one_operation=False) for stack in self.run.stacks
+        }
         began = self.clock.now()
         eta = Eta(World(()), {}, self.usual, began)
         journal = Journal(self.run.id, self.ledger, self.view, self.clock, self.redactor, eta, began, self._explain)
         rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck)
         poll = start()
-        while (code := poll()) is None or self._is_busy(trails):
-            journal.hear([event for trail in trails.values() for event in trail.read()])
-            self.clock.sleep(min(rhythm(), _LOOK_SECONDS) if code is None else rhythm())
-        journal.hear([event for trail in trails.values() for event in trail.read()])
+        quiet = 0
+        while True:
+            code = poll()
+            new = [event for trail in trails.values() for event in trail.read()]
+            journal.hear(new)
+            quiet = 0 if code is None or new or self._is_busy(trails) else quiet + 1
+            if code is not None and quiet >= _looks_for_more(trails):
+                break
+            self.clock.sleep(rhythm() if code is not None and journal.events else min(rhythm(), _LOOK_SECONDS))
+        journal.hear([event for trail in trails.values() for event in trail.read_all()])
+        journal.miss([stack for stack, trail in trails.items() if trail.status is not None and not _has_ended(trail)])
         if not journal.events and code == 0:
             self.view.show(Said(
                 "the command was well and no stack has said anything: nothing had to change, or it went past "

@@ -110,6 +110,7 @@ class Deployment:
         except (Blocked, OperationRefused, StackHeld) as error:
             self._save(FAILED, error.message)
             raise
+        self.journal.miss(course.unheard)
         return self._close(self._outcome(course), course)
 
     def leave(self) -> Ended:

@@ -17,7 +17,8 @@ GOOD = frozenset({StackStatus.CREATE_COMPLETE, StackStatus.UPDATE_COMPLETE, Stac
 """The statuses of a stack that is as it was wanted."""
 
 _ASK_AGAIN_SECONDS = 60.0
-_LAST_LOOKS = 5
+_LAST_LOOKS = 12
+"""How often it is looked for the last event of a stack whose status says that it is over."""
 
 Begin: TypeAlias = Callable[[Cloud, str], bool]
 """Starts what is to be done to a root stack; False where there is nothing to do."""
@@ -33,13 +34,15 @@ Hear: TypeAlias = Callable[[Sequence[Event]], None]
 class Course:
     """How it went: the stacks that are over, in the order of their end, and those of them that ended badly.
 
-    `left` are those that were not begun because of that, `idle` those with which there was nothing to do.
+    `left` are those that were not begun because of that, `idle` those with which there was nothing to do, `unheard` those
+    of which the status alone was told, and never the last event.
     """
 
     over: Mapping[str, StackStatus]
     broken: tuple[str, ...]
     left: tuple[str, ...] = ()
     idle: frozenset[str] = frozenset()
+    unheard: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -60,35 +63,48 @@ def follow(
     pace: Pace,
     hear: Hear | None = None,
     at_once: int | None = None,
-    after: Mapping[str, Cursor] = {},
+    trails: Mapping[str, Trail] = {},
 ) -> Course:
     """Begin every root stack as soon as those that it waits for are over and well, and follow all to their end.
 
     At most `at_once` of them run at the same time, in the order of `roots`. After a stack that ends badly no further one is begun. Without
-    anybody to `hear` them, events are not read; they are read from `after` on, or from when a stack is begun. Raises OperationRefused where a stack cannot be begun.
+    anybody to `hear` them, events are not read; they are read along `trails`, or from when a stack is begun. Raises OperationRefused where a
+    stack cannot be begun.
     """
-    return _Stage(cloud, clock, roots, begin, pace, hear, at_once, after).run()
+    return _Stage(cloud, clock, roots, begin, pace, hear, at_once, trails).run()
 
 
 class Trail:
-    """The events of one root stack and of those nested in it, each once, from where it is begun to follow."""
+    """The events of one root stack and of those nested in it, each once, from a cursor on.
 
-    def __init__(self, cloud: Cloud, stack: str, after: Cursor = START) -> None:
+    `known` are those of them that somebody has read before, oldest first. With `one_operation` the trail ends where another
+    operation is begun after the end of this one: that is somebody else's.
+    """
+
+    def __init__(
+        self, cloud: Cloud, stack: str, after: Cursor = START, known: Sequence[Event] = (), one_operation: bool = True
+    ) -> None:
         self._cloud = cloud
         self._stack = stack
+        self._origin = after
         self._cursor = after
+        self._one_operation = one_operation
         self._known: set[str] = set()
         self.status: StackStatus | None = None
+        self.left = False
+        """Whether somebody has begun something else by now."""
+        self._take(known)
 
     def read(self) -> list[Event]:
         """What is new, oldest first."""
-        events = self._cloud.events(self._stack, self._cursor)
-        new = [event for event in events if event.id not in self._known]
-        self._known |= {event.id for event in new}
-        self._cursor = self._cursor.past(new)
-        for event in new:
-            if event.of_stack and event.stack == self._stack:
-                self.status = StackStatus(event.status)
+        return self._take(self._cloud.events(self._stack, self._cursor))
+
+    def read_all(self) -> list[Event]:
+        """What is new when everything is read from the start once more: what came only after younger events."""
+        status, left = self.status, self.left
+        self.status, self.left = None, False
+        new = self._take(self._cloud.events(self._stack, self._origin))
+        self.status, self.left = self.status or status, self.left or left
         return new
 
     @property
@@ -96,6 +112,23 @@ class Trail:
         """Whether the last event of the stack itself is the end of an operation."""
         status = self.status
         return status is not None and not status.in_progress and status is not StackStatus.REVIEW_IN_PROGRESS
+
+    def _take(self, events: Sequence[Event]) -> list[Event]:
+        new: list[Event] = []
+        for event in events:
+            own = event.of_stack and event.stack == self._stack
+            if self._one_operation and (
+                self.left or (own and event.begins and self.over and event.id not in self._known)
+            ):
+                self.left = True
+                break
+            if own:
+                self.status = StackStatus(event.status)
+            if event.id not in self._known:
+                self._known.add(event.id)
+                new.append(event)
+        self._cursor = self._cursor.past(new)
+        return new
 
 
 class _Stage:
@@ -110,7 +143,7 @@ class _Stage:
         pace: Pace,
         hear: Hear | None,
         at_once: int | None,
-        after: Mapping[str, Cursor],
+        trails: Mapping[str, Trail],
     ) -> None:
         self.cloud = cloud
         self.clock = clock
@@ -118,14 +151,14 @@ class _Stage:
         self.pace = pace
         self.hear = hear
         self.at_once = at_once
-        self.after = after
         self.waiting = dict(roots)
         self.running: list[str] = []
         self.over: dict[str, StackStatus] = {}
         self.broken: list[str] = []
         self.idle: set[str] = set()
-        self.trails: dict[str, Trail] = {}
+        self.trails = dict(trails)
         self.asked: dict[str, float] = {}
+        self.silent: dict[str, int] = {}
 
     def run(self) -> Course:
         """Until nothing runs."""
@@ -139,7 +172,8 @@ class _Stage:
             self.broken += [name for name in ended if self.over[name] not in GOOD]
             if not self.broken:
                 self._begin()
-        return Course(self.over, tuple(self.broken), tuple(self.waiting), frozenset(self.idle))
+        unheard = tuple(name for name, trail in self.trails.items() if name not in self.idle and not trail.over)
+        return Course(self.over, tuple(self.broken), tuple(self.waiting), frozenset(self.idle), unheard)
 
     def _begin(self) -> None:
         while ready := [name for name, before in self.waiting.items() if before <= self.over.keys()]:
@@ -156,7 +190,8 @@ class _Stage:
     def _start(self, name: str) -> bool:
         if self.hear is None:
             return self.begin(self.cloud, name)
-        self.trails[name] = Trail(self.cloud, name, self.after.get(name) or self.cloud.latest(name))
+        if name not in self.trails:
+            self.trails[name] = Trail(self.cloud, name, self.cloud.latest(name))
         self.asked[name] = self.clock.now()
         return self.begin(self.cloud, name)
 
@@ -168,25 +203,33 @@ class _Stage:
         return [name for name in self.running if self._is_over(name)]
 
     def _is_over(self, name: str) -> bool:
-        """Whether a stack's status says so. It is asked where the events say so, and once a minute whatever they say."""
+        """Whether a stack's status says so. It is asked where the events say so, and once a minute whatever they say.
+
+        The status may be told before the last event: then that is looked for, a while.
+        """
         if self.hear is None:
             return self.cloud.finished(name)
+        trail = self.trails[name]
         late = self.clock.now() - self.asked[name] >= _ASK_AGAIN_SECONDS
-        if not self.trails[name].over and not late:
+        if trail.left:
+            return True
+        if not trail.over and not late and name not in self.silent:
             return False
         self.asked[name] = self.clock.now()
         # A few reads after the start may still show the shell of the change set.
         status = self.cloud.status(name)
-        return status is not StackStatus.REVIEW_IN_PROGRESS and (status is None or not status.in_progress)
+        if status is not None and (status.in_progress or status is StackStatus.REVIEW_IN_PROGRESS):
+            self.silent.pop(name, None)
+            return False
+        self.silent[name] = self.silent.get(name, 0) + 1
+        return trail.over or self.silent[name] > _LAST_LOOKS
 
     def _close(self, name: str) -> None:
-        """The last events may come after the last status: look again before concluding."""
+        """Whatever was told late is heard before it is concluded."""
         trail = self.trails.get(name)
-        looks = _LAST_LOOKS if trail is not None and name not in self.waiting and trail.status is not None else 0
-        while self.hear is not None and trail is not None and looks > 0:
-            self.hear(trail.read())
-            if trail.over:
-                break
-            self.clock.sleep(self.pace())
-            looks -= 1
-        self.over[name] = self.cloud.status(name) or StackStatus.DELETE_COMPLETE
+        if self.hear is not None and trail is not None and name not in self.idle:
+            self.hear(trail.read_all())
+        if trail is not None and trail.over and trail.status is not None and name not in self.idle:
+            self.over[name] = trail.status
+        else:
+            self.over[name] = self.cloud.status(name) or StackStatus.DELETE_COMPLETE

@@ -40,14 +40,16 @@ class Journal:
         self._explain = explain
         self._alarm = alarm
         self._complained = False
+        self._unwritten: list[Event] = []
         self.events: list[Event] = []
         self.failure: Event | None = None
 
     def hear(self, events: Sequence[Event]) -> None:
         """Take what is new at one look; show how far it is."""
         clean = [self._redactor.event(event) for event in events]
-        if clean:
-            self._record(clean)
+        self._unwritten += clean
+        if self._unwritten:
+            self._record()
         now = self._clock.now()
         for event in clean:
             if not self.events:
@@ -61,18 +63,26 @@ class Journal:
                 self.show(FirstFailure(event, event.time - self._origin, self._explain(self.events)))
         self.show(self._eta.look(now))
 
+    def miss(self, stacks: Sequence[str]) -> None:
+        """Say of which stacks the end is known by their status alone."""
+        for stack in stacks:
+            text = f"{stack} is over by its status; its last event could not be read, and is missing here"
+            self.show(Said(text, "warning"))
+
     def show(self, moment: Moment) -> None:
         """Show anything else."""
         self._view.show(moment)
 
-    def _record(self, events: Sequence[Event]) -> None:
-        """A ledger that cannot be written is said once; the deployment cannot be stopped by it any more."""
+    def _record(self) -> None:
+        """A ledger that cannot be written is said once, and tried again at each look; it cannot stop the deployment."""
         try:
-            self._ledger.record(self._run, events)
+            self._ledger.record(self._run, self._unwritten)
         except OSError as error:
             if not self._complained:
                 self._complained = True
-                self.show(Said(f"the ledger cannot be written any more: {error}; the deployment goes on", "warning"))
+                self.show(Said(f"the ledger cannot be written: {error}; the deployment goes on", "warning"))
+        else:
+            self._unwritten = []
 
 
 def is_failure(event: Event) -> bool:

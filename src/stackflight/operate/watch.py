@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stackflight.model.diagnosis import Diagnosis
-from stackflight.model.event import START, Cursor, Event, StackStatus
+from stackflight.model.event import START, Event, StackStatus
 from stackflight.model.moment import Ended, FirstFailure, Happened
 from stackflight.model.redaction import Redactor
 from stackflight.model.run import LOST, NOT_BEGUN, Run
 from stackflight.model.template import World
 from stackflight.operate.diagnose import diagnose_events
 from stackflight.operate.eta import Eta, Usual
-from stackflight.operate.follow import GOOD, Course, follow
+from stackflight.operate.follow import GOOD, Course, Trail, follow
 from stackflight.operate.journal import Journal, is_failure
 from stackflight.operate.pace import Rhythm
 from stackflight.ports import Clock, Cloud, Ledger, View
@@ -76,8 +76,9 @@ class Attachment:
         rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck)
         stacks = [stack for stack in self.run.arns or self.run.stacks if self._is_begun(stack)]
         roots: dict[str, set[str]] = {stack: set() for stack in stacks}
-        after = {stack: self._cursor(stack, known) for stack in stacks}
-        course = follow(self.cloud, self.clock, roots, lambda _, __: True, rhythm, journal.hear, None, after)
+        trails = {stack: self._trail(stack, known) for stack in stacks}
+        course = follow(self.cloud, self.clock, roots, lambda _, __: True, rhythm, journal.hear, None, trails)
+        journal.miss(course.unheard)
         outputs = self._outputs(course)
         left = tuple(stack for stack in self.run.stacks if stack not in course.over)
         self.run = replace(self.run, outcome=course.outcome or NOT_BEGUN, ended=self.clock.now())
@@ -97,9 +98,12 @@ class Attachment:
             self.clock.sleep(_LOOK_SECONDS)
         return False
 
-    def _cursor(self, stack: str, known: Sequence[Event]) -> Cursor:
+    def _trail(self, stack: str, known: Sequence[Event]) -> Trail:
+        """From the first event that is known, else from the start of what was begun last."""
         family = [event for event in known if event.stack.split("/")[0] == stack]
-        return START.past(family) if family else self.cloud.before_operation(stack)
+        own = [event for event in family if event.stack == stack]
+        origin = START.past(own[:1]) if own else self.cloud.before_operation(stack)
+        return Trail(self.cloud, stack, origin, family)
 
     def _outputs(self, course: Course) -> dict[str, Mapping[str, str]]:
         found = {stack: self.cloud.describe(stack) for stack, status in course.over.items() if status in GOOD}
