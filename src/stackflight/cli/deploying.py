@@ -120,7 +120,7 @@ class _Desk:
     ) -> int:
         from stackflight.operate.holding import hold
 
-        view = open_view(self.asked.format, self.asked.notify, self.asked.notify_every)
+        view = open_view(self.asked.format, self.asked.notify, self.asked.notify_every, self.place.speed)
         holders = [Holder(stack, run.id, run.who, run.where, run.started) for stack in roots]
         with ExitStack() as held:
             held.enter_context(hold(lock, ledger, self.clock, view, holders, self.wait_seconds))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,12 +21,12 @@ from stackflight.views.paper import guard
 STILL_RUNNING = 3
 
 
-def open_view(format: str, notify: Sequence[str] = (), every: str | None = None) -> View:
-    """Everybody who looks on: the screen in a format, lines for people on stderr or lines of JSON on stdout; services
-    that are told; and the summary of a job on GitHub."""
+def open_view(format: str, notify: Sequence[str] = (), every: str | None = None, speed: float = 1.0) -> View:
+    """Everybody who looks on: the screen in a format, for people on stderr or lines of JSON on stdout; services that are
+    told; and the summary of a job on GitHub. `speed` is how many seconds of the run pass in one."""
     from stackflight.operate.audience import Audience
 
-    views = [_open_screen(format)]
+    views = [_open_screen(format, speed)]
     addresses = [*notify, *os.environ.get("STACKFLIGHT_NOTIFY", "").split()]
     if addresses:
         views.append(_open_notifier(addresses, every))
@@ -60,14 +61,24 @@ class _Summary:
                 file.write(render_summary(moment))
 
 
-def _open_screen(format: str) -> View:
+def _open_screen(format: str, speed: float) -> View:
+    from stackflight.cli.heartbeat import BeatingView, Heartbeat
+
+    paper = read_paper(sys.stderr)
+    terminal = sys.stderr.isatty()
+    heart = Heartbeat(_tell, paper, time.monotonic, speed)
     if format == "json":
         from stackflight.views.run_json import LiveJson
 
-        return LiveJson(_print)
+        screen = LiveJson(_print)
+        return screen if terminal else BeatingView(screen, heart)
+    if terminal and os.environ.get("TERM", "dumb") != "dumb":
+        from stackflight.cli.live_screen import LiveScreen
+
+        return LiveScreen(speed)
     from stackflight.views.live_text import LiveText
 
-    return LiveText(_tell, read_paper(sys.stderr))
+    return BeatingView(LiveText(heart.tell, paper), heart)
 
 
 def _print(line: str) -> None:

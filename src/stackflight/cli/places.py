@@ -37,6 +37,8 @@ class Place(Protocol):
     caller: Caller
     clock: Clock
     luck: Luck
+    speed: float
+    """How many of its seconds pass in one of ours."""
 
     def open(self, world: World, findings: tuple[Finding, ...], view: View, running: bool = False) -> Cloud:
         """The cloud that is asked. `running`: something is at work already, so that no pause ends the looking on."""
@@ -79,10 +81,10 @@ class SimulatedPlace:
 
         self._fail = tuple(asked.fail)
         self._before = before
-        self._speed = float(read_number("--speed", asked.speed, 1) or 1)
+        self.speed = float(read_number("--speed", asked.speed, 1) or 1)
         self._seed = read_number("--seed", asked.seed, 0) or 0
         self.caller = SimulatedIdentity(region).caller()
-        self.clock: Clock = FasterClock(clock, self._speed)
+        self.clock: Clock = FasterClock(clock, self.speed)
         self.luck: Luck = random.Random(self._seed).random
 
     def open(self, world: World, findings: tuple[Finding, ...], view: View, running: bool = False) -> Cloud:  # noqa: ARG002
@@ -123,7 +125,7 @@ class SimulatedPlace:
 
     def sentences(self, run: Run) -> list[str]:  # noqa: ARG002
         """That nothing is real."""
-        pace = f"{self._speed:g} times as fast as" if self._speed > 1 else "as fast as"
+        pace = f"{self.speed:g} times as fast as" if self.speed > 1 else "as fast as"
         return [f"simulated, {pace} in reality; nothing is deployed"]
 
 
@@ -144,6 +146,7 @@ class AwsPlace:
         from stackflight.aws.session import Session
 
         self.clock = clock
+        self.speed = 1.0
         self.luck: Luck = random.Random().random
         self._patience = read_duration("--patience", asked.patience) if asked.patience else 3600.0
         usual = asked.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")

@@ -66,7 +66,10 @@ class Happened:
 
 @dataclass(frozen=True)
 class Working:
-    """A resource at work. `seconds` is for how long; `usual` and `slow` are what half and nine of ten take."""
+    """A resource at work. `seconds` is for how long; `usual` and `slow` are what half and nine of ten take.
+
+    `settling` is whether it is configured and only has to come to rest.
+    """
 
     stack: str
     resource: str
@@ -75,6 +78,7 @@ class Working:
     seconds: float
     usual: float
     slow: float
+    settling: bool = False
 
     @property
     def late(self) -> bool:
@@ -84,7 +88,11 @@ class Working:
 
 @dataclass(frozen=True)
 class Progress:
-    """A look at the whole: `done` of `steps`, what works, and the seconds left (None while it is rolled back)."""
+    """A look at the whole: `done` of `steps`, what works, and the seconds left (None while it is rolled back, or unknown).
+
+    `steps` is 0 where nobody knows what is to be done. `stacks` gives done and steps by stack; `back` are root stacks on
+    their way back.
+    """
 
     seconds: float
     done: int
@@ -92,6 +100,8 @@ class Progress:
     working: tuple[Working, ...]
     left_p50: float | None = None
     left_p90: float | None = None
+    stacks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ duration or, past that, with what it has already taken, and what waits follows t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from stackflight.model.event import Event
@@ -24,6 +24,7 @@ Usual: TypeAlias = Callable[[Resource, str], tuple[float, float]]
 
 _OPERATIONS = {Action.ADD: "create", Action.MODIFY: "update", Action.REMOVE: "delete"}
 _GOING = "_IN_PROGRESS"
+_CONFIGURED = "CONFIGURATION_COMPLETE"
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Eta:
         self._back: set[str] = set()
         self._working: dict[tuple[str, str], Working] = {}
         self._ended: dict[str, float] = {}
+        self._through = 0
         for stack in world.stacks:
             if stack.name.split("/")[0] in self._roots:
                 self._enter(stack.name, dict.fromkeys(stack.resources, "create"))
@@ -90,23 +92,25 @@ class Eta:
                 step.start = event.time
             if key not in self._working or self._working[key].operation != operation:
                 self._working[key] = self._at_work(event, operation, step)
+            if event.detailed_status == _CONFIGURED:
+                self._working[key] = replace(self._working[key], settling=True)
         else:
-            self._working.pop(key, None)
+            self._through += self._working.pop(key, None) is not None
             if step is not None and step.end is None:
                 step.end = event.time
 
     def look(self, now: float) -> Progress:
         """The whole at a time of the clock."""
-        working = tuple(
-            Working(one.stack, one.resource, one.type, one.operation, now - one.seconds, one.usual, one.slow)
-            for one in self._working.values()
-        )
-        done = sum(step.end is not None for step in self._steps.values())
-        left = None if self._back else self._left(now)
-        ratio = self._ratio()
-        return Progress(
-            now - self._began, done, len(self._steps), working, left, left * ratio if left is not None else None
-        )
+        working = tuple(replace(one, seconds=max(now - one.seconds, 0.0)) for one in self._working.values())
+        done = sum(step.end is not None for step in self._steps.values()) if self._roots else self._through
+        left = None if self._back or not self._roots else self._left(now)
+        slow = left * self._ratio() if left is not None else None
+        counts: dict[str, tuple[int, int]] = {}
+        for step in self._steps.values():
+            over, steps = counts.get(step.stack, (0, 0))
+            counts[step.stack] = (over + (step.end is not None), steps + 1)
+        back = tuple(sorted(self._back - self._ended.keys()))
+        return Progress(now - self._began, done, len(self._steps), working, left, slow, counts, back)
 
     def _at_work(self, event: Event, operation: str, step: _Step | None) -> Working:
         """Kept with the time of its start in the place of its seconds."""

@@ -22,7 +22,7 @@ from stackflight.model.moment import (
 )
 from stackflight.model.plan import Action, Change, Replacement
 from stackflight.views.diagnosis_text import headline
-from stackflight.views.paper import Paper, clock_text, count, printable
+from stackflight.views.paper import Paper, clock_text, count, cut_middle, printable
 from stackflight.views.timeline_text import short_id
 
 _CLOCK = 9
@@ -162,7 +162,8 @@ def _event(event: Event, seconds: float, paper: Paper) -> Iterator[str]:
     if "FAILED" in status or (event.of_stack and "ROLLBACK" in status):
         text, role = f"{name} {status}" + (f": {event.reason}" if event.reason else ""), "blocking"
     else:
-        text, role = f"{name} {status}", "good" if status in _REACHED else "quiet"
+        room = max(paper.width - _CLOCK - len(status) - 1, 12)  # the whole name is in the ledger
+        text, role = f"{cut_middle(name, room, paper)} {status}", "good" if status in _REACHED else "quiet"
     yield from _timed(seconds, text, paper, role)
 
 
@@ -171,7 +172,10 @@ def _progress(moment: Progress, paper: Paper) -> Iterator[str]:
     shown = [_working(one) for one in longest[:3]]
     if len(longest) > 3:
         shown.append(f"{len(longest) - 3} more")
-    text = f"{moment.done} of {count(moment.steps, 'step')} done; working: {', '.join(shown)}"
+    done = f"{moment.done} of {count(moment.steps, 'step')}" if moment.steps else count(moment.done, "step")
+    text = f"{done} done; working: {', '.join(shown)}"
+    if moment.back:
+        text += f"; {', '.join(moment.back)} goes back"
     if moment.left_p50 is not None and moment.left_p90 is not None:
         text += f"; about {clock_text(moment.left_p50)} left, {clock_text(moment.left_p90)} if slow"
     yield from _timed(moment.seconds, text, paper, "")

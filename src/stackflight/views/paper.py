@@ -102,6 +102,15 @@ def clock_text(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
+def cut_middle(text: str, room: int, paper: Paper) -> str:
+    """The text in so many columns: of a longer one its beginning and its end."""
+    if len(text) <= room:
+        return text
+    dots = "…" if paper.unicode else "~"
+    tail = (room - 1) // 3
+    return text[: room - 1 - tail] + dots + text[len(text) - tail :]
+
+
 _WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 
 
