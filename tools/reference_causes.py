@@ -17,7 +17,7 @@ def render_causes() -> dict[str, str]:
     places: dict[str, str] = {}
     folder = files("stackflight.diagnose").joinpath("causes")
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if not file.name.endswith(".json") or file.name == "families.json":
+        if not file.name.endswith(".json") or file.name in {"families.json", "codes.json"}:
             continue
         given = json.loads(file.read_text(encoding="utf-8"))
         name = file.name.removesuffix(".json")

@@ -30,3 +30,27 @@ def test_the_root_and_its_cause_are_named_whatever_the_layout(name: str) -> None
 
 def test_every_pasted_text_has_an_expectation() -> None:
     assert {file.name for file in PASTED.iterdir()} - {"expected.json"} == EXPECTED.keys()
+
+
+def test_records_without_a_status_are_read_as_service_catalog_writes_them() -> None:
+    text = (
+        "Errors from CloudFormation: [{LogicalResourceId : SC-1-pp-2, ResourceType : AWS::CloudFormation::Stack, StatusReason : "
+        "The following resource(s) failed to create: [Domain]. Rollback requested by user.}, {LogicalResourceId : Domain, ResourceType : "
+        "AWS::SageMaker::Domain, StatusReason : Resource of type 'AWS::SageMaker::Domain' with identifier 'd' did not stabilize.}, "
+        "{LogicalResourceId : Domain, ResourceType : AWS::SageMaker::Domain, StatusReason : Resource creation Initiated}, "
+        "{LogicalResourceId : Key, ResourceType : AWS::KMS::Alias, StatusReason : Resource creation Initiated}]"
+    )
+    found = diagnose(Question(read_history(text)))
+    assert found.root is not None and found.cause is not None
+    assert (found.root.resource, found.cause.family) == ("Domain", "timeout")
+
+
+def test_the_summary_of_the_stack_is_no_part_of_a_reason() -> None:
+    text = (
+        "CREATE_FAILED AWS::Lambda::EventSourceMapping  Mapping\n\n"
+        "    Resource of type 'AWS::Lambda::EventSourceMapping' with identifier 'a-b' did not stabilize\n"
+        "    The following resource(s) failed to create: [Mapping]. . Rollback requested by user.\n"
+    )
+    found = diagnose(Question(read_history(text)))
+    assert found.root is not None and found.root.resource == "Mapping"
+    assert found.cause is not None and found.cause.family == "timeout"

@@ -14,6 +14,7 @@ from stackflight.diagnose.pattern import Pattern
 from stackflight.model.diagnosis import Cause, Confidence, Retry
 
 _SIGN = 4
+_TABLES = {"families.json", "codes.json"}
 RANKS = {"narrow": 4, "special": 3, "general": 2, "wrapper": 1, "code": 0}
 
 
@@ -86,7 +87,7 @@ def standard_catalogue() -> Catalogue:
     about = json.loads(folder.joinpath("families.json").read_text(encoding="utf-8"))
     entries: list[Entry] = []
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".json") and file.name != "families.json":
+        if file.name.endswith(".json") and file.name not in _TABLES:
             entries += [entry_of(row) for row in json.loads(file.read_text(encoding="utf-8"))["causes"]]
     return Catalogue(tuple(entries), about["families"], about["date"])
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from stackflight.diagnose.catalogue import RANKS, Catalogue, Entry
+from stackflight.diagnose.codes import families_of_codes, without_codes
 from stackflight.diagnose.pattern import Folded
 from stackflight.model.diagnosis import Cause, Confidence
 
@@ -16,6 +17,9 @@ _ENVELOPE = re.compile(r"\(RequestToken:[^()]{0,120}HandlerErrorCode:\s{0,8}[A-Z
 _KEPT = 4
 # A word or two can stand in many texts; what is shorter than this does not make a cause certain.
 _TELLING = 12
+# What stands in the words counts more than what stands in the code beside them.
+_IN_WORDS = 100
+_CLEAR = 9
 _UNTYPED = {RANKS["narrow"]: RANKS["general"], RANKS["special"]: RANKS["general"], RANKS["general"]: RANKS["wrapper"]}
 
 
@@ -46,6 +50,8 @@ def _find(catalogue: Catalogue, text: str, type: str, status: str) -> tuple[Matc
         match = _match(entry, folded, type, status, code[1].lower() if code else "")
         if match is not None:
             found.append(match)
+    if found and max(match.rank for match in found) == RANKS["general"]:
+        found = _by_words(catalogue, text, found)
     found.sort(key=lambda match: (-match.rank, match.confidence is Confidence.LOW, -match.weight, match.cause.id))
     return tuple(found[:_KEPT])
 
@@ -71,6 +77,33 @@ def _match(entry: Entry, folded: Folded, type: str, status: str, code: str) -> M
     if code and code in cause.codes and not any(one.matches(folded) for one in entry.unless):
         return Match(cause, cause.at_best, {}, entry.rank, 8 * bool(cause.types and type))
     return None
+
+
+def _by_words(catalogue: Catalogue, text: str, found: list[Match]) -> list[Match]:
+    """General causes that stand in the words themselves before those that stand in the code alone.
+
+    They are certain where the codes beside the words say the same, and doubted where all say otherwise.
+    """
+    words = Folded.of(without_codes(text))
+    voices = families_of_codes(text)
+    spoken = {
+        entry.cause.id: max((one.weight for one in entry.patterns if one.matches(words)), default=0)
+        for entry in catalogue.may_match(words.text)
+        if entry.cause.rank == "general"
+    }
+    return [_spoken(match, spoken.get(match.cause.id, 0), voices) for match in found]
+
+
+def _spoken(match: Match, weight: int, voices: tuple[frozenset[str], ...]) -> Match:
+    if not weight:
+        return match
+    match = replace(match, weight=_IN_WORDS + weight)
+    agreed = [match.cause.family in families for families in voices]
+    if not agreed or match.cause.at_best is Confidence.LOW:
+        return match
+    if all(agreed) and weight >= _CLEAR:
+        return replace(match, confidence=Confidence.HIGH)
+    return match if any(agreed) or match.confidence is not Confidence.HIGH else replace(match, confidence=Confidence.MEDIUM)
 
 
 def _lowered(confidence: Confidence) -> Confidence:

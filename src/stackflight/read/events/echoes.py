@@ -34,7 +34,7 @@ def fill_reasons(rows: list[Row], messages: list[str]) -> None:
 def _told_of(name: str, messages: list[str]) -> str:
     for message in messages[:2000]:
         place = message.find(name)
-        if place < 0 or len(name) < 3:
+        if place < 0 or len(name) < 3 or message.lstrip(" .-").startswith("The following resource"):
             continue
         rest = message[place + len(name) :].lstrip(" ):-'\"")
         if len(rest) > 20 and not TYPE.fullmatch(rest) and not rest.lower().startswith(_NO_REASON):

@@ -42,7 +42,8 @@ def read_fields(lines: list[str]) -> tuple[list[Row], set[int]]:
             end = found[place + 1].start() if place + 1 < len(found) else len(line)
             name = _KEYS[match["key"].lower().replace(" ", "")]
             value, more = _value(line[match.end() : end], lines, number if place + 1 == len(found) else None)
-            if name in current and current[name] != value:
+            again = name in current and len(current) > 2 and name == next(iter(current))
+            if again or (name in current and current[name] != value):
                 records.append(current)
                 current = {}
             current[name] = value
@@ -59,7 +60,7 @@ def _value(text: str, lines: list[str], number: int | None) -> tuple[str, int]:
     text = text.strip()
     quote = text[:1]
     if quote not in {'"', "'"}:
-        text = text.split(" |", 1)[0].rstrip("|,} \t").strip()
+        text = text.split(" |", 1)[0].rstrip("|,}{ \t").strip()
         return text, 0
     body, more = text[1:], 0
     while True:
@@ -96,6 +97,9 @@ def _row(record: dict[str, str]) -> Row | None:
     status = whole_status(record.get("status", ""))
     if not status and kind.lower() in {"create", "update", "delete"} and record.get("reason"):
         status = f"{kind.upper()}_FAILED"
+    if not status and not kind and record.get("reason") and "type" in record:
+        # A list of events that left the status out, as Service Catalog writes it.
+        status = "CREATE_IN_PROGRESS" if "creation Initiated" in record["reason"] else "CREATE_FAILED"
     if not status or not record.get("resource"):
         return None
     resource = record["resource"]

@@ -28,6 +28,8 @@ _MESSAGES = 4000
 _STACK_ARN = re.compile(
     r"arn:aws[a-z-]{0,12}:cloudformation:[a-z0-9-]{1,30}:\d{12}:stack/([A-Za-z][A-Za-z0-9-]{0,127})/[0-9a-f-]{36}"
 )
+# The line of the stack that follows in a text; it belongs to no resource.
+_SUMMARY = re.compile(r"(?<=\S)[\s.]{1,4}The following resource\(s\) failed to (?:create|update|delete|import)\s?:")
 _SAID_BY_US = ("stackflight.rehearsal/", "stackflight.run/")
 
 
@@ -121,13 +123,21 @@ def _event(row: Row, time: float) -> Event:
         resource=row.resource,
         type=row.type,
         status=row.status,
-        reason=row.reason.strip(),
+        reason=_own_words(row.reason.strip()),
         physical_id=row.physical_id if row.physical_id not in {"True", "False"} else "",
         operation=row.operation,
         detailed_status=row.detailed_status,
         stack_id=row.stack_id if row.stack_id.startswith("arn:") else "",
         token=row.token,
     )
+
+
+def _own_words(reason: str) -> str:
+    """The reason without the stack's summary behind it, where a text runs both together."""
+    summary = _SUMMARY.search(reason) if "failed to" in reason else None
+    if summary is None or "was not successfully" in reason[: summary.start()] or reason.startswith("The following"):
+        return reason
+    return reason[: summary.start()]
 
 
 def _named_stacks(events: tuple[Event, ...]) -> tuple[Event, ...]:
