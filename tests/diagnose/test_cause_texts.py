@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ TEXTS: dict[str, Any] = {
     for file in sorted((Path(__file__).parent / "texts").glob("*.json"))
     for id, texts in json.loads(file.read_text(encoding="utf-8")).items()
 }
-ENTRIES = {entry.cause.id: entry for entry in standard_catalogue().entries}
+WRITTEN = replace(standard_catalogue(), entries=tuple(entry for entry in standard_catalogue().entries if not entry.law))
+ENTRIES = {entry.cause.id: entry for entry in WRITTEN.entries}
 
 
 def _found_in(entry: Entry, text: str) -> tuple[Match, ...]:
@@ -24,9 +26,7 @@ def _found_in(entry: Entry, text: str) -> tuple[Match, ...]:
     limited = entry.cause.types[0] if entry.cause.types else ""
     name, _, operation = limited.partition(" (")
     status = f"{operation.rstrip(')').upper() or 'CREATE'}_FAILED"
-    return find_causes(
-        standard_catalogue(), text, name.replace("*", "AWS::Any::Type" if name == "*" else "Any"), status
-    )
+    return find_causes(WRITTEN, text, name.replace("*", "AWS::Any::Type" if name == "*" else "Any"), status)
 
 
 @pytest.mark.parametrize("id", sorted(ENTRIES))

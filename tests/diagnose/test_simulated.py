@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from stackflight.diagnose.catalogue import standard_catalogue
+from stackflight.diagnose.match import find_causes
+from stackflight.facts.load import Row, all_rows
 from stackflight.model.diagnosis import Outcome
 from stackflight.model.event import Event
 from stackflight.operate.diagnose import diagnose_events
@@ -31,3 +34,25 @@ def test_a_fault_of_the_simulator_is_diagnosed_as_itself(cause: str) -> None:
     found = diagnose_events(events, "r-1", True)
     assert found.outcome is Outcome.FAILED
     assert found.cause is not None and found.cause.id == cause
+
+
+TOLD = [
+    (table, row)
+    for table in ("refusals", "orders", "role_uses", "updates")
+    for row in all_rows(table)
+    if row.get("text")
+]
+# Texts that say so little that many causes have them; the proof beside them says which it is.
+SAY_LITTLE = {"Access Denied", "API Stage not found", "The CIDR '100.64.1.0/24' is invalid."}
+
+
+@pytest.mark.parametrize(("table", "row"), TOLD, ids=[f"{table}-{row['id']}" for table, row in TOLD])
+def test_every_text_that_the_law_tells_is_diagnosed_as_the_row_that_tells_it(table: str, row: Row) -> None:
+    """Where several rows or causes have the text, the row, or the first of those that share the text, is among the answers."""
+    given = row.get("type") or row.get("user")
+    type = given if isinstance(given, str) else given[0]
+    text = handler_text(row["text"], "InvalidRequest")
+    found = find_causes(standard_catalogue(), text, type, "UPDATE_FAILED" if table == "updates" else "CREATE_FAILED")
+    assert found
+    sharing = {other["id"] for _, other in TOLD if other["text"].split(" / ")[-1] == row["text"].split(" / ")[-1]}
+    assert row["text"] in SAY_LITTLE or {match.cause.id for match in found} & {row["id"], *sharing}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
+from stackflight.diagnose.law_causes import law_rows, written_for
 from stackflight.diagnose.pattern import Pattern
 from stackflight.model.diagnosis import Cause, Confidence, Retry
 
@@ -20,12 +21,13 @@ RANKS = {"narrow": 4, "special": 3, "general": 2, "wrapper": 1, "code": 0}
 
 @dataclass(frozen=True)
 class Entry:
-    """A cause with its patterns made ready."""
+    """A cause with its patterns made ready; `law` says that a table of the law tells it, and no file of causes."""
 
     cause: Cause
     patterns: tuple[Pattern, ...]
     unless: tuple[Pattern, ...]
     rank: int
+    law: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +91,13 @@ def standard_catalogue() -> Catalogue:
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".json") and file.name not in _TABLES:
             entries += [entry_of(row) for row in json.loads(file.read_text(encoding="utf-8"))["causes"]]
+    special = [(entry.cause, entry.patterns) for entry in entries if entry.rank >= RANKS["special"]]
+    told = {entry.cause.id for entry in entries}
+    law: dict[str, Mapping[str, Any]] = {}
+    for row in law_rows(written_for(special)):
+        before = law.get(row["id"])
+        law[row["id"]] = row if before is None else {**before, "patterns": [*before["patterns"], *row["patterns"]]}
+    entries += [replace(entry_of(row), law=True) for id, row in law.items() if id not in told]
     return Catalogue(tuple(entries), about["families"], about["date"])
 
 

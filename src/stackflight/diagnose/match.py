@@ -20,6 +20,8 @@ _TELLING = 12
 # What stands in the words counts more than what stands in the code beside them.
 _IN_WORDS = 100
 _CLEAR = 9
+# A text of this length belongs to one thing only, whatever type it is told of.
+_UNMISTAKABLE = 40
 _UNTYPED = {RANKS["narrow"]: RANKS["general"], RANKS["special"]: RANKS["general"], RANKS["general"]: RANKS["wrapper"]}
 
 
@@ -68,7 +70,7 @@ def _match(entry: Entry, folded: Folded, type: str, status: str, code: str) -> M
         confidence = cause.at_best
         if pattern.weight < _TELLING and confidence is Confidence.HIGH:
             confidence = Confidence.MEDIUM
-        if cause.types and not typed:
+        if cause.types and not typed and pattern.weight < _UNMISTAKABLE:
             # It belongs to some types only, and the text does not tell the type.
             return Match(
                 cause, _lowered(confidence), pattern.take(folded), _UNTYPED.get(entry.rank, 0), pattern.weight - 4
@@ -103,7 +105,11 @@ def _spoken(match: Match, weight: int, voices: tuple[frozenset[str], ...]) -> Ma
         return match
     if all(agreed) and weight >= _CLEAR:
         return replace(match, confidence=Confidence.HIGH)
-    return match if any(agreed) or match.confidence is not Confidence.HIGH else replace(match, confidence=Confidence.MEDIUM)
+    return (
+        match
+        if any(agreed) or match.confidence is not Confidence.HIGH
+        else replace(match, confidence=Confidence.MEDIUM)
+    )
 
 
 def _lowered(confidence: Confidence) -> Confidence:
