@@ -32,20 +32,15 @@ def _index(places: dict[str, str]) -> str:
     lines = [
         "# Causes",
         "",
-        f"What `stackflight diagnose` knows, {len(catalogue.entries)} causes as of {catalogue.date}: {len(places)} written for it, and "
-        f"{len(catalogue.entries) - len(places)} that the checks know from what AWS answers. A family says what kind of trouble it is; the ids are stable.",
+        f"What `stackflight diagnose` knows, {len(places)} causes as of {catalogue.date}; what the checks know of AWS's answers "
+        "comes to it by their own ids. A family says what kind of trouble it is; the ids are stable.",
     ]
     for family, meaning in catalogue.families.items():
-        causes = [entry.cause for entry in catalogue.entries if entry.cause.family == family]
+        causes = [entry.cause for entry in catalogue.entries if entry.cause.family == family and not entry.law]
         if causes:
             lines += ["", f"## {family}", "", f"{meaning[0].upper()}{meaning[1:]}.", ""]
-            lines += [f"* [{cause.id}]({_page_of(cause.id, places)}): {cause.title}" for cause in causes]
+            lines += [f"* [{cause.id}]({places[cause.id]}.md#{cause.id}): {cause.title}" for cause in causes]
     return "\n".join(lines) + "\n"
-
-
-def _page_of(id: str, places: dict[str, str]) -> str:
-    """What a check knows stands on the check's page."""
-    return f"{places[id]}.md#{id}" if id in places else f"../checks/{id}.md"
 
 
 def _page(name: str, about: str, date: str, causes: list[Cause]) -> str:
