@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackflight.check.case import listed
-from stackflight.facts.load import Row, all_rows
+from stackflight.facts.load import Row, all_rows, known_kinds
 
 TABLES = {
     "refusals": "Refused",
@@ -20,7 +20,7 @@ def render_law() -> dict[str, str]:
         for row in all_rows(table):
             services.setdefault(_service(row), {}).setdefault(table, []).append(row)
     pages = {f"law/{name.lower()}.md": _page(name, services[name]) for name in services}
-    return {"law/index.md": _index(services), **pages}
+    return {"law/index.md": _index(services), "law/references.md": _references(), **pages}
 
 
 def _service(row: Row) -> str:
@@ -33,7 +33,8 @@ def _index(services: dict[str, dict[str, list[Row]]]) -> str:
     lines = [
         "# What AWS refuses and needs, row by row",
         f"{count} facts of {len(services)} services, each with its source. They are findings like those of the "
-        "[checks](../checks/index.md), under the ids given here; the rehearsal lets the resource fail with AWS's words.",
+        "[checks](../checks/index.md), under the ids given here; the rehearsal lets the resource fail with AWS's words. What "
+        "properties take along a reference stands on a [page of its own](references.md).",
         "| service | facts |\n|---|---|",
     ]
     rows = (f"| [{name}]({name.lower()}.md) | {sum(map(len, services[name].values()))} |" for name in sorted(services))
@@ -46,6 +47,26 @@ def _page(name: str, tables: dict[str, list[Row]]) -> str:
         if table in tables:
             blocks += [f"## {title}", *(_entry(row) for row in tables[table])]
     return "\n\n".join(blocks) + "\n"
+
+
+def _references() -> str:
+    """What each property takes along a reference."""
+    rows = [row for row in all_rows("contracts") if "takes" in row]
+    count = sum(len(row["takes"]) for row in rows)
+    lines = [
+        "# What properties take along a reference",
+        f"{count} properties of {len(rows)} resource types, read {rows[0]['date']} from CloudFormation's "
+        f"[resource reference]({rows[0]['source']}) and the schemas of its registry. A reference that gives something else is "
+        "found as [name-instead-of-arn](../checks/name-instead-of-arn.md) or "
+        "[reference-of-wrong-type](../checks/reference-of-wrong-type.md). Where a service looks only later, it is a warning.",
+        "| type | property | takes |\n|---|---|---|",
+    ]
+    entries = (
+        f"| {row['type']} | `{path}` | {known_kinds()[kind.lstrip('?')]['what']} |"
+        for row in rows
+        for path, kind in row["takes"].items()
+    )
+    return "\n\n".join(lines) + "\n" + "\n".join(entries) + "\n"
 
 
 def _entry(row: Row) -> str:

@@ -94,8 +94,8 @@ def test_a_role_is_no_profile_though_one_of_its_fixed_name_may_exist() -> None:
 Role: {Type: AWS::IAM::Role, Properties: {%s AssumeRolePolicyDocument: {Statement: []}}}
 Machine: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-0abcdef1234567890, IamInstanceProfile: !Ref Role}}
 """
-    [generated] = found(text % "", "name-instead-of-arn")
-    [fixed] = found(text % "RoleName: web,", "name-instead-of-arn")
+    [generated] = found(text % "", "reference-of-wrong-type")
+    [fixed] = found(text % "RoleName: web,", "reference-of-wrong-type")
 
     assert (generated.severity, fixed.severity) == (Severity.BLOCKING, Severity.WARNING)
 

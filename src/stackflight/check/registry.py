@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from stackflight.check.access import (
     actions,
-    arns,
     calls,
     key_policies,
     log_delivery,
@@ -21,6 +20,7 @@ from stackflight.check.account import names, once
 from stackflight.check.case import Case, Check
 from stackflight.check.containers import capacity, clusters, services, task_definitions
 from stackflight.check.functions import callers, environment, event_sources, failure_destinations
+from stackflight.check.law import contracts
 from stackflight.check.law.law import FINDERS, law_checks
 from stackflight.check.network import endpoints, gateways, layout, routes, subnets, zones
 from stackflight.check.order import log_groups, paths, policies, prerequisites
@@ -89,7 +89,7 @@ CHECKS: tuple[Check, ...] = (
     *roles.CHECKS,
     *failure_destinations.CHECKS,
     *trust.CHECKS,
-    *arns.CHECKS,
+    *contracts.CHECKS,
     *calls.CHECKS,
     *event_sources.CHECKS,
     *workflows.CHECKS,

@@ -5,6 +5,7 @@
 `role_uses/SERVICE.json`  actions that a service calls with the role that it is given, when it is made or while it runs
 `statuses/cloudformation.json`   what a stack's statuses mean, which operations are legal and which is safe
 `callers/SERVICE.json`    who is told to call a function, by which property and in whose name
+`contracts/SERVICE.json`  what properties take along a reference, and what a reference gives; kinds.json says it in words
 `updates/SERVICE.json`    changes that a service refuses, and properties whose change is a replacement
 
 SERVICE is the second part of the resource type in lower case, so that only the files of types that occur are read.

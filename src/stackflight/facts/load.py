@@ -16,13 +16,14 @@ Row: TypeAlias = dict[str, Any]
 def read_rows(table: str, service: str) -> tuple[Row, ...]:
     """The rows of one service ("ecs") in a table ("refusals"); none where there is no such file.
 
-    Each row carries the file's `date`, the day on which its sources were read.
+    Each row carries the file's `date`, the day on which its sources were read, and its `source` where all share one.
     """
     file = resources.files(__package__).joinpath(table, f"{service}.json")
     if not file.is_file():
         return ()
     given = json.loads(file.read_text(encoding="utf-8"))
-    return tuple({"date": given["date"], **row} for row in given["rows"])
+    shared = {key: given[key] for key in ("date", "source") if key in given}
+    return tuple({**shared, **row} for row in given["rows"])
 
 
 def rows_for(table: str, types: Iterable[str]) -> tuple[Row, ...]:
@@ -38,6 +39,14 @@ def all_rows(table: str) -> tuple[Row, ...]:
     return tuple(
         row for name in names if name.endswith(".json") for row in read_rows(table, name.removesuffix(".json"))
     )
+
+
+@cache
+def known_kinds() -> Row:
+    """What a property may take, by name: `what` in words, and the attributes it is `given_by` ("TYPE.ATTRIBUTE")."""
+    file = resources.files(__package__).joinpath("kinds.json")
+    kinds: Row = json.loads(file.read_text(encoding="utf-8"))["kinds"]
+    return kinds
 
 
 @cache
