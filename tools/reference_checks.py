@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from stackflight.check.case import Check
+from stackflight.check.check import Check
 from stackflight.check.preflight import read_record
 from stackflight.check.registry import CHECKS, family_of
 from stackflight.check.standard import BLOCKS, LEFT_OUT
@@ -33,17 +33,15 @@ _PAPER = Paper(width=96)
 
 def render_pages() -> dict[str, str]:
     """Every page by its name below docs/reference."""
-    checks: dict[str, list[Check]] = {}
-    for check in (*CHECKS, *ABOUT_IGNORES):
-        checks.setdefault(check.id, []).append(check)
-    pages = {f"checks/{id}.md": _page(parts) for id, parts in checks.items()}
+    checks = (*CHECKS, *ABOUT_IGNORES)
+    pages = {f"checks/{check.id}.md": _page(check) for check in checks}
     return {"checks/index.md": _index(checks), "checks/standard.md": _standard(), **pages}
 
 
-def _index(checks: dict[str, list[Check]]) -> str:
+def _index(checks: Sequence[Check]) -> str:
     families: dict[str, list[Check]] = {}
-    for first, *_ in checks.values():
-        families.setdefault(family_of(first), []).append(first)
+    for check in checks:
+        families.setdefault(family_of(check), []).append(check)
     blocks = [
         "# Checks",
         f"{len(checks)} checks of our own. A finding bears the id of its check; the rules of cloudformation-validate "
@@ -54,26 +52,32 @@ def _index(checks: dict[str, list[Check]]) -> str:
         "property, or `Metadata: {stackflight: {ignore: [{check: CHECK, because: REASON}]}}` on the resource.",
     ]
     for family, members in families.items():
-        rows = "\n".join(f"| [{check.id}]({check.id}.md) | {check.title} |" for check in members)
+        rows = "\n".join(f"| [{check.id}]({check.id}.md) | {check.found_when} |" for check in members)
         blocks.append(f"## {family}\n\n| check | found when |\n|---|---|\n{rows}")
     return "\n\n".join(blocks) + "\n"
 
 
-def _page(parts: list[Check]) -> str:
-    """One page for a check; one that is found in several ways has several entries in the registry."""
-    blocks = [f"# {parts[0].id}"]
-    for part in parts:
-        blocks += [f"Found when {part.title}.", part.explains, f"**Severity:** {part.severity}."]
-    several = next((case for case in read_worlds() if case.check == parts[0].id), None)
-    if several:
-        blocks += _example_of_several(several)
-    else:
-        blocks += _example(next((part for part in parts if part.example), parts[0]))
+def _page(check: Check) -> str:
+    blocks = [f"# {check.id}", f"Found when {check.found_when}.", check.explains]
+    if check.says:
+        blocks.append(f"AWS says: *{check.says}*")
+    blocks.append(f"**Severity:** {check.severity}.")
+    if check.sources:
+        blocks.append("\n".join(["Sources:", "", *(f"* <{source}>" for source in check.sources)]))
+    if check.replaces:
+        rules = ", ".join(f"`standard/{rule}`" for rule in check.replaces)
+        blocks.append(
+            f"Where it speaks, {rules} of cloudformation-validate {'is' if len(check.replaces) == 1 else 'are'} left out."
+        )
+    several = next((case for case in read_worlds() if case.check == check.id), None)
+    blocks += _example_of_several(several) if several else _example(check)
     return "\n\n".join(dict.fromkeys(blocks)) + "\n"
 
 
 def _example(check: Check) -> Iterator[str]:
-    folder = _CORPUS / (check.example or _cases().get(check.id, "none"))
+    folder = _CORPUS / (check.example or check.id)
+    if not folder.is_dir():
+        folder = _CORPUS / _cases().get(check.id, "none")
     bad, fixed = folder / "bad.yaml", folder / "fixed.yaml"
     if not bad.is_file():
         return

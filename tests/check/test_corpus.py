@@ -134,9 +134,3 @@ def test_every_case_names_a_check_of_the_registry() -> None:
     known = {check.id for check in CHECKS}
 
     assert {case.check for case in CASES} <= known
-
-
-def test_every_check_has_a_name_of_its_own() -> None:
-    names = [check.id for check in CHECKS]
-
-    assert sorted(set(names)) == sorted(names)

@@ -49,7 +49,7 @@ def test_rules_say_what_the_checks_say_of_themselves() -> None:
     assert run["tool"]["driver"]["semanticVersion"] == "1.2.3"
     assert rules["standard/E3012"]["fullDescription"]["text"] == "Rule E3012 of cloudformation-validate."
     for check in CHECKS:
-        assert check.title in rules[check.id]["help"]["markdown"]
+        assert check.found_when in rules[check.id]["help"]["markdown"]
         assert f"`# stackflight: ignore {check.id} because REASON`" in rules[check.id]["help"]["markdown"]
 
 

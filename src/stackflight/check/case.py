@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from stackflight.check.check import Check
 from stackflight.check.timetable import Timetable
 from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Severity
 from stackflight.model.graph import Graph
@@ -74,7 +75,7 @@ class Case:
 
     def finding(
         self,
-        check: str,
+        check: Check,
         resources: Iterable[Address],
         message: str,
         remedy: str,
@@ -98,7 +99,7 @@ class Case:
         first = next((item for item in involved if item in self.resources), involved[0])
         place = ("Properties", *at) if at else ()
         return Finding(
-            check=check,
+            check=check.id,
             severity=severity,
             certainty=certainty,
             stack=first.stack,
@@ -115,24 +116,8 @@ class Case:
             causes=tuple(dict.fromkeys(causes)),
             evidence=tuple(dict.fromkeys(evidence)),
             in_cdk=in_cdk,
-            says=says,
+            says=says or check.says,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check for the registry and the reference. `id` says what is wrong; several checks may share one `find`.
-
-    `title` completes "found when …"; `explains` says what happens and how it is proved; `severity` what decides it;
-    `example` names the case in tests/corpus whose bad and fixed templates show it.
-    """
-
-    id: str
-    find: Callable[[Case], Iterable[Finding]]
-    title: str
-    explains: str
-    severity: str
-    example: str = ""
 
 
 def listed(items: Iterable[object], limit: int = 6) -> str:

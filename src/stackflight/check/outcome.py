@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stackflight.check.case import Case
+from stackflight.check.check import Check
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
 from stackflight.model.identify import resource_named
 from stackflight.model.template import Resource
@@ -18,7 +19,7 @@ At = tuple[str | int, ...]
 
 def refused(
     case: Case,
-    check: str,
+    check: Check,
     resources: Iterable[Address],
     message: str,
     remedy: str,
@@ -49,7 +50,7 @@ def refused(
 
 def doubtful(
     case: Case,
-    check: str,
+    check: Check,
     resources: Iterable[Address],
     message: str,
     remedy: str,
@@ -76,7 +77,7 @@ def doubtful(
 
 def broken(
     case: Case,
-    check: str,
+    check: Check,
     resources: Iterable[Address],
     message: str,
     remedy: str,
@@ -91,7 +92,7 @@ def broken(
 
 def noted(
     case: Case,
-    check: str,
+    check: Check,
     resources: Iterable[Address],
     message: str,
     remedy: str,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 
 from stackflight.check.access import (
     actions,
@@ -17,11 +19,13 @@ from stackflight.check.access import (
     uploads,
 )
 from stackflight.check.account import names, once
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import Check, Finder, finders_of
 from stackflight.check.containers import capacity, clusters, services, task_definitions
 from stackflight.check.functions import callers, environment, event_sources, failure_destinations
 from stackflight.check.law import contracts
-from stackflight.check.law.law import FINDERS, law_checks
+from stackflight.check.law.law import FINDERS as LAW
+from stackflight.check.law.law import law_checks, law_finders
 from stackflight.check.network import endpoints, gateways, layout, routes, subnets, zones
 from stackflight.check.order import log_groups, paths, policies, prerequisites
 from stackflight.check.reach import advice, unreachable
@@ -61,68 +65,71 @@ class Verdicts:
 
 
 # The order decides which of two findings on one line is printed first.
-CHECKS: tuple[Check, ...] = (
-    *structure.CHECKS,
-    *unreachable.CHECKS,
-    *layout.CHECKS,
-    *paths.CHECKS,
-    *prerequisites.CHECKS,
-    *policies.CHECKS,
-    *deadlines.CHECKS,
-    *signals.CHECKS,
-    *front_ends.CHECKS,
-    *environment.CHECKS,
-    *subnets.CHECKS,
-    *zones.CHECKS,
-    *gateways.CHECKS,
-    *routes.CHECKS,
-    *endpoints.CHECKS,
-    *once.CHECKS,
-    *services.CHECKS,
-    *task_definitions.CHECKS,
-    *clusters.CHECKS,
-    *capacity.CHECKS,
-    *balancers.CHECKS,
-    *certificates.CHECKS,
-    *secrets.CHECKS,
-    *passwords.CHECKS,
-    *roles.CHECKS,
-    *failure_destinations.CHECKS,
-    *trust.CHECKS,
-    *contracts.CHECKS,
-    *calls.CHECKS,
-    *event_sources.CHECKS,
-    *workflows.CHECKS,
-    *pipelines.CHECKS,
-    *user_pools.CHECKS,
-    *policy_form.CHECKS,
-    *policy_documents.CHECKS,
-    *actions.CHECKS,
-    *log_delivery.CHECKS,
-    *key_policies.CHECKS,
-    *origins.CHECKS,
-    *uploads.CHECKS,
-    *callers.CHECKS,
-    *integrations.CHECKS,
-    *apis.CHECKS,
-    *types.CHECKS,
-    *tables.CHECKS,
-    *values.CHECKS,
-    *dns_records.CHECKS,
-    *buckets.CHECKS,
-    *notifications.CHECKS,
-    *databases.CHECKS,
-    *parameter_groups.CHECKS,
-    *caches.CHECKS,
-    *machines.CHECKS,
-    *names.CHECKS,
-    *exports.CHECKS,
-    *removal.CHECKS,
-    *log_groups.CHECKS,
-    *alarms.CHECKS,
-    *synthesis.CHECKS,
-    *changes.CHECKS,
+_MODULES: tuple[ModuleType, ...] = (
+    structure,
+    unreachable,
+    layout,
+    paths,
+    prerequisites,
+    policies,
+    deadlines,
+    signals,
+    front_ends,
+    environment,
+    subnets,
+    zones,
+    gateways,
+    routes,
+    endpoints,
+    once,
+    services,
+    task_definitions,
+    clusters,
+    capacity,
+    balancers,
+    certificates,
+    secrets,
+    passwords,
+    roles,
+    failure_destinations,
+    trust,
+    contracts,
+    calls,
+    event_sources,
+    workflows,
+    pipelines,
+    user_pools,
+    policy_form,
+    policy_documents,
+    actions,
+    log_delivery,
+    key_policies,
+    origins,
+    uploads,
+    callers,
+    integrations,
+    apis,
+    types,
+    tables,
+    values,
+    dns_records,
+    buckets,
+    notifications,
+    databases,
+    parameter_groups,
+    caches,
+    machines,
+    names,
+    exports,
+    removal,
+    log_groups,
+    alarms,
+    synthesis,
+    changes,
 )
+FINDERS: tuple[Finder, ...] = tuple(finder for module in _MODULES for finder in finders_of(module.__name__))
+CHECKS: tuple[Check, ...] = tuple(dict.fromkeys(check for finder in FINDERS for check in finder.checks))
+"""The checks in code."""
 
 
 def every_check() -> tuple[Check, ...]:
@@ -132,10 +139,18 @@ def every_check() -> tuple[Check, ...]:
 
 def family_of(check: Check) -> str:
     """What a check is about: the heading of the room in which it lives."""
-    room = sys.modules.get(check.find.__module__.rpartition(".")[0])
-    if room is None or not room.__name__.startswith("stackflight.check."):
-        return "Ignores"
-    return (room.__doc__ or "").strip().rstrip(".")
+    room = sys.modules.get(_rooms().get(check.id, ""))
+    return (room.__doc__ or "").strip().rstrip(".") if room else "Ignores"
+
+
+@cache
+def _rooms() -> dict[str, str]:
+    """The package of each check, by its id."""
+    return {
+        check.id: finder.find.__module__.rpartition(".")[0]
+        for finder in (*FINDERS, *law_finders())
+        for check in finder.checks
+    }
 
 
 def run_checks(
@@ -153,7 +168,7 @@ def run_checks(
     graph = Graph.of(world)
     case = Case(world, network, needs, reaches, graph, Timetable(world, graph, pace), excused)
     order = list(Severity)
-    finders = dict.fromkeys((*(check.find for check in CHECKS), *FINDERS))
+    finders = (*(finder.find for finder in FINDERS if finder.asked), *LAW)
     findings = [finding for find in finders for finding in find(case)]
     findings.sort(key=lambda finding: (order.index(finding.severity), finding.stack, finding.where.line or 0))
     questions = (*structure.find_open_parts(case), *advice.find_questions(case))

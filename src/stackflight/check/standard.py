@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from stackflight.check.handover import as_written
+from stackflight.check.registry import CHECKS
 from stackflight.check.standard_doubt import holds, misspells
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.template import Stack
@@ -36,42 +37,11 @@ LEFT_OUT = frozenset({
     "W8608", "W9002", "W9003", "W9008", "W9010", "W9011", "W9012", "W9013", "W9053", "W9054",
 })  # fmt: skip
 
-# What our checks say of the same resource, with their proof.
-OURS = {
-    "E1029": ("placeholder-not-rendered",),
-    "E2504": ("name-form",),
-    "E3010": ("limit-exceeded",),
-    "E3019": ("network-entry-twice", "route-twice", "name-taken-twice", "once-per-account"),
-    "E3025": ("database-class-not-offered",),
-    "E3026": ("cache-contradiction",),
-    "E3039": ("table-contradiction",),
-    "E3045": ("access-list-refused",),
-    "E3047": ("fargate-size",),
-    "E3052": ("network-configuration-against-mode",),
-    "E3053": ("task-definition-contradiction",),
-    "E3054": ("task-definition-contradiction",),
-    "E3057": ("origin-not-declared",),
-    "E3059": ("subnet-outside-vpc",),
-    "E3060": ("subnet-overlaps",),
-    "E3062": ("database-class-not-offered",),
-    "E3501": ("name-form",),
-    "E3502": ("dead-letter-queue-of-other-kind",),
-    "E3505": ("queue-visibility-too-short",),
-    "E3676": ("listener-without-certificate",),
-    "E3680": ("too-few-zones",),
-    "E3704": ("cache-contradiction",),
-    "E9004": ("attribute-not-answered",),
-    "F0007": ("limit-exceeded",),
-    "F3004": ("circular-dependency",),
-    "F3006": ("unknown-resource-type",),
-    "W3697": ("launch-configuration-not-offered",),
-    **dict.fromkeys(("E3510", "E3512", "E3513", "E3530"), (
-        "policy-malformed", "policy-resource-not-arn", "policy-action-out-of-scope", "bucket-policy-resource",
-    )),
-    **dict.fromkeys(
-        ("F1010", "F1018", "F1020", "E1028", "E3005", "E6005", "E8002", "E8007"), ("reference-to-nothing",)
-    ),
-}  # fmt: skip
+# What our checks say of the same resource, with their proof: rule -> the checks that say it.
+OURS: dict[str, tuple[str, ...]] = {
+    rule: tuple(check.id for check in CHECKS if rule in check.replaces)
+    for rule in sorted({rule for check in CHECKS for rule in check.replaces})
+}
 
 _NAMED_PROPERTY = re.compile(r"'(\w+)' is a required property")
 _LEVELS = {"fatal": Severity.WARNING, "error": Severity.WARNING}

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import stackflight
-from stackflight.check.case import Check
+from stackflight.check.check import Check
 from stackflight.cli.arguments import Option, Verb, near
 from stackflight.cli.judging import FORMAT
 from stackflight.cli.screen import read_paper
@@ -18,15 +18,12 @@ from stackflight.ports import Clock
 _STANDARD = "standard/"
 
 
-def _read_checks() -> dict[str, list[Check]]:
-    """Every check by its id; one that is found in several ways has several entries."""
+def _read_checks() -> dict[str, Check]:
+    """Every check by its id."""
     from stackflight.check.registry import every_check
     from stackflight.operate.ignores import ABOUT_IGNORES
 
-    found: dict[str, list[Check]] = {}
-    for check in (*every_check(), *ABOUT_IGNORES):
-        found.setdefault(check.id, []).append(check)
-    return found
+    return {check.id: check for check in (*every_check(), *ABOUT_IGNORES)}
 
 
 def _checks(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
@@ -34,7 +31,7 @@ def _checks(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every ver
     from stackflight.check.registry import family_of
     from stackflight.views import checks as view
 
-    rows = [(id, family_of(parts[0]), parts[0].title, parts[0].severity) for id, parts in _read_checks().items()]
+    rows = [(id, family_of(check), check.found_when, check.severity) for id, check in _read_checks().items()]
     families = list(dict.fromkeys(row[1] for row in rows))
     rows.sort(key=lambda row: families.index(row[1]))
     text = view.render_list_json(rows) if asked.format == "json" else view.render_list(rows, read_paper())
@@ -78,11 +75,9 @@ def _stored(name: str, folder: str = "reference/checks") -> str | None:
     return beside.read_text(encoding="utf-8") if beside.is_file() else None
 
 
-def _plain(parts: list[Check]) -> str:
+def _plain(check: Check) -> str:
     """What a check says of itself, where its page is not at hand."""
-    blocks = [f"# {parts[0].id}"]
-    for part in parts:
-        blocks += [f"Found when {part.title}.", part.explains, f"**Severity:** {part.severity}."]
+    blocks = [f"# {check.id}", f"Found when {check.found_when}.", *check.about, f"**Severity:** {check.severity}."]
     return "\n\n".join(blocks)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from stackflight.check.case import Check
+from stackflight.check.check import NOTE, Check
 from stackflight.check.registry import every_check
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.ignore import Ignore, IgnoredFinding
@@ -14,6 +14,25 @@ from stackflight.read.ignores import find_ignores
 
 OTHERS = ("standard/", "preflight/")
 """How the ids of rules begin that others keep."""
+
+
+WITHOUT_REASON = Check(
+    "ignore-without-reason",
+    found_when="a finding is ignored and no reason stands beside it",
+    explains="`# stackflight: ignore CHECK because REASON` in YAML, or `Metadata: {stackflight: {ignore: [{check: CHECK, "
+    "because: REASON}]}}` on the resource, leaves a finding out. It is left out without a reason as well, but "
+    "whoever reads the template next should learn why.",
+    may=(NOTE,),
+)
+WITHOUT_EFFECT = Check(
+    "ignore-without-effect",
+    found_when="an ignore meets no finding",
+    explains="The check does not exist, or it finds nothing on this resource (any more). A comment speaks of what stands "
+    "on its own line or, on a line of its own, of what stands on the next one: a resource, or one property of it.",
+    may=(NOTE,),
+)
+ABOUT_IGNORES = (WITHOUT_REASON, WITHOUT_EFFECT)
+"""What is found here, after all checks."""
 
 
 def read_ignores(world: World) -> tuple[Ignore, ...]:
@@ -68,7 +87,7 @@ def _without_reason(ignores: Iterable[Ignore]) -> Iterator[Finding]:
         if not ignore.because and not ignore.quiet:
             yield _note(
                 ignore,
-                "ignore-without-reason",
+                WITHOUT_REASON,
                 f"{ignore.check or 'a check'} is ignored here, and nobody says why",
                 "say it: # stackflight: ignore CHECK because REASON, or 'because' in the Metadata",
             )
@@ -77,23 +96,23 @@ def _without_reason(ignores: Iterable[Ignore]) -> Iterator[Finding]:
 def _without_effect(ignore: Ignore, suggestions: Suggestions) -> Finding:
     known = [check.id for check in (*every_check(), *ABOUT_IGNORES)]
     if not ignore.check:
-        return _note(ignore, "ignore-without-effect", "this ignore names no check", "name the check to be ignored")
+        return _note(ignore, WITHOUT_EFFECT, "this ignore names no check", "name the check to be ignored")
     if ignore.check not in known and not ignore.check.startswith(OTHERS):
         near = suggestions.closest(ignore.check, known)
         remedy = f"write {near}" if near else "write the id that stands at the finding"
-        return _note(ignore, "ignore-without-effect", f"there is no check {ignore.check} to ignore", remedy)
+        return _note(ignore, WITHOUT_EFFECT, f"there is no check {ignore.check} to ignore", remedy)
     place = ignore.resource or "this place"
     return _note(
         ignore,
-        "ignore-without-effect",
+        WITHOUT_EFFECT,
         f"{ignore.check} finds nothing at {place} that could be ignored",
         "remove the ignore, or move it to the resource that the finding names first",
     )
 
 
-def _note(ignore: Ignore, check: str, message: str, remedy: str) -> Finding:
+def _note(ignore: Ignore, check: Check, message: str, remedy: str) -> Finding:
     return Finding(
-        check=check,
+        check=check.id,
         severity=Severity.NOTE,
         certainty=Certainty.PROVED,
         stack=ignore.stack,
@@ -102,25 +121,3 @@ def _note(ignore: Ignore, check: str, message: str, remedy: str) -> Finding:
         message=message,
         remedy=remedy,
     )
-
-
-# For the reference; the findings are made here, after all checks.
-ABOUT_IGNORES = (
-    Check(
-        "ignore-without-reason",
-        lambda _: (),
-        "a finding is ignored and no reason stands beside it",
-        "`# stackflight: ignore CHECK because REASON` in YAML, or `Metadata: {stackflight: {ignore: [{check: CHECK, "
-        "because: REASON}]}}` on the resource, leaves a finding out. It is left out without a reason as well, but "
-        "whoever reads the template next should learn why.",
-        "always a note",
-    ),
-    Check(
-        "ignore-without-effect",
-        lambda _: (),
-        "an ignore meets no finding",
-        "The check does not exist, or it finds nothing on this resource (any more). A comment speaks of what stands "
-        "on its own line or, on a line of its own, of what stands on the next one: a resource, or one property of it.",
-        "always a note",
-    ),
-)

@@ -32,14 +32,14 @@ _LONGEST = 1024
 
 
 class Rule(Protocol):
-    """What a check says of itself: `title` completes "found when …"."""
+    """What a check says of itself: `found_when` completes "found when …", `about` are further paragraphs."""
 
     @property
     def id(self) -> str: ...
     @property
-    def title(self) -> str: ...
+    def found_when(self) -> str: ...
     @property
-    def explains(self) -> str: ...
+    def about(self) -> Sequence[str]: ...
     @property
     def severity(self) -> str: ...
 
@@ -92,7 +92,7 @@ def _driver(checks: Sequence[str], rules: Iterable[Rule], version: str) -> dict[
 def _rule(check: str, rules: Sequence[Rule]) -> dict[str, Any]:
     """A rule of ours in the words of its checks; one of cloudformation-validate by its number."""
     words = check.replace("-", " ")
-    said = [f"Found when {rule.title}. {rule.explains}" for rule in rules]
+    said = [" ".join((f"Found when {rule.found_when}.", *rule.about)) for rule in rules]
     if not said:
         said = [f"Rule {check.rpartition('/')[2]} of {'cloudformation-validate' if '/' in check else 'stackflight'}."]
     ignore = f"# stackflight: ignore {check} because REASON"

@@ -9,7 +9,8 @@ import difflib
 from collections.abc import Iterator
 
 from stackflight.check.access.policy_form import identity_documents, statements
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import NOTE, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, noted
 from stackflight.facts.load import known_actions
 from stackflight.model.finding import Finding
@@ -17,7 +18,31 @@ from stackflight.model.identity import fits
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_list, known_text, render
 
+ACTION_UNKNOWN = Check(
+    "action-unknown",
+    found_when="a policy allows an action that IAM does not know",
+    explains="The service authorization reference of AWS has no such action; IAM stores the policy all the same.",
+    may=(WARNING, NOTE),
+    weighed="warning where the statement grants nothing else and a known action is near, else note",
+    sources=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html",
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+    ),
+)
+ACTION_KNOWS_NO_RESOURCE = Check(
+    "action-knows-no-resource",
+    found_when="a policy allows an action on a single resource that applies to everything only",
+    explains="The service authorization reference names no type of resource for the action, so a request is never for that resource.",
+    may=(WARNING, NOTE),
+    weighed="warning where the statement grants nothing else, else note",
+    sources=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html",
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+    ),
+)
 
+
+@finds(ACTION_UNKNOWN, ACTION_KNOWS_NO_RESOURCE)
 def find_empty_statements(case: Case) -> Iterator[Finding]:
     """Statements of identity policies whose actions, or whose resources, can never match a request."""
     for owner, document, at in identity_documents(case):
@@ -33,7 +58,7 @@ def _statement(case: Case, owner: Resource, statement: dict[str, Value], at: At)
     if unknown:
         nothing = len(unknown) == len(given)
         yield (broken if nothing and all(map(_twin, unknown)) else noted)(
-            case, "action-unknown", [owner.address],
+            case, ACTION_UNKNOWN, [owner.address],
             f"{owner.address} allows {listed(unknown)}, which IAM does not know{': the statement grants nothing' if nothing else ''}",
             _advice(unknown[0]), (*at, "Action"),
         )  # fmt: skip
@@ -41,7 +66,7 @@ def _statement(case: Case, owner: Resource, statement: dict[str, Value], at: At)
     if loose and _narrowed(statement.get("Resource")):
         nothing = len(loose) + len(unknown) == len(given)
         yield (broken if nothing else noted)(
-            case, "action-knows-no-resource", [owner.address],
+            case, ACTION_KNOWS_NO_RESOURCE, [owner.address],
             f"{owner.address} allows {listed(loose)} on single resources; these actions apply to everything or nothing, so the "
             "statement never grants them",
             f"allow {listed(loose)} on Resource '*' in a statement of its own", (*at, "Resource"),
@@ -93,18 +118,3 @@ def _advice(action: str) -> str:
         if twin
         else f"name an action of {_split(action)[0]} that exists, if this one is not new"
     )
-
-
-CHECKS = (
-    Check(
-        "action-unknown", find_empty_statements, "a policy allows an action that IAM does not know",
-        "The service authorization reference of AWS has no such action; IAM stores the policy all the same.",
-        "warning where the statement grants nothing else and a known action is near, else note", "action-unknown",
-    ),
-    Check(
-        "action-knows-no-resource", find_empty_statements,
-        "a policy allows an action on a single resource that applies to everything only",
-        "The service authorization reference names no type of resource for the action, so a request is never for that resource.",
-        "warning where the statement grants nothing else, else note", "action-knows-no-resource",
-    ),
-)  # fmt: skip

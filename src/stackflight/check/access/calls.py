@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from stackflight.check.access.commands import action_of, action_of_call, actions_sent
 from stackflight.check.access.grants import Grants
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, doubtful, mentions, named, refused
 from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.identity import Role
@@ -85,6 +86,21 @@ def _action(service: str, method: str) -> str:
     return action_of(prefix, _METHODS.get(method) or "".join(word.capitalize() for word in method.split("_")))
 
 
+CALL_NOT_ALLOWED = Check(
+    "call-not-allowed",
+    found_when="inline code calls a service in a way that the function's role does not allow",
+    explains="The code's boto3 clients and methods, or its commands of the JavaScript SDK, are read; the role lacks the action on every "
+    "resource, and no resource policy of the service is in the templates.",
+    may=(BLOCKING, WARNING),
+    weighed="warning: the call may be one that is never reached; blocking for an AwsCustomResource of the CDK, which makes its call",
+    sources=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+    ),
+)
+
+
+@finds(CALL_NOT_ALLOWED)
 def find_denied_calls(case: Case) -> Iterator[Finding]:
     """Calls in inline code that the role of the function does not allow."""
     grants = Grants(case)
@@ -113,12 +129,12 @@ def find_denied_calls(case: Case) -> Iterator[Finding]:
         involved = [role.address, function.address]
         if callers:
             yield doubtful(
-                case, "call-not-allowed", [*involved, *(item.address for item in callers)],
+                case, CALL_NOT_ALLOWED, [*involved, *(item.address for item in callers)],
                 f"{message}; {callers[0].address} calls it during the deployment", remedy, struck=callers[0].address,
                 consequence=Consequence.FAILS,
             )  # fmt: skip
         else:
-            yield broken(case, "call-not-allowed", involved, message, remedy)
+            yield broken(case, CALL_NOT_ALLOWED, involved, message, remedy)
     yield from find_denied_sdk_calls(case)
 
 
@@ -145,7 +161,7 @@ def find_denied_sdk_calls(case: Case) -> Iterator[Finding]:
             continue
         if call.get("assumedRoleArn") is None and _lacks(case, grants, role, action):
             yield refused(
-                case, "call-not-allowed", [role.address, resource.address, function.address],
+                case, CALL_NOT_ALLOWED, [role.address, resource.address, function.address],
                 f"{resource.address} calls {action} when it is made, and the role {role.address} of its function does not allow it: "
                 "AccessDenied", f"allow {action} in the policy of {resource.address}", struck=resource.address,
             )  # fmt: skip
@@ -164,6 +180,17 @@ def _lacks(case: Case, grants: Grants, role: Role, action: str) -> bool:
     return grants.lacks(role, action) and not (kind and any(case.world.of_type(kind)))
 
 
+SECRET_NOT_READABLE = Check(
+    "secret-not-readable",
+    found_when="a workload is given a secret's ARN, and its role may read no secret",
+    explains="The name of a secret in the environment is of use to a workload that reads it.",
+    may=(WARNING,),
+    weighed="the code decides",
+    sources=("https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html",),
+)
+
+
+@finds(SECRET_NOT_READABLE)
 def find_unreadable_secrets(case: Case) -> Iterator[Finding]:
     """Secrets named in an environment whose workload may read no secret."""
     grants = Grants(case)
@@ -177,7 +204,7 @@ def find_unreadable_secrets(case: Case) -> Iterator[Finding]:
         if _inline_without(workload, "secretsmanager"):
             continue
         yield doubtful(
-            case, "secret-not-readable", [role.address, workload.address, secret.address],
+            case, SECRET_NOT_READABLE, [role.address, workload.address, secret.address],
             f"{workload.address} is given {secret.address} in the variable {name}, and its role {role.address} does not allow "
             "secretsmanager:GetSecretValue: if it reads the secret, it gets AccessDenied",
             f"allow secretsmanager:GetSecretValue on {secret.address} in {role.address}", at, phase=Phase.RUN,
@@ -207,18 +234,3 @@ def _inline_without(workload: Resource, client: str) -> bool:
     """Inline code that never names the client does not read secrets."""
     source = workload.get("Code", "ZipFile")
     return isinstance(source, str) and client not in source
-
-
-CHECKS = (
-    Check(
-        "call-not-allowed", find_denied_calls, "inline code calls a service in a way that the function's role does not allow",
-        "The code's boto3 clients and methods, or its commands of the JavaScript SDK, are read; the role lacks the action on every "
-        "resource, and no resource policy of the service is in the templates.", "warning: the call may be one that is never reached; blocking "
-        "for an AwsCustomResource of the CDK, which makes its call", "call-not-allowed",
-    ),
-    Check(
-        "secret-not-readable", find_unreadable_secrets,
-        "a workload is given a secret's ARN, and its role may read no secret",
-        "The name of a secret in the environment is of use to a workload that reads it.", "warning: the code decides", "secret-not-readable",
-    ),
-)  # fmt: skip

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from stackflight.check.access.log_delivery import may_allow
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, doubtful, handed_out, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
@@ -28,6 +29,22 @@ class Sender(NamedTuple):
     service: str
 
 
+KEY_POLICY_EXCLUDES_SENDER = Check(
+    "key-policy-excludes-sender",
+    found_when="a service sends to an encrypted queue or topic whose key does not let it in",
+    explains="EventBridge, SNS, CloudWatch alarms and S3 call KMS under their own names. The policy of a key of your own can allow that, "
+    "those of aws/sqs and aws/sns cannot.",
+    may=(BLOCKING, WARNING),
+    weighed="warning: the deployment succeeds and what is sent is lost; blocking for S3 and a key of your own, as S3 tests the target",
+    sources=(
+        "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html",
+    ),
+)
+
+
+@finds(KEY_POLICY_EXCLUDES_SENDER)
 def find_keys_that_exclude_senders(case: Case) -> Iterator[Finding]:
     """Queues and topics that a service cannot send to, because it may not use their key."""
     said = set()
@@ -47,7 +64,7 @@ def find_keys_that_exclude_senders(case: Case) -> Iterator[Finding]:
         )
         if managed:
             yield (doubtful if fails else broken)(
-                case, "key-policy-excludes-sender", [target.address, sender.resource.address], text,
+                case, KEY_POLICY_EXCLUDES_SENDER, [target.address, sender.resource.address], text,
                 f"encrypt {target.address} with a key of your own whose policy lets {sender.service}.amazonaws.com call "
                 "kms:Decrypt and kms:GenerateDataKey*, or with the service's own encryption (SqsManagedSseEnabled)",
                 ("KmsMasterKeyId",),
@@ -58,7 +75,7 @@ def find_keys_that_exclude_senders(case: Case) -> Iterator[Finding]:
             if fails:
                 yield refused(
                     case,
-                    "key-policy-excludes-sender",
+                    KEY_POLICY_EXCLUDES_SENDER,
                     involved,
                     text,
                     remedy,
@@ -66,7 +83,7 @@ def find_keys_that_exclude_senders(case: Case) -> Iterator[Finding]:
                     struck=sender.resource.address,
                 )
             else:
-                yield broken(case, "key-policy-excludes-sender", involved, text, remedy, ("KeyPolicy",))
+                yield broken(case, KEY_POLICY_EXCLUDES_SENDER, involved, text, remedy, ("KeyPolicy",))
 
 
 def _key(case: Case, given: Value) -> Resource | None:
@@ -102,15 +119,3 @@ def _senders(case: Case) -> Iterator[Sender]:
         for key, name in (("QueueConfigurations", "Queue"), ("TopicConfigurations", "Topic")):
             for entry in as_list(bucket.get("NotificationConfiguration", key)):
                 yield Sender(bucket, as_dict(entry).get(name), "s3")
-
-
-CHECKS = (
-    Check(
-        "key-policy-excludes-sender", find_keys_that_exclude_senders,
-        "a service sends to an encrypted queue or topic whose key does not let it in",
-        "EventBridge, SNS, CloudWatch alarms and S3 call KMS under their own names. The policy of a key of your own can allow that, "
-        "those of aws/sqs and aws/sns cannot.",
-        "warning: the deployment succeeds and what is sent is lost; blocking for S3 and a key of your own, as S3 tests the target",
-        "key-policy-excludes-sender",
-    ),
-)  # fmt: skip

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 
 from stackflight.check.access.policy_form import all_known, names_action, statements
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import handed_out, mentions, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.identity import fits
@@ -61,6 +62,20 @@ def policies_of(case: Case, bucket: Address) -> list[Value] | None:
     return found
 
 
+LOG_BUCKET_NOT_WRITABLE = Check(
+    "log-bucket-not-writable",
+    found_when="a load balancer or trail writes to a bucket whose policy does not let it",
+    explains="The service tests the bucket at once. The bucket and all its policies are in the templates.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html",
+    ),
+    example="iam-alb-access-log-bucket",
+)
+
+
+@finds(LOG_BUCKET_NOT_WRITABLE)
 def find_access_log_buckets(case: Case) -> Iterator[Finding]:
     """Log buckets that the load balancer may not write to."""
     for balancer in case.world.of_type(
@@ -75,7 +90,7 @@ def find_access_log_buckets(case: Case) -> Iterator[Finding]:
             if not may_allow(documents, "delivery.logs", "s3:PutObject"):
                 has = "none of its policies lets load balancers write" if documents else "it has no bucket policy"
                 yield refused(
-                    case, "log-bucket-not-writable", [bucket.address, balancer.address],
+                    case, LOG_BUCKET_NOT_WRITABLE, [bucket.address, balancer.address],
                     f"{balancer.address} writes access logs to {bucket.address}, and {has}: Access Denied for bucket. Please "
                     "check S3bucket permission",
                     "add a bucket policy that lets the load balancing account of the Region (or "
@@ -84,7 +99,7 @@ def find_access_log_buckets(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
         if balancer_kind(balancer) == "application" and _encrypted_by_kms(bucket):
             yield refused(
-                case, "log-bucket-not-writable", [bucket.address, balancer.address],
+                case, LOG_BUCKET_NOT_WRITABLE, [bucket.address, balancer.address],
                 f"{balancer.address} writes access logs to {bucket.address}, which is encrypted with KMS; application load "
                 "balancers can write to SSE-S3 buckets only: Access Denied for bucket",
                 f"set SSEAlgorithm: AES256 on {bucket.address}", ("BucketEncryption",), struck=balancer.address,
@@ -115,7 +130,7 @@ def _encrypted_by_kms(bucket: Resource) -> bool:
 def _elsewhere(case: Case, bucket: Resource, writer: Resource, prefix: Value, answer: str) -> Finding:
     place = f"{known_text(prefix)}/AWSLogs/" if prefix is not None else "AWSLogs/"
     return refused(
-        case, "log-bucket-not-writable", [bucket.address, writer.address],
+        case, LOG_BUCKET_NOT_WRITABLE, [bucket.address, writer.address],
         f"{writer.address} writes to {bucket.address} below {place}, and its policies let it write elsewhere only: {answer}",
         f"write the Resource of s3:PutObject as BUCKET_ARN/{place}ACCOUNT/*", struck=writer.address,
     )  # fmt: skip
@@ -153,7 +168,7 @@ def _trails(case: Case) -> Iterator[Finding]:
         for action in ("s3:GetBucketAcl", "s3:PutObject"):
             if not may_allow(documents, "cloudtrail", action):
                 yield refused(
-                    case, "log-bucket-not-writable", [bucket.address, trail.address],
+                    case, LOG_BUCKET_NOT_WRITABLE, [bucket.address, trail.address],
                     f"{trail.address} writes to {bucket.address}, whose policy does not allow {action} to "
                     "cloudtrail.amazonaws.com: Incorrect S3 bucket policy is detected for bucket",
                     "allow cloudtrail.amazonaws.com s3:GetBucketAcl on the bucket and s3:PutObject on AWSLogs/ACCOUNT/*, and let "
@@ -171,6 +186,26 @@ _KEY_USERS = {
 }  # fmt: skip
 
 
+KEY_POLICY_EXCLUDES_USER = Check(
+    "key-policy-excludes-user",
+    found_when="a log group or trail is encrypted with a key that does not let the service in",
+    explains="The service tests the key. A statement for the account's root does not help: the service calls under its own name.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
+    ),
+)
+KEY_POLICY_LOCKS_OUT = Check(
+    "key-policy-locks-out",
+    found_when="nobody may change a key's policy",
+    explains="KMS refuses such a policy.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html",),
+)
+
+
+@finds(KEY_POLICY_EXCLUDES_USER, KEY_POLICY_LOCKS_OUT)
 def find_key_users(case: Case) -> Iterator[Finding]:
     """Log groups and trails whose key does not let the service in."""
     for kind, (property_name, service, action, text) in _KEY_USERS.items():
@@ -183,7 +218,7 @@ def find_key_users(case: Case) -> Iterator[Finding]:
                     f"{service}${{AWS::Region}}.amazonaws.com" if service == "logs." else f"{service}amazonaws.com"
                 )
                 yield refused(
-                    case, "key-policy-excludes-user", [key.address, user.address],
+                    case, KEY_POLICY_EXCLUDES_USER, [key.address, user.address],
                     f"{user.address} is encrypted with {key.address}, whose policy does not let {principal} use it: {text}",
                     f"allow {principal} kms:Encrypt*, kms:Decrypt*, kms:ReEncrypt*, kms:GenerateDataKey* and kms:Describe* in the "
                     f"policy of {key.address}", ("KeyPolicy",), struck=user.address,
@@ -209,27 +244,8 @@ def _lockout(case: Case, key: Resource) -> Iterator[Finding]:
         if changes and (not isinstance(principal, dict) or principal.get("AWS") is not None):
             return
     yield refused(
-        case, "key-policy-locks-out", [key.address],
+        case, KEY_POLICY_LOCKS_OUT, [key.address],
         f"no statement of {key.address} lets an account principal call kms:PutKeyPolicy: The new key policy will not allow you "
         "to update the key policy in the future",
         "add a statement that allows kms:* to arn:aws:iam::ACCOUNT:root", ("KeyPolicy",),
     )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "log-bucket-not-writable", find_access_log_buckets,
-        "a load balancer or trail writes to a bucket whose policy does not let it",
-        "The service tests the bucket at once. The bucket and all its policies are in the templates.",
-        "always blocking", "iam-alb-access-log-bucket",
-    ),
-    Check(
-        "key-policy-excludes-user", find_key_users, "a log group or trail is encrypted with a key that does not let the service in",
-        "The service tests the key. A statement for the account's root does not help: the service calls under its own name.",
-        "always blocking", "key-policy-excludes-user",
-    ),
-    Check(
-        "key-policy-locks-out", find_key_users, "nobody may change a key's policy", "KMS refuses such a policy.",
-        "always blocking", "key-policy-locks-out",
-    ),
-)  # fmt: skip

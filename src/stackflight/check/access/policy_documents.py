@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 
 from stackflight.check.access.policy_form import identity_documents, statements
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.data.policy_paths import GONE, ROOT, SERVICE_ROLE
 from stackflight.check.outcome import At, broken, doubtful, refused
 from stackflight.model.finding import Consequence, Finding
@@ -91,6 +92,20 @@ def find_wrong_elements(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+POLICY_ATTACHMENT = Check(
+    "policy-attachment",
+    found_when="a managed policy is attached under a wrong ARN, or is gone",
+    explains="Policies for service roles lie below service-role/. The table of policies is dated; unknown names are silent.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning for withdrawn policies and beyond the default quota",
+    sources=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",
+    ),
+)
+
+
+@finds(POLICY_ATTACHMENT)
 def find_attachments(case: Case) -> Iterator[Finding]:
     """Managed policies under a wrong path, gone, or not named by an ARN."""
     for owner in case.world.of_type("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
@@ -110,7 +125,7 @@ def find_attachments(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
             elif name in GONE:
                 yield doubtful(
-                    case, "policy-attachment", [owner.address],
+                    case, POLICY_ATTACHMENT, [owner.address],
                     f"{owner.address} attaches {text}, which AWS has withdrawn: the policy does not exist or is not attachable",
                     "use its successor in the AWS Managed Policy Reference", at, struck=owner.address,
                     consequence=Consequence.FAILS,
@@ -118,14 +133,14 @@ def find_attachments(case: Case) -> Iterator[Finding]:
         count = owner.get("ManagedPolicyArns")
         if isinstance(count, list) and len(count) > 10:
             yield doubtful(
-                case, "policy-attachment", [owner.address],
+                case, POLICY_ATTACHMENT, [owner.address],
                 f"{owner.address} attaches {len(count)} managed policies: Cannot exceed quota for PoliciesPerRole: 10",
                 "merge policies, or raise the quota", ("ManagedPolicyArns",), struck=owner.address,
             )  # fmt: skip
 
 
 def _document(case: Case, owner: Resource, text: str, remedy: str, at: At) -> Finding:
-    return refused(case, "policy-attachment" if "ManagedPolicyArns" in at else "policy-element", [owner.address],
+    return refused(case, POLICY_ATTACHMENT if "ManagedPolicyArns" in at else POLICY_ELEMENT, [owner.address],
                    f"{owner.address} is refused: {text}", remedy, at)  # fmt: skip
 
 
@@ -140,7 +155,7 @@ def find_flow_logs(case: Case) -> Iterator[Finding]:
         ):
             if log.get("LogGroupName") is not None or ":log-group:" in render(log.get("LogDestination")):
                 yield refused(
-                    case, "policy-element", [log.address],
+                    case, POLICY_ELEMENT, [log.address],
                     f"{log.address} is refused: DeliverLogsPermissionArn can't be empty if LogGroupName is present",
                     f"add DeliverLogsPermissionArn with a role that {listed(['vpc-flow-logs.amazonaws.com'])} may assume",
                 )  # fmt: skip
@@ -156,6 +171,20 @@ _CARRIED_BY = {
 _DEMANDS = {"StringEquals", "StringLike", "ForAnyValue:StringEquals", "ForAnyValue:StringLike"}
 
 
+CONDITION_NEVER_MET = Check(
+    "condition-never-met",
+    found_when="a policy allows actions on a condition whose key their requests never carry",
+    explains="Only writes carry the encryption header, only GetSecretValue a version stage; for other actions the condition fails.",
+    may=(WARNING,),
+    weighed="the deployment succeeds",
+    sources=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
+    ),
+)
+
+
+@finds(CONDITION_NEVER_MET)
 def find_conditions_never_met(case: Case) -> Iterator[Finding]:
     """Allow statements on actions whose requests do not carry the key of their condition."""
     for owner, document, at in identity_documents(case):
@@ -172,7 +201,7 @@ def find_conditions_never_met(case: Case) -> Iterator[Finding]:
                     ]
                     if never:
                         yield broken(
-                            case, "condition-never-met", [owner.address],
+                            case, CONDITION_NEVER_MET, [owner.address],
                             f"{owner.address} allows {listed(never)} on condition of {key}, which requests for "
                             f"{'it' if len(never) == 1 else 'them'} do not carry: they are denied",
                             f"move {listed(never)} into a statement without this condition", (*at, "Statement", index),
@@ -195,27 +224,21 @@ def _search_policies(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+POLICY_ELEMENT = Check(
+    "policy-element",
+    found_when="a policy document has an element or a statement id that its keeper refuses",
+    explains="Sids are unique and, in identity policies, alphanumeric; repository policies have no Resource; resource policies name a "
+    "Principal.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
+    ),
+)
+
+
+@finds(POLICY_ELEMENT)
 def find_document_defects(case: Case) -> Iterator[Finding]:
     """All defects of documents that are not about actions or resources."""
     for find in (find_statement_ids, find_wrong_elements, find_flow_logs, _search_policies):
         yield from find(case)
-
-
-CHECKS = (
-    Check(
-        "policy-element", find_document_defects, "a policy document has an element or a statement id that its keeper refuses",
-        "Sids are unique and, in identity policies, alphanumeric; repository policies have no Resource; resource policies name a "
-        "Principal.", "always blocking", "policy-element",
-    ),
-    Check(
-        "policy-attachment", find_attachments, "a managed policy is attached under a wrong ARN, or is gone",
-        "Policies for service roles lie below service-role/. The table of policies is dated; unknown names are silent.",
-        "blocking; warning for withdrawn policies and beyond the default quota", "policy-attachment",
-    ),
-    Check(
-        "condition-never-met", find_conditions_never_met,
-        "a policy allows actions on a condition whose key their requests never carry",
-        "Only writes carry the encryption header, only GetSecretValue a version stage; for other actions the condition fails.",
-        "warning: the deployment succeeds", "condition-never-met",
-    ),
-)  # fmt: skip

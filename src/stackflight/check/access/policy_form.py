@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, doubtful, named, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identity import fits
@@ -85,6 +86,36 @@ def identity_documents(case: Case) -> Iterator[tuple[Resource, Value, At]]:
             yield owner, as_dict(item).get("PolicyDocument"), ("Policies", index, "PolicyDocument")
 
 
+_IAM = "IAM tests every document when it is stored. Unknown parts are silent."
+
+
+POLICY_RESOURCE_NOT_ARN = Check(
+    "policy-resource-not-arn",
+    found_when="a policy names a resource that is not an ARN",
+    explains=f"Ref of most resources gives a name, not an ARN. {_IAM}",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning for a bare word",
+    sources=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
+    ),
+    replaces=("E3510", "E3512", "E3513", "E3530"),
+    example="iam-resource-not-arn",
+)
+POLICY_MALFORMED = Check(
+    "policy-malformed",
+    found_when="a policy document has a form that IAM refuses",
+    explains=_IAM,
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html",
+    ),
+    replaces=("E3510", "E3512", "E3513", "E3530"),
+)
+
+
+@finds(POLICY_RESOURCE_NOT_ARN, POLICY_MALFORMED)
 def find_identity_policy_defects(case: Case) -> Iterator[Finding]:
     """Identity policies that IAM refuses."""
     for owner, document, at in identity_documents(case):
@@ -103,7 +134,7 @@ def _resources(case: Case, owner: Resource, statement: dict[str, Value], at: At)
                 # A bare word may be a placeholder that somebody fills in before the deployment.
                 say = doubtful if isinstance(item, str) else refused
                 yield say(
-                    case, "policy-resource-not-arn", [owner.address, *(ref.address for ref in references_in(item))],
+                    case, POLICY_RESOURCE_NOT_ARN, [owner.address, *(ref.address for ref in references_in(item))],
                     f"{owner.address} allows or denies {wrong}: Resource {wrong} must be in ARN format or \"*\"",
                     "write the Arn attribute (Fn::GetAtt) instead of Ref, or a full ARN", (*at, key), struck=owner.address,
                     consequence=Consequence.FAILS,
@@ -133,7 +164,7 @@ def _elements(case: Case, owner: Resource, statement: dict[str, Value], at: At) 
         wrong, remedy = "Policy statement must contain actions", "add Action with what it allows or denies"
     if wrong and not unknowns_in(statement):
         yield refused(
-            case, "policy-malformed", [owner.address], f"a statement of {owner.address} is refused: {wrong}", remedy, at,
+            case, POLICY_MALFORMED, [owner.address], f"a statement of {owner.address} is refused: {wrong}", remedy, at,
         )  # fmt: skip
     yield from _action_form(case, owner, statement, at)
 
@@ -143,7 +174,7 @@ def _action_form(case: Case, owner: Resource, statement: dict[str, Value], at: A
         action = known_text(item)
         if action is not None and action != "*" and (":" not in action or " " in action.strip()):
             yield refused(
-                case, "policy-malformed", [owner.address],
+                case, POLICY_MALFORMED, [owner.address],
                 f"{owner.address} names the action {action!r}: Actions/Conditions must be prefaced by a vendor, e.g., iam, "
                 "sdb, ec2, etc.", "write service:Action", (*at, "Action"),
             )  # fmt: skip
@@ -166,11 +197,26 @@ def _trust_policies(case: Case) -> Iterator[Finding]:
                     remedy = f"move {action} into a policy of the role, and allow sts:AssumeRole here"
             if wrong and not unknowns_in(statement):
                 yield refused(
-                    case, "policy-malformed", [role.address], f"the trust policy of {role.address} is refused: {wrong}",
+                    case, POLICY_MALFORMED, [role.address], f"the trust policy of {role.address} is refused: {wrong}",
                     remedy, at,
                 )  # fmt: skip
 
 
+POLICY_ACTION_OUT_OF_SCOPE = Check(
+    "policy-action-out-of-scope",
+    found_when="a topic, queue or bucket policy names actions that do not belong there",
+    explains="The service refuses the policy. SNS refuses sns:* as well, since not every action of SNS is one on a topic.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html",
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-overview-of-managing-access.html",
+    ),
+    replaces=("E3510", "E3512", "E3513", "E3530"),
+    example="iam-sns-policy-action-scope",
+)
+
+
+@finds(POLICY_ACTION_OUT_OF_SCOPE)
 def find_actions_out_of_scope(case: Case) -> Iterator[Finding]:
     """Topic and queue policies with actions of another service, or with sns:*."""
     for policy in case.world.of_type("AWS::SNS::TopicPolicy"):
@@ -182,7 +228,7 @@ def find_actions_out_of_scope(case: Case) -> Iterator[Finding]:
                     "*" in name or name.removeprefix("sns:") not in _SNS_ACTIONS or ":" not in name
                 ):
                     yield refused(
-                        case, "policy-action-out-of-scope", [policy.address],
+                        case, POLICY_ACTION_OUT_OF_SCOPE, [policy.address],
                         f"{policy.address} names the action {action}: Invalid parameter: Policy statement action out of service "
                         "scope", "list the actions on topics: sns:Publish, sns:Subscribe, …",
                         ("PolicyDocument", "Statement", index, "Action"),
@@ -199,13 +245,27 @@ def find_actions_out_of_scope(case: Case) -> Iterator[Finding]:
                         and not action.lower().startswith((prefix, "s3-object-lambda:"))
                     ):
                         yield refused(
-                            case, "policy-action-out-of-scope", [policy.address],
+                            case, POLICY_ACTION_OUT_OF_SCOPE, [policy.address],
                             f"{policy.address} names the action {action}, which is none of {prefix[:-1]}: the policy has an "
                             "invalid action", f"write actions of {prefix[:-1]}",
                             ("PolicyDocument", "Statement", index, "Action"),
                         )  # fmt: skip
 
 
+BUCKET_POLICY_RESOURCE = Check(
+    "bucket-policy-resource",
+    found_when="a bucket policy names another bucket, or actions that apply to none of its resources",
+    explains="S3 refuses the policy.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-actions.html",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html",
+    ),
+    replaces=("E3510", "E3512", "E3513", "E3530"),
+)
+
+
+@finds(BUCKET_POLICY_RESOURCE)
 def find_bucket_policy_resources(case: Case) -> Iterator[Finding]:
     """Bucket policies on another bucket, or with actions that apply to none of their resources."""
     for policy in case.world.of_type("AWS::S3::BucketPolicy"):
@@ -225,7 +285,7 @@ def find_bucket_policy_resources(case: Case) -> Iterator[Finding]:
             ]
             if bucket is not None and others:
                 yield refused(
-                    case, "bucket-policy-resource", [policy.address, bucket.address, *others],
+                    case, BUCKET_POLICY_RESOURCE, [policy.address, bucket.address, *others],
                     f"{policy.address} is the policy of {bucket.address} and speaks of {others[0]}: Policy has invalid resource",
                     f"write the ARN of {bucket.address}, or give {others[0]} a policy of its own", at,
                 )  # fmt: skip
@@ -248,7 +308,7 @@ def _apply(
         else:
             continue
         yield refused(
-            case, "bucket-policy-resource", [policy.address],
+            case, BUCKET_POLICY_RESOURCE, [policy.address],
             f"{policy.address} names {known_text(item)} with {', '.join(render(entry) for entry in resources)}: Action does not "
             "apply to any resource(s) in statement", f"the action applies to {wants}", at,
         )  # fmt: skip
@@ -268,26 +328,3 @@ def _names_objects(value: Value) -> bool | None:
     if "*" in tail and "/" not in tail:
         return None
     return "/" in tail
-
-
-_IAM = "IAM tests every document when it is stored. Unknown parts are silent."
-CHECKS = (
-    Check(
-        "policy-resource-not-arn", find_identity_policy_defects, "a policy names a resource that is not an ARN",
-        f"Ref of most resources gives a name, not an ARN. {_IAM}", "blocking; warning for a bare word", "iam-resource-not-arn",
-    ),
-    Check(
-        "policy-malformed", find_identity_policy_defects, "a policy document has a form that IAM refuses", _IAM, "always blocking", "policy-malformed"
-    ),
-    Check(
-        "policy-action-out-of-scope", find_actions_out_of_scope,
-        "a topic, queue or bucket policy names actions that do not belong there",
-        "The service refuses the policy. SNS refuses sns:* as well, since not every action of SNS is one on a topic.",
-        "always blocking", "iam-sns-policy-action-scope",
-    ),
-    Check(
-        "bucket-policy-resource", find_bucket_policy_resources,
-        "a bucket policy names another bucket, or actions that apply to none of its resources",
-        "S3 refuses the policy.", "always blocking", "bucket-policy-resource",
-    ),
-)  # fmt: skip

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.access.grants import Grants
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.containers.services import on_fargate
 from stackflight.check.outcome import doubtful, named, refused, services_of
 from stackflight.model.finding import Consequence, Finding
@@ -20,6 +21,23 @@ _FUNCTION = "AWS::Lambda::Function"
 _ROLE = "AWS::IAM::Role"
 
 
+_LACKS = (
+    "A role lacks an action only if every policy on it is known and none allows it; managed policies that are not in our "
+    "dated table make it undecided."
+)
+
+
+FUNCTION_CANNOT_JOIN_VPC = Check(
+    "function-cannot-join-vpc",
+    found_when="a Lambda function in a VPC has a role that may not create network interfaces",
+    explains=f"Lambda refuses the function. {_LACKS}",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning where the list of subnets may be empty",
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",),
+)
+
+
+@finds(FUNCTION_CANNOT_JOIN_VPC)
 def find_interface_permissions(case: Case) -> Iterator[Finding]:
     """Functions in a VPC whose role may not make network interfaces."""
     grants = Grants(case)
@@ -28,7 +46,7 @@ def find_interface_permissions(case: Case) -> Iterator[Finding]:
         role = grants.role(function.get("Role"))
         if sure is not False and role is not None and grants.lacks(role, "ec2:CreateNetworkInterface"):
             yield (refused if sure else doubtful)(
-                case, "function-cannot-join-vpc", [role.address, function.address],
+                case, FUNCTION_CANNOT_JOIN_VPC, [role.address, function.address],
                 f"{function.address} lies in a VPC{'' if sure else ' where its list of subnets is not empty'}, and its role {role.address} does not allow ec2:CreateNetworkInterface: The "
                 "provided execution role does not have permissions to call CreateNetworkInterface on EC2",
                 f"add the managed policy service-role/AWSLambdaVPCAccessExecutionRole to {role.address}",
@@ -56,6 +74,27 @@ _SOURCES = {
 }
 
 
+EVENT_SOURCE_NOT_READABLE = Check(
+    "event-source-not-readable",
+    found_when="a function's role may not read its event source, or a delivery stream's its stream",
+    explains=f"Lambda and Firehose test the role at creation. {_LACKS}",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html",
+    ),
+)
+QUEUE_VISIBILITY_TOO_SHORT = Check(
+    "queue-visibility-too-short",
+    found_when="a queue shows its messages again before the function that reads them may be done",
+    explains="Lambda refuses the mapping. The defaults are 30 s for queues and 3 s for functions.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",),
+    replaces=("E3505",),
+)
+
+
+@finds(EVENT_SOURCE_NOT_READABLE, QUEUE_VISIBILITY_TOO_SHORT)
 def find_event_source_permissions(case: Case) -> Iterator[Finding]:
     """Event sources that the function's role may not read; queues whose messages come back too early."""
     yield from find_stream_permissions(case)
@@ -69,7 +108,7 @@ def find_event_source_permissions(case: Case) -> Iterator[Finding]:
         missing = [action for action in _SOURCES.get(source.type, ()) if grants.lacks(role, action)]
         if role is not None and missing:
             yield refused(
-                case, "event-source-not-readable", [role.address, mapping.address, function.address],
+                case, EVENT_SOURCE_NOT_READABLE, [role.address, mapping.address, function.address],
                 f"{mapping.address} lets {function.address} read {source.address}, and the role {role.address} does not allow "
                 f"{listed(missing)}: The provided execution role does not have permissions to call "
                 f"{missing[0].partition(':')[2]}",
@@ -90,7 +129,7 @@ def find_stream_permissions(case: Case) -> Iterator[Finding]:
         if source is None or role is None or not grants.lacks(role, "kinesis:DescribeStream"):
             continue
         yield refused(
-            case, "event-source-not-readable", [role.address, delivery.address, source.address],
+            case, EVENT_SOURCE_NOT_READABLE, [role.address, delivery.address, source.address],
             f"{delivery.address} reads {source.address}, and its role {role.address} does not allow kinesis:DescribeStream: Role is "
             "not authorized to perform: kinesis:DescribeStream on resource",
             f"allow kinesis:DescribeStream, GetShardIterator, GetRecords and ListShards on {source.address} in {role.address}",
@@ -104,7 +143,7 @@ def _visibility(case: Case, mapping: Resource, queue: Resource, function: Resour
     timeout = 3 if limit is None else known_int(limit)
     if visible is not None and timeout is not None and visible < timeout:
         yield refused(
-            case, "queue-visibility-too-short", [queue.address, mapping.address, function.address],
+            case, QUEUE_VISIBILITY_TOO_SHORT, [queue.address, mapping.address, function.address],
             f"messages of {queue.address} come back after {visible} s while {function.address} may take {timeout} s: Queue "
             f"visibility timeout: {visible} seconds is less than Function timeout: {timeout} seconds",
             f"set VisibilityTimeout to {6 * timeout} (six times the function's timeout)",
@@ -122,6 +161,19 @@ def _function_of(case: Case, value: Value) -> Resource | None:
     return None
 
 
+EXECUTION_ROLE_LACKS_PERMISSION = Check(
+    "execution-role-lacks-permission",
+    found_when="a task's execution role may not pull its image, fetch its secrets or write its logs",
+    explains=f"Tasks stop. {_LACKS}",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
+    ),
+)
+
+
+@finds(EXECUTION_ROLE_LACKS_PERMISSION)
 def find_execution_role_permissions(case: Case) -> Iterator[Finding]:
     """Execution roles that cannot pull the image, fetch the secrets or write the logs of their tasks."""
     grants = Grants(case)
@@ -141,7 +193,7 @@ def find_execution_role_permissions(case: Case) -> Iterator[Finding]:
             continue
         runs = [service.address for service in services if known_int(service.get("DesiredCount")) != 0]
         yield refused(
-            case, "execution-role-lacks-permission", [role.address, definition.address, *runs],
+            case, EXECUTION_ROLE_LACKS_PERMISSION, [role.address, definition.address, *runs],
             f"the execution role {role.address} does not allow {listed(missing)}, and {definition.address} "
             f"{listed(missing.values())}: tasks stop with ResourceInitializationError or CannotPullContainerError",
             f"allow {listed(missing)} in {role.address}"
@@ -195,32 +247,3 @@ def mentions_repository(case: Case, image: Value) -> bool:
         for reference in references_in(image)
         if reference.address in case.resources
     )
-
-
-_LACKS = (
-    "A role lacks an action only if every policy on it is known and none allows it; managed policies that are not in our "
-    "dated table make it undecided."
-)
-CHECKS = (
-    Check(
-        "function-cannot-join-vpc", find_interface_permissions,
-        "a Lambda function in a VPC has a role that may not create network interfaces",
-        f"Lambda refuses the function. {_LACKS}", "blocking; warning where the list of subnets may be empty", "function-cannot-join-vpc",
-    ),
-    Check(
-        "event-source-not-readable", find_event_source_permissions,
-        "a function's role may not read its event source, or a delivery stream's its stream",
-        f"Lambda and Firehose test the role at creation. {_LACKS}",
-        "always blocking", "event-source-not-readable",
-    ),
-    Check(
-        "queue-visibility-too-short", find_event_source_permissions,
-        "a queue shows its messages again before the function that reads them may be done",
-        "Lambda refuses the mapping. The defaults are 30 s for queues and 3 s for functions.", "always blocking", "queue-visibility-too-short",
-    ),
-    Check(
-        "execution-role-lacks-permission", find_execution_role_permissions,
-        "a task's execution role may not pull its image, fetch its secrets or write its logs", f"Tasks stop. {_LACKS}",
-        "always blocking", "execution-role-lacks-permission",
-    ),
-)  # fmt: skip

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.access.grants import trusted_services
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, mentions, named, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.value import as_list, dig
@@ -54,6 +55,20 @@ _TRUST = {
 }  # fmt: skip
 
 
+ROLE_CANNOT_BE_ASSUMED = Check(
+    "role-cannot-be-assumed",
+    found_when="a role's trust policy does not name the service that uses it",
+    explains="The service tests the role at creation, or its tasks stop. Principals that are not known are silent.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning for instance profiles",
+    sources=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
+    ),
+)
+
+
+@finds(ROLE_CANNOT_BE_ASSUMED)
 def find_trust(case: Case) -> Iterator[Finding]:
     """Roles that the service which needs them may not assume."""
     uses = [
@@ -93,19 +108,10 @@ def find_trust(case: Case) -> Iterator[Finding]:
         remedy = f"add the principal {service}.amazonaws.com to the AssumeRolePolicyDocument of {role.address}"
         at = ("AssumeRolePolicyDocument",)
         if service == "ec2":
-            yield doubtful(case, "role-cannot-be-assumed", [role.address, resource.address], message, remedy, at)
+            yield doubtful(case, ROLE_CANNOT_BE_ASSUMED, [role.address, resource.address], message, remedy, at)
         else:
             ecs = resource.type == "AWS::ECS::TaskDefinition"
             yield refused(
-                case, "role-cannot-be-assumed", [role.address, resource.address], message, remedy, at,
+                case, ROLE_CANNOT_BE_ASSUMED, [role.address, resource.address], message, remedy, at,
                 struck=resource.address, consequence=Consequence.NONE if ecs else Consequence.FAILS,
             )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "role-cannot-be-assumed", find_trust, "a role's trust policy does not name the service that uses it",
-        "The service tests the role at creation, or its tasks stop. Principals that are not known are silent.",
-        "blocking; warning for instance profiles", "role-cannot-be-assumed",
-    ),
-)  # fmt: skip

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.access.policy_form import names_action, statements
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, mentions, named, refused
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
@@ -19,6 +20,20 @@ _POLICY = "AWS::S3::BucketPolicy"
 _DEPLOYMENT = "Custom::CDKBucketDeployment"
 
 
+BUCKET_POLICY_DENIES_WRITER = Check(
+    "bucket-policy-denies-writer",
+    found_when="a bucket policy denies uploads without an encryption header to those who write to the bucket",
+    explains="Clients rely on default encryption and send no header; an explicit Deny wins over every Allow.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking for a deployment into the bucket; warning for roles that write at run time",
+    sources=(
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+    ),
+)
+
+
+@finds(BUCKET_POLICY_DENIES_WRITER)
 def find_denied_writers(case: Case) -> Iterator[Finding]:
     """Deployments into a bucket whose own policy denies uploads without an encryption header."""
     for policy in case.world.of_type(_POLICY):
@@ -30,7 +45,7 @@ def find_denied_writers(case: Case) -> Iterator[Finding]:
                 continue
             if "sse" not in as_dict(writer.get("SystemMetadata")):
                 yield refused(
-                    case, "bucket-policy-denies-writer", [policy.address, writer.address, bucket.address],
+                    case, BUCKET_POLICY_DENIES_WRITER, [policy.address, writer.address, bucket.address],
                     f"{policy.address} denies uploads to {bucket.address} without the header x-amz-server-side-encryption, and "
                     f"{writer.address} uploads without it: AccessDenied",
                     "drop the statement (buckets encrypt by default) or set SystemMetadata sse on the deployment",
@@ -47,7 +62,7 @@ def _denied_roles(case: Case, policy: Resource, bucket: Resource) -> Iterator[Fi
     ]
     if writers:
         yield broken(
-            case, "bucket-policy-denies-writer", [policy.address, bucket.address, *(item.address for item in writers)],
+            case, BUCKET_POLICY_DENIES_WRITER, [policy.address, bucket.address, *(item.address for item in writers)],
             f"{policy.address} denies uploads to {bucket.address} without the header x-amz-server-side-encryption; SDKs do not "
             f"send it by themselves, so what {writers[0].address} allows is denied",
             "drop the statement: buckets encrypt every object by default", ("PolicyDocument",),
@@ -83,6 +98,18 @@ def _denies_plain_uploads(policy: Resource) -> bool:
     return False
 
 
+DEPLOYMENT_DELETES_UPLOADS = Check(
+    "deployment-deletes-uploads",
+    found_when="a bucket deployment prunes a bucket that others write to",
+    explains="CDK's BucketDeployment deletes what is not in its source unless Prune is false; a role other than its own may put objects "
+    "into the same bucket.",
+    may=(WARNING,),
+    weighed="it shows with the next update",
+    sources=("https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_s3_deployment-readme.html",),
+)
+
+
+@finds(DEPLOYMENT_DELETES_UPLOADS)
 def find_pruned_uploads(case: Case) -> Iterator[Finding]:
     """Deployments that delete everything else in a bucket which others write to."""
     for deployment in case.world.of_type(_DEPLOYMENT):
@@ -100,7 +127,7 @@ def find_pruned_uploads(case: Case) -> Iterator[Finding]:
         ]
         if writers:
             yield broken(
-                case, "deployment-deletes-uploads", [deployment.address, bucket.address, *(item.address for item in writers)],
+                case, DEPLOYMENT_DELETES_UPLOADS, [deployment.address, bucket.address, *(item.address for item in writers)],
                 f"{deployment.address} fills the root of {bucket.address} and prunes it: every update deletes what "
                 f"{writers[0].address} lets others store there",
                 "deploy below a prefix (DestinationBucketKeyPrefix), set Prune: false, or keep uploads in a bucket of their own",
@@ -112,18 +139,3 @@ def _handler_role(case: Case, deployment: Resource) -> Resource | None:
     """The role of the function that deploys."""
     function = named(case, deployment.get("ServiceToken"), "AWS::Lambda::Function")
     return named(case, function.get("Role"), "AWS::IAM::Role") if function is not None else None
-
-
-CHECKS = (
-    Check(
-        "bucket-policy-denies-writer", find_denied_writers,
-        "a bucket policy denies uploads without an encryption header to those who write to the bucket",
-        "Clients rely on default encryption and send no header; an explicit Deny wins over every Allow.",
-        "blocking for a deployment into the bucket; warning for roles that write at run time", "bucket-policy-denies-writer",
-    ),
-    Check(
-        "deployment-deletes-uploads", find_pruned_uploads, "a bucket deployment prunes a bucket that others write to",
-        "CDK's BucketDeployment deletes what is not in its source unless Prune is false; a role other than its own may put objects "
-        "into the same bucket.", "warning: it shows with the next update", "deployment-deletes-uploads",
-    ),
-)  # fmt: skip

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.data.names import NAMES, Name
 from stackflight.check.outcome import doubtful, refused
 from stackflight.model.finding import Finding, Phase
@@ -44,6 +45,22 @@ _EVERY_REGION = "AWS::IAM::"
 _CASELESS = ("AWS::IAM::", "AWS::RDS::", "AWS::DocDB::")
 
 
+NAME_TAKEN_TWICE = Check(
+    "name-taken-twice",
+    found_when="two resources of one type have the same physical name",
+    explains="The second one is refused. Names are compared with their unknown parts, within one stack or in stacks of one account and "
+    "Region; those of IAM in all Regions and whatever their case.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning for stacks that do not say where they go; silent where a condition decides which of them exists",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html",
+    ),
+    replaces=("E3019",),
+)
+
+
+@finds(NAME_TAKEN_TWICE)
 def find_names_taken_twice(case: Case) -> Iterator[Finding]:
     """Two resources of one type and place with one name."""
     seen: dict[tuple[object, ...], Address] = {}
@@ -66,17 +83,32 @@ def find_names_taken_twice(case: Case) -> Iterator[Finding]:
         message = f"{pair} are both named {render(value)}: the second one already exists"
         remedy = f"drop {name.property} and let CloudFormation choose, or give each a name of its own"
         if other != resource.address:
-            yield refused(case, "name-taken-twice", [resource.address, other], message, remedy, (name.property,))
+            yield refused(case, NAME_TAKEN_TWICE, [resource.address, other], message, remedy, (name.property,))
         elif isinstance(value, str) and None in home and "${" not in scope:
             other = literals.setdefault((resource.type, home, scope, text), resource.address)
             if other.stack != resource.address.stack:
                 yield doubtful(
-                    case, "name-taken-twice", [resource.address, other],
+                    case, NAME_TAKEN_TWICE, [resource.address, other],
                     f"{resource.address} of {resource.address.stack} and {other} of {other.stack} are both named {render(value)}: the "
                     "second one already exists, if the stacks go to one account and Region", remedy, (name.property,),
                 )  # fmt: skip
 
 
+RETAINED_NAME_BLOCKS_RETRY = Check(
+    "retained-name-blocks-retry",
+    found_when="a retained resource has a fixed physical name",
+    explains="A create that rolls back keeps it, and so does a deleted stack; the next attempt collides with it.",
+    may=(WARNING,),
+    weighed="the first attempt may succeed",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html",
+    ),
+    example="del-retain-fixed-name",
+)
+
+
+@finds(RETAINED_NAME_BLOCKS_RETRY)
 def find_names_left_behind(case: Case) -> Iterator[Finding]:
     """Names that a failed or deleted stack keeps from the next attempt."""
     for resource, name, value in _named(case):
@@ -86,7 +118,7 @@ def find_names_left_behind(case: Case) -> Iterator[Finding]:
         if not isinstance(value, str) and any(part.why.startswith("parameter ") for part in _unknown_parts(value)):
             continue
         yield doubtful(
-            case, "retained-name-blocks-retry", [resource.address],
+            case, RETAINED_NAME_BLOCKS_RETRY, [resource.address],
             f"{resource.address} is retained and has the fixed name {render(value)}: when the first attempt rolls back it stays, "
             "and the second one fails because the name already exists",
             f"drop {name.property}, or set DeletionPolicy: RetainExceptOnCreate", (name.property,), phase=Phase.CREATE,
@@ -116,18 +148,39 @@ def least_length(value: Value) -> int | None:
     return total
 
 
+NAME_TOO_LONG = Check(
+    "name-too-long",
+    found_when="a physical name is longer than the service takes",
+    explains="The known parts and the least that pseudo parameters add are counted.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html",),
+)
+
+
+@finds(NAME_TOO_LONG)
 def find_long_names(case: Case) -> Iterator[Finding]:
     """Names that are too long, whatever the unknown parts are."""
     for resource, name, value in _named(case):
         length = least_length(value)
         if length is not None and length > name.longest:
             yield refused(
-                case, "name-too-long", [resource.address],
+                case, NAME_TOO_LONG, [resource.address],
                 f"the name {render(value)} of {resource.address} has at least {length} characters and may have {name.longest}",
                 f"shorten {name.property}, or leave it out", (name.property,),
             )  # fmt: skip
 
 
+NAME_FORM = Check(
+    "name-form",
+    found_when="a physical name or tag has a form that the service refuses",
+    explains="FIFO endings, characters, prefixes; tag keys that begin with aws:.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html",),
+    replaces=("E2504", "E3501"),
+)
+
+
+@finds(NAME_FORM)
 def find_name_forms(case: Case) -> Iterator[Finding]:
     """Queue, topic and other names of a form that the service refuses."""
     for kind, key in (("AWS::SQS::Queue", "QueueName"), ("AWS::SNS::Topic", "TopicName")):
@@ -145,7 +198,7 @@ def find_name_forms(case: Case) -> Iterator[Finding]:
                     else "only a FIFO queue or topic may have a name that ends with .fifo"
                 )
                 yield refused(
-                    case, "name-form", [resource.address],
+                    case, NAME_FORM, [resource.address],
                     f"{render(resource.get(key))}, the name of {resource.address}, is refused: {wrong}",
                     "end the name with .fifo exactly where it is FIFO", (key,),
                 )  # fmt: skip
@@ -165,13 +218,13 @@ def find_name_forms(case: Case) -> Iterator[Finding]:
                 and _beginning(resource.get(key)).startswith("internal-")
             ):
                 yield refused(
-                    case, "name-form", [resource.address],
+                    case, NAME_FORM, [resource.address],
                     f"{render(resource.get(key))}, the name of {resource.address}, is refused: it must not begin with internal-",
                     "choose another beginning", (key,),
                 )  # fmt: skip
             if text and (set(text) - set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")):
                 yield refused(
-                    case, "name-form", [resource.address],
+                    case, NAME_FORM, [resource.address],
                     f"{render(resource.get(key))}, the name of {resource.address}, is refused: it can contain only alphanumeric "
                     "characters and hyphens", "use letters, digits and hyphens", (key,),
                 )  # fmt: skip
@@ -179,14 +232,14 @@ def find_name_forms(case: Case) -> Iterator[Finding]:
         text = _beginning(alias.get("AliasName"))
         if (isinstance(alias.get("AliasName"), str) and not text.startswith("alias/")) or text.startswith("alias/aws/"):
             yield refused(
-                case, "name-form", [alias.address],
+                case, NAME_FORM, [alias.address],
                 f"{render(alias.get('AliasName'))}, the name of {alias.address}, is refused: it must begin with alias/ and not "
                 "with alias/aws/", "write alias/NAME", ("AliasName",),
             )  # fmt: skip
     for group in case.world.of_type("AWS::EC2::SecurityGroup"):
         if _beginning(group.get("GroupName")).startswith("sg-"):
             yield refused(
-                case, "name-form", [group.address],
+                case, NAME_FORM, [group.address],
                 f"{render(group.get('GroupName'))}, the name of {group.address}, is refused: Group names may not begin with sg-",
                 "choose another beginning", ("GroupName",),
             )  # fmt: skip
@@ -223,29 +276,6 @@ def _reserved_tags(case: Case) -> Iterator[Finding]:
         reserved = [key for key in keys if isinstance(key, str) and key.lower().startswith("aws:")]
         if reserved and resource.type.startswith("AWS::"):
             yield refused(
-                case, "name-form", [resource.address],
+                case, NAME_FORM, [resource.address],
                 f"{resource.address} has the tag {listed(reserved)}: tag keys cannot begin with aws:", "use another key", ("Tags",),
             )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "name-taken-twice", find_names_taken_twice, "two resources of one type have the same physical name",
-        "The second one is refused. Names are compared with their unknown parts, within one stack or in stacks of one account and "
-        "Region; those of IAM in all Regions and whatever their case.", "blocking; warning for stacks that do not say where they go; silent where a condition decides which of them exists", "name-taken-twice",
-    ),
-    Check(
-        "retained-name-blocks-retry", find_names_left_behind, "a retained resource has a fixed physical name",
-        "A create that rolls back keeps it, and so does a deleted stack; the next attempt collides with it.",
-        "warning: the first attempt may succeed", "del-retain-fixed-name",
-    ),
-    Check(
-        "name-too-long", find_long_names, "a physical name is longer than the service takes",
-        "The known parts and the least that pseudo parameters add are counted.", "always blocking", "name-too-long",
-    ),
-    Check(
-        "name-form", find_name_forms, "a physical name or tag has a form that the service refuses",
-        "FIFO endings, characters, prefixes; tag keys that begin with aws:.",
-        "always blocking", "name-form",
-    ),
-)  # fmt: skip

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, NOTE, WARNING, Check, finds
 from stackflight.check.containers.clusters import may_join, needs_instances, source_of
 from stackflight.check.containers.services import Task, task_of
 from stackflight.check.data.instance_memory import memory_mib
@@ -20,6 +21,20 @@ _GROUP = "AWS::AutoScaling::AutoScalingGroup"
 _TEXT = "unable to place a task because no container instance met all of its requirements"
 
 
+TOO_LITTLE_CAPACITY = Check(
+    "too-little-capacity",
+    found_when="the only Auto Scaling group of a cluster has no instance, or too small or too few of them, for a service",
+    explains="ECS waits for a place until the circuit breaker or the time-out ends it. Groups with a capacity provider or a scaling "
+    "policy are silent.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement.html",
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/memory-management.html",
+    ),
+)
+
+
+@finds(TOO_LITTLE_CAPACITY)
 def find_too_little_capacity(case: Case) -> Iterator[Finding]:
     """Services whose cluster has one Auto Scaling group that cannot hold their tasks."""
     for service in case.world.of_type("AWS::ECS::Service"):
@@ -43,7 +58,7 @@ def _size(case: Case, service: Resource, task: Task, group: Resource) -> Iterato
     involved = [group.address, service.address]
     if known_int(wanted) == 0 and not _scaled(case, group):
         yield refused(
-            case, "too-little-capacity", involved,
+            case, TOO_LITTLE_CAPACITY, involved,
             f"{group.address} starts with no instance, nothing scales it, and {service.address} needs one: {_TEXT}",
             "set MinSize or DesiredCapacity to 1 or more", ("MinSize",), struck=service.address, consequence=Consequence.UNSTABLE,
         )  # fmt: skip
@@ -54,7 +69,7 @@ def _size(case: Case, service: Resource, task: Task, group: Resource) -> Iterato
     need = _memory(task)
     if memory is not None and need is not None and need >= memory:
         yield refused(
-            case, "too-little-capacity", [source.address, task.resource.address, service.address],
+            case, TOO_LITTLE_CAPACITY, [source.address, task.resource.address, service.address],
             f"a task of {service.address} reserves {need} MiB, and the instances of {group.address} ({kind}) have {memory} MiB, "
             f"part of which the system keeps: {_TEXT}",
             "use larger instances, or reserve less memory", struck=service.address, consequence=Consequence.UNSTABLE,
@@ -63,7 +78,7 @@ def _size(case: Case, service: Resource, task: Task, group: Resource) -> Iterato
     port = _host_port(task)
     if port is not None and count is not None and most is not None and count > most:
         yield refused(
-            case, "too-little-capacity", [service.address, task.resource.address, group.address],
+            case, TOO_LITTLE_CAPACITY, [service.address, task.resource.address, group.address],
             f"{service.address} wants {count} tasks that each take the host port {port}, and {group.address} has at most {most} "
             "instance(s): a second task on an instance finds the port taken",
             "remove HostPort (a dynamic port), or raise MaxSize", ("DesiredCount",), consequence=Consequence.UNSTABLE,
@@ -105,6 +120,16 @@ def _host_port(task: Task) -> int | None:
     return None
 
 
+NO_CIRCUIT_BREAKER = Check(
+    "no-circuit-breaker",
+    found_when="an ECS service has no deployment circuit breaker",
+    explains="Without it CloudFormation waits for the service to become stable until its time-out of three hours.",
+    may=(NOTE,),
+    sources=("https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html",),
+)
+
+
+@finds(NO_CIRCUIT_BREAKER)
 def find_no_circuit_breaker(case: Case) -> Iterator[Finding]:
     """Services that wait for hours when their tasks fail."""
     for service in case.world.of_type("AWS::ECS::Service"):
@@ -116,22 +141,7 @@ def find_no_circuit_breaker(case: Case) -> Iterator[Finding]:
             and (settings is None or known_text(settings) == "false")
         ):
             yield noted(
-                case, "no-circuit-breaker", [service.address],
+                case, NO_CIRCUIT_BREAKER, [service.address],
                 f"{service.address} has no deployment circuit breaker: when its tasks fail, the stack waits about three hours",
                 "set DeploymentConfiguration.DeploymentCircuitBreaker: {Enable: true, Rollback: true}", (), Phase.CREATE,
             )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "too-little-capacity", find_too_little_capacity,
-        "the only Auto Scaling group of a cluster has no instance, or too small or too few of them, for a service",
-        "ECS waits for a place until the circuit breaker or the time-out ends it. Groups with a capacity provider or a scaling "
-        "policy are silent.", "always blocking", "too-little-capacity",
-    ),
-    Check(
-        "no-circuit-breaker", find_no_circuit_breaker, "an ECS service has no deployment circuit breaker",
-        "Without it CloudFormation waits for the service to become stable until its time-out of three hours.", "note",
-        "no-circuit-breaker",
-    ),
-)  # fmt: skip

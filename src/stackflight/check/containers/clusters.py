@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import handed_out, mentions, named, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
@@ -27,6 +28,29 @@ _NODES = ("AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance", "AWS::EC2:
 _NODE_POLICIES = ("AmazonEC2ContainerServiceforEC2Role", "/aws/service/ecs/", "/aws/service/bottlerocket/aws-ecs")
 
 
+CLUSTER_WITHOUT_INSTANCES = Check(
+    "cluster-without-instances",
+    found_when="a service of launch type EC2 runs in a cluster that gets no instance",
+    explains="ECS waits about three hours for a place (or until the deployment circuit breaker opens). Auto Scaling groups and "
+    "instances whose user data is unknown, fetched from elsewhere or names the cluster count as its instances.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html",
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-capacity-providers.html",
+    ),
+    example="cap-ecs-ec2-no-instances",
+)
+NODES_OF_ANOTHER_CLUSTER = Check(
+    "nodes-of-another-cluster",
+    found_when="container instances register with another cluster than their service's",
+    explains="Without ECS_CLUSTER in /etc/ecs/ecs.config the agent registers with the cluster 'default'.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html",),
+    example="wire-ecs-nodes-other-cluster",
+)
+
+
+@finds(CLUSTER_WITHOUT_INSTANCES, NODES_OF_ANOTHER_CLUSTER)
 def find_clusters_without_instances(case: Case) -> Iterator[Finding]:
     """Services that must run on instances, in clusters that get none."""
     for service in case.world.of_type("AWS::ECS::Service"):
@@ -39,7 +63,7 @@ def find_clusters_without_instances(case: Case) -> Iterator[Finding]:
         if strays:
             source = source_of(case, strays[0])
             yield refused(
-                case, "nodes-of-another-cluster", [source.address, strays[0].address, service.address, cluster.address],
+                case, NODES_OF_ANOTHER_CLUSTER, [source.address, strays[0].address, service.address, cluster.address],
                 f"the instances of {strays[0].address} register with the cluster 'default', since their user data does not "
                 f"name {cluster.address}: {service.address} was unable to place a task because no container instance met all "
                 "of its requirements",
@@ -48,7 +72,7 @@ def find_clusters_without_instances(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
         else:
             yield refused(
-                case, "cluster-without-instances", [service.address, cluster.address],
+                case, CLUSTER_WITHOUT_INSTANCES, [service.address, cluster.address],
                 f"{service.address} runs its tasks on instances of {cluster.address}, and nothing in the templates registers "
                 "one: unable to place a task because no container instance met all of its requirements",
                 "add an Auto Scaling group whose instances join the cluster before the service, or use LaunchType: FARGATE",
@@ -133,20 +157,3 @@ def _is_container_node(case: Case, node: Resource) -> bool:
         for item in as_list(role.get("ManagedPolicyArns"))
     ]
     return any(mark in text for text in (described, *roles) for mark in _NODE_POLICIES)
-
-
-CHECKS = (
-    Check(
-        "cluster-without-instances", find_clusters_without_instances,
-        "a service of launch type EC2 runs in a cluster that gets no instance",
-        "ECS waits about three hours for a place (or until the deployment circuit breaker opens). Auto Scaling groups and "
-        "instances whose user data is unknown, fetched from elsewhere or names the cluster count as its instances.",
-        "always blocking", "cap-ecs-ec2-no-instances",
-    ),
-    Check(
-        "nodes-of-another-cluster", find_clusters_without_instances,
-        "container instances register with another cluster than their service's",
-        "Without ECS_CLUSTER in /etc/ecs/ecs.config the agent registers with the cluster 'default'.", "always blocking",
-        "wire-ecs-nodes-other-cluster",
-    ),
-)  # fmt: skip

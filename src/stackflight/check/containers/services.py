@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import handed_out, mentions, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
@@ -80,6 +81,26 @@ def task_of(case: Case, service: Resource) -> Task | None:
     return Task(found) if found is not None else None
 
 
+_PROOF = "The service and its task definition are compared where both are in the templates; unknown names and ports are silent."
+
+
+CONTAINER_NOT_IN_TASK_DEFINITION = Check(
+    "container-not-in-task-definition",
+    found_when="a service routes to a container that its task definition does not have",
+    explains=f"ECS refuses the service. {_PROOF}",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html",),
+)
+CONTAINER_PORT_NOT_MAPPED = Check(
+    "container-port-not-mapped",
+    found_when="a service routes to a container port that is not mapped",
+    explains=f"ECS refuses the service. {_PROOF}",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html",),
+)
+
+
+@finds(CONTAINER_NOT_IN_TASK_DEFINITION, CONTAINER_PORT_NOT_MAPPED)
 def find_container_contracts(case: Case) -> Iterator[Finding]:
     """Container names, container ports and port names that a service takes from its task definition."""
     for service in case.world.of_type("AWS::ECS::Service"):
@@ -101,7 +122,7 @@ def _container_port(
         return
     if name not in containers:
         yield refused(
-            case, "container-not-in-task-definition", [service.address, task.resource.address],
+            case, CONTAINER_NOT_IN_TASK_DEFINITION, [service.address, task.resource.address],
             f"{service.address} routes to the container {name}, and {task.resource.address} has {listed(containers)}: "
             f"The container {name} does not exist in the task definition",
             "write the name of one of its containers", (*at, "ContainerName"),
@@ -111,7 +132,7 @@ def _container_port(
     if port is not None and ports is not None and port not in ports:
         has = f"maps {listed(sorted(ports))}" if ports else "maps no port"
         yield refused(
-            case, "container-port-not-mapped", [service.address, task.resource.address],
+            case, CONTAINER_PORT_NOT_MAPPED, [service.address, task.resource.address],
             f"{service.address} routes to port {port} of the container {name}, which {has}: The container {name} did not "
             f"have a container port {port} defined",
             f"set ContainerPort to a port of {name}, or add a port mapping for {port}", (*at, "ContainerPort"),
@@ -129,13 +150,38 @@ def _port_names(case: Case, service: Resource, task: Task) -> Iterator[Finding]:
         name = known_text(as_dict(item).get("PortName"))
         if name is not None and name not in offered:
             yield refused(
-                case, "container-port-not-mapped", [service.address, task.resource.address],
+                case, CONTAINER_PORT_NOT_MAPPED, [service.address, task.resource.address],
                 f"{service.address} offers the port named {name} by Service Connect, and no port mapping of "
                 f"{task.resource.address} has this name",
                 f"name a port mapping {name}", ("ServiceConnectConfiguration", "Services", index, "PortName"),
             )  # fmt: skip
 
 
+TARGET_TYPE_AGAINST_NETWORK_MODE = Check(
+    "target-type-against-network-mode",
+    found_when="a target group has target type instance for awsvpc tasks, or ip for tasks in bridge or host mode",
+    explains=f"ECS refuses the service. TargetType defaults to instance. {_PROOF}",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html",
+    ),
+    example="wire-target-type-instance-awsvpc",
+)
+NETWORK_CONFIGURATION_AGAINST_MODE = Check(
+    "network-configuration-against-mode",
+    found_when="a service lacks the network configuration that awsvpc demands, or has one that its mode does not take",
+    explains=f"ECS refuses the service. {_PROOF}",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
+    ),
+    replaces=("E3052",),
+)
+
+
+@finds(TARGET_TYPE_AGAINST_NETWORK_MODE, NETWORK_CONFIGURATION_AGAINST_MODE)
 def find_network_modes(case: Case) -> Iterator[Finding]:
     """Target types and network configuration against the network mode of the tasks."""
     for service in case.world.of_type("AWS::ECS::Service"):
@@ -152,7 +198,7 @@ def find_network_modes(case: Case) -> Iterator[Finding]:
             if group is not None and kind is not None and kind != wanted:
                 default = " (the default)" if given is None else ""
                 yield refused(
-                    case, "target-type-against-network-mode", [group.address, service.address, task.resource.address],
+                    case, TARGET_TYPE_AGAINST_NETWORK_MODE, [group.address, service.address, task.resource.address],
                     f"{group.address} has target type {kind}{default}, and the tasks of {service.address} use the network "
                     f"mode {mode}: The provided target group has target type {kind}, which is incompatible with the "
                     f"{mode} network mode specified in the task definition",
@@ -166,20 +212,20 @@ def _network_configuration(case: Case, service: Resource, task: Task, mode: str)
         return
     if mode == "awsvpc" and not given:
         yield refused(
-            case, "network-configuration-against-mode", [service.address, task.resource.address],
+            case, NETWORK_CONFIGURATION_AGAINST_MODE, [service.address, task.resource.address],
             f"{service.address} has no NetworkConfiguration: Network Configuration must be provided when networkMode "
             "'awsvpc' is specified", "add NetworkConfiguration.AwsvpcConfiguration with Subnets and SecurityGroups",
         )  # fmt: skip
     elif mode in {"bridge", "host"} and given and not on_fargate(service):
         yield refused(
-            case, "network-configuration-against-mode", [service.address, task.resource.address],
+            case, NETWORK_CONFIGURATION_AGAINST_MODE, [service.address, task.resource.address],
             f"{service.address} has a NetworkConfiguration and its tasks the network mode {mode}: Network Configuration is "
             "not valid for the given networkMode of this task definition",
             f"set NetworkMode: awsvpc on {task.resource.address}, or remove NetworkConfiguration", ("NetworkConfiguration",),
         )  # fmt: skip
     elif mode != "awsvpc" and on_fargate(service):
         yield refused(
-            case, "network-configuration-against-mode", [task.resource.address, service.address],
+            case, NETWORK_CONFIGURATION_AGAINST_MODE, [task.resource.address, service.address],
             f"{service.address} runs on Fargate and {task.resource.address} has the network mode {mode}: Fargate only "
             "supports network mode 'awsvpc'", "set NetworkMode: awsvpc", ("NetworkMode",), struck=service.address,
         )  # fmt: skip
@@ -190,6 +236,17 @@ def on_fargate(service: Resource) -> bool:
     return known_text(service.get("LaunchType")) == "FARGATE"
 
 
+TARGET_GROUP_WITHOUT_LISTENER = Check(
+    "target-group-without-listener",
+    found_when="an ECS service registers with a target group that no listener forwards to",
+    explains="ECS refuses the service. Listeners of other stacks can only come later.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; silent where a listener's actions are unknown or something else is given the group",
+    sources=("https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html",),
+)
+
+
+@finds(TARGET_GROUP_WITHOUT_LISTENER)
 def find_groups_without_listener(case: Case) -> Iterator[Finding]:
     """A service whose target group no listener uses."""
     users = [item.properties for item in case.world.of_type(*_LISTENERS)]
@@ -201,7 +258,7 @@ def find_groups_without_listener(case: Case) -> Iterator[Finding]:
             if handed_out(case, group.address) or _hides_group(case, group.address):
                 continue
             yield refused(
-                case, "target-group-without-listener", [service.address, group.address],
+                case, TARGET_GROUP_WITHOUT_LISTENER, [service.address, group.address],
                 f"{service.address} registers its tasks with {group.address}, which no listener forwards to: The target "
                 "group does not have an associated load balancer",
                 f"add a listener or listener rule that forwards to {group.address}, and let the service depend on it",
@@ -223,34 +280,3 @@ def _hides_group(case: Case, group: Address) -> bool:
             ("AWS::ApplicationAutoScaling::", "AWS::CloudWatch::", "AWS::Lambda::", "AWS::IAM::")
         )
     )
-
-
-_PROOF = "The service and its task definition are compared where both are in the templates; unknown names and ports are silent."
-CHECKS = (
-    Check(
-        "container-not-in-task-definition", find_container_contracts,
-        "a service routes to a container that its task definition does not have", f"ECS refuses the service. {_PROOF}",
-        "always blocking", "container-not-in-task-definition",
-    ),
-    Check(
-        "container-port-not-mapped", find_container_contracts,
-        "a service routes to a container port that is not mapped", f"ECS refuses the service. {_PROOF}", "always blocking", "container-port-not-mapped",
-    ),
-    Check(
-        "target-type-against-network-mode", find_network_modes,
-        "a target group has target type instance for awsvpc tasks, or ip for tasks in bridge or host mode",
-        f"ECS refuses the service. TargetType defaults to instance. {_PROOF}", "always blocking",
-        "wire-target-type-instance-awsvpc",
-    ),
-    Check(
-        "network-configuration-against-mode", find_network_modes,
-        "a service lacks the network configuration that awsvpc demands, or has one that its mode does not take",
-        f"ECS refuses the service. {_PROOF}", "always blocking", "network-configuration-against-mode",
-    ),
-    Check(
-        "target-group-without-listener", find_groups_without_listener,
-        "an ECS service registers with a target group that no listener forwards to",
-        "ECS refuses the service. Listeners of other stacks can only come later.",
-        "blocking; silent where a listener's actions are unknown or something else is given the group", "target-group-without-listener",
-    ),
-)  # fmt: skip

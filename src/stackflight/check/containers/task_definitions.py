@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.containers.services import Task, on_fargate
 from stackflight.check.outcome import doubtful, named, refused
 from stackflight.model.finding import Consequence, Finding
@@ -27,6 +28,16 @@ from stackflight.model.value import (
 _DEFINITION = "AWS::ECS::TaskDefinition"
 
 
+EXECUTION_ROLE_MISSING = Check(
+    "execution-role-missing",
+    found_when="a task definition has secrets, or on Fargate awslogs or an ECR image, and no execution role",
+    explains="ECS refuses the task definition or the service.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html",),
+)
+
+
+@finds(EXECUTION_ROLE_MISSING)
 def find_execution_roles(case: Case) -> Iterator[Finding]:
     """Task definitions that need an execution role and have none."""
     services = list(case.world.of_type("AWS::ECS::Service"))
@@ -47,7 +58,7 @@ def find_execution_roles(case: Case) -> Iterator[Finding]:
                 why = "Fargate requires task definition to have execution role ARN to support ECR images"
             if why:
                 yield refused(
-                    case, "execution-role-missing", [definition.address, *(service.address for service in runs)],
+                    case, EXECUTION_ROLE_MISSING, [definition.address, *(service.address for service in runs)],
                     f"{definition.address} has no execution role: {why}",
                     "add ExecutionRoleArn with a role that ecs-tasks.amazonaws.com may assume and the managed policy "
                     "service-role/AmazonECSTaskExecutionRolePolicy", ("ContainerDefinitions", index),
@@ -56,6 +67,22 @@ def find_execution_roles(case: Case) -> Iterator[Finding]:
                 break
 
 
+TASK_DEFINITION_CONTRADICTION = Check(
+    "task-definition-contradiction",
+    found_when="containers of a task definition contradict one another",
+    explains="ECS refuses a task definition with an unknown volume or container, without an essential container, or with "
+    "host ports that differ from container ports in awsvpc mode, or with a container that asks for more memory than the task has.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning where only the containers together ask for too much",
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html",
+    ),
+    replaces=("E3053", "E3054"),
+)
+
+
+@finds(TASK_DEFINITION_CONTRADICTION)
 def find_container_settings(case: Case) -> Iterator[Finding]:
     """What RegisterTaskDefinition refuses inside one task definition."""
     for definition in case.world.of_type(_DEFINITION):
@@ -70,7 +97,7 @@ def find_container_settings(case: Case) -> Iterator[Finding]:
                 volume = known_text(as_dict(mount).get("SourceVolume"))
                 if volume is not None and not unknowns_in(volumes) and None not in known and volume not in known:
                     yield refused(
-                        case, "task-definition-contradiction", [definition.address],
+                        case, TASK_DEFINITION_CONTRADICTION, [definition.address],
                         f"the container {name} of {definition.address} mounts {volume}, which is not among its volumes: "
                         "Unknown volume", f"declare {volume} under Volumes", (*where, "MountPoints"),
                     )  # fmt: skip
@@ -79,13 +106,13 @@ def find_container_settings(case: Case) -> Iterator[Finding]:
                 condition = known_text(as_dict(before).get("Condition"))
                 if other is not None and other not in task.containers:
                     yield refused(
-                        case, "task-definition-contradiction", [definition.address],
+                        case, TASK_DEFINITION_CONTRADICTION, [definition.address],
                         f"the container {name} of {definition.address} depends on {other}, which is no container of it",
                         "write the name of one of its containers", (*where, "DependsOn"),
                     )  # fmt: skip
                 elif other and condition == "HEALTHY" and task.containers[other].get("HealthCheck") is None:
                     yield refused(
-                        case, "task-definition-contradiction", [definition.address],
+                        case, TASK_DEFINITION_CONTRADICTION, [definition.address],
                         f"the container {name} of {definition.address} waits until {other} is HEALTHY, and {other} has no "
                         "health check", f"add a HealthCheck to {other}", (*where, "DependsOn"),
                     )  # fmt: skip
@@ -95,7 +122,7 @@ def find_container_settings(case: Case) -> Iterator[Finding]:
         flags = [container.get("Essential") for container in task.containers.values()]
         if flags and all(known_text(flag) in {"false", "False"} for flag in flags):
             yield refused(
-                case, "task-definition-contradiction", [definition.address],
+                case, TASK_DEFINITION_CONTRADICTION, [definition.address],
                 f"no container of {definition.address} is essential: there must be at least one essential container",
                 "set Essential: true on one container", ("ContainerDefinitions",),
             )  # fmt: skip
@@ -111,7 +138,7 @@ def _memory(case: Case, definition: Resource, task: Task) -> Iterator[Finding]:
     for index, (name, size) in enumerate(asked.items()):
         if size is not None and size > limit:
             yield refused(
-                case, "task-definition-contradiction", [definition.address],
+                case, TASK_DEFINITION_CONTRADICTION, [definition.address],
                 f"the container {name} of {definition.address} asks for {size} MiB and the task has {limit}: The 'memory' setting for "
                 f"container '{name}' is greater than for the task", f"raise Memory of {definition.address}, or lower that of {name}",
                 ("ContainerDefinitions", index, "Memory"),
@@ -119,7 +146,7 @@ def _memory(case: Case, definition: Resource, task: Task) -> Iterator[Finding]:
             return
     if total > limit:
         yield doubtful(
-            case, "task-definition-contradiction", [definition.address],
+            case, TASK_DEFINITION_CONTRADICTION, [definition.address],
             f"the containers of {definition.address} ask for {total} MiB together and the task has {limit}: the memory of all "
             "containers must be lower than that of the task", f"raise Memory of {definition.address}, or lower those of its containers",
             ("Memory",), struck=definition.address, consequence=Consequence.FAILS,
@@ -133,13 +160,24 @@ def _host_ports(
         host, port = known_int(as_dict(mapping).get("HostPort")), known_int(as_dict(mapping).get("ContainerPort"))
         if host not in {None, 0} and port is not None and host != port:
             yield refused(
-                case, "task-definition-contradiction", [definition.address],
+                case, TASK_DEFINITION_CONTRADICTION, [definition.address],
                 f"the container {name} of {definition.address} maps port {port} to host port {host}: When networkMode=awsvpc, "
                 "the host ports and container ports in port mappings must match",
                 "remove HostPort", (*where, "PortMappings"),
             )  # fmt: skip
 
 
+LOG_GROUP_NOT_CREATED = Check(
+    "log-group-not-created",
+    found_when="containers log to a group that the templates do not create",
+    explains="Tasks do not start while the log group is missing.",
+    may=(WARNING,),
+    weighed="the account may have it",
+    sources=("https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html",),
+)
+
+
+@finds(LOG_GROUP_NOT_CREATED)
 def find_missing_log_groups(case: Case) -> Iterator[Finding]:
     """awslogs groups that nothing creates."""
     declared = [item.get("LogGroupName") for item in case.world.of_type("AWS::Logs::LogGroup")]
@@ -157,31 +195,10 @@ def find_missing_log_groups(case: Case) -> Iterator[Finding]:
                 continue
             if options.get("awslogs-create-group") is None and render(group) not in names:
                 yield doubtful(
-                    case, "log-group-not-created", [definition.address],
+                    case, LOG_GROUP_NOT_CREATED, [definition.address],
                     f"{definition.address} logs to {render(group)}, which the templates do not create; where the account does "
                     "not have it, no task starts: The specified log group does not exist",
                     "add an AWS::Logs::LogGroup and refer to it, or set awslogs-create-group: 'true' and allow "
                     "logs:CreateLogGroup", ("ContainerDefinitions", index, "LogConfiguration"), struck=definition.address,
                     consequence=Consequence.NONE,
                 )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "execution-role-missing", find_execution_roles,
-        "a task definition has secrets, or on Fargate awslogs or an ECR image, and no execution role",
-        "ECS refuses the task definition or the service.", "always blocking", "execution-role-missing",
-    ),
-    Check(
-        "task-definition-contradiction", find_container_settings,
-        "containers of a task definition contradict one another",
-        "ECS refuses a task definition with an unknown volume or container, without an essential container, or with "
-        "host ports that differ from container ports in awsvpc mode, or with a container that asks for more memory than the task has.",
-        "blocking; warning where only the containers together ask for too much", "task-definition-contradiction",
-    ),
-    Check(
-        "log-group-not-created", find_missing_log_groups,
-        "containers log to a group that the templates do not create",
-        "Tasks do not start while the log group is missing.", "warning: the account may have it", "log-group-not-created",
-    ),
-)  # fmt: skip

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.law.condition import Scope, holds
 from stackflight.check.outcome import At, broken, handed_out, named, refused
 from stackflight.check.traffic.integrations import function_of
@@ -44,6 +45,18 @@ class Caller(NamedTuple):
     answer: str = ""
 
 
+INVOKE_PERMISSION_MISSING = Check(
+    "invoke-permission-missing",
+    found_when="a rule, API, authorizer, user pool, topic, bucket, log group or rotation calls a function that does not let it",
+    explains="The calling service needs a statement in the function's resource-based policy (or credentials of its own). Both are in the "
+    "templates, and no permission names the service, or each names another resource as the source.",
+    may=(BLOCKING, WARNING),
+    weighed="warning: the deployment succeeds and every call is denied; blocking for buckets, log groups, rotations, target groups and Config rules, whose services test the function",
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html",),
+)
+
+
+@finds(INVOKE_PERMISSION_MISSING)
 def find_missing_invoke_permissions(case: Case) -> Iterator[Finding]:
     """Services that are told to call a function which does not let them."""
     said = set()
@@ -61,7 +74,7 @@ def find_missing_invoke_permissions(case: Case) -> Iterator[Finding]:
             else f"no AWS::Lambda::Permission lets {caller.service}.amazonaws.com invoke it"
         )  # fmt: skip
         yield (refused if caller.answer else broken)(
-            case, "invoke-permission-missing", [caller.resource.address, function.address],
+            case, INVOKE_PERMISSION_MISSING, [caller.resource.address, function.address],
             f"{caller.resource.address} calls {function.address}, and {has}: {caller.answer or 'every call is denied'}",
             f"add an AWS::Lambda::Permission with Principal {caller.service}.amazonaws.com for {function.address}"
             + (f" and the SourceArn of {render(caller.source)}" if others else ""), caller.at,
@@ -160,6 +173,18 @@ def _called(row: Row, scope: Scope) -> Iterator[tuple[Value, At]]:
             yield value, (*at, index)
 
 
+FUNCTION_URL_NOT_PERMITTED = Check(
+    "function-url-not-permitted",
+    found_when="a function URL without authentication has a function that does not let everybody call it by URL",
+    explains="A call by URL needs lambda:InvokeFunctionUrl and lambda:InvokeFunction in the function's resource-based policy. No "
+    "permission of the templates gives both to everybody.",
+    may=(WARNING,),
+    weighed="the stack is created and every call is answered by 403",
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",),
+)
+
+
+@finds(FUNCTION_URL_NOT_PERMITTED)
 def find_closed_function_urls(case: Case) -> Iterator[Finding]:
     """Function URLs without authentication whose function lets nobody call it by URL, or by the URL alone."""
     permissions = _read_permissions(case)
@@ -175,7 +200,7 @@ def find_closed_function_urls(case: Case) -> Iterator[Finding]:
         if lacking:
             mine = [item.address for item in given if known_text(item.get("Action")) in _URL_ACTIONS]
             yield broken(
-                case, "function-url-not-permitted", [url.address, *mine, function.address],
+                case, FUNCTION_URL_NOT_PERMITTED, [url.address, *mine, function.address],
                 f"{url.address} opens {function.address} to everybody, and no permission allows {listed(lacking)} to *: the "
                 "URL answers 403 Forbidden",
                 f"add an AWS::Lambda::Permission with Principal * for each of {listed(lacking)} (FunctionUrlAuthType: NONE; "
@@ -193,22 +218,3 @@ def _principal(permission: Resource) -> str | None:
 
 def _for_everybody(permission: Resource) -> bool:
     return _principal(permission) == "*"
-
-
-CHECKS = (
-    Check(
-        "function-url-not-permitted", find_closed_function_urls,
-        "a function URL without authentication has a function that does not let everybody call it by URL",
-        "A call by URL needs lambda:InvokeFunctionUrl and lambda:InvokeFunction in the function's resource-based policy. No "
-        "permission of the templates gives both to everybody.",
-        "warning: the stack is created and every call is answered by 403", "function-url-not-permitted",
-    ),
-    Check(
-        "invoke-permission-missing", find_missing_invoke_permissions,
-        "a rule, API, authorizer, user pool, topic, bucket, log group or rotation calls a function that does not let it",
-        "The calling service needs a statement in the function's resource-based policy (or credentials of its own). Both are in the "
-        "templates, and no permission names the service, or each names another resource as the source.",
-        "warning: the deployment succeeds and every call is denied; blocking for buckets, log groups, rotations, target groups and "
-        "Config rules, whose services test the function", "invoke-permission-missing",
-    ),
-)  # fmt: skip

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.model.finding import Certainty, Finding, Phase, Severity
 from stackflight.model.python_source import parse_python
 from stackflight.model.template import Resource
@@ -76,6 +77,18 @@ def _guards(node: ast.AST) -> set[str]:
             return set()
 
 
+ENVIRONMENT_NOT_SET = Check(
+    "environment-not-set",
+    found_when="a function's code reads an environment variable that is not set",
+    explains='Read from Python code, inline or in the assembly: os.environ["NAME"] without a guard; and from inline JavaScript, where a '
+    "variable that is set is read nowhere. What the runtime itself sets does not count.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where inline code reads it while it is loaded, so that every call fails; else warning",
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",),
+)
+
+
+@finds(ENVIRONMENT_NOT_SET)
 def find_variables_not_set(case: Case) -> Iterator[Finding]:
     """Functions whose code needs a variable that their environment does not have."""
     for function in case.world.of_type("AWS::Lambda::Function"):
@@ -102,7 +115,7 @@ def _judge(case: Case, function: Resource, given: set[str]) -> Iterator[Finding]
     sure = inline is not None and bool(at_import)
     when = "as soon as it is loaded" if sure else "when that line is reached"
     yield case.finding(
-        "environment-not-set",
+        ENVIRONMENT_NOT_SET,
         [function.address],
         f"the code of {function.address} reads {listed(sorted(needed))} from its environment, which does not set "
         f"{'it' if len(needed) == 1 else 'them'}: KeyError {when}",
@@ -143,7 +156,7 @@ def find_script_variables_not_set(case: Case) -> Iterator[Finding]:
         )
         if missing and idle:
             yield case.finding(
-                "environment-not-set", [function.address],
+                ENVIRONMENT_NOT_SET, [function.address],
                 f"the code of {function.address} reads {listed(missing)} from its environment, which sets {listed(idle)} instead, read "
                 "by nobody: the value is undefined", f"set {listed(missing)}, or read {listed(idle)}",
                 severity=Severity.WARNING, certainty=Certainty.POSSIBLE, phase=Phase.RUN, at=("Environment",),
@@ -152,16 +165,3 @@ def find_script_variables_not_set(case: Case) -> Iterator[Finding]:
 
 def _is_given(name: str) -> bool:
     return name in _GIVEN or name.startswith(_GIVEN_PREFIXES)
-
-
-CHECKS = (
-    Check(
-        "environment-not-set",
-        find_variables_not_set,
-        "a function's code reads an environment variable that is not set",
-        'Read from Python code, inline or in the assembly: os.environ["NAME"] without a guard; and from inline JavaScript, where a '
-        "variable that is set is read nowhere. What the runtime itself sets does not count.",
-        "blocking where inline code reads it while it is loaded, so that every call fails; else warning",
-        "environment-not-set",
-    ),
-)

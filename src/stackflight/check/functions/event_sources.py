@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, mentions, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
@@ -18,6 +19,17 @@ _STREAMS = ("AWS::Kinesis::Stream", "AWS::DynamoDB::Table")
 _TABLE = "AWS::DynamoDB::Table"
 
 
+EVENT_SOURCE_REFUSED = Check(
+    "event-source-refused",
+    found_when="an event source mapping lacks what its source demands, or reads the stream of a table that has none",
+    explains="Lambda refuses a stream without a starting position and large batches of a queue without a window; a table has a stream "
+    "only if it is asked for one.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html",),
+)
+
+
+@finds(EVENT_SOURCE_REFUSED)
 def find_refused_sources(case: Case) -> Iterator[Finding]:
     """Mappings that Lambda refuses, whatever the function does."""
     for mapping in case.world.of_type("AWS::Lambda::EventSourceMapping"):
@@ -61,7 +73,7 @@ def _queue(case: Case, mapping: Resource, queue: Resource) -> Iterator[Finding]:
 
 def _refuse(case: Case, mapping: Resource, source: Resource, text: str, remedy: str, at: At) -> Finding:
     return refused(
-        case, "event-source-refused", [mapping.address, source.address],
+        case, EVENT_SOURCE_REFUSED, [mapping.address, source.address],
         f"{mapping.address}, which reads {source.address}, is refused: {text}", remedy, at,
     )  # fmt: skip
 
@@ -84,7 +96,7 @@ def _tables(case: Case) -> Iterator[Finding]:
         ]
         if users:
             yield refused(
-                case, "event-source-refused", [table.address, *(user.address for user in users)],
+                case, EVENT_SOURCE_REFUSED, [table.address, *(user.address for user in users)],
                 f"{users[0].address} reads StreamArn of {table.address}, which has no StreamSpecification and so no stream: the "
                 "attribute does not exist", "add StreamSpecification with a StreamViewType", struck=users[0].address,
             )  # fmt: skip
@@ -93,13 +105,3 @@ def _tables(case: Case) -> Iterator[Finding]:
 def _undecided(user: Resource, table: Resource) -> bool:
     """Whether the reference stands in a branch that may not be taken."""
     return any(mentions(list(item.candidates), table.address) for item in unknowns_in(user.properties))
-
-
-CHECKS = (
-    Check(
-        "event-source-refused", find_refused_sources,
-        "an event source mapping lacks what its source demands, or reads the stream of a table that has none",
-        "Lambda refuses a stream without a starting position and large batches of a queue without a window; a table has a stream "
-        "only if it is asked for one.", "always blocking", "event-source-refused",
-    ),
-)  # fmt: skip

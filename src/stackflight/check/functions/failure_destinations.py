@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.access.grants import Grants
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import mentions, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
@@ -23,6 +24,17 @@ _SENDS = {
 _FUNCTION = "AWS::Lambda::Function"
 
 
+DESTINATION_NOT_PERMITTED = Check(
+    "destination-not-permitted",
+    found_when="a function's role may not send to its dead-letter queue or to the destination of its results",
+    explains="Lambda tests the role when the function or the setting is made. A role lacks an action only if every policy on it is known "
+    "and none allows it.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html",),
+)
+
+
+@finds(DESTINATION_NOT_PERMITTED)
 def find_unpermitted_destinations(case: Case) -> Iterator[Finding]:
     """Functions whose role lacks the action that sends to what they name."""
     grants = Grants(case)
@@ -37,7 +49,7 @@ def find_unpermitted_destinations(case: Case) -> Iterator[Finding]:
         action = _SENDS[target.type]
         sends = "sends" if owner is function else f"lets {function.address} send"
         yield refused(
-            case, "destination-not-permitted", [role.address, owner.address, target.address],
+            case, DESTINATION_NOT_PERMITTED, [role.address, owner.address, target.address],
             f"{owner.address} {sends} to {target.address}, and the role {role.address} does not allow {action}: "
             f"The provided execution role does not have permissions to call {action.partition(':')[2]}",
             f"allow {action} on {target.address} in {role.address}", struck=owner.address,
@@ -53,13 +65,3 @@ def _destinations(case: Case) -> Iterator[tuple[Resource, Resource, Value]]:
             if called is not None:
                 for key in ("OnFailure", "OnSuccess"):
                     yield owner, called, owner.get("DestinationConfig", key, "Destination")
-
-
-CHECKS = (
-    Check(
-        "destination-not-permitted", find_unpermitted_destinations,
-        "a function's role may not send to its dead-letter queue or to the destination of its results",
-        "Lambda tests the role when the function or the setting is made. A role lacks an action only if every policy on it is known "
-        "and none allows it.", "always blocking", "destination-not-permitted",
-    ),
-)  # fmt: skip

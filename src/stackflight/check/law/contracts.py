@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.data.names import NAMES
 from stackflight.check.outcome import At, broken, doubtful, mentions, refused
 from stackflight.facts.load import Row, known_kinds, rows_for
@@ -21,10 +22,36 @@ from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Text, Unknown, Value, known_text
 
 TABLE = "contracts"
-_FORM, _THING, _NESTED = "name-instead-of-arn", "reference-of-wrong-type", "arn-inside-arn"
 _ANY_ARN = "any-arn"
 
 
+_TABLE = "Which property takes what, and what each reference gives, stands in facts/contracts, as of its date."
+_PAGES = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-ref.html",
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getatt.html",
+)
+
+NAME_INSTEAD_OF_ARN = Check(
+    "name-instead-of-arn",
+    found_when="Ref is used where the service demands an ARN, Arn where it takes a name or an id, or the wrong attribute",
+    explains="Ref of a role, a function or a stream gives its name, of a queue its URL, of a key its id, of an address the "
+    f"address. Only properties that take nothing else are judged. {_TABLE}",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning for a launch template from which nothing here launches, and where the service does not look",
+    sources=_PAGES,
+    example="wire-log-group-key-id",
+)
+REFERENCE_OF_WRONG_TYPE = Check(
+    "reference-of-wrong-type",
+    found_when="a property names a resource of a type that the service does not take there",
+    explains=f"A VPC where a subnet belongs, a role where an instance profile does. {_TABLE}",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning where the service does not look, and where something else may bear the same name",
+    sources=_PAGES,
+)
+
+
+@finds(NAME_INSTEAD_OF_ARN, REFERENCE_OF_WRONG_TYPE)
 def find_wrong_references(case: Case) -> Iterator[Finding]:
     """Ref or Fn::GetAtt of the wrong resource, or of the wrong attribute of the right one."""
     rows = rows_for(TABLE, case.world.by_type)
@@ -70,7 +97,7 @@ def _judge(
         f"the service takes {_kind(kind)['what']}"
     )
     remedy = f"write {_written(Reference(value.address, right[0]))}" if right else _instead(case, resource, kind)
-    check, involved = _FORM if right else _THING, [resource.address, target.address]
+    check, involved = NAME_INSTEAD_OF_ARN if right else REFERENCE_OF_WRONG_TYPE, [resource.address, target.address]
     if _in_doubt(case, resource, target, kind, bool(right)):
         yield doubtful(case, check, involved, message, remedy, at)
     else:
@@ -141,6 +168,17 @@ def _named_alike(case: Case, target: Resource, kind: str) -> bool:
     return False
 
 
+ARN_INSIDE_ARN = Check(
+    "arn-inside-arn",
+    found_when="an ARN that is put together contains a whole ARN or a URL where a name belongs",
+    explains="arn:aws:s3:::${Bucket.Arn}/* becomes arn:aws:s3:::arn:aws:s3:::name/*, which is the ARN of nothing. A policy with "
+    f"it is stored and grants nothing. {_TABLE}",
+    may=(WARNING,),
+    sources=_PAGES,
+)
+
+
+@finds(ARN_INSIDE_ARN)
 def find_nested_arns(case: Case) -> Iterator[Finding]:
     """An ARN, or a URL, put where a name belongs in an ARN that is put together."""
     gives = {row["type"]: row["gives"] for row in rows_for(TABLE, case.world.by_type) if "gives" in row}
@@ -191,34 +229,7 @@ def _spoilt(case: Case, resource: Resource, inner: Reference, gives: dict[str, R
     key = next((step for step in reversed(at) if isinstance(step, str)), "")
     say = broken if "Statement" in at else doubtful
     return say(
-        case, _NESTED, [resource.address, target.address],
+        case, ARN_INSIDE_ARN, [resource.address, target.address],
         f"{key} of {resource.address} puts the {form} of {target.address} ({_written(inner)}) inside an ARN, which then names "
         "nothing", better or "put the name there", at,
     )  # fmt: skip
-
-
-_TABLE = "Which property takes what, and what each reference gives, stands in facts/contracts, as of its date."
-CHECKS = (
-    Check(
-        _FORM, find_wrong_references,
-        "Ref is used where the service demands an ARN, Arn where it takes a name or an id, or the wrong attribute",
-        "Ref of a role, a function or a stream gives its name, of a queue its URL, of a key its id, of an address the "
-        f"address. Only properties that take nothing else are judged. {_TABLE}",
-        "blocking; warning for a launch template from which nothing here launches, and where the service does not look",
-        "wire-log-group-key-id",
-    ),
-    Check(
-        _THING, find_wrong_references,
-        "a property names a resource of a type that the service does not take there",
-        f"A VPC where a subnet belongs, a role where an instance profile does. {_TABLE}",
-        "blocking; warning where the service does not look, and where something else may bear the same name",
-        "reference-of-wrong-type",
-    ),
-    Check(
-        _NESTED, find_nested_arns,
-        "an ARN that is put together contains a whole ARN or a URL where a name belongs",
-        "arn:aws:s3:::${Bucket.Arn}/* becomes arn:aws:s3:::arn:aws:s3:::name/*, which is the ARN of nothing. A policy with "
-        f"it is stored and grants nothing. {_TABLE}",
-        "warning", "arn-inside-arn",
-    ),
-)  # fmt: skip

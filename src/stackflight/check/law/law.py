@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from functools import cache
 
-from stackflight.check.case import Check
+from stackflight.check.check import Check, Finder
 from stackflight.check.law.orders import disorder_checks, find_disorder
 from stackflight.check.law.refusals import find_refusals, refusal_checks
 from stackflight.check.law.role_uses import find_role_uses, role_use_checks
-from stackflight.check.law.updates import update_checks
+from stackflight.check.law.updates import find_refused_updates, update_checks
 
 FINDERS = (find_refusals, find_disorder, find_role_uses)
 
 
 @cache
+def law_finders() -> tuple[Finder, ...]:
+    """The engines with a check for each row of their tables; read only where all checks are listed."""
+    return (
+        Finder(find_refusals, refusal_checks()),
+        Finder(find_disorder, disorder_checks()),
+        Finder(find_role_uses, role_use_checks()),
+        Finder(find_refused_updates, update_checks(), asked=False),
+    )
+
+
 def law_checks() -> tuple[Check, ...]:
-    """An entry for each row of every table; read only where all checks are listed."""
-    return (*refusal_checks(), *disorder_checks(), *role_use_checks(), *update_checks())
+    """A check for each row of every table."""
+    return tuple(check for finder in law_finders() for check in finder.checks)

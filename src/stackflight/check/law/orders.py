@@ -19,7 +19,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import Check
 from stackflight.check.law.condition import Scope, holds
 from stackflight.check.law.wording import worded
 from stackflight.check.order.paths import order_finding
@@ -69,8 +70,7 @@ def _finding(case: Case, row: Row, user: Resource, scope: Scope, providers: list
         return
     message = worded(row["message"], scope, provider=listed(missing, limit=3))
     yield order_finding(
-        case, row["id"], user.address, missing[:3], message,
-        sure=bool(row.get("sure")), says=row.get("text", ""),
+        case, _check(row), user.address, missing[:3], message, sure=bool(row.get("sure"))
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def _apart(case: Case, row: Row, user: Resource, scope: Scope, others: list[Addr
     awaited = [item for item in others if item in case.graph.ancestors(user.address)]
     if awaited and user.exists is True:
         yield doubtful(
-            case, row["id"], [user.address, *awaited],
+            case, _check(row), [user.address, *awaited],
             worded(row["message"], scope, provider=listed(awaited, limit=3)),
             f"remove DependsOn: {listed(awaited)} from {user.address}; CloudFormation makes both at the same time",
         )  # fmt: skip
@@ -171,12 +171,15 @@ def _mentions(text: str, name: str) -> bool:
 
 
 def disorder_checks() -> tuple[Check, ...]:
-    """One entry for each row, for the reference, `checks` and ignores."""
-    return tuple(
-        order_check(
-            row["id"], find_disorder, row["title"],
-            " ".join(part for part in (f"AWS says: {row['text']}" if row.get("text") else "", f"Source: {row['source']} ({row['date']}).") if part),
-            sure=bool(row.get("sure")),
-        )
-        for row in all_rows(TABLE)
-    )  # fmt: skip
+    """One check for each row, for the reference, `checks` and ignores."""
+    return tuple(_check(row) for row in all_rows(TABLE))
+
+
+def _check(row: Row) -> Check:
+    return order_check(
+        row["id"],
+        found_when=row["title"],
+        says=row.get("text", ""),
+        sources=(row["source"],),
+        sure=bool(row.get("sure")),
+    )

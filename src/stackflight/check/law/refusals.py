@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, NOTE, WARNING, Check
 from stackflight.check.law.condition import Scope, holds, pointed
 from stackflight.check.law.wording import worded
 from stackflight.check.outcome import broken, doubtful, noted, refused
@@ -15,12 +16,8 @@ from stackflight.model.value import Address
 
 TABLE = "refusals"
 
-_SEVERITIES = {
-    "refused": "blocking; warning where a condition leaves open whether the resource is there",
-    "doubtful": "warning",
-    "broken": "warning: the stack is created and does not do what it describes",
-    "noted": "note",
-}
+_MAY = {"refused": (BLOCKING, WARNING), "doubtful": (WARNING,), "broken": (WARNING,), "noted": (NOTE,)}
+_WEIGHED = {"broken": "the stack is created and does not do what it describes"}
 
 
 def find_refusals(case: Case) -> Iterator[Finding]:
@@ -40,17 +37,18 @@ def _finding(case: Case, row: Row, resource: Resource, scope: Scope) -> Finding:
     message, remedy = worded(row["message"], scope), worded(row["fix"], scope)
     at = tuple(row["at"].split(".")) if row.get("at") and involved[0] == resource.address else ()
     phase = Phase(row.get("phase", "run" if row.get("level") in {"broken", "noted"} else "create"))
+    check = _check(row)
     match row.get("level", "refused"):
         case "refused":
             return refused(
-                case, row["id"], involved, message, remedy, at, struck=resource.address, says=row.get("text", ""), phase=phase
+                case, check, involved, message, remedy, at, struck=resource.address, phase=phase
             )  # fmt: skip
         case "doubtful":
-            return doubtful(case, row["id"], involved, message, remedy, at, phase=phase)
+            return doubtful(case, check, involved, message, remedy, at, phase=phase)
         case "broken":
-            return broken(case, row["id"], involved, message, remedy, at, phase)
+            return broken(case, check, involved, message, remedy, at, phase)
         case _:
-            return noted(case, row["id"], involved, message, remedy, at, phase)
+            return noted(case, check, involved, message, remedy, at, phase)
 
 
 def _involved(case: Case, row: Row, scope: Scope) -> Iterator[Address]:
@@ -67,18 +65,18 @@ def _involved(case: Case, row: Row, scope: Scope) -> Iterator[Address]:
 
 
 def refusal_checks() -> tuple[Check, ...]:
-    """One entry for each row, for the reference, `checks` and ignores."""
-    return tuple(
-        Check(
-            row["id"],
-            find_refusals,
-            row["title"],
-            " ".join(part for part in (_says(row), f"Source: {row['source']} ({row['date']}).") if part),
-            _SEVERITIES[row.get("level", "refused")],
-        )
-        for row in all_rows(TABLE)
+    """One check for each row, for the reference, `checks` and ignores."""
+    return tuple(_check(row) for row in all_rows(TABLE))
+
+
+def _check(row: Row) -> Check:
+    level = row.get("level", "refused")
+    return Check(
+        row["id"],
+        found_when=row["title"],
+        explains="",
+        may=_MAY[level],
+        weighed=_WEIGHED.get(level, ""),
+        says=row.get("text", ""),
+        sources=(row["source"],),
     )
-
-
-def _says(row: Row) -> str:
-    return f"AWS says: {row['text']}" if row.get("text") else ""

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.access.grants import Grants
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check
 from stackflight.check.law.condition import Scope, holds
 from stackflight.check.law.wording import worded
 from stackflight.check.order.paths import order_finding
+from stackflight.check.order.policies import POLICY_NOT_READY
 from stackflight.check.order.prerequisites import unordered
 from stackflight.check.outcome import broken, refused
 from stackflight.facts.load import Row, all_rows, rows_for
@@ -46,14 +48,14 @@ def _finding(case: Case, grants: Grants, row: Row, resource: Resource, role: Rol
         remedy = f"allow {listed(lacking, limit=20)} in {role.address}"
         involved = [role.address, resource.address]
         if row["when"] == "create":
-            yield refused(case, row["id"], involved, message, remedy, struck=resource.address, says=row.get("text", ""))
+            yield refused(case, _check(row), involved, message, remedy, struck=resource.address)
         else:
-            yield broken(case, row["id"], involved, message, remedy)
+            yield broken(case, _check(row), involved, message, remedy)
     elif row["when"] == "create":
         late = unordered(case, resource.address, _sources(role, row["actions"]))
         if late and resource.exists is True:
             yield order_finding(
-                case, "policy-not-ready", resource.address, late,
+                case, POLICY_NOT_READY, resource.address, late,
                 f"{resource.address} is made with the role {role.address}, whose policy may not be attached yet",
                 sure=False, says=row.get("text", ""),
             )  # fmt: skip
@@ -72,16 +74,18 @@ def _sources(role: Role, actions: list[str]) -> list[Address]:
 
 
 def role_use_checks() -> tuple[Check, ...]:
-    """One entry for each row, for the reference, `checks` and ignores."""
-    return tuple(
-        Check(
-            row["id"],
-            find_role_uses,
-            row["title"],
-            f"Needed: {listed(row['actions'], limit=12)}. Source: {row['source']} ({row['date']}).",
-            "blocking; warning where a condition leaves open whether the resource is there"
-            if row["when"] == "create"
-            else "warning: the stack is created and does not do what it describes",
-        )
-        for row in all_rows(TABLE)
+    """One check for each row, for the reference, `checks` and ignores."""
+    return tuple(_check(row) for row in all_rows(TABLE))
+
+
+def _check(row: Row) -> Check:
+    tested = row["when"] == "create"
+    return Check(
+        row["id"],
+        found_when=row["title"],
+        explains=f"Needed: {listed(row['actions'], limit=12)}.",
+        may=(BLOCKING, WARNING) if tested else (WARNING,),
+        weighed="" if tested else "the stack is created and does not do what it describes",
+        says=row.get("text", ""),
+        sources=(row["source"],),
     )

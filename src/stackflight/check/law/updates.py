@@ -18,11 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check
 from stackflight.check.law.condition import Scope, holds
 from stackflight.check.law.wording import worded
 from stackflight.check.outcome import doubtful, refused
-from stackflight.check.update.pair import UpdateCase, asked_with_current
+from stackflight.check.update.pair import UpdateCase
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
@@ -106,39 +107,32 @@ def _finding(case: Case, row: Row, new: Resource) -> Finding:
     scope = Scope.of(case, new)
     message, remedy, at = worded(row["message"], scope), worded(row["fix"], scope), tuple(row["at"].split("."))
     if row["answer"] == "refused":
-        return refused(
-            case, row["id"], [new.address], message, remedy, at, says=row.get("text", ""), phase=Phase.UPDATE
-        )
+        return refused(case, _check(row), [new.address], message, remedy, at, phase=Phase.UPDATE)
     name = next((text for path in row.get("names", ()) if (text := known_text(new.get(path)))), None)
     if name is not None:
         says = NAMED.format(name=name)
         return refused(
-            case, row["id"], [new.address], f"{message}, and its name {name} is taken by the old one", remedy, at,
+            case, _check(row), [new.address], f"{message}, and its name {name} is taken by the old one", remedy, at,
             says=says, phase=Phase.UPDATE,
         )  # fmt: skip
     return doubtful(
-        case, row["id"], [new.address], f"{message}, and the new one is empty", remedy, at, phase=Phase.UPDATE
+        case, _check(row), [new.address], f"{message}, and the new one is empty", remedy, at, phase=Phase.UPDATE
     )
 
 
 def update_checks() -> tuple[Check, ...]:
-    """One entry for each row, for the reference, `checks` and ignores."""
-    return tuple(
-        Check(
-            row["id"],
-            asked_with_current,
-            row["title"],
-            " ".join(
-                part
-                for part in (
-                    f"AWS says: {row['text']}" if row.get("text") else "",
-                    f"Asked with --current. Source: {row['source']} ({row['date']}).",
-                )
-                if part
-            ),
-            "blocking"
-            if row["answer"] == "refused"
-            else "blocking where the resource has a name of its own, else warning",
-        )
-        for row in all_rows(TABLE)
+    """One check for each row, for the reference, `checks` and ignores."""
+    return tuple(_check(row) for row in all_rows(TABLE))
+
+
+def _check(row: Row) -> Check:
+    refused_in_place = row["answer"] == "refused"
+    return Check(
+        row["id"],
+        found_when=row["title"],
+        explains="Asked with --current.",
+        may=(BLOCKING, WARNING),
+        weighed="" if refused_in_place else "blocking where the resource has a name of its own, else warning",
+        says=row.get("text", ""),
+        sources=(row["source"],),
     )

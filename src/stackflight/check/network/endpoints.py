@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.network.gateways import may_have_gateway
 from stackflight.check.outcome import broken, doubtful, handed_out, named, refused
 from stackflight.model.finding import Finding
@@ -30,6 +31,26 @@ def _private(case: Case) -> list[tuple[Endpoint, Address, str]]:
     ]
 
 
+PRIVATE_DNS_WITHOUT_VPC_DNS = Check(
+    "private-dns-without-vpc-dns",
+    found_when="an interface endpoint has private DNS in a VPC without DNS hostnames or DNS support",
+    explains="EC2 refuses the endpoint. DNS hostnames are off in a VPC that does not say otherwise.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html",
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
+    ),
+)
+PRIVATE_DNS_TWICE = Check(
+    "private-dns-twice",
+    found_when="two interface endpoints of one VPC give private DNS for the same service",
+    explains="The second one is refused: the private name is taken.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",),
+)
+
+
+@finds(PRIVATE_DNS_WITHOUT_VPC_DNS, PRIVATE_DNS_TWICE)
 def find_private_dns_conflicts(case: Case) -> Iterator[Finding]:
     """Two endpoints that want one name, or a VPC that has no private names."""
     groups: dict[tuple[Address, str], list[Endpoint]] = defaultdict(list)
@@ -47,7 +68,7 @@ def find_private_dns_conflicts(case: Case) -> Iterator[Finding]:
         )
         if missing and vpc.stack != ACCOUNT and not handed_out(case, vpc):
             yield refused(
-                case, "private-dns-without-vpc-dns", [endpoint.address, vpc],
+                case, PRIVATE_DNS_WITHOUT_VPC_DNS, [endpoint.address, vpc],
                 f"{endpoint.address} has PrivateDnsEnabled, and {vpc} has {listed(missing)} off: Enabling private DNS "
                 "requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true",
                 f"set {' and '.join(f'{name}: true' for name in missing)} on {vpc} (EnableDnsHostnames is off by default)",
@@ -58,13 +79,29 @@ def find_private_dns_conflicts(case: Case) -> Iterator[Finding]:
         if len(certain) > 1:
             last = certain[-1]
             yield refused(
-                case, "private-dns-twice", [last.address, *(item.address for item in certain)],
+                case, PRIVATE_DNS_TWICE, [last.address, *(item.address for item in certain)],
                 f"{listed(item.address for item in certain)} each give private DNS for {service} in {vpc}: "
                 "private-dns-enabled cannot be set because there is already a conflicting DNS domain in the VPC",
                 "keep one endpoint with all the subnets, or set PrivateDnsEnabled: false on the others", ("PrivateDnsEnabled",),
             )  # fmt: skip
 
 
+PRIVATE_DNS_UNAVAILABLE = Check(
+    "private-dns-unavailable",
+    found_when="an interface endpoint for S3 or DynamoDB asks for private DNS that the service does not give",
+    explains="By default S3 gives private DNS to inbound resolver endpoints only and demands a gateway endpoint in the VPC. For "
+    "DynamoDB it has been refused altogether.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking for S3 in a VPC of the template; warning for DynamoDB",
+    sources=(
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html",
+        "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/privatelink-interface-endpoints.html",
+    ),
+    example="ep-s3-interface-private-dns",
+)
+
+
+@finds(PRIVATE_DNS_UNAVAILABLE)
 def find_private_dns_of_gateway_services(case: Case) -> Iterator[Finding]:
     """S3 gives private DNS only beside a gateway endpoint by default, DynamoDB may give none."""
     for endpoint, vpc, service in _private(case):
@@ -84,7 +121,7 @@ def find_private_dns_of_gateway_services(case: Case) -> Iterator[Finding]:
                 continue
             if known_text(inbound_only) is None and vpc.stack != ACCOUNT and not handed_out(case, vpc):
                 yield refused(
-                    case, "private-dns-unavailable", [endpoint.address],
+                    case, PRIVATE_DNS_UNAVAILABLE, [endpoint.address],
                     f"{endpoint.address} is an interface endpoint for S3 with private DNS, and {vpc} has no gateway "
                     "endpoint for S3: To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC must have a "
                     "Gateway endpoint for the service",
@@ -93,7 +130,7 @@ def find_private_dns_of_gateway_services(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
         elif service == "dynamodb":
             yield doubtful(
-                case, "private-dns-unavailable", [endpoint.address],
+                case, PRIVATE_DNS_UNAVAILABLE, [endpoint.address],
                 f"{endpoint.address} is an interface endpoint for DynamoDB with private DNS: Private DNS can't be enabled "
                 "because the service does not provide a private DNS name (so reported; AWS may offer it by now)",
                 "use a gateway endpoint for DynamoDB, or set PrivateDnsEnabled: false", ("PrivateDnsEnabled",),
@@ -101,6 +138,19 @@ def find_private_dns_of_gateway_services(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+ENDPOINT_OF_THE_OTHER_KIND = Check(
+    "endpoint-of-the-other-kind",
+    found_when="an endpoint has the type or the settings of the other kind",
+    explains="VpcEndpointType defaults to Gateway, which exists for S3 and DynamoDB only.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html",
+    ),
+)
+
+
+@finds(ENDPOINT_OF_THE_OTHER_KIND)
 def find_endpoint_shapes(case: Case) -> Iterator[Finding]:
     """Settings of the other kind of endpoint; services that have no gateway endpoint."""
     for endpoint in case.network.endpoints:
@@ -112,7 +162,7 @@ def find_endpoint_shapes(case: Case) -> Iterator[Finding]:
             continue
         if endpoint.interface is True and resource.get("RouteTableIds") not in (None, []):
             yield refused(
-                case, "endpoint-of-the-other-kind", [endpoint.address],
+                case, ENDPOINT_OF_THE_OTHER_KIND, [endpoint.address],
                 f"{endpoint.address} is an interface endpoint and names route tables: Route table IDs are only supported "
                 "for Gateway type VPC Endpoint", "remove RouteTableIds, or use VpcEndpointType: Gateway", ("RouteTableIds",),
             )  # fmt: skip
@@ -122,13 +172,13 @@ def find_endpoint_shapes(case: Case) -> Iterator[Finding]:
             extra.append("PrivateDnsEnabled")
         if gateway and extra and endpoint.service in {"s3", "dynamodb"}:
             yield refused(
-                case, "endpoint-of-the-other-kind", [endpoint.address],
+                case, ENDPOINT_OF_THE_OTHER_KIND, [endpoint.address],
                 f"{endpoint.address} is a gateway endpoint and has {listed(extra)}: these are for interface endpoints only",
                 f"remove {listed(extra)}, or use VpcEndpointType: Interface", (extra[0],),
             )  # fmt: skip
         if gateway and isinstance(endpoint.service, str) and endpoint.service not in {"s3", "dynamodb", "s3express"}:
             yield refused(
-                case, "endpoint-of-the-other-kind", [endpoint.address],
+                case, ENDPOINT_OF_THE_OTHER_KIND, [endpoint.address],
                 f"{endpoint.address} is a gateway endpoint (the default type) for {endpoint.service}: the service does "
                 "not support this endpoint type, gateway endpoints exist for S3 and DynamoDB only",
                 "set VpcEndpointType: Interface and give it SubnetIds and SecurityGroupIds", ("VpcEndpointType",),
@@ -138,6 +188,27 @@ def find_endpoint_shapes(case: Case) -> Iterator[Finding]:
 _ENGINE_PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306, "oracle": 1521, "sqlserver": 1433, "aurora": 3306}
 
 
+PUBLIC_DATABASE_REFUSED = Check(
+    "public-database-refused",
+    found_when="a database instance is publicly accessible in a VPC without internet gateway or DNS hostnames",
+    explains="RDS refuses it at creation.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+    ),
+)
+DATABASE_OPEN_TO_THE_WORLD = Check(
+    "database-open-to-the-world",
+    found_when="a publicly accessible database lets every address in",
+    explains="PubliclyAccessible and a rule for 0.0.0.0/0 on the engine's port stand together.",
+    may=(WARNING,),
+    weighed="nothing fails",
+    sources=("https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html",),
+)
+
+
+@finds(PUBLIC_DATABASE_REFUSED, DATABASE_OPEN_TO_THE_WORLD)
 def find_public_databases(case: Case) -> Iterator[Finding]:
     """Public database instances in VPCs that cannot give them an address or a name; and those open to the world."""
     for database in case.world.of_type("AWS::RDS::DBInstance"):
@@ -155,7 +226,7 @@ def find_public_databases(case: Case) -> Iterator[Finding]:
         if found is not None and found.address.stack != ACCOUNT and not handed_out(case, found.address):
             if found.dns_hostnames is False or found.dns_support is False:
                 yield refused(
-                    case, "public-database-refused", [database.address, found.address],
+                    case, PUBLIC_DATABASE_REFUSED, [database.address, found.address],
                     f"{database.address} is PubliclyAccessible: Cannot create a publicly accessible DBInstance. The "
                     f"specified VPC {found.address} does not support DNS resolution, DNS hostnames, or both",
                     f"set EnableDnsHostnames: true on {found.address}, or PubliclyAccessible: false",
@@ -163,7 +234,7 @@ def find_public_databases(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
             elif not may_have_gateway(case, found.address):
                 yield refused(
-                    case, "public-database-refused", [database.address, found.address],
+                    case, PUBLIC_DATABASE_REFUSED, [database.address, found.address],
                     f"{database.address} is PubliclyAccessible: Cannot create a publicly accessible DBInstance. The "
                     f"specified VPC {found.address} has no internet gateway attached",
                     "attach an internet gateway, or set PubliclyAccessible: false", ("PubliclyAccessible",),
@@ -187,7 +258,7 @@ def _open_database(case: Case, database: Resource) -> Iterator[Finding]:
                 and rule.ports[0] <= port <= rule.ports[1]
             ):
                 yield broken(
-                    case, "database-open-to-the-world", [database.address, rule.address],
+                    case, DATABASE_OPEN_TO_THE_WORLD, [database.address, rule.address],
                     f"{database.address} is PubliclyAccessible and {rule.address} lets every address in on port {port}",
                     "set PubliclyAccessible: false, or narrow the rule", ("PubliclyAccessible",),
                 )  # fmt: skip
@@ -196,39 +267,3 @@ def _open_database(case: Case, database: Resource) -> Iterator[Finding]:
 
 def _from_everywhere(rule: Rule) -> bool:
     return isinstance(rule.peer, IPv4Network) and rule.peer.prefixlen == 0
-
-
-CHECKS = (
-    Check(
-        "private-dns-without-vpc-dns", find_private_dns_conflicts,
-        "an interface endpoint has private DNS in a VPC without DNS hostnames or DNS support",
-        "EC2 refuses the endpoint. DNS hostnames are off in a VPC that does not say otherwise.", "always blocking", "private-dns-without-vpc-dns",
-    ),
-    Check(
-        "private-dns-twice", find_private_dns_conflicts,
-        "two interface endpoints of one VPC give private DNS for the same service",
-        "The second one is refused: the private name is taken.", "always blocking", "private-dns-twice",
-    ),
-    Check(
-        "private-dns-unavailable", find_private_dns_of_gateway_services,
-        "an interface endpoint for S3 or DynamoDB asks for private DNS that the service does not give",
-        "By default S3 gives private DNS to inbound resolver endpoints only and demands a gateway endpoint in the VPC. For "
-        "DynamoDB it has been refused altogether.", "blocking for S3 in a VPC of the template; warning for DynamoDB",
-        "ep-s3-interface-private-dns",
-    ),
-    Check(
-        "endpoint-of-the-other-kind", find_endpoint_shapes,
-        "an endpoint has the type or the settings of the other kind",
-        "VpcEndpointType defaults to Gateway, which exists for S3 and DynamoDB only.", "always blocking", "endpoint-of-the-other-kind",
-    ),
-    Check(
-        "public-database-refused", find_public_databases,
-        "a database instance is publicly accessible in a VPC without internet gateway or DNS hostnames",
-        "RDS refuses it at creation.", "always blocking", "public-database-refused",
-    ),
-    Check(
-        "database-open-to-the-world", find_public_databases,
-        "a publicly accessible database lets every address in",
-        "PubliclyAccessible and a rule for 0.0.0.0/0 on the engine's port stand together.", "warning: nothing fails", "database-open-to-the-world",
-    ),
-)  # fmt: skip

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.network.subnets import subnets_at
 from stackflight.check.outcome import broken, doubtful, handed_out, named, refused
 from stackflight.model.finding import Finding
@@ -43,6 +44,42 @@ def _vpc_without_gateway(case: Case, subnets: list[Resource]) -> Address | None:
     return None if vpc is None or vpc not in case.network.vpcs or may_have_gateway(case, vpc) else vpc
 
 
+VPC_WITHOUT_INTERNET_GATEWAY = Check(
+    "vpc-without-internet-gateway",
+    found_when="an internet-facing load balancer or public NAT gateway lies in a VPC that never gets an internet gateway",
+    explains="The VPC is made by the same templates, and nothing in them attaches an internet gateway to it.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; silent where a custom resource or an unread nested stack is given the VPC",
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+    ),
+    example="net-internet-facing-alb-no-igw",
+)
+NAT_WITHOUT_ADDRESS = Check(
+    "nat-without-address",
+    found_when="a public NAT gateway has no Elastic IP",
+    explains="A zonal public NAT gateway needs an AllocationId.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html",
+    ),
+)
+INTERNET_FACING_IN_PRIVATE_SUBNETS = Check(
+    "internet-facing-in-private-subnets",
+    found_when="an internet-facing load balancer has only subnets without a route to an internet gateway",
+    explains="The load balancer is created with a public name that nobody can reach.",
+    may=(WARNING,),
+    weighed="the deployment itself succeeds",
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+    ),
+)
+
+
+@finds(VPC_WITHOUT_INTERNET_GATEWAY, NAT_WITHOUT_ADDRESS, INTERNET_FACING_IN_PRIVATE_SUBNETS)
 def find_no_internet_gateway(case: Case) -> Iterator[Finding]:
     """Internet-facing load balancers and public NAT gateways in a VPC that never gets an internet gateway."""
     for balancer in case.world.of_type(_BALANCER, "AWS::ElasticLoadBalancing::LoadBalancer"):
@@ -54,7 +91,7 @@ def find_no_internet_gateway(case: Case) -> Iterator[Finding]:
         if vpc is not None:
             yield refused(
                 case,
-                "vpc-without-internet-gateway",
+                VPC_WITHOUT_INTERNET_GATEWAY,
                 [balancer.address, vpc],
                 f"{balancer.address} is internet-facing, and {vpc} has no internet gateway",
                 f"attach an AWS::EC2::InternetGateway to {vpc} (AWS::EC2::VPCGatewayAttachment) and let "
@@ -73,7 +110,7 @@ def find_no_internet_gateway(case: Case) -> Iterator[Finding]:
         if vpc is not None:
             yield refused(
                 case,
-                "vpc-without-internet-gateway",
+                VPC_WITHOUT_INTERNET_GATEWAY,
                 [nat.address, vpc],
                 f"{nat.address} is a public NAT gateway, and {vpc} has no internet gateway attached",
                 f"attach an AWS::EC2::InternetGateway to {vpc}, or set ConnectivityType: private",
@@ -81,7 +118,7 @@ def find_no_internet_gateway(case: Case) -> Iterator[Finding]:
         elif nat.get("AllocationId") is None and _zonal(nat):
             yield refused(
                 case,
-                "nat-without-address",
+                NAT_WITHOUT_ADDRESS,
                 [nat.address],
                 f"{nat.address} is a public NAT gateway without an Elastic IP: AllocationId is missing",
                 "add an AWS::EC2::EIP and set AllocationId: Fn::GetAtt [EIP, AllocationId]",
@@ -98,7 +135,7 @@ def _unrouted_balancer(case: Case, balancer: Resource, subnets: list[Resource]) 
     if len(closed) == len(subnets):
         yield broken(
             case,
-            "internet-facing-in-private-subnets",
+            INTERNET_FACING_IN_PRIVATE_SUBNETS,
             [balancer.address, *(item.address for item in closed)],
             f"{balancer.address} is internet-facing, and none of its subnets ({listed(item.address for item in closed)}) "
             "has a route to an internet gateway: nobody reaches it",
@@ -120,6 +157,18 @@ def _has_no_internet_route(case: Case, subnet: Subnet | None) -> bool:
     )
 
 
+SERVICE_LINKED_ROLE_NEEDED = Check(
+    "service-linked-role-needed",
+    found_when="an OpenSearch domain lies in a VPC and no service-linked role is made",
+    explains="The role exists once the account has had such a domain; the templates cannot tell.",
+    may=(WARNING,),
+    weighed="the account decides",
+    sources=("https://docs.aws.amazon.com/opensearch-service/latest/developerguide/slr-aos.html",),
+    example="acct-opensearch-no-slr",
+)
+
+
+@finds(SERVICE_LINKED_ROLE_NEEDED)
 def find_service_linked_role(case: Case) -> Iterator[Finding]:
     """OpenSearch in a VPC needs a service-linked role that nothing makes by itself."""
     present = " ".join(render(role.get("AWSServiceName")) for role in case.world.of_type("AWS::IAM::ServiceLinkedRole"))
@@ -128,7 +177,7 @@ def find_service_linked_role(case: Case) -> Iterator[Finding]:
             continue
         yield doubtful(
             case,
-            "service-linked-role-needed",
+            SERVICE_LINKED_ROLE_NEEDED,
             [domain.address],
             f"{domain.address} lies in a VPC; in an account that never had such a domain it fails: you must enable a "
             "service-linked role to give Amazon OpenSearch Service permissions to access your VPC",
@@ -137,39 +186,3 @@ def find_service_linked_role(case: Case) -> Iterator[Finding]:
             ("VPCOptions",),
             struck=domain.address,
         )
-
-
-CHECKS = (
-    Check(
-        "vpc-without-internet-gateway",
-        find_no_internet_gateway,
-        "an internet-facing load balancer or public NAT gateway lies in a VPC that never gets an internet gateway",
-        "The VPC is made by the same templates, and nothing in them attaches an internet gateway to it.",
-        "blocking; silent where a custom resource or an unread nested stack is given the VPC",
-        "net-internet-facing-alb-no-igw",
-    ),
-    Check(
-        "nat-without-address",
-        find_no_internet_gateway,
-        "a public NAT gateway has no Elastic IP",
-        "A zonal public NAT gateway needs an AllocationId.",
-        "always blocking",
-        "nat-without-address",
-    ),
-    Check(
-        "internet-facing-in-private-subnets",
-        find_no_internet_gateway,
-        "an internet-facing load balancer has only subnets without a route to an internet gateway",
-        "The load balancer is created with a public name that nobody can reach.",
-        "warning: the deployment itself succeeds",
-        "internet-facing-in-private-subnets",
-    ),
-    Check(
-        "service-linked-role-needed",
-        find_service_linked_role,
-        "an OpenSearch domain lies in a VPC and no service-linked role is made",
-        "The role exists once the account has had such a domain; the templates cannot tell.",
-        "warning: the account decides",
-        "acct-opensearch-no-slr",
-    ),
-)

@@ -10,7 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, Check, finds
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import to_address
 from stackflight.model.network import Rule
@@ -19,7 +20,7 @@ from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, k
 
 
 def _refused(
-    case: Case, check: str, resources: list[Address], message: str, remedy: str, at: tuple[str | int, ...] = ()
+    case: Case, check: Check, resources: list[Address], message: str, remedy: str, at: tuple[str | int, ...] = ()
 ) -> Finding:
     return case.finding(check, resources, message, remedy, struck=resources[:1], consequence=Consequence.FAILS, at=at)
 
@@ -34,6 +35,22 @@ def _twice(items: Iterable[Resource], key: Callable[[Resource], Hashable | None]
     yield from (group for group in groups.values() if len(group) > 1)
 
 
+NETWORK_ENTRY_TWICE = Check(
+    "network-entry-twice",
+    found_when="an ACL entry's number or an Elastic IP is used twice",
+    explains="EC2 takes one entry for each number and direction, and one NAT gateway for each address.",
+    may=(BLOCKING,),
+    weighed="always blocking: compared are only resources and blocks that are known for certain",
+    sources=(
+        "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html",
+        "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+    ),
+    replaces=("E3019",),
+    example="value-rule-number-twice",
+)
+
+
+@finds(NETWORK_ENTRY_TWICE)
 def find_things_said_twice(case: Case) -> Iterator[Finding]:
     """ACL entries and addresses of which only one may be used."""
     world = case.world
@@ -55,11 +72,25 @@ def find_things_said_twice(case: Case) -> Iterator[Finding]:
         for group in _twice(world.of_type(kind), key):
             names = [item.address for item in reversed(group)]
             yield _refused(
-                case, "network-entry-twice", names,
+                case, NETWORK_ENTRY_TWICE, names,
                 f"{names[0]} is the second {what}, after {listed(names[1:])}: EC2 refuses it as already existing", remedy,
             )  # fmt: skip
 
 
+SECURITY_GROUP_RULE_TWICE = Check(
+    "security-group-rule-twice",
+    found_when="a security group gets the same rule twice",
+    explains="EC2 refuses the second as duplicate; inline and stand-alone rules count alike.",
+    may=(BLOCKING,),
+    weighed="always blocking: compared are only resources and blocks that are known for certain",
+    sources=(
+        "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html",
+        "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+    ),
+)
+
+
+@finds(SECURITY_GROUP_RULE_TWICE)
 def find_rules_given_twice(case: Case) -> Iterator[Finding]:
     """Security-group rules that are given inline and once more, or twice on their own."""
     for group in case.network.groups.values():
@@ -79,7 +110,7 @@ def find_rules_given_twice(case: Case) -> Iterator[Finding]:
                     and rule.address in case.resources
                 ):
                     yield _refused(
-                        case, "security-group-rule-twice", [rule.address, first.address],
+                        case, SECURITY_GROUP_RULE_TWICE, [rule.address, first.address],
                         f"{rule.address} gives {group.address} an {direction} rule that {first.address} gives already: "
                         "EC2 refuses the second as duplicate",
                         "remove one of the two",
@@ -89,6 +120,17 @@ def find_rules_given_twice(case: Case) -> Iterator[Finding]:
 _DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 
 
+GROUP_DESCRIPTION_REFUSED = Check(
+    "group-description-refused",
+    found_when="a security group or rule has a description with a character that EC2 does not take",
+    explains="EC2 refuses apostrophes, quotes and letters outside ASCII in descriptions. Source: Amazon EC2 API Reference.",
+    may=(BLOCKING,),
+    weighed="always blocking: compared are only resources and blocks that are known for certain",
+    sources=("https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html",),
+)
+
+
+@finds(GROUP_DESCRIPTION_REFUSED)
 def find_descriptions_refused(case: Case) -> Iterator[Finding]:
     """Descriptions of groups and rules with a character that EC2 does not take, an apostrophe for example."""
     for group in case.world.of_type("AWS::EC2::SecurityGroup"):
@@ -104,13 +146,27 @@ def _description(case: Case, resource: Resource, value: Value, at: tuple[str | i
     text = known_text(value)
     if text is not None and not _DESCRIPTION.fullmatch(text):
         yield _refused(
-            case, "group-description-refused", [resource.address],
+            case, GROUP_DESCRIPTION_REFUSED, [resource.address],
             f"{resource.address} has the description {text[:60]!r}: EC2 takes up to 255 characters out of letters, digits, "
             "spaces and ._-:/()#,@[]+=&;{}!$*",
             "write the description with these characters only", at,
         )  # fmt: skip
 
 
+SUBNETS_OF_TWO_VPCS = Check(
+    "subnets-of-two-vpcs",
+    found_when="a resource takes its subnets, or subnet and table, from two VPCs",
+    explains="The service refuses them: they belong to different networks.",
+    may=(BLOCKING,),
+    weighed="always blocking: compared are only resources and blocks that are known for certain",
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
+        "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html",
+    ),
+)
+
+
+@finds(SUBNETS_OF_TWO_VPCS)
 def find_subnets_of_two_vpcs(case: Case) -> Iterator[Finding]:
     """Resources that take their subnets, or subnet and table, from two VPCs."""
     places: list[tuple[Address, list[Address]]] = [
@@ -126,7 +182,7 @@ def find_subnets_of_two_vpcs(case: Case) -> Iterator[Finding]:
         vpcs = dict.fromkeys(vpc for subnet in subnets if (vpc := case.network.vpc_of(subnet)) is not None)
         if len(vpcs) > 1:
             yield _refused(
-                case, "subnets-of-two-vpcs", [address, *subnets],
+                case, SUBNETS_OF_TWO_VPCS, [address, *subnets],
                 f"{address} gets subnets of {listed(vpcs)}: all of them have to lie in one VPC", "choose subnets of one VPC",
             )  # fmt: skip
     for link in case.world.of_type("AWS::EC2::SubnetRouteTableAssociation"):
@@ -135,32 +191,10 @@ def find_subnets_of_two_vpcs(case: Case) -> Iterator[Finding]:
         vpc = case.network.vpc_of(subnet)
         if isinstance(home, Address) and vpc is not None and home != vpc and isinstance(subnet, Address):
             yield _refused(
-                case, "subnets-of-two-vpcs", [link.address, subnet],
+                case, SUBNETS_OF_TWO_VPCS, [link.address, subnet],
                 f"{link.address} joins {subnet} of {vpc} with a route table of {home}: 'belong to different networks'",
                 f"use a route table of {vpc}",
             )  # fmt: skip
 
 
 _SURE = "always blocking: compared are only resources and blocks that are known for certain"
-CHECKS = (
-    Check(
-        "network-entry-twice", find_things_said_twice, "an ACL entry's number or an Elastic IP is used twice",
-        "EC2 takes one entry for each number and direction, and one NAT gateway for each address.", _SURE,
-        "value-rule-number-twice",
-    ),
-    Check(
-        "security-group-rule-twice", find_rules_given_twice, "a security group gets the same rule twice",
-        "EC2 refuses the second as duplicate; inline and stand-alone rules count alike.", _SURE,
-        "security-group-rule-twice",
-    ),
-    Check(
-        "group-description-refused", find_descriptions_refused,
-        "a security group or rule has a description with a character that EC2 does not take",
-        "EC2 refuses apostrophes, quotes and letters outside ASCII in descriptions. Source: Amazon EC2 API Reference.", _SURE,
-        "group-description-refused",
-    ),
-    Check(
-        "subnets-of-two-vpcs", find_subnets_of_two_vpcs, "a resource takes its subnets, or subnet and table, from two VPCs",
-        "The service refuses them: they belong to different networks.", _SURE, "subnets-of-two-vpcs",
-    ),
-)  # fmt: skip

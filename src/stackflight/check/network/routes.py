@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.identify import ACCOUNT, to_address
@@ -28,6 +29,35 @@ _TARGETS = {
 }
 
 
+ROUTE_TARGET_OF_WRONG_KIND = Check(
+    "route-target-of-wrong-kind",
+    found_when="a route names a target of another kind than its property",
+    explains="A NAT gateway's id in GatewayId, for instance: the route never becomes available.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html",),
+)
+GATEWAY_NEVER_ATTACHED = Check(
+    "gateway-never-attached",
+    found_when="a route leads to an internet gateway that nothing attaches to the VPC",
+    explains="EC2 refuses the route.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html",
+    ),
+)
+ROUTE_TWICE = Check(
+    "route-twice",
+    found_when="a route table has two routes to one block, or a subnet two route tables",
+    explains="EC2 refuses the second one.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; silent where a condition decides which of them exists",
+    sources=("https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html",),
+    replaces=("E3019",),
+)
+
+
+@finds(ROUTE_TARGET_OF_WRONG_KIND, GATEWAY_NEVER_ATTACHED, ROUTE_TWICE)
 def find_route_targets(case: Case) -> Iterator[Finding]:
     """Routes whose target is of another kind than the property, or that lead to a gateway which is not attached."""
     attached = {
@@ -43,7 +73,7 @@ def find_route_targets(case: Case) -> Iterator[Finding]:
             if target.type not in types and target.type.startswith("AWS::EC2::"):
                 right = next((name for name, kinds in _TARGETS.items() if target.type in kinds), "")
                 yield refused(
-                    case, "route-target-of-wrong-kind", [route.address, target.address],
+                    case, ROUTE_TARGET_OF_WRONG_KIND, [route.address, target.address],
                     f"{key} of {route.address} names {target.address}, which is {target.type}",
                     f"use {right}" if right else f"name a resource of {' or '.join(sorted(types))}", (key,),
                 )  # fmt: skip
@@ -67,7 +97,7 @@ def _unattached(
     ):
         return
     yield refused(
-        case, "gateway-never-attached", [route.address, gateway.address, found.address],
+        case, GATEWAY_NEVER_ATTACHED, [route.address, gateway.address, found.address],
         f"{route.address} leads to {gateway.address}, which nothing attaches to {found.address}: route table and network "
         "gateway belong to different networks",
         f"add an AWS::EC2::VPCGatewayAttachment of {gateway.address} to {found.address}, and let the route depend on it",
@@ -91,7 +121,7 @@ def _twice(case: Case) -> Iterator[Finding]:
             other = seen.setdefault((table, block), route.address)
             if other != route.address:
                 yield refused(
-                    case, "route-twice", [route.address, other],
+                    case, ROUTE_TWICE, [route.address, other],
                     f"{route.address} and {other} are both the route to {block} of {table}: The route identified by {block} "
                     "already exists", "keep one of them", ("DestinationCidrBlock",),
                 )  # fmt: skip
@@ -102,12 +132,31 @@ def _twice(case: Case) -> Iterator[Finding]:
             other = associations.setdefault(subnet, link.address)
             if other != link.address:
                 yield refused(
-                    case, "route-twice", [link.address, other, subnet],
+                    case, ROUTE_TWICE, [link.address, other, subnet],
                     f"{link.address} and {other} both associate {subnet} with a route table: a subnet has one",
                     "keep one association for each subnet", ("SubnetId",),
                 )  # fmt: skip
 
 
+SUBNET_OUTSIDE_VPC = Check(
+    "subnet-outside-vpc",
+    found_when="a subnet's block does not lie in its VPC",
+    explains="EC2 refuses the subnet.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html",),
+    replaces=("E3059",),
+)
+SUBNET_OVERLAPS = Check(
+    "subnet-overlaps",
+    found_when="two subnets of a VPC overlap",
+    explains="EC2 refuses the second one.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html",),
+    replaces=("E3060",),
+)
+
+
+@finds(SUBNET_OUTSIDE_VPC, SUBNET_OVERLAPS)
 def find_subnet_blocks(case: Case) -> Iterator[Finding]:
     """Subnets outside their VPC's blocks, or on one another."""
     by_vpc: dict[Address, list[Subnet]] = defaultdict(list)
@@ -122,7 +171,7 @@ def find_subnet_blocks(case: Case) -> Iterator[Finding]:
             if owner is not None and owner.cidrs_complete and owner.cidrs:
                 if not any(subnet.cidr.subnet_of(block) for block in owner.cidrs):
                     yield refused(
-                        case, "subnet-outside-vpc", [subnet.address, vpc],
+                        case, SUBNET_OUTSIDE_VPC, [subnet.address, vpc],
                         f"{subnet.address} has the block {subnet.cidr}, and {vpc} has {', '.join(map(str, owner.cidrs))}: The CIDR "
                         f"'{subnet.cidr}' is invalid", f"choose a block inside {vpc}", ("CidrBlock",),
                     )  # fmt: skip
@@ -130,13 +179,24 @@ def find_subnet_blocks(case: Case) -> Iterator[Finding]:
             for other in subnets[:index]:
                 if not isinstance(other.cidr, Unknown) and subnet.cidr.overlaps(other.cidr):
                     yield refused(
-                        case, "subnet-overlaps", [subnet.address, other.address],
+                        case, SUBNET_OVERLAPS, [subnet.address, other.address],
                         f"{subnet.address} ({subnet.cidr}) and {other.address} ({other.cidr}) overlap: The CIDR '{subnet.cidr}' "
                         "conflicts with another subnet", "give each subnet a block of its own", ("CidrBlock",),
                     )  # fmt: skip
                     break
 
 
+SUBNET_ON_MAIN_ROUTE_TABLE = Check(
+    "subnet-on-main-route-table",
+    found_when="a subnet gives out public addresses and has no route table of its own",
+    explains="CloudFormation can neither name nor change the main route table, which holds the local route alone.",
+    may=(WARNING,),
+    weighed="the deployment itself may succeed",
+    sources=("https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html",),
+)
+
+
+@finds(SUBNET_ON_MAIN_ROUTE_TABLE)
 def find_public_subnets_on_main_table(case: Case) -> Iterator[Finding]:
     """Subnets that hand out public addresses and stay on the main route table, which leads nowhere."""
     for subnet in case.network.subnets.values():
@@ -152,13 +212,23 @@ def find_public_subnets_on_main_table(case: Case) -> Iterator[Finding]:
         ]
         if not loose:
             yield broken(
-                case, "subnet-on-main-route-table", [subnet.address, vpc],
+                case, SUBNET_ON_MAIN_ROUTE_TABLE, [subnet.address, vpc],
                 f"{subnet.address} gives its instances public addresses and has no route table association: it stays on the main "
                 f"route table of {vpc}, which has no route to the internet",
                 "add an AWS::EC2::SubnetRouteTableAssociation with the public route table",
             )  # fmt: skip
 
 
+GATEWAY_ATTACHED_TWICE = Check(
+    "gateway-attached-twice",
+    found_when="an internet gateway or a VPC is attached twice",
+    explains="EC2 refuses the second one.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",),
+)
+
+
+@finds(GATEWAY_ATTACHED_TWICE)
 def find_gateway_users(case: Case) -> Iterator[Finding]:
     """One internet gateway for two VPCs, or two for one."""
     by_vpc: dict[Address, list[Address]] = defaultdict(list)
@@ -171,12 +241,22 @@ def find_gateway_users(case: Case) -> Iterator[Finding]:
     for owner, links in [*by_vpc.items(), *by_gateway.items()]:
         if len(links) > 1:
             yield refused(
-                case, "gateway-attached-twice", [links[-1], *links, owner],
+                case, GATEWAY_ATTACHED_TWICE, [links[-1], *links, owner],
                 f"{' and '.join(str(item) for item in links)} attach {owner} twice: Resource.AlreadyAssociated, a VPC has one "
                 "internet gateway and a gateway one VPC", "keep one attachment",
             )  # fmt: skip
 
 
+PEERING_OVERLAPS = Check(
+    "peering-overlaps",
+    found_when="a peering connection joins VPCs whose blocks overlap",
+    explains="EC2 refuses it.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html",),
+)
+
+
+@finds(PEERING_OVERLAPS)
 def find_peering_defects(case: Case) -> Iterator[Finding]:
     """Peering between VPCs whose blocks overlap."""
     for peering in case.network.peerings.values():
@@ -185,12 +265,25 @@ def find_peering_defects(case: Case) -> Iterator[Finding]:
             clash = [(a, b) for a in ends[0].cidrs for b in ends[1].cidrs if a.overlaps(b)]
             if clash:
                 yield refused(
-                    case, "peering-overlaps", [peering.address, ends[0].address, ends[1].address],
+                    case, PEERING_OVERLAPS, [peering.address, ends[0].address, ends[1].address],
                     f"{peering.address} joins {ends[0].address} ({clash[0][0]}) and {ends[1].address} ({clash[0][1]}), whose blocks "
                     f"overlap: the peering connection fails ({render(str(clash[0][0]))})", "give the VPCs separate blocks",
                 )  # fmt: skip
 
 
+TARGET_GROUP_OF_ANOTHER_VPC = Check(
+    "target-group-of-another-vpc",
+    found_when="a target group lies in another VPC than its load balancer",
+    explains="Elastic Load Balancing refuses the listener.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html",
+    ),
+)
+
+
+@finds(TARGET_GROUP_OF_ANOTHER_VPC)
 def find_balancer_vpcs(case: Case) -> Iterator[Finding]:
     """Target groups of another VPC than the load balancer that forwards to them."""
     for listener in case.world.of_type("AWS::ElasticLoadBalancingV2::Listener"):
@@ -205,49 +298,8 @@ def find_balancer_vpcs(case: Case) -> Iterator[Finding]:
             other = to_address(case.world, group.get("VpcId")) if group is not None else None
             if group is not None and isinstance(other, Address) and other != vpc and other in case.network.vpcs:
                 yield refused(
-                    case, "target-group-of-another-vpc", [group.address, listener.address, balancer.address],
+                    case, TARGET_GROUP_OF_ANOTHER_VPC, [group.address, listener.address, balancer.address],
                     f"{listener.address} forwards to {group.address} in {other}, and {balancer.address} lies in {vpc}: the target "
                     "group and the load balancer must be in the same VPC", f"set VpcId of {group.address} to {vpc}", ("VpcId",),
                     struck=listener.address,
                 )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "route-target-of-wrong-kind", find_route_targets, "a route names a target of another kind than its property",
-        "A NAT gateway's id in GatewayId, for instance: the route never becomes available.", "always blocking", "route-target-of-wrong-kind",
-    ),
-    Check(
-        "gateway-never-attached", find_route_targets, "a route leads to an internet gateway that nothing attaches to the VPC",
-        "EC2 refuses the route.", "always blocking", "gateway-never-attached",
-    ),
-    Check(
-        "route-twice", find_route_targets, "a route table has two routes to one block, or a subnet two route tables",
-        "EC2 refuses the second one.", "blocking; silent where a condition decides which of them exists", "route-twice",
-    ),
-    Check(
-        "subnet-outside-vpc", find_subnet_blocks, "a subnet's block does not lie in its VPC", "EC2 refuses the subnet.",
-        "always blocking", "subnet-outside-vpc",
-    ),
-    Check(
-        "subnet-overlaps", find_subnet_blocks, "two subnets of a VPC overlap", "EC2 refuses the second one.", "always blocking", "subnet-overlaps"
-    ),
-    Check(
-        "subnet-on-main-route-table", find_public_subnets_on_main_table,
-        "a subnet gives out public addresses and has no route table of its own",
-        "CloudFormation can neither name nor change the main route table, which holds the local route alone.",
-        "warning: the deployment itself may succeed", "subnet-on-main-route-table",
-    ),
-    Check(
-        "gateway-attached-twice", find_gateway_users, "an internet gateway or a VPC is attached twice", "EC2 refuses the second one.",
-        "always blocking", "gateway-attached-twice",
-    ),
-    Check(
-        "peering-overlaps", find_peering_defects, "a peering connection joins VPCs whose blocks overlap", "EC2 refuses it.",
-        "always blocking", "peering-overlaps",
-    ),
-    Check(
-        "target-group-of-another-vpc", find_balancer_vpcs, "a target group lies in another VPC than its load balancer",
-        "Elastic Load Balancing refuses the listener.", "always blocking", "target-group-of-another-vpc",
-    ),
-)  # fmt: skip

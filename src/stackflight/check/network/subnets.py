@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import all_named, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_addresses
@@ -72,7 +73,7 @@ def subnets_at(case: Case, resource: Resource, path: tuple[str, ...]) -> list[Re
     return found if found and all(item.exists is True for item in found) else None
 
 
-def _one_zone(case: Case, check: str, resource: Resource, path: tuple[str, ...], text: str) -> Iterator[Finding]:
+def _one_zone(case: Case, check: Check, resource: Resource, path: tuple[str, ...], text: str) -> Iterator[Finding]:
     subnets = subnets_at(case, resource, path)
     if subnets is None:
         return
@@ -91,17 +92,51 @@ def _one_zone(case: Case, check: str, resource: Resource, path: tuple[str, ...],
     )
 
 
+_ZONES = "The zones of subnets are compared as symbols (an index of Fn::GetAZs) or as literal names, never mixed."
+
+
+TOO_FEW_ZONES = Check(
+    "too-few-zones",
+    found_when="a load balancer, subnet group, proxy or cluster gets subnets of one Availability Zone where two are demanded",
+    explains=f"The service refuses it at creation. {_ZONES} Subnets without a zone, parameters and Outposts are silent.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning where a condition is undecided",
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
+        "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html",
+    ),
+    replaces=("E3680",),
+    example="az-alb-one-subnet",
+)
+
+
+@finds(TOO_FEW_ZONES)
 def find_too_few_zones(case: Case) -> Iterator[Finding]:
     """Subnets in one zone where two are demanded."""
     for kind, (path, text) in _TWO_ZONES.items():
         for resource in case.world.of_type(kind):
-            yield from _one_zone(case, "too-few-zones", resource, path, text)
+            yield from _one_zone(case, TOO_FEW_ZONES, resource, path, text)
     for balancer in case.world.of_type(_BALANCER):
         if balancer_kind(balancer) == "application":
             text = "At least two subnets in two different Availability Zones must be specified"
-            yield from _one_zone(case, "too-few-zones", balancer, ("Subnets",), text)
+            yield from _one_zone(case, TOO_FEW_ZONES, balancer, ("Subnets",), text)
 
 
+TWO_SUBNETS_IN_ONE_ZONE = Check(
+    "two-subnets-in-one-zone",
+    found_when="a load balancer, endpoint or file system gets two subnets of one Availability Zone",
+    explains=f"The service takes at most one subnet of each zone. {_ZONES}",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning where a condition is undecided",
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
+    ),
+    example="ep-two-subnets-one-zone",
+)
+
+
+@finds(TWO_SUBNETS_IN_ONE_ZONE)
 def find_two_subnets_of_one_zone(case: Case) -> Iterator[Finding]:
     """Two subnets of a zone where one is allowed."""
     for kind, (path, text) in _ONE_EACH.items():
@@ -116,7 +151,7 @@ def find_two_subnets_of_one_zone(case: Case) -> Iterator[Finding]:
             twice = [item for item in zones if list(zones.values()).count(zones[item]) > 1]
             yield refused(
                 case,
-                "two-subnets-in-one-zone",
+                TWO_SUBNETS_IN_ONE_ZONE,
                 [resource.address, *twice],
                 f"{resource.address} is given {listed(twice)}, which lie in one Availability Zone: {text}",
                 "keep at most one subnet for each zone",
@@ -137,7 +172,7 @@ def _mount_targets(case: Case) -> Iterator[Finding]:
         if other != target.address:
             yield refused(
                 case,
-                "two-subnets-in-one-zone",
+                TWO_SUBNETS_IN_ONE_ZONE,
                 [target.address, other],
                 f"{target.address} and {other} put two mount targets of {system.address} into one Availability Zone: "
                 "mount target already exists in this AZ",
@@ -146,6 +181,24 @@ def _mount_targets(case: Case) -> Iterator[Finding]:
             )
 
 
+SEARCH_SUBNET_COUNT = Check(
+    "search-subnet-count",
+    found_when="an OpenSearch domain has another number of subnets than zones",
+    explains="OpenSearch Service takes exactly as many subnets as the zone count: one without zone awareness, else two or three.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html",),
+    example="az-opensearch-subnet-count",
+)
+BROKER_COUNT = Check(
+    "broker-count",
+    found_when="an MSK cluster has a number of brokers that its subnets do not divide",
+    explains="Amazon MSK spreads brokers evenly over the client subnets.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html",),
+)
+
+
+@finds(SEARCH_SUBNET_COUNT, BROKER_COUNT)
 def find_subnet_counts(case: Case) -> Iterator[Finding]:
     """OpenSearch takes exactly as many subnets as it has zones; MSK brokers a multiple of their subnets."""
     for domain in case.world.of_type("AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain"):
@@ -160,7 +213,7 @@ def find_subnet_counts(case: Case) -> Iterator[Finding]:
         if zones is not None and zones != len(subnets):
             yield refused(
                 case,
-                "search-subnet-count",
+                SEARCH_SUBNET_COUNT,
                 [domain.address],
                 f"{domain.address} has {len(subnets)} subnet(s) and {zones} Availability Zone(s): You must specify "
                 f"exactly {zones} subnet(s) because you've set zone count to {zones}",
@@ -175,47 +228,10 @@ def find_subnet_counts(case: Case) -> Iterator[Finding]:
         if brokers is not None and subnets_of and brokers % len(subnets_of):
             yield refused(
                 case,
-                "broker-count",
+                BROKER_COUNT,
                 [cluster.address],
                 f"{cluster.address} spreads {brokers} brokers over {len(subnets_of)} subnets: The number of broker "
                 "nodes must be a multiple of Availability Zones in the Subnets parameter",
                 f"set NumberOfBrokerNodes to a multiple of {len(subnets_of)}",
                 ("NumberOfBrokerNodes",),
             )
-
-
-_ZONES = "The zones of subnets are compared as symbols (an index of Fn::GetAZs) or as literal names, never mixed."
-CHECKS = (
-    Check(
-        "too-few-zones",
-        find_too_few_zones,
-        "a load balancer, subnet group, proxy or cluster gets subnets of one Availability Zone where two are demanded",
-        f"The service refuses it at creation. {_ZONES} Subnets without a zone, parameters and Outposts are silent.",
-        "blocking; warning where a condition is undecided",
-        "az-alb-one-subnet",
-    ),
-    Check(
-        "two-subnets-in-one-zone",
-        find_two_subnets_of_one_zone,
-        "a load balancer, endpoint or file system gets two subnets of one Availability Zone",
-        f"The service takes at most one subnet of each zone. {_ZONES}",
-        "blocking; warning where a condition is undecided",
-        "ep-two-subnets-one-zone",
-    ),
-    Check(
-        "search-subnet-count",
-        find_subnet_counts,
-        "an OpenSearch domain has another number of subnets than zones",
-        "OpenSearch Service takes exactly as many subnets as the zone count: one without zone awareness, else two or three.",
-        "always blocking",
-        "az-opensearch-subnet-count",
-    ),
-    Check(
-        "broker-count",
-        find_subnet_counts,
-        "an MSK cluster has a number of brokers that its subnets do not divide",
-        "Amazon MSK spreads brokers evenly over the client subnets.",
-        "always blocking",
-        "broker-count",
-    ),
-)

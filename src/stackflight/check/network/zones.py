@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, NOTE, WARNING, Check, finds
 from stackflight.check.data.regions import MOST_ZONES, USUAL_ZONES, zones_offered
 from stackflight.check.outcome import doubtful, refused
 from stackflight.model.finding import Certainty, Finding, Severity
@@ -33,6 +34,19 @@ class NamedZone:
     region: str
 
 
+ZONE_OF_ANOTHER_REGION = Check(
+    "zone-of-another-region",
+    found_when="a resource names an Availability Zone literally",
+    explains="A zone's name holds its Region, and accounts are offered different zones of it. The Region of the stack comes "
+    "from the assembly or --region.",
+    may=(BLOCKING, WARNING, NOTE),
+    weighed="blocking where the stack's Region is another one or two Regions are mixed; note where every zone of the stack is named, of one Region; else warning",
+    sources=("https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html",),
+    example="az-hard-coded-zone",
+)
+
+
+@finds(ZONE_OF_ANOTHER_REGION)
 def find_foreign_zones(case: Case) -> Iterator[Finding]:
     """Zones written by name."""
     for stack in case.world.stacks:
@@ -47,13 +61,13 @@ def find_foreign_zones(case: Case) -> Iterator[Finding]:
             text = f"Value ({item.zone}) for parameter availabilityZone is invalid"
             if home is not None and home != item.region:
                 yield refused(
-                    case, "zone-of-another-region", [address],
+                    case, ZONE_OF_ANOTHER_REGION, [address],
                     f"{address} names the zone {item.zone}, and the stack goes to {home}: {text}", _REMEDY, (item.key,),
                 )  # fmt: skip
             elif home is None:
                 others = [other.resource.address for other in named if other.region != item.region]
                 yield refused(
-                    case, "zone-of-another-region", [address, *others],
+                    case, ZONE_OF_ANOTHER_REGION, [address, *others],
                     f"{address} names the zone {item.zone}, and {others[0]} one of another Region; a stack lies in "
                     f"one Region: {text}", _REMEDY, (item.key,),
                 )  # fmt: skip
@@ -68,14 +82,14 @@ def _one_region(case: Case, stack: Stack, named: list[NamedZone]) -> Finding:
     says += listed(zones)
     if pinned_region(stack) == region:
         return case.finding(
-            "zone-of-another-region", addresses,
+            ZONE_OF_ANOTHER_REGION, addresses,
             f"{says}, and no zone is left to the Region: the template goes to {region} alone, and to accounts that are "
             f"offered {'these zones' if len(zones) > 1 else 'this zone'}",
             f"check it with --region {region}; to use it elsewhere, {_REMEDY}",
             severity=Severity.NOTE, certainty=Certainty.POSSIBLE, at=(first.key,),
         )  # fmt: skip
     return doubtful(
-        case, "zone-of-another-region", addresses,
+        case, ZONE_OF_ANOTHER_REGION, addresses,
         f"{says}: in every Region but {region}, and in accounts that are not offered "
         f"{'these zones' if len(zones) > 1 else 'this zone'}, it fails with 'Value ({first.zone}) for parameter "
         "availabilityZone is invalid'", _REMEDY, (first.key,), struck=addresses[0],
@@ -125,6 +139,18 @@ def _literals(stack: Stack, resource: Resource, key: str) -> list[str]:
 _LITERAL_REGION = re.compile(r"com\.amazonaws\.([a-z]{2}(?:-[a-z]+)+-\d)\.[a-z0-9.-]+")
 
 
+ENDPOINT_OF_ANOTHER_REGION = Check(
+    "endpoint-of-another-region",
+    found_when="an endpoint names its service with a literal Region",
+    explains="The name of a service holds the Region; another Region does not know it. Where the stack's Region is not known, "
+    "the zones that it names tell it.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where the stack's Region is another one; warning where it is not known",
+    sources=("https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html",),
+)
+
+
+@finds(ENDPOINT_OF_ANOTHER_REGION)
 def find_services_of_another_region(case: Case) -> Iterator[Finding]:
     """Endpoint services that are written with a Region."""
     foreign: dict[tuple[str, str], list[tuple[Address, str]]] = {}
@@ -144,20 +170,35 @@ def find_services_of_another_region(case: Case) -> Iterator[Finding]:
             foreign.setdefault((stack.name, region), []).append((endpoint.address, match.group(0)))
         elif home != region:
             yield refused(
-                case, "endpoint-of-another-region", [endpoint.address],
+                case, ENDPOINT_OF_ANOTHER_REGION, [endpoint.address],
                 f"{endpoint.address} names the service {name}, and the stack goes to {home}: The Vpc Endpoint Service "
                 f"'{name}' does not exist", f"write !Sub {match.group(0).replace(region, '${AWS::Region}', 1)}", ("ServiceName",),
             )  # fmt: skip
     for (_, region), found in foreign.items():
         addresses, names = [address for address, _ in found], [name for _, name in found]
         yield doubtful(
-            case, "endpoint-of-another-region", addresses,
+            case, ENDPOINT_OF_ANOTHER_REGION, addresses,
             f"{listed(addresses)} {'name services' if len(names) > 1 else 'names the service'} of {region} "
             f"({listed(names, 3)}): in every other Region it fails with 'The Vpc Endpoint Service does not exist'",
             f"write !Sub {names[0].replace(region, '${AWS::Region}', 1)}", ("ServiceName",), struck=addresses[0],
         )  # fmt: skip
 
 
+ZONE_INDEX_PAST_END = Check(
+    "zone-index-past-end",
+    found_when="Fn::Select asks for more zones than Regions have",
+    explains="Fn::GetAZs gives the zones that the account is offered: two in us-west-1, three in most Regions, six in us-east-1.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking beyond six; warning where the Region or account decides",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getavailabilityzones.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-select.html",
+    ),
+    example="az-select-index-past-end",
+)
+
+
+@finds(ZONE_INDEX_PAST_END)
 def find_zones_past_the_end(case: Case) -> Iterator[Finding]:
     """An index of Fn::GetAZs that the Region does not have."""
     for stack in case.world.stacks:
@@ -172,14 +213,14 @@ def find_zones_past_the_end(case: Case) -> Iterator[Finding]:
             remedy = f"use no more than {min(offered, USUAL_ZONES)} zones, or ask the account for the zones it has"
             if last.index >= MOST_ZONES:
                 yield refused(
-                    case, "zone-index-past-end", [resource.address],
+                    case, ZONE_INDEX_PAST_END, [resource.address],
                     f"{resource.address} asks for zone {last.index + 1}, and no Region has more than {MOST_ZONES}: {text}",
                     remedy,
                 )  # fmt: skip
             elif last.index >= offered:
                 where = f"{region} offers {offered} zones" if region else f"most Regions have {USUAL_ZONES} zones"
                 yield doubtful(
-                    case, "zone-index-past-end", [resource.address],
+                    case, ZONE_INDEX_PAST_END, [resource.address],
                     f"{resource.address} asks for zone {last.index + 1} and {where}; where there are fewer: {text}",
                     remedy, struck=resource.address,
                 )  # fmt: skip
@@ -193,34 +234,3 @@ def _values(value: Value) -> Iterator[Value]:
     inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
     for item in inner:
         yield from _values(item)
-
-
-CHECKS = (
-    Check(
-        "zone-of-another-region",
-        find_foreign_zones,
-        "a resource names an Availability Zone literally",
-        "A zone's name holds its Region, and accounts are offered different zones of it. The Region of the stack comes "
-        "from the assembly or --region.",
-        "blocking where the stack's Region is another one or two Regions are mixed; note where every zone of the stack is "
-        "named, of one Region; else warning",
-        "az-hard-coded-zone",
-    ),
-    Check(
-        "zone-index-past-end",
-        find_zones_past_the_end,
-        "Fn::Select asks for more zones than Regions have",
-        "Fn::GetAZs gives the zones that the account is offered: two in us-west-1, three in most Regions, six in us-east-1.",
-        "blocking beyond six; warning where the Region or account decides",
-        "az-select-index-past-end",
-    ),
-    Check(
-        "endpoint-of-another-region",
-        find_services_of_another_region,
-        "an endpoint names its service with a literal Region",
-        "The name of a service holds the Region; another Region does not know it. Where the stack's Region is not known, "
-        "the zones that it names tell it.",
-        "blocking where the stack's Region is another one; warning where it is not known",
-        "endpoint-of-another-region",
-    ),
-)

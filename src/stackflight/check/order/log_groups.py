@@ -7,13 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import WARNING, Check, finds
 from stackflight.check.outcome import doubtful, mentions, named
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, known_text, render
 
+LOG_GROUP_AFTER_CALL = Check(
+    "log-group-after-call",
+    found_when="a function's log group is made after a custom resource has called the function",
+    explains="The first call makes the log group, if the role allows logs:CreateLogGroup.",
+    may=(WARNING,),
+    weighed="the function's role decides",
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",),
+)
 
+
+@finds(LOG_GROUP_AFTER_CALL)
 def find_log_groups_after_calls(case: Case) -> Iterator[Finding]:
     """A function that has been called has made its log group itself."""
     calls = [(call, function) for call in case.resources.values() if (function := _called(case, call))]
@@ -24,7 +35,7 @@ def find_log_groups_after_calls(case: Case) -> Iterator[Finding]:
                 continue
             if case.graph.waits_for(group.address, [call.address]) and not function.get("LoggingConfig", "LogGroup"):
                 yield doubtful(
-                    case, "log-group-after-call", [group.address, call.address, function.address],
+                    case, LOG_GROUP_AFTER_CALL, [group.address, call.address, function.address],
                     f"{group.address} is made after {call.address} has called {function.address}, and Lambda has made {render(name)} "
                     "by then if the function's role lets it: the log group already exists",
                     f"let {function.address} depend on {group.address}, and write the name without referring to the function",
@@ -42,13 +53,3 @@ def _logs_to(name: Value, function: Resource) -> bool:
     if mentions(name, function.address):
         return render(name).startswith("/aws/lambda/${")
     return own is not None and known_text(name) == f"/aws/lambda/{own}"
-
-
-CHECKS = (
-    Check(
-        "log-group-after-call", find_log_groups_after_calls,
-        "a function's log group is made after a custom resource has called the function",
-        "The first call makes the log group, if the role allows logs:CreateLogGroup.", "warning: the function's role decides",
-        "log-group-after-call",
-    ),
-)  # fmt: skip

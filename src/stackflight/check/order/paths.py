@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
 from stackflight.check.cdk import order_in_cdk
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Severity, Verdict
 from stackflight.model.need import Need, Reach, ResourceTarget
 from stackflight.model.value import Address, references_in, render
@@ -29,6 +30,25 @@ _SURE_SECONDS = 60.0
 _MEMBERS = {"AWS::RDS::DBInstance", "AWS::DocDB::DBInstance", "AWS::Neptune::DBInstance"}
 
 
+_RACE = (
+    "CloudFormation orders by Ref, Fn::GetAtt, Fn::Sub and DependsOn only. Typical durations decide whether the race is "
+    "lost: docs/reference/durations."
+)
+
+
+PATH_NOT_READY = Check(
+    "path-not-ready",
+    found_when="a workload that runs during the deployment does not wait for the network path or database that it uses",
+    explains="The path is open in the finished stack, but the route, NAT gateway, endpoint, rule, mount target or database "
+    f"instance may come after its user. {_RACE}",
+    may=(WARNING,),
+    weighed="retries may save it; silent where typical durations put the prerequisite first",
+    sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",),
+    example="ord-cr-before-nat-route",
+)
+
+
+@finds(PATH_NOT_READY)
 def find_paths_not_ready(case: Case) -> Iterator[Finding]:
     """Workloads that run during the deployment and do not wait for the path that they use."""
     late: dict[Address, dict[Address, list[Need]]] = {}
@@ -99,7 +119,7 @@ def _finding(case: Case, user: Address, missing: dict[Address, list[Need]]) -> F
     custom = needs[0].workload.kind == "custom resource"
     outcome = "its function is called before it can get through" if custom else "it starts before it can get through"
     return case.finding(
-        "path-not-ready",
+        PATH_NOT_READY,
         [user, *missing],
         f"{case.world.title(user)} does not wait for {listed(missing)}, which its path to {targets} needs: {outcome} "
         f"(typically {seconds} s too early); on delete they may go first",
@@ -112,6 +132,21 @@ def _finding(case: Case, user: Address, missing: dict[Address, list[Need]]) -> F
     )
 
 
+MOUNT_TARGET_NOT_READY = Check(
+    "mount-target-not-ready",
+    found_when="a function that mounts a file system does not wait for its mount targets",
+    explains=f"Lambda refuses the function: not all mount targets are in the available life cycle state. {_RACE}",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where the mount targets are typically complete long after the function starts, else warning",
+    sources=(
+        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-filesystem.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+    ),
+    example="ord-lambda-efs-mount-target",
+)
+
+
+@finds(MOUNT_TARGET_NOT_READY)
 def find_mount_targets_not_ready(case: Case) -> Iterator[Finding]:
     """Functions that mount a file system and do not wait for its mount targets: Lambda refuses to create them."""
     for reach in case.reaches:
@@ -128,7 +163,7 @@ def find_mount_targets_not_ready(case: Case) -> Iterator[Finding]:
         ]
         if missing:
             yield order_finding(
-                case, "mount-target-not-ready", user, missing,
+                case, MOUNT_TARGET_NOT_READY, user, missing,
                 f"Lambda refuses to create {user} while the mount targets of {need.target.address} are not available",
                 sure=True,
             )  # fmt: skip
@@ -136,7 +171,7 @@ def find_mount_targets_not_ready(case: Case) -> Iterator[Finding]:
 
 def order_finding(
     case: Case,
-    check: str,
+    check: Check,
     user: Address,
     missing: list[Address],
     message: str,
@@ -171,28 +206,3 @@ def order_finding(
         consequence=Consequence.FAILS if blocking else Consequence.NONE,
         says=says,
     )
-
-
-_RACE = (
-    "CloudFormation orders by Ref, Fn::GetAtt, Fn::Sub and DependsOn only. Typical durations decide whether the race is "
-    "lost: docs/reference/durations."
-)
-CHECKS = (
-    Check(
-        "path-not-ready",
-        find_paths_not_ready,
-        "a workload that runs during the deployment does not wait for the network path or database that it uses",
-        "The path is open in the finished stack, but the route, NAT gateway, endpoint, rule, mount target or database "
-        f"instance may come after its user. {_RACE}",
-        "warning: retries may save it; silent where typical durations put the prerequisite first",
-        "ord-cr-before-nat-route",
-    ),
-    Check(
-        "mount-target-not-ready",
-        find_mount_targets_not_ready,
-        "a function that mounts a file system does not wait for its mount targets",
-        f"Lambda refuses the function: not all mount targets are in the available life cycle state. {_RACE}",
-        "blocking where the mount targets are typically complete long after the function starts, else warning",
-        "ord-lambda-efs-mount-target",
-    ),
-)

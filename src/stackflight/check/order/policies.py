@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case
+from stackflight.check.check import finds
 from stackflight.check.order.paths import order_finding
 from stackflight.check.order.prerequisites import late_ones, order_check, unordered
 from stackflight.check.outcome import mentions
@@ -14,7 +15,20 @@ from stackflight.model.identity import Statement
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, as_list, known_text, references_in, render
 
+LOG_BUCKET_POLICY_NOT_READY = order_check(
+    "log-bucket-policy-not-ready",
+    found_when="a load balancer or trail does not wait for the policy of its log bucket",
+    explains="The service tests the bucket at once and is refused.",
+    sure=False,
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+    ),
+    example="ord-alb-before-log-bucket-policy",
+)
 
+
+@finds(LOG_BUCKET_POLICY_NOT_READY)
 def find_users_before_bucket_policy(case: Case) -> Iterator[Finding]:
     """Load balancers and trails check at once whether they may write to their log bucket."""
     policies: dict[Address, list[Address]] = {}
@@ -26,7 +40,7 @@ def find_users_before_bucket_policy(case: Case) -> Iterator[Finding]:
         late = unordered(case, user.address, policies.get(bucket, []))
         if late:
             yield order_finding(
-                case, "log-bucket-policy-not-ready", user.address, late,
+                case, LOG_BUCKET_POLICY_NOT_READY, user.address, late,
                 f"{user.address} tests whether it may write to {bucket} and is refused without the bucket's policy",
                 sure=False,
             )  # fmt: skip
@@ -47,6 +61,19 @@ def _log_writers(case: Case) -> Iterator[tuple[Resource, Address]]:
             yield trail, bucket
 
 
+NOTIFICATION_TARGET_NOT_PERMITTED_YET = order_check(
+    "notification-target-not-permitted-yet",
+    found_when="a bucket with notifications does not wait for the permission of its targets",
+    explains="S3 validates every target when it makes the bucket.",
+    sources=(
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+    ),
+    example="ord-bucket-notification-before-queue-policy",
+)
+
+
+@finds(NOTIFICATION_TARGET_NOT_PERMITTED_YET)
 def find_notifications_before_permission(case: Case) -> Iterator[Finding]:
     """S3 validates every notification target when the bucket is made."""
     for bucket in case.world.of_type("AWS::S3::Bucket"):
@@ -69,12 +96,26 @@ def find_notifications_before_permission(case: Case) -> Iterator[Finding]:
         missing = unordered(case, bucket.address, grants)
         if missing:
             yield order_finding(
-                case, "notification-target-not-permitted-yet", bucket.address, missing,
+                case, NOTIFICATION_TARGET_NOT_PERMITTED_YET, bucket.address, missing,
                 f"S3 refuses {bucket.address} with 'Unable to validate the following destination configurations'",
                 sure=True,
             )  # fmt: skip
 
 
+POLICY_NOT_READY = order_check(
+    "policy-not-ready",
+    found_when="a custom resource or event source does not wait for the policy of its function's role",
+    explains="The handler is called before IAM lets it do its work.",
+    sure=False,
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html",
+    ),
+    example="ord-custom-resource-before-policy",
+)
+
+
+@finds(POLICY_NOT_READY)
 def find_handlers_before_policy(case: Case) -> Iterator[Finding]:
     """Custom resources and event sources that run with a role whose policy may come later."""
     policies: dict[Address, list[Address]] = {}
@@ -92,7 +133,7 @@ def find_handlers_before_policy(case: Case) -> Iterator[Finding]:
             mapped = resource.type == "AWS::Lambda::EventSourceMapping"
             what = f"Lambda tests {resource.address}" if mapped else f"{resource.address} runs"
             yield order_finding(
-                case, "policy-not-ready", resource.address, missing,
+                case, POLICY_NOT_READY, resource.address, missing,
                 f"{what} with the role of {function.address}, whose policy may not be attached yet (AccessDenied)", sure=False,
             )  # fmt: skip
 
@@ -118,6 +159,18 @@ def _handler_of(case: Case, resource: Resource) -> Resource | None:
     return None
 
 
+SUBSCRIPTION_BEFORE_PERMISSION = order_check(
+    "subscription-before-permission",
+    found_when="a subscription filter does not wait for the permission to call its function",
+    explains="CloudWatch Logs tests the function when the filter is made.",
+    sources=(
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+    ),
+)
+
+
+@finds(SUBSCRIPTION_BEFORE_PERMISSION)
 def find_subscriptions_before_permission(case: Case) -> Iterator[Finding]:
     """CloudWatch Logs tests a function when the subscription filter is made."""
     for subscription in case.world.of_type("AWS::Logs::SubscriptionFilter"):
@@ -135,30 +188,6 @@ def find_subscriptions_before_permission(case: Case) -> Iterator[Finding]:
         missing = unordered(case, subscription.address, grants)
         if grants and len(missing) == len(grants):
             yield order_finding(
-                case, "subscription-before-permission", subscription.address, missing,
+                case, SUBSCRIPTION_BEFORE_PERMISSION, subscription.address, missing,
                 f"CloudWatch Logs refuses {subscription.address}: it could not execute the function", sure=True,
             )  # fmt: skip
-
-
-CHECKS = (
-    order_check(
-        "log-bucket-policy-not-ready", find_users_before_bucket_policy,
-        "a load balancer or trail does not wait for the policy of its log bucket",
-        "The service tests the bucket at once and is refused.", "ord-alb-before-log-bucket-policy", sure=False,
-    ),
-    order_check(
-        "notification-target-not-permitted-yet", find_notifications_before_permission,
-        "a bucket with notifications does not wait for the permission of its targets",
-        "S3 validates every target when it makes the bucket.", "ord-bucket-notification-before-queue-policy",
-    ),
-    order_check(
-        "policy-not-ready", find_handlers_before_policy,
-        "a custom resource or event source does not wait for the policy of its function's role",
-        "The handler is called before IAM lets it do its work.", "ord-custom-resource-before-policy", sure=False,
-    ),
-    order_check(
-        "subscription-before-permission", find_subscriptions_before_permission,
-        "a subscription filter does not wait for the permission to call its function",
-        "CloudWatch Logs tests the function when the filter is made.", "subscription-before-permission",
-    ),
-)  # fmt: skip

@@ -6,9 +6,10 @@ direction, is silent; so is one that typical durations bring about anyway, unles
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.order.paths import order_finding
 from stackflight.check.outcome import mentions
 from stackflight.model.finding import Finding
@@ -36,6 +37,50 @@ def late_ones(case: Case, user: Address, others: list[Address], lead: float = 0.
     return [other for other in unordered(case, user, others) if case.timetable.late_by(other, user) > -lead]
 
 
+_PROOF = (
+    "Proved from the graph of Ref, Fn::GetAtt, Fn::Sub and DependsOn: neither resource waits for the other. Typical "
+    "durations tell whether the race is lost."
+)
+
+
+def order_check(
+    id: str,
+    *,
+    found_when: str,
+    sources: tuple[str, ...],
+    explains: str = "",
+    says: str = "",
+    sure: bool = True,
+    example: str = "",
+) -> Check:
+    """A check on two resources without an order between them; `sure` where the service refuses at once."""
+    return Check(
+        id,
+        found_when=found_when,
+        explains=f"{explains} {_PROOF}".strip(),
+        may=(BLOCKING, WARNING) if sure else (WARNING,),
+        weighed="blocking where the service refuses at once and typical durations lose the race, else warning"
+        if sure
+        else "the race is often won",
+        says=says,
+        sources=sources,
+        example=example,
+    )
+
+
+SERVICE_BEFORE_LISTENER = order_check(
+    "service-before-listener",
+    found_when="an ECS service does not wait for the listener of its target group",
+    explains="ECS refuses the service: the target group does not have an associated load balancer.",
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+    ),
+    example="ord-ecs-service-before-listener",
+)
+
+
+@finds(SERVICE_BEFORE_LISTENER)
 def find_services_before_listener(case: Case) -> Iterator[Finding]:
     """ECS refuses a service whose target group has no listener yet."""
     owners = case.balancers
@@ -50,7 +95,7 @@ def find_services_before_listener(case: Case) -> Iterator[Finding]:
             late = late_ones(case, service.address, listeners)
             if late and len(late) == len(listeners):
                 yield order_finding(
-                    case, "service-before-listener", service.address, late[:1],
+                    case, SERVICE_BEFORE_LISTENER, service.address, late[:1],
                     f"ECS refuses {service.address} while {group} 'does not have an associated load balancer'", sure=True,
                 )  # fmt: skip
 
@@ -60,6 +105,20 @@ def _actions(listener: Resource) -> Value:
     return actions if actions is not None else listener.get("Actions")
 
 
+INTERNET_GATEWAY_NOT_ATTACHED_YET = order_check(
+    "internet-gateway-not-attached-yet",
+    found_when="a route or internet-facing load balancer does not wait for the gateway attachment",
+    explains="EC2 and ELB refuse them: the VPC has no internet gateway attached.",
+    sure=False,
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+    ),
+    example="ord-alb-before-igw-attachment",
+)
+
+
+@finds(INTERNET_GATEWAY_NOT_ATTACHED_YET)
 def find_gateway_users_before_attachment(case: Case) -> Iterator[Finding]:
     """Routes and internet-facing load balancers need the internet gateway attached to their VPC."""
     for vpc in case.network.vpcs.values():
@@ -68,7 +127,7 @@ def find_gateway_users_before_attachment(case: Case) -> Iterator[Finding]:
                 late = late_ones(case, user, [attachment], lead=_CLOSE_SECONDS)
                 if late:
                     yield order_finding(
-                        case, "internet-gateway-not-attached-yet", user, late,
+                        case, INTERNET_GATEWAY_NOT_ATTACHED_YET, user, late,
                         f"{what} is refused while {gateway} is not attached to {vpc.address}", sure=False,
                     )  # fmt: skip
 
@@ -85,6 +144,19 @@ def _gateway_users(case: Case, vpc: Address, gateway: Address) -> Iterator[tuple
                 yield balancer.address, f"the internet-facing load balancer {balancer.address}"
 
 
+PROXY_TARGET_NOT_READY = order_check(
+    "proxy-target-not-ready",
+    found_when="a proxy target group does not wait for an instance of its cluster",
+    explains="RDS Proxy registers instances, and a cluster without them has none to offer.",
+    sources=(
+        "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-setup.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+    ),
+    example="ord-dbproxy-target-before-writer",
+)
+
+
+@finds(PROXY_TARGET_NOT_READY)
 def find_proxy_targets_before_instance(case: Case) -> Iterator[Finding]:
     """A proxy's target group needs an instance of its cluster."""
     for group in case.world.of_type("AWS::RDS::DBProxyTargetGroup"):
@@ -97,11 +169,25 @@ def find_proxy_targets_before_instance(case: Case) -> Iterator[Finding]:
             ]
             if instances and not any(case.graph.waits_for(group.address, [item]) for item in instances):
                 yield order_finding(
-                    case, "proxy-target-not-ready", group.address, unordered(case, group.address, instances)[:1],
+                    case, PROXY_TARGET_NOT_READY, group.address, unordered(case, group.address, instances)[:1],
                     f"the proxy target group {group.address} finds no instance in {cluster}", sure=True,
                 )  # fmt: skip
 
 
+CAPACITY_PROVIDER_NOT_ASSOCIATED_YET = order_check(
+    "capacity-provider-not-associated-yet",
+    found_when="a service does not wait for the association of its capacity provider",
+    explains="ECS refuses the service, and on delete the provider that is still in use.",
+    sure=False,
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-capacity-providers.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+    ),
+    example="ord-ecs-service-before-capacity-provider",
+)
+
+
+@finds(CAPACITY_PROVIDER_NOT_ASSOCIATED_YET)
 def find_services_before_capacity(case: Case) -> Iterator[Finding]:
     """A service that uses a capacity provider needs it associated with its cluster."""
     for links in case.world.of_type("AWS::ECS::ClusterCapacityProviderAssociations"):
@@ -120,13 +206,25 @@ def find_services_before_capacity(case: Case) -> Iterator[Finding]:
                 missing = unordered(case, service.address, [links.address])
                 if missing:
                     yield order_finding(
-                        case, "capacity-provider-not-associated-yet", service.address, missing,
+                        case, CAPACITY_PROVIDER_NOT_ASSOCIATED_YET, service.address, missing,
                         f"ECS refuses {service.address} while its capacity provider is not associated with {cluster}, "
                         "and refuses to remove a provider that is in use",
                         sure=False,
                     )  # fmt: skip
 
 
+DEPLOYMENT_BEFORE_METHODS = order_check(
+    "deployment-before-methods",
+    found_when="an API Gateway deployment does not wait for any method",
+    explains="API Gateway refuses a deployment of a REST API without methods.",
+    sources=(
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html",
+    ),
+)
+
+
+@finds(DEPLOYMENT_BEFORE_METHODS)
 def find_deployments_before_methods(case: Case) -> Iterator[Finding]:
     """API Gateway refuses a deployment of a REST API without methods."""
     for deployment in case.world.of_type("AWS::ApiGateway::Deployment"):
@@ -144,11 +242,24 @@ def find_deployments_before_methods(case: Case) -> Iterator[Finding]:
             missing = unordered(case, deployment.address, methods)
             if missing:
                 yield order_finding(
-                    case, "deployment-before-methods", deployment.address, missing[:3],
+                    case, DEPLOYMENT_BEFORE_METHODS, deployment.address, missing[:3],
                     f"API Gateway refuses {deployment.address}: 'The REST API doesn't contain any methods'", sure=True,
                 )  # fmt: skip
 
 
+SCALING_BEFORE_SERVICE = order_check(
+    "scaling-before-service",
+    found_when="a scalable target names an ECS service by its name alone and does not wait for it",
+    explains="Application Auto Scaling refuses a target whose service does not exist.",
+    sure=False,
+    sources=(
+        "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+    ),
+)
+
+
+@finds(SCALING_BEFORE_SERVICE)
 def find_scaling_before_service(case: Case) -> Iterator[Finding]:
     """Application Auto Scaling looks the ECS service up when its target is registered."""
     for target in case.world.of_type("AWS::ApplicationAutoScaling::ScalableTarget"):
@@ -164,61 +275,6 @@ def find_scaling_before_service(case: Case) -> Iterator[Finding]:
             missing = unordered(case, target.address, [service.address])
             if missing:
                 yield order_finding(
-                    case, "scaling-before-service", target.address, missing,
+                    case, SCALING_BEFORE_SERVICE, target.address, missing,
                     f"Application Auto Scaling refuses {target.address}: ECS service doesn't exist: {'/'.join(parts)}", sure=False,
                 )  # fmt: skip
-
-
-_PROOF = (
-    "Proved from the graph of Ref, Fn::GetAtt, Fn::Sub and DependsOn: neither resource waits for the other. Typical "
-    "durations tell whether the race is lost."
-)
-
-
-def order_check(
-    id: str, find: Callable[[Case], Iterable[Finding]], title: str, explains: str, example: str = "", sure: bool = True
-) -> Check:
-    severity = "blocking where the service refuses at once and typical durations lose the race, else warning"
-    return Check(
-        id,
-        find,
-        title,
-        f"{explains} {_PROOF}",
-        severity if sure else "warning: the race is often won",
-        example,
-    )
-
-
-CHECKS = (
-    order_check(
-        "service-before-listener", find_services_before_listener,
-        "an ECS service does not wait for the listener of its target group",
-        "ECS refuses the service: the target group does not have an associated load balancer.", "ord-ecs-service-before-listener",
-    ),
-    order_check(
-        "internet-gateway-not-attached-yet", find_gateway_users_before_attachment,
-        "a route or internet-facing load balancer does not wait for the gateway attachment",
-        "EC2 and ELB refuse them: the VPC has no internet gateway attached.", "ord-alb-before-igw-attachment", sure=False,
-    ),
-    order_check(
-        "proxy-target-not-ready", find_proxy_targets_before_instance,
-        "a proxy target group does not wait for an instance of its cluster",
-        "RDS Proxy registers instances, and a cluster without them has none to offer.", "ord-dbproxy-target-before-writer",
-    ),
-    order_check(
-        "capacity-provider-not-associated-yet", find_services_before_capacity,
-        "a service does not wait for the association of its capacity provider",
-        "ECS refuses the service, and on delete the provider that is still in use.", "ord-ecs-service-before-capacity-provider",
-        sure=False,
-    ),
-    order_check(
-        "scaling-before-service", find_scaling_before_service,
-        "a scalable target names an ECS service by its name alone and does not wait for it",
-        "Application Auto Scaling refuses a target whose service does not exist.", "scaling-before-service", sure=False,
-    ),
-    order_check(
-        "deployment-before-methods", find_deployments_before_methods,
-        "an API Gateway deployment does not wait for any method",
-        "API Gateway refuses a deployment of a REST API without methods.", "deployment-before-methods",
-    ),
-)  # fmt: skip

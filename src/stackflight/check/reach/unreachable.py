@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
 from stackflight.check.cdk import way_in_cdk
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.model.finding import (
     BLOCKS,
     Certainty,
@@ -20,19 +21,133 @@ from stackflight.model.need import InternetTarget, Need, Reach, ResourceTarget, 
 from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
 from stackflight.model.value import Address
 
-_RESOURCE_CHECKS = {
-    "database": "database-unreachable",
-    "database proxy": "database-unreachable",
-    "cache": "cache-unreachable",
-    "file system": "file-system-unreachable",
-    "target": "target-unreachable",
-    "service": "service-unreachable",
-}
 # Where the workload itself is what has to move or change, it stands before the table that lacks the route.
 _WORKLOAD_FIRST = {"NO_ROUTE_TO_DESTINATION", "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", "VPC_DNS_ATTRIBUTES"}
 _PASSIVE = {"AWS::EC2::RouteTable", "AWS::EC2::Subnet", "AWS::EC2::VPC"}
 
 
+_PROOF = (
+    "The path is walked from every subnet that the workload may start in: DNS, egress of its security groups, network "
+    "ACLs both ways, route, gateway or endpoint, ingress at the other end. The finding shows the whole path and every "
+    "setting that blocks it. Anything that the templates leave open makes it a question instead."
+)
+
+
+_WEIGHED = (
+    "blocking where the need is stated by the template (an image, a log driver, an injected secret, a client made in "
+    "code, an endpoint in the environment) and the path is proved closed; warning where the need is only implied "
+    "(an IAM statement, an endpoint given to a function that does not run during the deployment and in whose code no "
+    "driver is seen) or where some placements work"
+)
+
+
+def _entry(id: str, *, found_when: str, explains: str, sources: tuple[str, ...], example: str = "") -> Check:
+    return Check(
+        id,
+        found_when=found_when,
+        explains=f"{explains} {_PROOF}",
+        may=(BLOCKING, WARNING),
+        weighed=_WEIGHED,
+        sources=sources,
+        example=example,
+    )
+
+
+WORKLOAD_CANNOT_REACH_SERVICE = _entry(
+    "workload-cannot-reach-service",
+    found_when="a workload has no path to an AWS service or image registry that it needs",
+    explains="Tasks do not start, functions run into their time-out, custom resources never answer.",
+    sources=(
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html",
+    ),
+    example="net-fargate-private-no-nat",
+)
+WORKLOAD_CANNOT_REACH_INTERNET = _entry(
+    "workload-cannot-reach-internet",
+    found_when="a workload has no path to an internet host that it needs",
+    explains="Downloads and calls hang until they time out.",
+    sources=(
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html",
+    ),
+)
+DATABASE_UNREACHABLE = _entry(
+    "database-unreachable",
+    found_when="a workload has no path to its database",
+    explains="Connections time out; a migration during the deployment hangs it.",
+    sources=(
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_SecurityGroups.html",
+        "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.Scenarios.html",
+    ),
+    example="sg-db-wrong-port",
+)
+CACHE_UNREACHABLE = _entry(
+    "cache-unreachable",
+    found_when="a workload has no path to its cache",
+    explains="Connections time out.",
+    sources=(
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_SecurityGroups.html",
+        "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/elasticache-vpc-accessing.html",
+    ),
+)
+FILE_SYSTEM_UNREACHABLE = _entry(
+    "file-system-unreachable",
+    found_when="a workload cannot mount its file system",
+    explains="The mount fails; tasks do not start and functions are refused or fail when invoked.",
+    sources=(
+        "https://docs.aws.amazon.com/efs/latest/ug/network-access.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_SecurityGroups.html",
+    ),
+    example="sg-efs-no-2049",
+)
+TARGET_UNREACHABLE = _entry(
+    "target-unreachable",
+    found_when="a load balancer has no path to its target or to the health-check port",
+    explains="Targets never become healthy, and the service does not stabilise.",
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
+    ),
+    example="sg-task-no-ingress-from-alb",
+)
+SERVICE_UNREACHABLE = _entry(
+    "service-unreachable",
+    found_when="a service has no path to another service that it calls",
+    explains="Calls time out.",
+    sources=("https://docs.aws.amazon.com/vpc/latest/userguide/VPC_SecurityGroups.html",),
+)
+DESTINATION_UNREACHABLE = _entry(
+    "destination-unreachable",
+    found_when="a workload has no path to a resource in the VPC",
+    explains="Connections time out.",
+    sources=(
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_SecurityGroups.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html",
+    ),
+)
+
+
+_RESOURCE_CHECKS = {
+    "database": DATABASE_UNREACHABLE,
+    "database proxy": DATABASE_UNREACHABLE,
+    "cache": CACHE_UNREACHABLE,
+    "file system": FILE_SYSTEM_UNREACHABLE,
+    "target": TARGET_UNREACHABLE,
+    "service": SERVICE_UNREACHABLE,
+}
+
+
+@finds(
+    WORKLOAD_CANNOT_REACH_SERVICE,
+    WORKLOAD_CANNOT_REACH_INTERNET,
+    DATABASE_UNREACHABLE,
+    CACHE_UNREACHABLE,
+    FILE_SYSTEM_UNREACHABLE,
+    TARGET_UNREACHABLE,
+    SERVICE_UNREACHABLE,
+    DESTINATION_UNREACHABLE,
+)
 def find_unreachable(case: Case) -> Iterator[Finding]:
     """One finding for each cause that keeps workloads from what they need."""
     groups: dict[tuple[object, ...], list[Reach]] = {}
@@ -44,18 +159,14 @@ def find_unreachable(case: Case) -> Iterator[Finding]:
             yield _finding(case, alike)
 
 
-def _check_id(need: Need) -> str:
+def _check(need: Need) -> Check:
     match need.target:
         case ServiceTarget():
-            return "workload-cannot-reach-service"
+            return WORKLOAD_CANNOT_REACH_SERVICE
         case InternetTarget():
-            return (
-                "workload-cannot-reach-service"
-                if need.purpose == "pull its image"
-                else "workload-cannot-reach-internet"
-            )
+            return WORKLOAD_CANNOT_REACH_SERVICE if need.purpose == "pull its image" else WORKLOAD_CANNOT_REACH_INTERNET
         case ResourceTarget(kind=kind):
-            return _RESOURCE_CHECKS.get(kind, "destination-unreachable")
+            return _RESOURCE_CHECKS.get(kind, DESTINATION_UNREACHABLE)
 
 
 def _blocking_hops(reach: Reach) -> list[Hop]:
@@ -67,7 +178,7 @@ def _cause(reach: Reach) -> tuple[object, ...]:
     own = (reach.need.workload.address,)
     place = reach.need.workload.placement
     hops = frozenset((hop.code, place if hop.blame == own else hop.blame) for hop in _blocking_hops(reach))
-    family = "service" if not isinstance(reach.need.target, ResourceTarget) else _check_id(reach.need)
+    family = "service" if not isinstance(reach.need.target, ResourceTarget) else _check(reach.need).id
     return (family, reach.need.workload.address.stack, reach.verdict, hops)
 
 
@@ -97,7 +208,7 @@ def _by_harm(reaches: list[Reach]) -> list[list[Reach]]:
 def _apart(case: Case, reach: Reach) -> Address | None:
     """The workload where its author ignores this check: what is said of it must not take others along."""
     workload = reach.need.workload.address
-    return workload if (_check_id(reach.need), workload) in case.excused else None
+    return workload if (_check(reach.need).id, workload) in case.excused else None
 
 
 def _finding(case: Case, reaches: list[Reach]) -> Finding:
@@ -115,7 +226,7 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
         Consequence.NONE,
     )
     return case.finding(
-        _check_id(leading.need),
+        _check(leading.need),
         _resources(case, ordered, hops),
         _message(ordered, hops),
         _remedy(ordered, hops, path),
@@ -218,67 +329,3 @@ def _tables(hops: list[Hop]) -> str:
     """The route tables that the other remedies have named, if they have."""
     named = {hop.blame for hop in hops if hop.at.startswith("route table")}
     return "those route tables" if len(named) > 1 else "that route table" if named else "the subnets' route table"
-
-
-_PROOF = (
-    "The path is walked from every subnet that the workload may start in: DNS, egress of its security groups, network "
-    "ACLs both ways, route, gateway or endpoint, ingress at the other end. The finding shows the whole path and every "
-    "setting that blocks it. Anything that the templates leave open makes it a question instead."
-)
-_SEVERITY = (
-    "blocking where the need is stated by the template (an image, a log driver, an injected secret, a client made in "
-    "code, an endpoint in the environment) and the path is proved closed; warning where the need is only implied "
-    "(an IAM statement, an endpoint given to a function that does not run during the deployment and in whose code no "
-    "driver is seen) or where some placements work"
-)
-
-
-def _entry(id: str, title: str, meaning: str, example: str = "") -> Check:
-    return Check(id, find_unreachable, title, f"{meaning} {_PROOF}", _SEVERITY, example)
-
-
-CHECKS = (
-    _entry(
-        "workload-cannot-reach-service",
-        "a workload has no path to an AWS service or image registry that it needs",
-        "Tasks do not start, functions run into their time-out, custom resources never answer.",
-        "net-fargate-private-no-nat",
-    ),
-    _entry(
-        "workload-cannot-reach-internet",
-        "a workload has no path to an internet host that it needs",
-        "Downloads and calls hang until they time out.",
-        "workload-cannot-reach-internet",
-    ),
-    _entry(
-        "database-unreachable",
-        "a workload has no path to its database",
-        "Connections time out; a migration during the deployment hangs it.",
-        "sg-db-wrong-port",
-    ),
-    _entry("cache-unreachable", "a workload has no path to its cache", "Connections time out.", "cache-unreachable"),
-    _entry(
-        "file-system-unreachable",
-        "a workload cannot mount its file system",
-        "The mount fails; tasks do not start and functions are refused or fail when invoked.",
-        "sg-efs-no-2049",
-    ),
-    _entry(
-        "target-unreachable",
-        "a load balancer has no path to its target or to the health-check port",
-        "Targets never become healthy, and the service does not stabilise.",
-        "sg-task-no-ingress-from-alb",
-    ),
-    _entry(
-        "service-unreachable",
-        "a service has no path to another service that it calls",
-        "Calls time out.",
-        "service-unreachable",
-    ),
-    _entry(
-        "destination-unreachable",
-        "a workload has no path to a resource in the VPC",
-        "Connections time out.",
-        "destination-unreachable",
-    ),
-)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import NOTE, WARNING, Check, finds
 from stackflight.check.outcome import broken, mentions, named, noted
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
@@ -26,6 +27,20 @@ _PROTECTED = {
 }
 
 
+PROTECTED_FROM_DELETION = Check(
+    "protected-from-deletion",
+    found_when="a resource is protected from deletion and is to be deleted with the stack",
+    explains="CloudFormation does not turn the protection off; a failed creation cannot even roll back.",
+    may=(WARNING, NOTE),
+    weighed="warning beside DeletionPolicy: Delete, else note",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html",
+    ),
+)
+
+
+@finds(PROTECTED_FROM_DELETION)
 def find_protected(case: Case) -> Iterator[Finding]:
     """Deletion protection beside a policy that deletes."""
     for kind, (key, value) in _PROTECTED.items():
@@ -54,13 +69,26 @@ def _protection(case: Case, resource: Resource, key: str) -> Finding:
             else "it stays behind when the stack goes"
         )
     return say(
-        case, "protected-from-deletion", [resource.address],
+        case, PROTECTED_FROM_DELETION, [resource.address],
         f"{resource.address} is protected from deletion and {asks}: deleting the stack, or rolling its creation back, ends in "
         "DELETE_FAILED or ROLLBACK_FAILED until the protection is turned off",
         f"turn {key} off before deleting, or set DeletionPolicy: Retain", (key,), Phase.DELETE,
     )  # fmt: skip
 
 
+NOT_EMPTY_ON_DELETE = Check(
+    "not-empty-on-delete",
+    found_when="a bucket or repository that will hold something is to be deleted",
+    explains="S3 and ECR refuse to delete what is not empty.",
+    may=(NOTE,),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html",
+    ),
+)
+
+
+@finds(NOT_EMPTY_ON_DELETE)
 def find_filled_containers(case: Case) -> Iterator[Finding]:
     """Buckets and repositories that will not be empty."""
     emptied = [
@@ -74,7 +102,7 @@ def find_filled_containers(case: Case) -> Iterator[Finding]:
             writers = _writers(case, bucket)
             if writers:
                 yield noted(
-                    case, "not-empty-on-delete", [bucket.address, *(item.address for item in writers)],
+                    case, NOT_EMPTY_ON_DELETE, [bucket.address, *(item.address for item in writers)],
                     f"{bucket.address} is to be deleted with the stack, and {listed(item.address for item in writers)} will have "
                     "filled it: The bucket you tried to delete is not empty",
                     "empty it before deleting the stack, or set DeletionPolicy: Retain", (), Phase.DELETE,
@@ -83,7 +111,7 @@ def find_filled_containers(case: Case) -> Iterator[Finding]:
         policy = known_text(repository.attributes.get("DeletionPolicy")) or "Delete"
         if policy == "Delete" and known_flag(repository.get("EmptyOnDelete"), False) is False:
             yield noted(
-                case, "not-empty-on-delete", [repository.address],
+                case, NOT_EMPTY_ON_DELETE, [repository.address],
                 f"{repository.address} is to be deleted with the stack, and cannot be deleted because it still contains images",
                 "set EmptyOnDelete: true, or DeletionPolicy: Retain", (), Phase.DELETE,
             )  # fmt: skip
@@ -114,6 +142,17 @@ def _log_settings(item: Resource) -> Value:
     return dict(item.properties)
 
 
+POLICY_DELETED_BEFORE_FUNCTION = Check(
+    "policy-deleted-before-function",
+    found_when="the policy that lets Lambda remove a function's network interfaces may go before the function",
+    explains="CloudFormation deletes in reverse order of creation; without an order between the two, either may go first.",
+    may=(WARNING,),
+    weighed="it shows only when the stack is deleted",
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",),
+)
+
+
+@finds(POLICY_DELETED_BEFORE_FUNCTION)
 def find_interfaces_left(case: Case) -> Iterator[Finding]:
     """Functions in a VPC whose policy for network interfaces may be deleted before them."""
     roles = case.roles
@@ -130,27 +169,8 @@ def find_interfaces_left(case: Case) -> Iterator[Finding]:
         ):
             policy = next(iter(sources))
             yield broken(
-                case, "policy-deleted-before-function", [function.address, policy],
+                case, POLICY_DELETED_BEFORE_FUNCTION, [function.address, policy],
                 f"{function.address} leaves its network interfaces to Lambda, which needs {policy} to remove them; nothing keeps "
                 f"{policy} until {function.address} is gone, and then the security group and subnets cannot be deleted",
                 f"let {function.address} depend on {policy} (DependsOn), or put the policy into the role", (), Phase.DELETE,
             )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "protected-from-deletion", find_protected, "a resource is protected from deletion and is to be deleted with the stack",
-        "CloudFormation does not turn the protection off; a failed creation cannot even roll back.",
-        "warning beside DeletionPolicy: Delete, else note", "protected-from-deletion",
-    ),
-    Check(
-        "not-empty-on-delete", find_filled_containers, "a bucket or repository that will hold something is to be deleted",
-        "S3 and ECR refuse to delete what is not empty.", "note", "not-empty-on-delete",
-    ),
-    Check(
-        "policy-deleted-before-function", find_interfaces_left,
-        "the policy that lets Lambda remove a function's network interfaces may go before the function",
-        "CloudFormation deletes in reverse order of creation; without an order between the two, either may go first.",
-        "warning: it shows only when the stack is deleted", "policy-deleted-before-function",
-    ),
-)  # fmt: skip

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.data.metrics import METRICS, NAMESPACES, OF_THE_AGENT, UNITS
 from stackflight.check.outcome import broken, doubtful, named, refused
 from stackflight.model.finding import Finding, Phase
@@ -64,6 +65,21 @@ _PERCENT = {
 }
 
 
+ALARM_NEVER_FIRES = Check(
+    "alarm-never-fires",
+    found_when="an alarm watches a metric that has no data, or a threshold it cannot reach",
+    explains="The dimension's value is not what the service publishes (an ARN instead of a name), a dimension is missing, namespace, metric or "
+    "unit are not what the service writes, the period is shorter than the metric's, or the threshold lies beyond what the metric can be.",
+    may=(WARNING,),
+    weighed="the deployment succeeds",
+    sources=(
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
+    ),
+)
+
+
+@finds(ALARM_NEVER_FIRES)
 def find_silent_alarms(case: Case) -> Iterator[Finding]:
     """Alarms whose metric has no data or never crosses the threshold."""
     for alarm in case.world.of_type("AWS::CloudWatch::Alarm"):
@@ -76,7 +92,7 @@ def find_silent_alarms(case: Case) -> Iterator[Finding]:
         for why, remedy, key in _misspelt(namespace, metric):
             yield doubtful(
                 case,
-                "alarm-never-fires",
+                ALARM_NEVER_FIRES,
                 [alarm.address],
                 f"{alarm.address} sees no data: {why}",
                 remedy,
@@ -85,7 +101,7 @@ def find_silent_alarms(case: Case) -> Iterator[Finding]:
             )
         for why, remedy, key in _reasons(case, alarm, namespace, metric, as_list(dimensions)):
             yield broken(
-                case, "alarm-never-fires", [alarm.address], f"{alarm.address} can never fire: {why}", remedy, (key,)
+                case, ALARM_NEVER_FIRES, [alarm.address], f"{alarm.address} can never fire: {why}", remedy, (key,)
             )
 
 
@@ -184,6 +200,16 @@ def _idle_seconds(case: Case, dimensions: list[Value]) -> int | None:
     return 4000
 
 
+ALARM_REFUSED = Check(
+    "alarm-refused",
+    found_when="an alarm looks at more time than CloudWatch takes",
+    explains="CloudWatch refuses it.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",),
+)
+
+
+@finds(ALARM_REFUSED)
 def find_refused_alarms(case: Case) -> Iterator[Finding]:
     """Evaluation ranges that CloudWatch does not take."""
     for alarm in case.world.of_type("AWS::CloudWatch::Alarm"):
@@ -203,22 +229,9 @@ def find_refused_alarms(case: Case) -> Iterator[Finding]:
         if wrong:
             yield refused(
                 case,
-                "alarm-refused",
+                ALARM_REFUSED,
                 [alarm.address],
                 f"{alarm.address} is refused: {wrong}",
                 "shorten the evaluation range",
                 (key,),
             )
-
-
-CHECKS = (
-    Check(
-        "alarm-never-fires", find_silent_alarms, "an alarm watches a metric that has no data, or a threshold it cannot reach",
-        "The dimension's value is not what the service publishes (an ARN instead of a name), a dimension is missing, namespace, metric or "
-        "unit are not what the service writes, the period is shorter than the metric's, or the threshold lies beyond what the metric can be.", "warning: the deployment succeeds", "alarm-never-fires",
-    ),
-    Check(
-        "alarm-refused", find_refused_alarms, "an alarm looks at more time than CloudWatch takes", "CloudWatch refuses it.",
-        "always blocking", "alarm-refused",
-    ),
-)  # fmt: skip

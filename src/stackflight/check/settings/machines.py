@@ -10,7 +10,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, mentions, refused, services_of
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.python_source import parse_python
@@ -41,6 +42,18 @@ def _units(value: Value, per: int) -> int | None:
     return int(number) if number == int(number) else None
 
 
+FARGATE_SIZE = Check(
+    "fargate-size",
+    found_when="a task for Fargate has a CPU and memory that Fargate does not combine",
+    explains="ECS refuses the task definition. The table of sizes is dated; more CPU than it knows is silent.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html",),
+    replaces=("E3047",),
+    example="par-fargate-cpu-memory",
+)
+
+
+@finds(FARGATE_SIZE)
 def find_fargate_sizes(case: Case) -> Iterator[Finding]:
     """CPU and memory that Fargate does not combine."""
     for definition in case.world.of_type("AWS::ECS::TaskDefinition"):
@@ -64,7 +77,7 @@ def find_fargate_sizes(case: Case) -> Iterator[Finding]:
             )
         if wrong:
             yield refused(
-                case, "fargate-size", [definition.address],
+                case, FARGATE_SIZE, [definition.address],
                 f"{definition.address} is refused: {wrong}", "choose a combination of the ECS table of task sizes",
                 ("Memory",) if "Fargate configuration" in wrong else (),
             )  # fmt: skip
@@ -89,6 +102,36 @@ def _fixed(value: Value) -> str:
     return value if isinstance(value, str) else ""
 
 
+USER_DATA_TOO_LONG = Check(
+    "user-data-too-long",
+    found_when="user data is longer than 16 KB",
+    explains="The known parts alone are counted, before encoding.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html",),
+)
+PLACEHOLDER_NOT_RENDERED = Check(
+    "placeholder-not-rendered",
+    found_when="a start script or container environment holds ${…} that nothing replaces",
+    explains="The name is a pseudo parameter, an attribute or a name of the template, and the text is not inside Fn::Sub.",
+    may=(WARNING,),
+    weighed="the deployment succeeds",
+    sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-sub.html",),
+    replaces=("E1029",),
+)
+SIGNAL_FOR_NOTHING = Check(
+    "signal-for-nothing",
+    found_when="user data signals or initialises a resource that is not in the stack",
+    explains="cfn-signal and cfn-init are refused, and a creation policy waits until its time-out.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where a creation policy waits for the signal, else warning",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-signal.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html",
+    ),
+)
+
+
+@finds(USER_DATA_TOO_LONG, PLACEHOLDER_NOT_RENDERED, SIGNAL_FOR_NOTHING)
 def find_user_data(case: Case) -> Iterator[Finding]:
     """User data that is too long, has placeholders left in it, or signals a resource that does not exist."""
     for resource, value, at in _scripts(case):
@@ -98,14 +141,14 @@ def find_user_data(case: Case) -> Iterator[Finding]:
             size = size * 3 // 4
         if size > _LIMIT:
             yield refused(
-                case, "user-data-too-long", [resource.address],
+                case, USER_DATA_TOO_LONG, [resource.address],
                 f"the user data of {resource.address} has at least {size} bytes: User data is limited to {_LIMIT} bytes",
                 "fetch the script from S3 in a few lines of user data, or compress it", at,
             )  # fmt: skip
         left = _placeholders(case, resource, text)
         if left:
             yield broken(
-                case, "placeholder-not-rendered", [resource.address],
+                case, PLACEHOLDER_NOT_RENDERED, [resource.address],
                 f"the user data of {resource.address} holds {listed(left)} literally: nothing replaces it, and the shell takes it "
                 "for a variable of its own (or fails with 'bad substitution')", "wrap the text in Fn::Sub", at,
             )  # fmt: skip
@@ -152,12 +195,12 @@ def _signals(case: Case, resource: Resource, value: Value, at: At) -> Iterator[F
         remedy = f"name {awaited[0].address.id if awaited else resource.address.id} instead"
         if match.group(1) == "signal" and awaited:
             yield refused(
-                case, "signal-for-nothing", [resource.address, awaited[0].address],
+                case, SIGNAL_FOR_NOTHING, [resource.address, awaited[0].address],
                 f"{message}, and {awaited[0].address} waits for its signal until its time-out", remedy, at,
                 struck=awaited[0].address, consequence=Consequence.TIMES_OUT,
             )  # fmt: skip
         else:
-            yield broken(case, "signal-for-nothing", [resource.address], message, remedy, at)
+            yield broken(case, SIGNAL_FOR_NOTHING, [resource.address], message, remedy, at)
 
 
 _RESERVED_VARIABLES = {
@@ -168,6 +211,24 @@ _RESERVED_VARIABLES = {
 }  # fmt: skip
 
 
+FUNCTION_SETTING_REFUSED = Check(
+    "function-setting-refused",
+    found_when="a function has settings that Lambda refuses",
+    explains="Reserved variables, an environment over 4 KB, or inline code for a runtime that takes none.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",),
+)
+HANDLER_MISSING = Check(
+    "handler-missing",
+    found_when="a function's handler is not in its inline code",
+    explains="Inline code is stored as index.py or index.js. Python code is parsed.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where a custom resource waits for the function, else warning",
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html",),
+)
+
+
+@finds(FUNCTION_SETTING_REFUSED, HANDLER_MISSING)
 def find_function_contracts(case: Case) -> Iterator[Finding]:
     """Inline code without its handler, reserved variables, and placeholders left in environments."""
     for function in case.world.of_type("AWS::Lambda::Function"):
@@ -175,7 +236,7 @@ def find_function_contracts(case: Case) -> Iterator[Finding]:
         taken = sorted(_RESERVED_VARIABLES & set(variables))
         if taken:
             yield refused(
-                case, "function-setting-refused", [function.address],
+                case, FUNCTION_SETTING_REFUSED, [function.address],
                 f"{function.address} sets {listed(taken)}: Lambda was unable to configure your environment variables because the "
                 "environment variables you have provided contains reserved keys that are currently not supported for "
                 "modification", f"remove {listed(taken)}", ("Environment", "Variables"),
@@ -183,7 +244,7 @@ def find_function_contracts(case: Case) -> Iterator[Finding]:
         size = sum(len(name.encode()) + len(_fixed(value).encode()) for name, value in variables.items())
         if size > 4096:
             yield refused(
-                case, "function-setting-refused", [function.address],
+                case, FUNCTION_SETTING_REFUSED, [function.address],
                 f"the environment of {function.address} has at least {size} bytes: exceeded the 4KB limit",
                 "move values to SSM, Secrets Manager or a file", ("Environment", "Variables"),
             )  # fmt: skip
@@ -194,7 +255,7 @@ def find_function_contracts(case: Case) -> Iterator[Finding]:
                 left = _placeholders(case, definition, _fixed(as_dict(item).get("Value")))
                 if left:
                     yield broken(
-                        case, "placeholder-not-rendered", [definition.address],
+                        case, PLACEHOLDER_NOT_RENDERED, [definition.address],
                         f"the variable {render(as_dict(item).get('Name'))} of {definition.address} holds {listed(left)} literally; "
                         "ECS does not replace it", "wrap the value in Fn::Sub", ("ContainerDefinitions", index, "Environment"),
                     )  # fmt: skip
@@ -207,7 +268,7 @@ def _handler(case: Case, function: Resource) -> Iterator[Finding]:
         return
     if not runtime.startswith(("python", "nodejs")):
         yield refused(
-            case, "function-setting-refused", [function.address],
+            case, FUNCTION_SETTING_REFUSED, [function.address],
             f"{function.address} has inline code and the runtime {runtime}: ZipFile can only be used when Runtime is set to either of "
             "nodejs or python", "package the code as an asset", ("Code", "ZipFile"),
         )  # fmt: skip
@@ -231,12 +292,12 @@ def _handler(case: Case, function: Resource) -> Iterator[Finding]:
     remedy = "set Handler to index.FUNCTION with a function that the code defines"
     if callers:
         yield refused(
-            case, "handler-missing", [function.address, *(item.address for item in callers)],
+            case, HANDLER_MISSING, [function.address, *(item.address for item in callers)],
             f"{message}; {callers[0].address} waits for its answer until the time-out", remedy, ("Handler",),
             struck=callers[0].address, consequence=Consequence.TIMES_OUT,
         )  # fmt: skip
     else:
-        yield broken(case, "handler-missing", [function.address], message, remedy, ("Handler",))
+        yield broken(case, HANDLER_MISSING, [function.address], message, remedy, ("Handler",))
 
 
 def _defines(source: Value, name: str) -> bool | None:
@@ -257,35 +318,3 @@ def _defines(source: Value, name: str) -> bool | None:
         elif isinstance(node, ast.alias):
             bound.add((node.asname or node.name).split(".")[0])
     return name in bound
-
-
-CHECKS = (
-    Check(
-        "fargate-size", find_fargate_sizes, "a task for Fargate has a CPU and memory that Fargate does not combine",
-        "ECS refuses the task definition. The table of sizes is dated; more CPU than it knows is silent.", "always blocking",
-        "par-fargate-cpu-memory",
-    ),
-    Check(
-        "user-data-too-long", find_user_data, "user data is longer than 16 KB", "The known parts alone are counted, before "
-        "encoding.", "always blocking", "user-data-too-long",
-    ),
-    Check(
-        "placeholder-not-rendered", find_user_data, "a start script or container environment holds ${…} that nothing replaces",
-        "The name is a pseudo parameter, an attribute or a name of the template, and the text is not inside Fn::Sub.",
-        "warning: the deployment succeeds", "placeholder-not-rendered",
-    ),
-    Check(
-        "signal-for-nothing", find_user_data, "user data signals or initialises a resource that is not in the stack",
-        "cfn-signal and cfn-init are refused, and a creation policy waits until its time-out.",
-        "blocking where a creation policy waits for the signal, else warning", "signal-for-nothing",
-    ),
-    Check(
-        "function-setting-refused", find_function_contracts, "a function has settings that Lambda refuses",
-        "Reserved variables, an environment over 4 KB, or inline code for a runtime that takes none.", "always blocking", "function-setting-refused",
-    ),
-    Check(
-        "handler-missing", find_function_contracts, "a function's handler is not in its inline code",
-        "Inline code is stored as index.py or index.js. Python code is parsed.",
-        "blocking where a custom resource waits for the function, else warning", "handler-missing",
-    ),
-)  # fmt: skip

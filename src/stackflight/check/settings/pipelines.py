@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_int, known_text, unknowns_in
 
+PIPELINE_REFUSED = Check(
+    "pipeline-refused",
+    found_when="an action of a pipeline asks for an artifact that no earlier action gives",
+    explains="CodePipeline validates the whole structure. Artifacts with unknown names end the judgement.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-pipeline-structure.html",),
+)
 
+
+@finds(PIPELINE_REFUSED)
 def find_pipeline_defects(case: Case) -> Iterator[Finding]:
     """Artifacts from nowhere, and source actions in the wrong stage."""
     for pipeline in case.world.of_type("AWS::CodePipeline::Pipeline"):
@@ -60,14 +70,6 @@ def _stage(
             remedy = "put the source actions, and nothing else, into the first stage"
         if wrong:
             yield refused(
-                case, "pipeline-refused", [pipeline.address], f"{pipeline.address} is refused: {wrong}", remedy,
+                case, PIPELINE_REFUSED, [pipeline.address], f"{pipeline.address} is refused: {wrong}", remedy,
                 ("Stages", number, "Actions", index),
             )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "pipeline-refused", find_pipeline_defects, "an action of a pipeline asks for an artifact that no earlier action gives",
-        "CodePipeline validates the whole structure. Artifacts with unknown names end the judgement.", "always blocking", "pipeline-refused",
-    ),
-)  # fmt: skip

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.order.prerequisites import unordered
 from stackflight.check.outcome import doubtful, handed_out, named, refused
 from stackflight.model.finding import Consequence, Finding
@@ -18,13 +19,27 @@ _POOL = "AWS::Cognito::UserPool"
 _RESERVED = ("aws", "amazon", "cognito")
 
 
+USER_POOL_REFUSED = Check(
+    "user-pool-refused",
+    found_when="a user pool's domain has a reserved word, or a client names an identity provider that its pool does not have",
+    explains="Pool, clients and providers are in the templates.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning where only the order is open",
+    sources=(
+        "https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain.html",
+        "https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-app-idp-settings.html",
+    ),
+)
+
+
+@finds(USER_POOL_REFUSED)
 def find_user_pool_defects(case: Case) -> Iterator[Finding]:
     """What Cognito refuses."""
     for domain in case.world.of_type("AWS::Cognito::UserPoolDomain"):
         word = next((item for item in _RESERVED if item in _literal(domain.get("Domain")).lower()), "")
         if word and domain.get("CustomDomainConfig") is None:
             yield refused(
-                case, "user-pool-refused", [domain.address],
+                case, USER_POOL_REFUSED, [domain.address],
                 f"{domain.address} is refused: the domain prefix must not contain the reserved word {word}",
                 f"choose a prefix without {word}", ("Domain",),
             )  # fmt: skip
@@ -56,7 +71,7 @@ def _parents(case: Case, domain: Resource) -> Iterator[Finding]:
             return
         has = f"{domain.address} does not wait for {missing[0]}" if records else f"nothing gives {parent} an A record"
         yield doubtful(
-            case, "user-pool-refused", [domain.address, *missing, *(item.address for item in zones)],
+            case, USER_POOL_REFUSED, [domain.address, *missing, *(item.address for item in zones)],
             f"Cognito resolves {parent} when it makes {domain.address}, and {has}: Custom domain is not a valid subdomain: Was not "
             "able to resolve the root domain, please ensure an A record exists for the root domain",
             f"add an A record for {parent} (any address will do) and let {domain.address} depend on it", ("Domain",),
@@ -89,7 +104,7 @@ def _providers(case: Case, client: Resource, pool: Resource) -> Iterator[Finding
         at = ("SupportedIdentityProviders", index)
         if name not in names:
             yield refused(
-                case, "user-pool-refused", [client.address, pool.address],
+                case, USER_POOL_REFUSED, [client.address, pool.address],
                 f"{client.address} is refused: The provider {name} does not exist for User Pool {pool.address}",
                 f"add an AWS::Cognito::UserPoolIdentityProvider named {name}, and let the client depend on it", at,
             )  # fmt: skip
@@ -97,17 +112,8 @@ def _providers(case: Case, client: Resource, pool: Resource) -> Iterator[Finding
         maker = makers[names.index(name)]
         if unordered(case, client.address, [maker.address]):
             yield doubtful(
-                case, "user-pool-refused", [client.address, maker.address],
+                case, USER_POOL_REFUSED, [client.address, maker.address],
                 f"{client.address} does not wait for {maker.address}: where it comes first, The provider {name} does not exist for "
                 "User Pool", f"add DependsOn: {maker.address}, or Ref {maker.address} for the name", at, struck=client.address,
                 consequence=Consequence.FAILS,
             )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "user-pool-refused", find_user_pool_defects,
-        "a user pool's domain has a reserved word, or a client names an identity provider that its pool does not have",
-        "Pool, clients and providers are in the templates.", "blocking; warning where only the order is open", "user-pool-refused",
-    ),
-)  # fmt: skip

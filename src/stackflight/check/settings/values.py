@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
@@ -195,7 +196,7 @@ def _value(case: Case, owner: Resource, text: str, remedy: str, at: At, other: A
     involved = [owner.address, *([other] if other else [])]
     return refused(
         case,
-        "value-refused",
+        VALUE_REFUSED,
         involved,
         f"{owner.address} is refused: {text}",
         remedy,
@@ -204,16 +205,21 @@ def _value(case: Case, owner: Resource, text: str, remedy: str, at: At, other: A
     )
 
 
+VALUE_REFUSED = Check(
+    "value-refused",
+    found_when="a value breaks a rule of its service that no schema holds",
+    explains="Schedule expressions, backup windows, group sizes, health-check intervals, block sizes, zones of volumes: only "
+    "values that the templates determine are judged.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html",
+        "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+    ),
+)
+
+
+@finds(VALUE_REFUSED)
 def find_refused_values(case: Case) -> Iterator[Finding]:
     """All values that are refused."""
     for find in (find_schedules, find_windows, find_bounds, find_network_values):
         yield from find(case)
-
-
-CHECKS = (
-    Check(
-        "value-refused", find_refused_values, "a value breaks a rule of its service that no schema holds",
-        "Schedule expressions, backup windows, group sizes, health-check intervals, block sizes, zones of volumes: only "
-        "values that the templates determine are judged.", "always blocking", "value-refused",
-    ),
-)  # fmt: skip

@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator
 
 from stackflight.check.access.grants import Grants
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, refused
 from stackflight.model.finding import Finding
 from stackflight.model.identity import Role
@@ -23,6 +24,28 @@ _LAST = {"Succeed", "Fail", "Choice"}
 _WAITED_BY_RULE = (":::ecs:runTask.sync", ":::batch:submitJob.sync", ":::states:startExecution.sync")
 
 
+STATE_MACHINE_REFUSED = Check(
+    "state-machine-refused",
+    found_when="a state machine goes to a state that it does not have",
+    explains="Step Functions validates the definition. Names with placeholders are left alone.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html",
+        "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html",
+    ),
+)
+STATE_MACHINE_NOT_ALLOWED = Check(
+    "state-machine-not-allowed",
+    found_when="the role of a state machine does not allow what the machine does",
+    explains="Jobs that are waited for (.sync) are watched by a rule that is made with the role when the machine is; functions are called "
+    "with the role.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking for jobs that are waited for; warning for functions, whose calls fail",
+    sources=("https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html",),
+)
+
+
+@finds(STATE_MACHINE_REFUSED, STATE_MACHINE_NOT_ALLOWED)
 def find_state_machine_defects(case: Case) -> Iterator[Finding]:
     """Definitions that Step Functions refuses, and roles that lack what the machine does."""
     grants = Grants(case)
@@ -30,7 +53,7 @@ def find_state_machine_defects(case: Case) -> Iterator[Finding]:
         definition = _definition(machine)
         for text, remedy in _broken_states(definition, "the machine"):
             yield refused(
-                case, "state-machine-refused", [machine.address],
+                case, STATE_MACHINE_REFUSED, [machine.address],
                 f"the definition of {machine.address} is invalid: {text}", remedy,
                 ("Definition",) if isinstance(machine.get("Definition"), dict) else ("DefinitionString",),
             )  # fmt: skip
@@ -117,7 +140,7 @@ def _waits(case: Case, grants: Grants, machine: Resource, role: Role) -> Iterato
     missing = [action for action in ("events:PutRule", "events:PutTargets") if grants.lacks(role, action)]
     if waited and missing:
         yield refused(
-            case, "state-machine-not-allowed", [role.address, machine.address],
+            case, STATE_MACHINE_NOT_ALLOWED, [role.address, machine.address],
             f"{machine.address} waits for {waited.lstrip(':')}, and its role {role.address} does not allow {listed(missing)}: the "
             "role is not authorized to create managed-rule",
             f"allow events:PutRule, events:PutTargets and events:DescribeRule in {role.address}", struck=machine.address,
@@ -135,7 +158,7 @@ def _functions(case: Case, grants: Grants, machine: Resource, role: Role) -> Ite
     denied = [function for function in called.values() if _may_not_call(case, grants, role, function)]
     if denied:
         yield broken(
-            case, "state-machine-not-allowed", [role.address, machine.address, *(item.address for item in denied)],
+            case, STATE_MACHINE_NOT_ALLOWED, [role.address, machine.address, *(item.address for item in denied)],
             f"{machine.address} calls {listed(item.address for item in denied)}, and its role {role.address} does not allow "
             "lambda:InvokeFunction there: the execution fails with AccessDeniedException",
             f"allow lambda:InvokeFunction on {listed(item.address for item in denied)} in {role.address}",
@@ -160,17 +183,3 @@ def _names_another(case: Case, value: Value, function: Resource) -> bool:
     if isinstance(value, Unknown) or not found:
         return False
     return all(item is not None and item.type == function.type and item.address != function.address for item in found)
-
-
-CHECKS = (
-    Check(
-        "state-machine-refused", find_state_machine_defects, "a state machine goes to a state that it does not have",
-        "Step Functions validates the definition. Names with placeholders are left alone.", "always blocking", "state-machine-refused",
-    ),
-    Check(
-        "state-machine-not-allowed", find_state_machine_defects,
-        "the role of a state machine does not allow what the machine does",
-        "Jobs that are waited for (.sync) are watched by a rule that is made with the role when the machine is; functions are called "
-        "with the role.", "blocking for jobs that are waited for; warning for functions, whose calls fail", "state-machine-not-allowed",
-    ),
-)  # fmt: skip

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from stackflight.check.access.keepers import DELIVERS, KEPT_BY, Keepers
 from stackflight.check.access.log_delivery import may_allow
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
@@ -36,13 +37,24 @@ _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
+BUCKET_NAME_INVALID = Check(
+    "bucket-name-invalid",
+    found_when="a bucket's name breaks the naming rules",
+    explains="S3 takes lower-case letters, digits, periods and hyphens. The known parts of a name are enough to prove it wrong.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",),
+    example="par-bucket-name-upper-case",
+)
+
+
+@finds(BUCKET_NAME_INVALID)
 def find_bucket_names(case: Case) -> Iterator[Finding]:
     """Bucket names that break the naming rules."""
     for bucket in case.world.of_type(_BUCKET):
         wrong = _wrong_name(bucket.get("BucketName"))
         if wrong:
             yield refused(
-                case, "bucket-name-invalid", [bucket.address],
+                case, BUCKET_NAME_INVALID, [bucket.address],
                 f"the name {render(bucket.get('BucketName'))} of {bucket.address} is refused: {wrong}",
                 "use 3 to 63 lower-case letters, digits and hyphens, or leave the name out", ("BucketName",),
             )  # fmt: skip
@@ -78,6 +90,17 @@ def _wrong_name(value: Value) -> str:
     return ""
 
 
+LIFECYCLE_REFUSED = Check(
+    "lifecycle-refused",
+    found_when="a lifecycle rule moves or expires objects at a time that S3 refuses",
+    explains="S3 refuses transitions to infrequent access before 30 days and expirations before transitions.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html",),
+    example="par-lifecycle-ia-under-30-days",
+)
+
+
+@finds(LIFECYCLE_REFUSED)
 def find_lifecycles(case: Case) -> Iterator[Finding]:
     """Transitions and expirations in an order or after a time that S3 refuses."""
     for bucket in case.world.of_type(_BUCKET):
@@ -85,7 +108,7 @@ def find_lifecycles(case: Case) -> Iterator[Finding]:
             wrong = _wrong_rule(as_dict(rule))
             if wrong:
                 yield refused(
-                    case, "lifecycle-refused", [bucket.address],
+                    case, LIFECYCLE_REFUSED, [bucket.address],
                     f"a lifecycle rule of {bucket.address} is refused: {wrong}",
                     "move objects to STANDARD_IA or ONEZONE_IA after 30 days at the earliest, and expire them later than the "
                     "last transition", ("LifecycleConfiguration", "Rules", index),
@@ -116,6 +139,17 @@ def _wrong_rule(rule: dict[str, Value]) -> str:
     return ""
 
 
+REPLICATION_WITHOUT_VERSIONING = Check(
+    "replication-without-versioning",
+    found_when="a bucket replicates, and it or its destination is not versioned",
+    explains="S3 refuses the replication configuration.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html",),
+    example="par-replication-destination-unversioned",
+)
+
+
+@finds(REPLICATION_WITHOUT_VERSIONING)
 def find_unversioned_replication(case: Case) -> Iterator[Finding]:
     """Replication from or to a bucket without versioning."""
     for bucket in case.world.of_type(_BUCKET):
@@ -124,7 +158,7 @@ def find_unversioned_replication(case: Case) -> Iterator[Finding]:
             continue
         if _unversioned(bucket):
             yield refused(
-                case, "replication-without-versioning", [bucket.address],
+                case, REPLICATION_WITHOUT_VERSIONING, [bucket.address],
                 f"{bucket.address} replicates its objects and is not versioned: Versioning must be 'Enabled' on the bucket to "
                 "apply a replication configuration", "set VersioningConfiguration.Status: Enabled", ("ReplicationConfiguration",),
             )  # fmt: skip
@@ -132,7 +166,7 @@ def find_unversioned_replication(case: Case) -> Iterator[Finding]:
             target = _bucket_in(case, dig(rule, "Destination", "Bucket"))
             if target is not None and _unversioned(target):
                 yield refused(
-                    case, "replication-without-versioning", [target.address, bucket.address],
+                    case, REPLICATION_WITHOUT_VERSIONING, [target.address, bucket.address],
                     f"{bucket.address} replicates to {target.address}, which is not versioned: Destination bucket must have "
                     "versioning enabled", f"set VersioningConfiguration.Status: Enabled on {target.address}",
                     struck=bucket.address,
@@ -158,6 +192,25 @@ def _bucket_in(case: Case, value: Value) -> Resource | None:
     )
 
 
+ACCESS_LIST_REFUSED = Check(
+    "access-list-refused",
+    found_when="a new bucket gets an access list",
+    explains="Buckets made since April 2023 have access lists disabled unless OwnershipControls say otherwise.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",),
+    replaces=("E3045",),
+)
+PUBLIC_POLICY_BLOCKED = Check(
+    "public-policy-blocked",
+    found_when="a new bucket gets a public policy",
+    explains="Buckets made since April 2023 block public policies unless PublicAccessBlockConfiguration says otherwise.",
+    may=(WARNING,),
+    weighed="a bucket that exists since before keeps its policy",
+    sources=("https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",),
+)
+
+
+@finds(ACCESS_LIST_REFUSED, PUBLIC_POLICY_BLOCKED)
 def find_refused_access_lists(case: Case) -> Iterator[Finding]:
     """Access lists and public policies that new buckets refuse."""
     for bucket in case.world.of_type(_BUCKET):
@@ -165,7 +218,7 @@ def find_refused_access_lists(case: Case) -> Iterator[Finding]:
         open_lists = acl not in {None, "Private", "BucketOwnerFullControl"}
         if open_lists and bucket.get("OwnershipControls") is None:
             yield refused(
-                case, "access-list-refused", [bucket.address],
+                case, ACCESS_LIST_REFUSED, [bucket.address],
                 f"{bucket.address} has AccessControl: {acl}, and buckets made since April 2023 take no access lists by default: "
                 "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
                 "use a bucket policy, or set OwnershipControls to BucketOwnerPreferred or ObjectWriter", ("AccessControl",),
@@ -175,7 +228,7 @@ def find_refused_access_lists(case: Case) -> Iterator[Finding]:
         owner = named(case, policy.get("Bucket"), _BUCKET)
         if owner is not None and owner.get("PublicAccessBlockConfiguration") is None and _public(policy):
             yield broken(
-                case, "public-policy-blocked", [owner.address, policy.address],
+                case, PUBLIC_POLICY_BLOCKED, [owner.address, policy.address],
                 f"{policy.address} opens {owner.address} to everybody, and new buckets block public policies by default: API: "
                 "s3:PutBucketPolicy Access Denied",
                 f"set BlockPublicPolicy: false and RestrictPublicBuckets: false in PublicAccessBlockConfiguration of "
@@ -201,6 +254,16 @@ _NOTIFIED = {
 }
 
 
+NOTIFICATION_TARGET_NOT_PERMITTED = Check(
+    "notification-target-not-permitted",
+    found_when="a bucket notifies a queue or topic that never lets S3 in",
+    explains="S3 tests every target when it makes the bucket.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html",),
+)
+
+
+@finds(NOTIFICATION_TARGET_NOT_PERMITTED)
 def find_unpermitted_notifications(case: Case) -> Iterator[Finding]:
     """Notifications to queues and topics that never let S3 in; for functions see invoke-permission-missing."""
     keepers = Keepers(case)
@@ -215,43 +278,9 @@ def find_unpermitted_notifications(case: Case) -> Iterator[Finding]:
                 if documents is None or may_allow(documents, "s3.", DELIVERS[kind]):
                     continue
                 yield refused(
-                    case, "notification-target-not-permitted", [bucket.address, target.address],
+                    case, NOTIFICATION_TARGET_NOT_PERMITTED, [bucket.address, target.address],
                     f"{bucket.address} notifies {target.address}, and nothing lets s3.amazonaws.com in: Unable to validate "
                     "the following destination configurations",
                     f"add an {KEPT_BY[kind][0]} for s3.amazonaws.com and let {bucket.address} depend on it",
                     ("NotificationConfiguration",),
                 )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "bucket-name-invalid", find_bucket_names, "a bucket's name breaks the naming rules",
-        "S3 takes lower-case letters, digits, periods and hyphens. The known parts of a name are enough to prove it wrong.",
-        "always blocking", "par-bucket-name-upper-case",
-    ),
-    Check(
-        "lifecycle-refused", find_lifecycles, "a lifecycle rule moves or expires objects at a time that S3 refuses",
-        "S3 refuses transitions to infrequent access before 30 days and expirations before transitions.", "always blocking",
-        "par-lifecycle-ia-under-30-days",
-    ),
-    Check(
-        "replication-without-versioning", find_unversioned_replication,
-        "a bucket replicates, and it or its destination is not versioned", "S3 refuses the replication configuration.",
-        "always blocking", "par-replication-destination-unversioned",
-    ),
-    Check(
-        "access-list-refused", find_refused_access_lists, "a new bucket gets an access list",
-        "Buckets made since April 2023 have access lists disabled unless OwnershipControls say otherwise.",
-        "always blocking", "access-list-refused",
-    ),
-    Check(
-        "public-policy-blocked", find_refused_access_lists, "a new bucket gets a public policy",
-        "Buckets made since April 2023 block public policies unless PublicAccessBlockConfiguration says otherwise.",
-        "warning: a bucket that exists since before keeps its policy", "public-policy-blocked",
-    ),
-    Check(
-        "notification-target-not-permitted", find_unpermitted_notifications,
-        "a bucket notifies a queue or topic that never lets S3 in", "S3 tests every target when it makes the bucket.",
-        "always blocking", "notification-target-not-permitted",
-    ),
-)  # fmt: skip

@@ -7,13 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import known_flag, known_int, known_text
 
+_PROOF = "Only values that the templates determine are compared."
 
+
+CACHE_CONTRADICTION = Check(
+    "cache-contradiction",
+    found_when="settings of a cache exclude one another",
+    explains=_PROOF,
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
+        "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheCluster.html",
+    ),
+    replaces=("E3026", "E3704"),
+    example="eng-cachecluster-redis-transit-encryption",
+)
+
+
+@finds(CACHE_CONTRADICTION)
 def find_cache_contradictions(case: Case) -> Iterator[Finding]:
     """Settings that ElastiCache refuses together."""
     for cluster in case.world.of_type("AWS::ElastiCache::CacheCluster"):
@@ -74,14 +92,5 @@ def _replication(case: Case, group: Resource) -> Iterator[Finding]:
 
 def _cache(case: Case, resource: Resource, key: str, text: str, remedy: str) -> Finding:
     return refused(
-        case, "cache-contradiction", [resource.address], f"{resource.address} is refused: {text}", remedy, (key,)
+        case, CACHE_CONTRADICTION, [resource.address], f"{resource.address} is refused: {text}", remedy, (key,)
     )
-
-
-_PROOF = "Only values that the templates determine are compared."
-CHECKS = (
-    Check(
-        "cache-contradiction", find_cache_contradictions, "settings of a cache exclude one another", _PROOF, "always blocking",
-        "eng-cachecluster-redis-transit-encryption",
-    ),
-)  # fmt: skip

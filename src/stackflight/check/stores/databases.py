@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.data.database_classes import offered
 from stackflight.check.outcome import At, doubtful, named, refused
 from stackflight.model.finding import Finding
@@ -22,6 +23,23 @@ _INSTANCES = {
 _DAY = "2026-10-20"
 
 
+_PROOF = "Only values that the templates determine are compared."
+
+
+DATABASE_CLASS_NOT_OFFERED = Check(
+    "database-class-not-offered",
+    found_when="a database asks for an instance class that its engine does not offer",
+    explains=f"Classes are those with a price in any Region on {_DAY}; t1, t2, m1 to m4, r3 and r4 take no new instances of MySQL, "
+    "MariaDB and PostgreSQL.",
+    may=(WARNING,),
+    weighed="warning, since the table ages",
+    sources=("https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html",),
+    replaces=("E3025", "E3062"),
+    example="eng-class-version-mismatch",
+)
+
+
+@finds(DATABASE_CLASS_NOT_OFFERED)
 def find_classes_not_offered(case: Case) -> Iterator[Finding]:
     """Instance classes that an engine does not have."""
     for kind, fixed in _INSTANCES.items():
@@ -33,7 +51,7 @@ def find_classes_not_offered(case: Case) -> Iterator[Finding]:
             if offered(engine, name) is False:
                 version = known_text(instance.get("EngineVersion"))
                 yield doubtful(
-                    case, "database-class-not-offered", [instance.address],
+                    case, DATABASE_CLASS_NOT_OFFERED, [instance.address],
                     f"{instance.address} asks for {name}, which {engine} does not offer (table of {_DAY}): RDS does not support "
                     f"creating a DB instance with the following combination: DBInstanceClass={name}, Engine={engine}"
                     + (f", EngineVersion={version}" if version else ""),
@@ -63,7 +81,7 @@ def find_preloaded_extensions(case: Case) -> Iterator[Finding]:
         wrong = sorted(_EXTENSIONS & {name.strip().lower() for name in (given or "").split(",")})
         if wrong:
             yield refused(
-                case, "database-contradiction", [group.address],
+                case, DATABASE_CONTRADICTION, [group.address],
                 f"{group.address} preloads {listed(wrong)}, made by CREATE EXTENSION and no preload library: Invalid parameter value "
                 "for shared_preload_libraries", f"remove {listed(wrong)} from the list; CREATE EXTENSION is enough", ("Parameters", "shared_preload_libraries"),
             )  # fmt: skip
@@ -77,6 +95,19 @@ _RESERVED = {
 }
 
 
+DATABASE_CONTRADICTION = Check(
+    "database-contradiction",
+    found_when="settings of a database exclude one another",
+    explains=_PROOF,
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+        "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html",
+    ),
+)
+
+
+@finds(DATABASE_CONTRADICTION)
 def find_database_contradictions(case: Case) -> Iterator[Finding]:
     """Settings that RDS, Aurora or DocumentDB refuse together."""
     yield from find_preloaded_extensions(case)
@@ -172,17 +203,4 @@ def _login(case: Case, database: Resource, engine: str) -> Iterator[Finding]:
 
 def _database(case: Case, resource: Resource, text: str, remedy: str, at: At, other: Address | None = None) -> Finding:
     involved = [resource.address, *([other] if other else [])]
-    return refused(case, "database-contradiction", involved, f"{resource.address} is refused: {text}", remedy, at)
-
-
-_PROOF = "Only values that the templates determine are compared."
-CHECKS = (
-    Check(
-        "database-class-not-offered", find_classes_not_offered, "a database asks for an instance class that its engine does not offer",
-        f"Classes are those with a price in any Region on {_DAY}; t1, t2, m1 to m4, r3 and r4 take no new instances of MySQL, "
-        "MariaDB and PostgreSQL.", "warning, since the table ages", "eng-class-version-mismatch",
-    ),
-    Check(
-        "database-contradiction", find_database_contradictions, "settings of a database exclude one another", _PROOF, "always blocking", "database-contradiction",
-    ),
-)  # fmt: skip
+    return refused(case, DATABASE_CONTRADICTION, involved, f"{resource.address} is refused: {text}", remedy, at)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
@@ -26,6 +27,16 @@ class _Notice(NamedTuple):
     suffix: str
 
 
+NOTIFICATIONS_OVERLAP = Check(
+    "notifications-overlap",
+    found_when="two notifications of a bucket are for the same event of the same objects",
+    explains="S3 refuses configurations whose events, prefixes and suffixes all overlap.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html",),
+)
+
+
+@finds(NOTIFICATIONS_OVERLAP)
 def find_overlaps(case: Case) -> Iterator[Finding]:
     """Buckets with two configurations for one event of one object."""
     for bucket in case.world.of_type("AWS::S3::Bucket"):
@@ -33,7 +44,7 @@ def find_overlaps(case: Case) -> Iterator[Finding]:
         if pair is not None:
             first, second = pair
             yield refused(
-                case, "notifications-overlap", [bucket.address],
+                case, NOTIFICATIONS_OVERLAP, [bucket.address],
                 f"two notifications of {bucket.address} are for the same objects ({_spoken(first)}; {_spoken(second)}): S3 takes "
                 "one for each event and key",
                 "tell them apart by prefixes or suffixes that exclude one another, or send to one topic that passes on",
@@ -75,11 +86,3 @@ def _same_event(first: str, second: str) -> bool:
 def _spoken(notice: _Notice) -> str:
     keys = f"{notice.prefix}*{notice.suffix}" if notice.prefix or notice.suffix else "every key"
     return f"{notice.event} of {keys}"
-
-
-CHECKS = (
-    Check(
-        "notifications-overlap", find_overlaps, "two notifications of a bucket are for the same event of the same objects",
-        "S3 refuses configurations whose events, prefixes and suffixes all overlap.", "always blocking", "notifications-overlap",
-    ),
-)  # fmt: skip

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.value import Unknown, known_text
@@ -25,6 +26,17 @@ _GROUPS = (
 )  # fmt: skip
 
 
+PARAMETER_GROUP_FAMILY = Check(
+    "parameter-group-family",
+    found_when="a parameter group is of another family than the engine version that uses it",
+    explains="The service refuses the database. Only values that the templates determine are compared.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.html",),
+    example="eng-docdb-parameter-family",
+)
+
+
+@finds(PARAMETER_GROUP_FAMILY)
 def find_parameter_families(case: Case) -> Iterator[Finding]:
     """Parameter groups of another engine or version than what uses them."""
     for kind, key, group_kind, family_key in _GROUPS:
@@ -42,7 +54,7 @@ def find_parameter_families(case: Case) -> Iterator[Finding]:
                 continue
             shown = f"{engine} {version}" if version else engine
             yield refused(
-                case, "parameter-group-family", [group.address, user.address],
+                case, PARAMETER_GROUP_FAMILY, [group.address, user.address],
                 f"{group.address} is of the family {family}, and {user.address} runs {shown}: The parameter group with "
                 f"DBParameterGroupFamily {family} can't be used for this instance or cluster",
                 f"use the family of the engine version for {group.address}", (family_key,), struck=user.address,
@@ -86,11 +98,3 @@ def family_of(engine: str, version: str | None) -> str | None:
 def int_of(text: str, default: int) -> int:
     """The whole number in a text, or the default."""
     return int(text) if text.isdigit() else default
-
-
-CHECKS = (
-    Check(
-        "parameter-group-family", find_parameter_families, "a parameter group is of another family than the engine version that uses it",
-        "The service refuses the database. Only values that the templates determine are compared.", "always blocking", "eng-docdb-parameter-family",
-    ),
-)  # fmt: skip

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import WARNING, Check, finds
 from stackflight.check.outcome import doubtful
 from stackflight.check.stores.secrets import Read, dynamic_reads
 from stackflight.model.finding import Consequence, Finding
@@ -18,6 +19,20 @@ _DATABASES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DocDB::DBClus
 _REFUSED = ("/", '"', "@")
 
 
+GENERATED_PASSWORD_REFUSED = Check(
+    "generated-password-refused",
+    found_when="a database's password is generated with characters that the database refuses",
+    explains='Secrets Manager draws from all punctuation unless it is told otherwise; RDS and DocumentDB refuse /, " and @.',
+    may=(WARNING,),
+    weighed="the draw decides",
+    sources=(
+        "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html",
+        "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+    ),
+)
+
+
+@finds(GENERATED_PASSWORD_REFUSED)
 def find_refused_passwords(case: Case) -> Iterator[Finding]:
     """Databases whose password is generated with characters that they refuse."""
     for read in _passwords(case):
@@ -35,7 +50,7 @@ def find_refused_passwords(case: Case) -> Iterator[Finding]:
         left = [character for character in _REFUSED if character not in excluded]
         if left:
             yield doubtful(
-                case, "generated-password-refused", [secret.address, read.reader.address],
+                case, GENERATED_PASSWORD_REFUSED, [secret.address, read.reader.address],
                 f"{read.reader.address} takes its password from {secret.address}, which may generate {listed(left)}: where it does, The "
                 "parameter MasterUserPassword is not a valid password. Only printable ASCII characters besides '/', '@', '\"' may be "
                 "used", "add these characters to ExcludeCharacters, or set ExcludePunctuation: true", ("GenerateSecretString",),
@@ -48,13 +63,3 @@ def _passwords(case: Case) -> Iterator[Read]:
         password = database.get("MasterUserPassword")
         if isinstance(password, Text):
             yield from dynamic_reads(database, password)
-
-
-CHECKS = (
-    Check(
-        "generated-password-refused", find_refused_passwords,
-        "a database's password is generated with characters that the database refuses",
-        "Secrets Manager draws from all punctuation unless it is told otherwise; RDS and DocumentDB refuse /, \" and @.",
-        "warning: the draw decides", "generated-password-refused",
-    ),
-)  # fmt: skip

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, handed_out, mentions, named, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
@@ -131,6 +132,22 @@ def _may_be_written(case: Case, secret: Address) -> bool:
     return any(role.allows(action) is True for role in case.roles.values() for action in _WRITES)
 
 
+SECRET_KEY_NOT_WRITTEN = Check(
+    "secret-key-not-written",
+    found_when="a JSON key is read from a secret that does not have it",
+    explains="The keys of a secret are those of SecretString or SecretStringTemplate, GenerateStringKey, and what a "
+    "SecretTargetAttachment adds; secrets that RDS manages hold username and password. Read by dynamic references and by "
+    "the secrets of ECS containers.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning where a function, a rotation or a role in the templates may write the secret, and for tasks that read a secret without a value",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secrettargetattachment.html",
+    ),
+)
+
+
+@finds(SECRET_KEY_NOT_WRITTEN)
 def find_unwritten_keys(case: Case) -> Iterator[Finding]:
     """Keys that a secret of the templates will not have."""
     said: set[tuple[Address, Address, str]] = set()
@@ -197,21 +214,8 @@ def _finding(case: Case, read: Read, secret: Address, why: str, certain: bool) -
     struck = runs[0] if runs else read.reader.address
     if certain:
         return refused(
-            case, "secret-key-not-written", involved, message, remedy, read.at, struck=struck, consequence=consequence
+            case, SECRET_KEY_NOT_WRITTEN, involved, message, remedy, read.at, struck=struck, consequence=consequence
         )
     return doubtful(
-        case, "secret-key-not-written", involved, message, remedy, read.at, struck=struck, consequence=consequence
+        case, SECRET_KEY_NOT_WRITTEN, involved, message, remedy, read.at, struck=struck, consequence=consequence
     )
-
-
-CHECKS = (
-    Check(
-        "secret-key-not-written", find_unwritten_keys,
-        "a JSON key is read from a secret that does not have it",
-        "The keys of a secret are those of SecretString or SecretStringTemplate, GenerateStringKey, and what a "
-        "SecretTargetAttachment adds; secrets that RDS manages hold username and password. Read by dynamic references and by "
-        "the secrets of ECS containers.",
-        "blocking; warning where a function, a rotation or a role in the templates may write the secret, and for tasks that "
-        "read a secret without a value", "secret-key-not-written",
-    ),
-)  # fmt: skip

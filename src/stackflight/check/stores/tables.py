@@ -7,13 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_flag, known_int, known_text, unknowns_in
 
+TABLE_CONTRADICTION = Check(
+    "table-contradiction",
+    found_when="a DynamoDB table's keys, attributes or capacity contradict one another",
+    explains="DynamoDB refuses the table.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html",),
+    replaces=("E3039",),
+)
 
+
+@finds(TABLE_CONTRADICTION)
 def find_table_contradictions(case: Case) -> Iterator[Finding]:
     """Keys without definition, definitions without key, capacity against billing mode."""
     for table in case.world.of_type("AWS::DynamoDB::Table"):
@@ -71,9 +82,20 @@ def _capacity(case: Case, table: Resource) -> Iterator[Finding]:
 
 
 def _table(case: Case, table: Resource, text: str, remedy: str, at: At) -> Finding:
-    return refused(case, "table-contradiction", [table.address], f"{table.address} is refused: {text}", remedy, at)
+    return refused(case, TABLE_CONTRADICTION, [table.address], f"{table.address} is refused: {text}", remedy, at)
 
 
+DEAD_LETTER_QUEUE_OF_OTHER_KIND = Check(
+    "dead-letter-queue-of-other-kind",
+    found_when="a FIFO queue has a standard dead-letter queue, or the reverse",
+    explains="SQS refuses the redrive policy.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",),
+    replaces=("E3502",),
+)
+
+
+@finds(DEAD_LETTER_QUEUE_OF_OTHER_KIND)
 def find_dead_letter_queues(case: Case) -> Iterator[Finding]:
     """Dead-letter queues of another kind than their source."""
     for queue in case.world.of_type("AWS::SQS::Queue"):
@@ -83,19 +105,30 @@ def find_dead_letter_queues(case: Case) -> Iterator[Finding]:
         if target is not None and isinstance(mine, bool) and isinstance(theirs, bool) and mine != theirs:
             kind = "FIFO" if mine else "standard"
             yield refused(
-                case, "dead-letter-queue-of-other-kind", [target.address, queue.address],
+                case, DEAD_LETTER_QUEUE_OF_OTHER_KIND, [target.address, queue.address],
                 f"{queue.address} is a {kind} queue and its dead-letter queue {target.address} is not: the dead-letter queue must be "
                 "of the same type", f"make {target.address} a {kind} queue", ("FifoQueue",), struck=queue.address,
             )  # fmt: skip
 
 
+LIMIT_EXCEEDED = Check(
+    "limit-exceeded",
+    found_when="a size or time-out lies outside what the service takes",
+    explains="Fixed limits only; quotas that can be raised belong to the account.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",),
+    replaces=("E3010", "F0007"),
+)
+
+
+@finds(LIMIT_EXCEEDED)
 def find_function_limits(case: Case) -> Iterator[Finding]:
     """Time-outs, memory and reservations beyond what Lambda takes; API time-outs beyond the gateway's."""
     for function in case.world.of_type("AWS::Lambda::Function"):
         memory = known_int(function.get("MemorySize"))
         if memory is not None and not 128 <= memory <= 10_240:
             yield refused(
-                case, "limit-exceeded", [function.address],
+                case, LIMIT_EXCEEDED, [function.address],
                 f"{function.address} asks for {memory} MB; a function may have 128 to 10240", "choose a size in between",
                 ("MemorySize",),
             )  # fmt: skip
@@ -103,19 +136,29 @@ def find_function_limits(case: Case) -> Iterator[Finding]:
         milliseconds = known_int(link.get("TimeoutInMillis"))
         if milliseconds is not None and not 50 <= milliseconds <= 30_000:
             yield refused(
-                case, "limit-exceeded", [link.address],
+                case, LIMIT_EXCEEDED, [link.address],
                 f"{link.address} waits {milliseconds} ms; HTTP APIs take 50 to 30000: Timeout should be between 50 ms and 30000 ms",
                 "answer within 30 s, or hand the work to a queue", ("TimeoutInMillis",),
             )  # fmt: skip
 
 
+WEB_ACL_SCOPE = Check(
+    "web-acl-scope",
+    found_when="a web ACL has another scope or Region than what it protects",
+    explains="AWS WAF keeps CLOUDFRONT and REGIONAL apart; the former exists in us-east-1.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/waf/latest/APIReference/API_CreateWebACL.html",),
+)
+
+
+@finds(WEB_ACL_SCOPE)
 def find_firewall_scopes(case: Case) -> Iterator[Finding]:
     """Web ACLs of the wrong scope or Region for what they protect."""
     for acl in case.world.of_type("AWS::WAFv2::WebACL", "AWS::WAFv2::IPSet", "AWS::WAFv2::RuleGroup"):
         region = case.world.stack(acl.address.stack).environment.region
         if known_text(acl.get("Scope")) == "CLOUDFRONT" and region not in {None, "us-east-1"}:
             yield refused(
-                case, "web-acl-scope", [acl.address],
+                case, WEB_ACL_SCOPE, [acl.address],
                 f"{acl.address} has the scope CLOUDFRONT in {region}: The scope is not valid, CLOUDFRONT exists in us-east-1 only",
                 "put it into a stack in us-east-1", ("Scope",),
             )  # fmt: skip
@@ -123,7 +166,7 @@ def find_firewall_scopes(case: Case) -> Iterator[Finding]:
         found = named(case, link.get("WebACLArn"), "AWS::WAFv2::WebACL")
         if found is not None and known_text(found.get("Scope")) == "CLOUDFRONT":
             yield refused(
-                case, "web-acl-scope", [link.address, found.address],
+                case, WEB_ACL_SCOPE, [link.address, found.address],
                 f"{link.address} associates {found.address}, whose scope is CLOUDFRONT; regional resources take scope REGIONAL",
                 f"set Scope: REGIONAL on {found.address}, or name it in the distribution's WebACLId", ("WebACLArn",),
             )  # fmt: skip
@@ -132,27 +175,7 @@ def find_firewall_scopes(case: Case) -> Iterator[Finding]:
         found = named(case, value, "AWS::WAFv2::WebACL")
         if found is not None and known_text(found.get("Scope")) == "REGIONAL":
             yield refused(
-                case, "web-acl-scope", [found.address, distribution.address],
+                case, WEB_ACL_SCOPE, [found.address, distribution.address],
                 f"{distribution.address} uses {found.address}, whose scope is REGIONAL; distributions take scope CLOUDFRONT",
                 f"set Scope: CLOUDFRONT on {found.address} in us-east-1", ("Scope",), struck=distribution.address,
             )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "table-contradiction", find_table_contradictions, "a DynamoDB table's keys, attributes or capacity contradict one another",
-        "DynamoDB refuses the table.", "always blocking", "table-contradiction",
-    ),
-    Check(
-        "dead-letter-queue-of-other-kind", find_dead_letter_queues, "a FIFO queue has a standard dead-letter queue, or the reverse",
-        "SQS refuses the redrive policy.", "always blocking", "dead-letter-queue-of-other-kind",
-    ),
-    Check(
-        "limit-exceeded", find_function_limits, "a size or time-out lies outside what the service takes",
-        "Fixed limits only; quotas that can be raised belong to the account.", "always blocking", "limit-exceeded",
-    ),
-    Check(
-        "web-acl-scope", find_firewall_scopes, "a web ACL has another scope or Region than what it protects",
-        "AWS WAF keeps CLOUDFRONT and REGIONAL apart; the former exists in us-east-1.", "always blocking", "web-acl-scope",
-    ),
-)  # fmt: skip

@@ -8,14 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import to_address
 from stackflight.model.template import Stack, Where
 from stackflight.model.value import Address, Unknown, Value
 
+EXPORT_TAKEN_TWICE = Check(
+    "export-taken-twice",
+    found_when="two stacks export the same name",
+    explains="Export names are unique in a Region of an account.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where the stacks say that they go to one account and Region and no condition decides, else warning",
+    sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html",),
+)
 
+
+@finds(EXPORT_TAKEN_TWICE)
 def find_exports_taken_twice(case: Case) -> Iterator[Finding]:
     """Export names that two stacks of one Region and account give."""
     exported: dict[tuple[object, str], tuple[str, Value]] = {}
@@ -29,7 +40,7 @@ def find_exports_taken_twice(case: Case) -> Iterator[Finding]:
             blamed = named if isinstance(named, Address) else next(iter(stack.resources.values())).address
             sure = None not in home and not isinstance(first, Unknown) and not isinstance(value, Unknown)
             found = (refused if sure else doubtful)(
-                case, "export-taken-twice", [blamed],
+                case, EXPORT_TAKEN_TWICE, [blamed],
                 f"the stacks {owner} and {stack.name} both export {export}: Export with name {export} is already exported by "
                 f"stack {owner}", "prefix the export with the stack's name", struck=blamed, consequence=Consequence.FAILS,
             )  # fmt: skip
@@ -42,14 +53,3 @@ def _export_at(stack: Stack, value: Value) -> Where | None:
             line = stack.template.positions.find(("Outputs", id, "Export")).line
             return Where(stack.template.file, line)
     return None
-
-
-CHECKS = (
-    Check(
-        "export-taken-twice",
-        find_exports_taken_twice,
-        "two stacks export the same name",
-        "Export names are unique in a Region of an account.",
-        "blocking where the stacks say that they go to one account and Region and no condition decides, else warning",
-    ),
-)

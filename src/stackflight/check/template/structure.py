@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import refused
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Question, Severity
@@ -15,6 +16,20 @@ from stackflight.model.value import Address, Value, references_in
 _MOST_KEYS = 20
 
 
+REFERENCE_TO_NOTHING = Check(
+    "reference-to-nothing",
+    found_when="a reference names something that the template does not declare",
+    explains="CloudFormation refuses the template with 'Unresolved resource dependencies' before it creates anything.",
+    may=(BLOCKING,),
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-ref.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html",
+    ),
+    replaces=("F1010", "F1018", "F1020", "E1028", "E3005", "E6005", "E8002", "E8007"),
+)
+
+
+@finds(REFERENCE_TO_NOTHING)
 def find_references_to_nothing(case: Case) -> Iterator[Finding]:
     """Ref, GetAtt, Sub, DependsOn or Condition of something that is not declared."""
     for stack in case.world.stacks:
@@ -47,12 +62,23 @@ def find_open_parts(case: Case) -> Iterator[Question]:
             yield Question(f"what {address} does is not judged: {CODE_CHARACTERS}", (address.id,), (), address.stack)
 
 
+KEY_TWICE = Check(
+    "key-twice",
+    found_when="a key stands twice in one mapping",
+    explains="CloudFormation does not refuse it: one of the two counts, and the other is lost without a word. The last one is "
+    "judged here.",
+    may=(WARNING,),
+    sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html",),
+)
+
+
+@finds(KEY_TWICE)
 def find_keys_twice(case: Case) -> Iterator[Finding]:
     """Keys that stand twice in one mapping."""
     for stack in case.world.stacks:
         for key, line, resource in islice(stack.template.positions.find_twice(), _MOST_KEYS):
             yield Finding(
-                check="key-twice",
+                check=KEY_TWICE.id,
                 severity=Severity.WARNING,
                 certainty=Certainty.PROVED,
                 stack=stack.name,
@@ -63,6 +89,19 @@ def find_keys_twice(case: Case) -> Iterator[Finding]:
             )
 
 
+NESTED_STACK_CONTRACT = Check(
+    "nested-stack-contract",
+    found_when="a parent stack does not pass what its nested stack asks for, or reads an output that it does not have",
+    explains="CloudFormation refuses the nested stack, or the reference. Both templates are at hand.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-stack.html",
+    ),
+)
+
+
+@finds(NESTED_STACK_CONTRACT)
 def find_nested_contracts(case: Case) -> Iterator[Finding]:
     """Nested stacks whose parent passes other parameters than they declare, or reads outputs that they do not have."""
     children = {stack.parent: stack for stack in case.world.stacks if stack.parent and not stack.template.rewritten}
@@ -83,7 +122,7 @@ def find_nested_contracts(case: Case) -> Iterator[Finding]:
         ):  # fmt: skip
             if names:
                 yield refused(
-                    case, "nested-stack-contract", [parent], f"{parent} {text.format(listed(names), ', '.join(names))}",
+                    case, NESTED_STACK_CONTRACT, [parent], f"{parent} {text.format(listed(names), ', '.join(names))}",
                     remedy.format(listed(names)), ("Parameters",),
                 )  # fmt: skip
     yield from _missing_outputs(case, children)
@@ -100,13 +139,29 @@ def _missing_outputs(case: Case, children: Mapping[Address, Stack]) -> Iterator[
                 if child is None or name == reference.attribute or name in child.outputs:
                     continue
                 yield refused(
-                    case, "nested-stack-contract", [user or reference.address, reference.address],
+                    case, NESTED_STACK_CONTRACT, [user or reference.address, reference.address],
                     f"{user or 'an output'} reads the output {name} of {reference.address}, whose template has "
                     f"{listed(sorted(child.outputs)) or 'no outputs'}: the attribute Outputs.{name} does not exist",
                     f"declare the output {name} in the nested template, or read another one",
                 )  # fmt: skip
 
 
+CIRCULAR_DEPENDENCY = Check(
+    "circular-dependency",
+    found_when="resources wait for one another, or one for itself",
+    explains="CloudFormation refuses the template with 'Circular dependency between resources'. The edges are Ref, "
+    "Fn::GetAtt, Fn::Sub and DependsOn, those of an undecided Fn::If on both branches.",
+    may=(BLOCKING,),
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+    ),
+    replaces=("F3004",),
+    example="circ-security-groups",
+)
+
+
+@finds(CIRCULAR_DEPENDENCY)
 def find_circular_dependencies(case: Case) -> Iterator[Finding]:
     """Resources that wait for one another."""
     for cycle in case.graph.find_cycles():
@@ -121,48 +176,10 @@ def find_circular_dependencies(case: Case) -> Iterator[Finding]:
                 ", whose GroupId and source are the group itself" if loops_itself else ""
             )
         yield case.finding(
-            "circular-dependency",
+            CIRCULAR_DEPENDENCY,
             [weakest.source, *cycle],
             f"{listed(cycle)} {'depends on itself' if loops_itself else 'wait for one another'}: {steps}",
             remedy,
             struck=cycle,
             consequence=Consequence.FAILS,
         )
-
-
-CHECKS = (
-    Check(
-        "reference-to-nothing",
-        find_references_to_nothing,
-        "a reference names something that the template does not declare",
-        "CloudFormation refuses the template with 'Unresolved resource dependencies' before it creates anything.",
-        "always blocking",
-        "reference-to-nothing",
-    ),
-    Check(
-        "nested-stack-contract",
-        find_nested_contracts,
-        "a parent stack does not pass what its nested stack asks for, or reads an output that it does not have",
-        "CloudFormation refuses the nested stack, or the reference. Both templates are at hand.",
-        "always blocking",
-        "nested-stack-contract",
-    ),
-    Check(
-        "circular-dependency",
-        find_circular_dependencies,
-        "resources wait for one another, or one for itself",
-        "CloudFormation refuses the template with 'Circular dependency between resources'. The edges are Ref, "
-        "Fn::GetAtt, Fn::Sub and DependsOn, those of an undecided Fn::If on both branches.",
-        "always blocking",
-        "circ-security-groups",
-    ),
-    Check(
-        "key-twice",
-        find_keys_twice,
-        "a key stands twice in one mapping",
-        "CloudFormation does not refuse it: one of the two counts, and the other is lost without a word. The last one is "
-        "judged here.",
-        "always a warning",
-        "key-twice",
-    ),
-)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Check, listed
+from stackflight.check.case import listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.model.finding import Certainty, Finding, Phase, Severity
 from stackflight.model.template import Resource, World
 
@@ -21,6 +22,20 @@ _STATEFUL = {
 }  # fmt: skip
 
 
+SYNTHESIS_NOT_REPEATABLE = Check(
+    "synthesis-not-repeatable",
+    found_when="two syntheses of the same input differ (asked for with --again)",
+    explains="The two assemblies are compared resource by resource, values resolved. Compared are logical ids, types and "
+    "properties; assets count by their hashes.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where a resource that holds data gets another name or logical id, else warning",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html",
+    ),
+)
+
+
+@finds(SYNTHESIS_NOT_REPEATABLE, asked=False)
 def find_differences(first: World, second: World) -> Iterator[Finding]:
     """One finding for each resource that the second synthesis gives another definition, name or place."""
     others = {stack.name: stack.resources for stack in second.stacks}
@@ -55,7 +70,7 @@ def _twin(resource: Resource, again: dict[str, Resource], known: dict[str, Resou
 def _finding(world: World, resource: Resource, what: str, *, lost: bool) -> Finding:
     cost = "every deployment replaces it, and what it holds is lost" if lost else "every deployment changes it"
     return Finding(
-        check="synthesis-not-repeatable",
+        check=SYNTHESIS_NOT_REPEATABLE.id,
         severity=Severity.BLOCKING if lost else Severity.WARNING,
         certainty=Certainty.PROVED,
         stack=resource.address.stack,
@@ -65,15 +80,3 @@ def _finding(world: World, resource: Resource, what: str, *, lost: bool) -> Find
         remedy="take the time, random values and the order of sets out of names and properties",
         phase=Phase.UPDATE,
     )
-
-
-CHECKS = (
-    Check(
-        "synthesis-not-repeatable",
-        lambda _: (),
-        "two syntheses of the same input differ (asked for with --again)",
-        "The two assemblies are compared resource by resource, values resolved. Compared are logical ids, types and "
-        "properties; assets count by their hashes.",
-        "blocking where a resource that holds data gets another name or logical id, else warning",
-    ),
-)

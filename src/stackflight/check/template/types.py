@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.data.required_properties import REQUIRED
 from stackflight.check.data.resource_types import DATE, TYPES, is_published
 from stackflight.check.outcome import doubtful, refused
@@ -22,6 +23,19 @@ def _transformed(stack: Stack) -> bool:
     return stack.template.rewritten or "Fn::Transform" in str(stack.template.body.get("Resources"))
 
 
+UNKNOWN_RESOURCE_TYPE = Check(
+    "unknown-resource-type",
+    found_when="a resource has a type that CloudFormation does not know",
+    explains=f"Types are compared with the schemas published by {DATE}. Templates with macros are silent.",
+    may=(BLOCKING, WARNING),
+    weighed="warning, since AWS adds types; blocking for AWS::Serverless types without their transform",
+    sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html",),
+    replaces=("F3006",),
+    example="par-unknown-type",
+)
+
+
+@finds(UNKNOWN_RESOURCE_TYPE)
 def find_unknown_types(case: Case) -> Iterator[Finding]:
     """Types without a schema."""
     for stack in case.world.stacks:
@@ -32,14 +46,14 @@ def find_unknown_types(case: Case) -> Iterator[Finding]:
             text = f"Template format error: Unrecognized resource types: [{kind}]"
             if kind.startswith(_SAM):
                 yield refused(
-                    case, "unknown-resource-type", [resource.address],
+                    case, UNKNOWN_RESOURCE_TYPE, [resource.address],
                     f"{resource.address} has the type {kind}, which the transform AWS::Serverless-2016-10-31 expands, and the "
                     f"template does not name the transform: {text}", "add Transform: AWS::Serverless-2016-10-31",
                 )  # fmt: skip
             elif kind.startswith("AWS::") and not kind.endswith("::MODULE") and not is_published(kind):
                 near = _near(kind)
                 yield doubtful(
-                    case, "unknown-resource-type", [resource.address],
+                    case, UNKNOWN_RESOURCE_TYPE, [resource.address],
                     f"{resource.address} has the type {kind}, which is not among the resource types of {DATE}: {text}",
                     f"use {near}" if near else "use a type of the CloudFormation resource reference, or a custom resource",
                     struck=resource.address, consequence=Consequence.FAILS,
@@ -55,6 +69,17 @@ def _near(kind: str) -> str:
     return f"{other}::{name}" if other else ""
 
 
+REQUIRED_PROPERTY_MISSING = Check(
+    "required-property-missing",
+    found_when="a resource lacks a property that its schema demands",
+    explains="Common types only; the standard rules know all of them. Whatever a macro may add is silent.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html",),
+    example="par-cloudtrail-no-islogging",
+)
+
+
+@finds(REQUIRED_PROPERTY_MISSING)
 def find_missing_properties(case: Case) -> Iterator[Finding]:
     """Properties without which CloudFormation refuses the resource."""
     for stack in case.world.stacks:
@@ -68,21 +93,7 @@ def find_missing_properties(case: Case) -> Iterator[Finding]:
             missing = [name for name in demanded if resource.properties.get(name) is None and name not in _PACKAGED]
             if missing and not _transformed(stack):
                 yield refused(
-                    case, "required-property-missing", [resource.address],
+                    case, REQUIRED_PROPERTY_MISSING, [resource.address],
                     f"{resource.address} has no {listed(missing)}: Property {missing[0]} is required",
                     f"add {listed(missing)}",
                 )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "unknown-resource-type", find_unknown_types, "a resource has a type that CloudFormation does not know",
-        f"Types are compared with the schemas published by {DATE}. Templates with macros are silent.",
-        "warning, since AWS adds types; blocking for AWS::Serverless types without their transform", "par-unknown-type",
-    ),
-    Check(
-        "required-property-missing", find_missing_properties, "a resource lacks a property that its schema demands",
-        "Common types only; the standard rules know all of them. Whatever a macro may add is silent.", "always blocking",
-        "par-cloudtrail-no-islogging",
-    ),
-)  # fmt: skip

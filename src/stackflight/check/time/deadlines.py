@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
 from stackflight.model.identify import to_address
 from stackflight.model.retries import longest_retry_seconds
@@ -33,13 +34,26 @@ def _custom_resources(case: Case) -> Iterator[tuple[Resource, Resource]]:
                 yield resource, function
 
 
+SERVICE_TIMEOUT_BELOW_FUNCTION_TIMEOUT = Check(
+    "service-timeout-below-function-timeout",
+    found_when="CloudFormation waits for a custom resource less long than its function may run",
+    explains="ServiceTimeout (1 to 3600 s, default 3600) ends the wait; the function may go on and answer too late.",
+    may=(WARNING,),
+    weighed="only slow runs are hit",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html",
+    ),
+)
+
+
+@finds(SERVICE_TIMEOUT_BELOW_FUNCTION_TIMEOUT)
 def find_service_timeouts_too_short(case: Case) -> Iterator[Finding]:
     """CloudFormation gives up on a custom resource while its function may still run."""
     for resource, function in _custom_resources(case):
         limit, inner = known_int(resource.properties.get("ServiceTimeout")), _function_timeout(function)
         if limit is not None and inner is not None and limit < inner:
             yield case.finding(
-                "service-timeout-below-function-timeout",
+                SERVICE_TIMEOUT_BELOW_FUNCTION_TIMEOUT,
                 [resource.address, function.address],
                 f"CloudFormation gives up on {resource.address} after {limit} s, while {function.address} may run for "
                 f"{inner} s: a slow but successful run fails the deployment",
@@ -49,6 +63,17 @@ def find_service_timeouts_too_short(case: Case) -> Iterator[Finding]:
             )
 
 
+RETRIES_OUTLAST_TIMEOUT = Check(
+    "retries-outlast-timeout",
+    found_when="the retry loops of a function sleep longer than the function may run",
+    explains="Read from the code: loops over a constant range whose sleep is an expression of constants and the loop variable.",
+    may=(WARNING,),
+    weighed="only a dependency that stays away that long shows it",
+    sources=("https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",),
+)
+
+
+@finds(RETRIES_OUTLAST_TIMEOUT)
 def find_retries_past_timeout(case: Case) -> Iterator[Finding]:
     """Retry loops that sleep longer than their function may run."""
     for function in case.world.of_type("AWS::Lambda::Function"):
@@ -58,7 +83,7 @@ def find_retries_past_timeout(case: Case) -> Iterator[Finding]:
         waits = [seconds for source in sources if (seconds := longest_retry_seconds(source)) is not None]
         if limit is not None and waits and max(waits) > limit:
             yield case.finding(
-                "retries-outlast-timeout",
+                RETRIES_OUTLAST_TIMEOUT,
                 [function.address],
                 f"the retries in {function.address} sleep up to {round(max(waits))} s, but it is stopped after {limit} s: "
                 "the last tries never happen, and an error handler after them neither",
@@ -69,6 +94,17 @@ def find_retries_past_timeout(case: Case) -> Iterator[Finding]:
             )
 
 
+NESTED_STACK_TIMEOUT_TOO_SHORT = Check(
+    "nested-stack-timeout-too-short",
+    found_when="a nested stack's TimeoutInMinutes is below what its resources typically take",
+    explains="CloudFormation fails the nested stack when the time is over. Judged by typical durations.",
+    may=(WARNING,),
+    weighed="durations vary",
+    sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-stack.html",),
+)
+
+
+@finds(NESTED_STACK_TIMEOUT_TOO_SHORT)
 def find_nested_stacks_too_slow(case: Case) -> Iterator[Finding]:
     """Nested stacks whose time limit is below what their resources typically take."""
     for stack in case.world.stacks:
@@ -81,7 +117,7 @@ def find_nested_stacks_too_slow(case: Case) -> Iterator[Finding]:
         minutes = (case.timetable.end(last.address) - begin) / 60
         if minutes > limit:
             yield case.finding(
-                "nested-stack-timeout-too-short",
+                NESTED_STACK_TIMEOUT_TOO_SHORT,
                 [parent.address, last.address],
                 f"{parent.address} may take {limit} min, but its resources typically take {round(minutes)} min ({last.address} ends last)",
                 f"raise TimeoutInMinutes of {parent.address} above {round(minutes * 1.5) + 1}",
@@ -91,6 +127,20 @@ def find_nested_stacks_too_slow(case: Case) -> Iterator[Finding]:
             )
 
 
+GRACE_PERIOD_SHORTER_THAN_START = Check(
+    "grace-period-shorter-than-start",
+    found_when="a load balancer declares a task unhealthy before its container may have started",
+    explains="The container's own StartPeriod says how long it may take; interval, threshold and grace period say how long the load balancer waits.",
+    may=(WARNING,),
+    weighed="a fast start is not hit",
+    sources=(
+        "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-load-balancing.html",
+        "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
+    ),
+)
+
+
+@finds(GRACE_PERIOD_SHORTER_THAN_START)
 def find_targets_killed_while_starting(case: Case) -> Iterator[Finding]:
     """Load balancers that give up on a task sooner than its own health check does."""
     for service in case.world.of_type("AWS::ECS::Service"):
@@ -105,7 +155,7 @@ def find_targets_killed_while_starting(case: Case) -> Iterator[Finding]:
             given = known_int(grace) or 0
             if start is not None and patience is not None and given + patience < start and isinstance(group, Address):
                 yield case.finding(
-                    "grace-period-shorter-than-start",
+                    GRACE_PERIOD_SHORTER_THAN_START,
                     [service.address, group],
                     f"the container of {service.address} may take {start} s to start, but {group} declares it unhealthy after "
                     f"{patience} s and the grace period is {given} s: tasks are replaced before they are up",
@@ -136,6 +186,17 @@ def _patience_seconds(case: Case, group: Address) -> int | None:
 _BUFFERED_MILLISECONDS = 29_000  # Amazon API Gateway quotas, REST APIs; raisable for Regional and private ones
 
 
+INTEGRATION_TIMEOUT_PAST_QUOTA = Check(
+    "integration-timeout-past-quota",
+    found_when="an API integration is given more time than API Gateway grants a buffered answer",
+    explains="REST APIs: 29 s, raisable by quota for Regional and private APIs. Streamed answers have 15 minutes.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where the quota cannot be raised (edge-optimised APIs), else warning",
+    sources=("https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",),
+)
+
+
+@finds(INTEGRATION_TIMEOUT_PAST_QUOTA)
 def find_integrations_past_quota(case: Case) -> Iterator[Finding]:
     """Integrations that are given more time than API Gateway grants a buffered answer."""
     for method in case.world.of_type("AWS::ApiGateway::Method"):
@@ -150,7 +211,7 @@ def _past_quota(case: Case, resource: Resource, limit: int, fixed: bool, at: tup
     """`fixed`: the quota of this kind of API cannot be raised."""
     addition = "" if fixed else ", unless the account's quota was raised"
     return case.finding(
-        "integration-timeout-past-quota",
+        INTEGRATION_TIMEOUT_PAST_QUOTA,
         [resource.address],
         f"{resource.address} asks for {limit / 1000:g} s; API Gateway grants a buffered answer 29 s{addition}: "
         "'Timeout should be between 50 ms and 29000 ms'",
@@ -169,37 +230,3 @@ def _is_edge(case: Case, method: Resource) -> bool:
         return False
     types = case.resources[api].get("EndpointConfiguration", "Types")
     return types is None or [known_text(item) for item in as_list(types)] == ["EDGE"]
-
-
-CHECKS = (
-    Check(
-        "integration-timeout-past-quota", find_integrations_past_quota,
-        "an API integration is given more time than API Gateway grants a buffered answer",
-        "REST APIs: 29 s, raisable by quota for Regional and private APIs. Streamed answers have 15 minutes.",
-        "blocking where the quota cannot be raised (edge-optimised APIs), else warning", "integration-timeout-past-quota",
-    ),
-    Check(
-        "service-timeout-below-function-timeout", find_service_timeouts_too_short,
-        "CloudFormation waits for a custom resource less long than its function may run",
-        "ServiceTimeout (1 to 3600 s, default 3600) ends the wait; the function may go on and answer too late.",
-        "warning: only slow runs are hit", "service-timeout-below-function-timeout",
-    ),
-    Check(
-        "retries-outlast-timeout", find_retries_past_timeout,
-        "the retry loops of a function sleep longer than the function may run",
-        "Read from the code: loops over a constant range whose sleep is an expression of constants and the loop variable.",
-        "warning: only a dependency that stays away that long shows it", "retries-outlast-timeout",
-    ),
-    Check(
-        "nested-stack-timeout-too-short", find_nested_stacks_too_slow,
-        "a nested stack's TimeoutInMinutes is below what its resources typically take",
-        "CloudFormation fails the nested stack when the time is over. Judged by typical durations.",
-        "warning: durations vary",
-    ),
-    Check(
-        "grace-period-shorter-than-start", find_targets_killed_while_starting,
-        "a load balancer declares a task unhealthy before its container may have started",
-        "The container's own StartPeriod says how long it may take; interval, threshold and grace period say how long the load balancer waits.",
-        "warning: a fast start is not hit", "grace-period-shorter-than-start",
-    ),
-)  # fmt: skip

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import NOTE, Check, finds
 from stackflight.model.finding import Certainty, Finding, Phase, Severity
 from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
@@ -20,6 +21,21 @@ _MARGIN_SECONDS = 5
 """A function that may run a little longer than its caller waits is the common way to write "as long as possible"."""
 
 
+ANSWER_OUTLASTS_FRONT = Check(
+    "answer-outlasts-front",
+    found_when="a function may run longer than the load balancer or API before it waits",
+    explains="An Application Load Balancer closes after its idle timeout (60 s by default), API Gateway after 29 s (REST) or 30 s "
+    "(HTTP). Streamed answers are left out.",
+    may=(NOTE,),
+    weighed="most calls are faster",
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
+    ),
+)
+
+
+@finds(ANSWER_OUTLASTS_FRONT)
 def find_answers_too_late(case: Case) -> Iterator[Finding]:
     """Functions that may run longer than the load balancer or API before them waits."""
     for function, front, limit in (*_behind_balancers(case), *_behind_apis(case)):
@@ -27,7 +43,7 @@ def find_answers_too_late(case: Case) -> Iterator[Finding]:
         seconds = 3 if given is None else known_int(given)
         if seconds is not None and seconds > limit + _MARGIN_SECONDS:
             yield case.finding(
-                "answer-outlasts-front",
+                ANSWER_OUTLASTS_FRONT,
                 [function.address, front],
                 f"{function.address} may run {seconds} s, but {front} waits {limit:g} s for its answer: a longer run is paid for, "
                 "and its caller gets an error",
@@ -80,16 +96,3 @@ def _behind_apis(case: Case) -> Iterator[tuple[Resource, Address, float]]:
             limit = _HTTP_SECONDS if milliseconds is None else (known_int(milliseconds) or 0) / 1000
             if limit:
                 yield function, integration.address, limit
-
-
-CHECKS = (
-    Check(
-        "answer-outlasts-front",
-        find_answers_too_late,
-        "a function may run longer than the load balancer or API before it waits",
-        "An Application Load Balancer closes after its idle timeout (60 s by default), API Gateway after 29 s (REST) or 30 s "
-        "(HTTP). Streamed answers are left out.",
-        "note: most calls are faster",
-        "answer-outlasts-front",
-    ),
-)

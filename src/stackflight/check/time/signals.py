@@ -6,14 +6,30 @@ import json
 import re
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.settings.machines import find_user_data
 from stackflight.model.finding import Certainty, Consequence, Finding, Severity
 from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, known_int, known_text, references_in, render
 
+SIGNAL_NEVER_SENT = Check(
+    "signal-never-sent",
+    found_when="a creation policy or wait condition waits for a signal that nobody sends",
+    explains="Proved where the user data signals another resource. The URL of a wait handle is the physical ID of the handle, so "
+    "something outside of the template may signal to it.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where proved; warning where the image itself or something outside of the template might signal",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-signal.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-waitcondition.html",
+    ),
+)
 
+
+@finds(SIGNAL_NEVER_SENT)
 def find_signals_nobody_sends(case: Case) -> Iterator[Finding]:
     """Creation policies and wait conditions that nobody can satisfy."""
     yield from _creation_policies(case)
@@ -30,7 +46,7 @@ def find_signals_nobody_sends(case: Case) -> Iterator[Finding]:
         if not users and case.resources[handle].type == "AWS::CloudFormation::WaitConditionHandle":
             timeout = render(condition.get("Timeout"))
             yield case.finding(
-                "signal-never-sent",
+                SIGNAL_NEVER_SENT,
                 [condition.address, handle],
                 f"{condition.address} waits for a signal to {handle}, and nothing in the template knows its URL: unless a "
                 f"person or a program reads it from the stack's resources, it times out after {timeout} s",
@@ -61,7 +77,7 @@ def _creation_policies(case: Case) -> Iterator[Finding]:
             if any(resource.address in finding.struck for finding in find_user_data(case)):
                 continue  # signal-for-nothing says more
             yield case.finding(
-                "signal-never-sent",
+                SIGNAL_NEVER_SENT,
                 [resource.address],
                 f"{resource.address} waits for its signal, but its user data signals {', '.join(sorted(named))}: it times "
                 f"out after {known_text(signal.get('Timeout')) or 'PT5M'}",
@@ -71,7 +87,7 @@ def _creation_policies(case: Case) -> Iterator[Finding]:
             )
         elif not re.search(r"cfn-signal|signal-resource|SignalResource", text):
             yield case.finding(
-                "signal-never-sent",
+                SIGNAL_NEVER_SENT,
                 [resource.address],
                 f"{resource.address} waits for a signal, but its user data sends none; unless the image does, it times "
                 f"out after {known_text(signal.get('Timeout')) or 'PT5M'}",
@@ -112,16 +128,3 @@ def _plain(value: Value) -> object:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value if isinstance(value, (str, int, float, bool)) or value is None else render(value)
-
-
-CHECKS = (
-    Check(
-        "signal-never-sent",
-        find_signals_nobody_sends,
-        "a creation policy or wait condition waits for a signal that nobody sends",
-        "Proved where the user data signals another resource. The URL of a wait handle is the physical ID of the handle, so "
-        "something outside of the template may signal to it.",
-        "blocking where proved; warning where the image itself or something outside of the template might signal",
-        "signal-never-sent",
-    ),
-)

@@ -7,14 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, refused
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, as_dict, as_list, known_text
 
+API_REFUSED = Check(
+    "api-refused",
+    found_when="an API is deployed with a method that has no integration or lacks its authorizer, or a stage is made twice",
+    explains="API Gateway refuses the method, the deployment or the stage.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html",
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-stages.html",
+    ),
+)
 
+
+@finds(API_REFUSED)
 def find_api_defects(case: Case) -> Iterator[Finding]:
     """What API Gateway refuses."""
     for method in case.world.of_type("AWS::ApiGateway::Method"):
@@ -27,7 +40,7 @@ def find_api_defects(case: Case) -> Iterator[Finding]:
             ]
             if deployments:
                 yield refused(
-                    case, "api-refused", [method.address, *deployments],
+                    case, API_REFUSED, [method.address, *deployments],
                     f"{method.address} has no integration, and {deployments[0]} deploys its API: No integration defined for method",
                     "add Integration (Type: MOCK where nothing is behind it)", struck=deployments[0],
                 )  # fmt: skip
@@ -39,7 +52,7 @@ def find_api_defects(case: Case) -> Iterator[Finding]:
             known = isinstance(to_address(case.world, stage.get("RestApiId")), Address)
             if name is not None and known and same and known_text(deployment.get("StageName")) == name:
                 yield refused(
-                    case, "api-refused", [stage.address, deployment.address],
+                    case, API_REFUSED, [stage.address, deployment.address],
                     f"{deployment.address} makes the stage {name} itself, and {stage.address} makes it again: Stage already exists",
                     f"remove StageName from {deployment.address}", ("StageName",),
                 )  # fmt: skip
@@ -58,13 +71,24 @@ def _missing_authorizers(case: Case) -> Iterator[Finding]:
             wanted = known_text(method.get("AuthorizationType"))
             if wanted in demanding and method.get("AuthorizerId") is None:
                 yield refused(
-                    case, "api-refused", [method.address],
+                    case, API_REFUSED, [method.address],
                     f"{method.address} has the authorization type {wanted} and no authorizer: Invalid authorizer ID specified. "
                     f"Setting the authorization type to {wanted} requires a valid authorizer",
                     "set AuthorizerId to an authorizer of the API", ("AuthorizationType",),
                 )  # fmt: skip
 
 
+API_LOGGING_ROLE = Check(
+    "api-logging-role",
+    found_when="an API's stage logs, and the templates set no role for it",
+    explains="API Gateway writes logs with a role that is set once for the account and Region.",
+    may=(WARNING,),
+    weighed="the account may have it",
+    sources=("https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",),
+)
+
+
+@finds(API_LOGGING_ROLE)
 def find_logging_without_role(case: Case) -> Iterator[Finding]:
     """Stages that log, in an account that may have no role for it."""
     if any(case.world.of_type("AWS::ApiGateway::Account")):
@@ -72,7 +96,7 @@ def find_logging_without_role(case: Case) -> Iterator[Finding]:
     for stage in case.world.of_type("AWS::ApiGateway::Stage"):
         if _logs(stage):
             yield doubtful(
-                case, "api-logging-role", [stage.address],
+                case, API_LOGGING_ROLE, [stage.address],
                 f"{stage.address} writes execution logs; where the account has no role for it: CloudWatch Logs role ARN must be set "
                 "in account settings to enable logging",
                 "add an AWS::ApiGateway::Account with a role that has AmazonAPIGatewayPushToCloudWatchLogs, and let the stage "
@@ -85,17 +109,3 @@ def _logs(stage: Resource) -> bool:
         return True
     levels = {known_text(as_dict(item).get("LoggingLevel")) for item in as_list(stage.get("MethodSettings"))}
     return bool(levels & {"INFO", "ERROR"})
-
-
-CHECKS = (
-    Check(
-        "api-refused", find_api_defects,
-        "an API is deployed with a method that has no integration or lacks its authorizer, or a stage is made twice",
-        "API Gateway refuses the method, the deployment or the stage.", "always blocking", "api-refused",
-    ),
-    Check(
-        "api-logging-role", find_logging_without_role, "an API's stage logs, and the templates set no role for it",
-        "API Gateway writes logs with a role that is set once for the account and Region.", "warning: the account may have it",
-        "api-logging-role",
-    ),
-)  # fmt: skip

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, named, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import ACCOUNT, to_address
@@ -26,6 +27,23 @@ _PROTOCOLS = {
 }
 
 
+_SERVICE = "The service refuses it at creation; unknown types, protocols and ports are silent."
+
+
+VPC_LINK_TARGET = Check(
+    "vpc-link-target",
+    found_when="a VPC link of a REST API targets a load balancer that is not a Network Load Balancer",
+    explains="The link stays pending and fails.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-nlb-for-vpclink-using-console.html",
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-with-private-integration.html",
+    ),
+    example="wire-vpclink-to-alb",
+)
+
+
+@finds(VPC_LINK_TARGET)
 def find_vpc_links(case: Case) -> Iterator[Finding]:
     """VPC links of REST APIs to anything but a Network Load Balancer."""
     for link in case.world.of_type("AWS::ApiGateway::VpcLink"):
@@ -33,7 +51,7 @@ def find_vpc_links(case: Case) -> Iterator[Finding]:
             balancer = named(case, item, _BALANCER)
             if balancer is not None and balancer_kind(balancer) in {"application", "gateway"}:
                 yield refused(
-                    case, "vpc-link-target", [link.address, balancer.address],
+                    case, VPC_LINK_TARGET, [link.address, balancer.address],
                     f"{link.address} links a REST API to {balancer.address}, which is not a Network Load Balancer: the link "
                     "fails to stabilise",
                     f"use a Network Load Balancer as target, or an HTTP API with an AWS::ApiGatewayV2::VpcLink for "
@@ -41,6 +59,31 @@ def find_vpc_links(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+LISTENER_PROTOCOL = Check(
+    "listener-protocol",
+    found_when="a listener has a protocol that its load balancer does not speak",
+    explains=_SERVICE,
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html",),
+)
+LISTENER_WITHOUT_CERTIFICATE = Check(
+    "listener-without-certificate",
+    found_when="an HTTPS or TLS listener has no certificate",
+    explains=_SERVICE,
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html",),
+    replaces=("E3676",),
+)
+TARGET_GROUP_PROTOCOL = Check(
+    "target-group-protocol",
+    found_when="a target group's protocol does not fit the type of its load balancer",
+    explains=_SERVICE,
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html",),
+)
+
+
+@finds(LISTENER_PROTOCOL, LISTENER_WITHOUT_CERTIFICATE, TARGET_GROUP_PROTOCOL)
 def find_listener_protocols(case: Case) -> Iterator[Finding]:
     """Protocols that the load balancer, its listener and the target group do not share; listeners without certificate."""
     for listener in case.world.of_type(_LISTENER):
@@ -49,14 +92,14 @@ def find_listener_protocols(case: Case) -> Iterator[Finding]:
         kind = balancer_kind(balancer) if balancer is not None else None
         if balancer is not None and kind in _PROTOCOLS and protocol is not None and protocol not in _PROTOCOLS[kind]:
             yield refused(
-                case, "listener-protocol", [listener.address, balancer.address],
+                case, LISTENER_PROTOCOL, [listener.address, balancer.address],
                 f"{listener.address} has the protocol {protocol}, and {balancer.address} is of type {kind}: Listener protocol "
                 f"'{protocol}' must be one of {listed(sorted(_PROTOCOLS[kind]))}",
                 f"use one of these protocols, or another type of load balancer than {kind}", ("Protocol",),
             )  # fmt: skip
         if protocol in {"HTTPS", "TLS"} and listener.get("Certificates") in (None, []) and listener.exists is True:
             yield refused(
-                case, "listener-without-certificate", [listener.address],
+                case, LISTENER_WITHOUT_CERTIFICATE, [listener.address],
                 f"{listener.address} has the protocol {protocol} and no certificate: A certificate must be specified for "
                 f"{protocol} listeners", "set Certificates to an ACM certificate of this Region", ("Protocol",),
             )  # fmt: skip
@@ -84,13 +127,30 @@ def _group_protocol(case: Case, user: Resource, group: Resource, kind: str | Non
         return
     if protocol not in _PROTOCOLS[kind] and protocol != "GENEVE":
         yield refused(
-            case, "target-group-protocol", [group.address, user.address],
+            case, TARGET_GROUP_PROTOCOL, [group.address, user.address],
             f"{user.address} belongs to a load balancer of type {kind} and forwards to {group.address}, whose protocol is "
             f"{protocol}: the protocols are not compatible",
             f"set the Protocol of {group.address} to one of {listed(sorted(_PROTOCOLS[kind]))}", ("Protocol",), struck=user.address,
         )  # fmt: skip
 
 
+LISTENER_PORT_TAKEN = Check(
+    "listener-port-taken",
+    found_when="two listeners share a port, or two rules of a listener a priority",
+    explains=_SERVICE,
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html",),
+)
+TARGET_GROUP_OF_TWO_BALANCERS = Check(
+    "target-group-of-two-balancers",
+    found_when="a target group stands behind two load balancers",
+    explains=_SERVICE,
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html",),
+)
+
+
+@finds(LISTENER_PORT_TAKEN, TARGET_GROUP_OF_TWO_BALANCERS)
 def find_taken_ports(case: Case) -> Iterator[Finding]:
     """Two listeners on a port, two rules of a priority, a group behind two load balancers."""
     ports: dict[tuple[Address, int], Address] = {}
@@ -100,7 +160,7 @@ def find_taken_ports(case: Case) -> Iterator[Finding]:
             other = ports.setdefault((balancer, port), listener.address)
             if other != listener.address:
                 yield refused(
-                    case, "listener-port-taken", [listener.address, other, balancer],
+                    case, LISTENER_PORT_TAKEN, [listener.address, other, balancer],
                     f"{listener.address} and {other} both listen on port {port} of {balancer}: A listener already exists on "
                     "this port for this load balancer", "use another port, or a listener rule", ("Port",),
                 )  # fmt: skip
@@ -112,7 +172,7 @@ def find_taken_ports(case: Case) -> Iterator[Finding]:
             other = priorities.setdefault((owner, priority), rule.address)
             if other != rule.address:
                 yield refused(
-                    case, "listener-port-taken", [rule.address, other],
+                    case, LISTENER_PORT_TAKEN, [rule.address, other],
                     f"{rule.address} and {other} both have priority {priority} on {owner}: Priority '{priority}' is currently "
                     "in use", "give every rule of a listener a priority of its own", ("Priority",),
                 )  # fmt: skip
@@ -120,12 +180,22 @@ def find_taken_ports(case: Case) -> Iterator[Finding]:
         certain = [owner for owner in owners if owner in case.resources and case.resources[owner].exists is True]
         if len(certain) > 1 and known_text(case.resources[group].get("TargetType")) != "alb":
             yield refused(
-                case, "target-group-of-two-balancers", [group, *certain],
+                case, TARGET_GROUP_OF_TWO_BALANCERS, [group, *certain],
                 f"{group} is behind {listed(certain)}: The following target groups cannot be associated with more than one "
                 "load balancer", "make one target group for each load balancer", struck=group,
             )  # fmt: skip
 
 
+SECURITY_GROUP_OF_ANOTHER_VPC = Check(
+    "security-group-of-another-vpc",
+    found_when="a resource uses a security group of another VPC than its subnets",
+    explains=f"A security group without VpcId is made in the default VPC. {_SERVICE}",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/vpc/latest/userguide/VPC_SecurityGroups.html",),
+)
+
+
+@finds(SECURITY_GROUP_OF_ANOTHER_VPC)
 def find_groups_in_another_vpc(case: Case) -> Iterator[Finding]:
     """Security groups and target groups of another VPC than the subnets they are used with."""
     for kind, (subnets_at, groups_at) in (_PLACES | _STORES).items():
@@ -147,7 +217,7 @@ def find_groups_in_another_vpc(case: Case) -> Iterator[Finding]:
                     continue
                 lies = "has no VpcId and is made in the default VPC" if other is None else f"belongs to {other}"
                 yield refused(
-                    case, "security-group-of-another-vpc", [group.address, resource.address],
+                    case, SECURITY_GROUP_OF_ANOTHER_VPC, [group.address, resource.address],
                     f"{resource.address} lies in {vpc}, and its security group {group.address} {lies}: the service refuses "
                     "resources that belong to different networks",
                     f"set VpcId of {group.address} to {vpc}", ("VpcId",) if given is not None else (), struck=resource.address,
@@ -200,6 +270,16 @@ def _addresses(case: Case, value: Value) -> list[Address]:
     return [found for item in as_list(value) if isinstance(found := to_address(case.world, item), Address)]
 
 
+HEALTH_CHECK_PORT_NOT_MAPPED = Check(
+    "health-check-port-not-mapped",
+    found_when="a target group checks a port that no container of its tasks maps",
+    explains="In awsvpc mode a process may listen without a port mapping, so the template does not prove it.",
+    may=(WARNING,),
+    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",),
+)
+
+
+@finds(HEALTH_CHECK_PORT_NOT_MAPPED)
 def find_unused_health_ports(case: Case) -> Iterator[Finding]:
     """Health checks that go to a port which no container of the targets maps."""
     for service in case.world.of_type("AWS::ECS::Service"):
@@ -217,50 +297,10 @@ def find_unused_health_ports(case: Case) -> Iterator[Finding]:
             port = known_int(group.get("HealthCheckPort")) if group is not None else None
             if group is not None and port is not None and port not in mapped:
                 yield doubtful(
-                    case, "health-check-port-not-mapped", [group.address, service.address, definition.address],
+                    case, HEALTH_CHECK_PORT_NOT_MAPPED, [group.address, service.address, definition.address],
                     f"{group.address} checks the health of {service.address} on port {port}, and {definition.address} maps "
                     f"{listed(sorted(item for item in mapped if item is not None))}: unless a process listens there without "
                     "a port mapping, the targets never become healthy",
                     "set HealthCheckPort: traffic-port, or to a port that a container maps", ("HealthCheckPort",),
                     struck=service.address, consequence=Consequence.UNSTABLE,
                 )  # fmt: skip
-
-
-_SERVICE = "The service refuses it at creation; unknown types, protocols and ports are silent."
-CHECKS = (
-    Check(
-        "vpc-link-target", find_vpc_links, "a VPC link of a REST API targets a load balancer that is not a Network Load Balancer",
-        "The link stays pending and fails.", "always blocking", "wire-vpclink-to-alb",
-    ),
-    Check(
-        "listener-protocol", find_listener_protocols, "a listener has a protocol that its load balancer does not speak",
-        _SERVICE, "always blocking", "listener-protocol",
-    ),
-    Check(
-        "listener-without-certificate", find_listener_protocols, "an HTTPS or TLS listener has no certificate", _SERVICE,
-        "always blocking", "listener-without-certificate",
-    ),
-    Check(
-        "target-group-protocol", find_listener_protocols,
-        "a target group's protocol does not fit the type of its load balancer", _SERVICE, "always blocking", "target-group-protocol",
-    ),
-    Check(
-        "listener-port-taken", find_taken_ports, "two listeners share a port, or two rules of a listener a priority", _SERVICE,
-        "always blocking", "listener-port-taken",
-    ),
-    Check(
-        "target-group-of-two-balancers", find_taken_ports, "a target group stands behind two load balancers", _SERVICE,
-        "always blocking", "target-group-of-two-balancers",
-    ),
-    Check(
-        "security-group-of-another-vpc", find_groups_in_another_vpc,
-        "a resource uses a security group of another VPC than its subnets",
-        f"A security group without VpcId is made in the default VPC. {_SERVICE}", "always blocking", "security-group-of-another-vpc",
-    ),
-    Check(
-        "health-check-port-not-mapped", find_unused_health_ports,
-        "a target group checks a port that no container of its tasks maps",
-        "In awsvpc mode a process may listen without a port mapping, so the template does not prove it.", "warning",
-        "health-check-port-not-mapped",
-    ),
-)  # fmt: skip

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, doubtful, named, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
@@ -28,6 +29,19 @@ _USES: dict[str, tuple[tuple[str, ...], str | None]] = {
 }
 
 
+CERTIFICATE_OF_ANOTHER_REGION = Check(
+    "certificate-of-another-region",
+    found_when="a distribution or domain takes a certificate of a Region that the service does not read",
+    explains="CloudFront, Cognito and edge-optimised API Gateway domains read certificates of us-east-1. The Region is taken from "
+    "the ARN or from the stack of the certificate.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where both Regions are known, else silent",
+    sources=("https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html",),
+    example="par-cloudfront-certificate-region",
+)
+
+
+@finds(CERTIFICATE_OF_ANOTHER_REGION)
 def find_certificate_regions(case: Case) -> Iterator[Finding]:
     """Certificates of another Region than the one that the service reads."""
     for stack in case.world.stacks:
@@ -41,7 +55,7 @@ def find_certificate_regions(case: Case) -> Iterator[Finding]:
                 if wanted is None or lies is None or lies == wanted:
                     continue
                 yield refused(
-                    case, "certificate-of-another-region", [resource.address, *([found.address] if found else [])],
+                    case, CERTIFICATE_OF_ANOTHER_REGION, [resource.address, *([found.address] if found else [])],
                     f"{resource.address} takes a certificate of {lies}, and it must be of {wanted}: The specified SSL "
                     f"certificate doesn't exist, isn't in {wanted} region, isn't valid, or doesn't include a valid "
                     "certificate chain", f"create or import the certificate in {wanted} and use its ARN", path,
@@ -62,6 +76,32 @@ def _region_of(case: Case, value: Value, certificate: Resource | None) -> str | 
     return match.group(1) if match else None
 
 
+CERTIFICATE_NOT_VALIDATED = Check(
+    "certificate-not-validated",
+    found_when="a certificate with DNS validation has no hosted zone to write its record to",
+    explains="CloudFormation writes the record itself only where DomainValidationOptions give a HostedZoneId for the name.",
+    may=(WARNING,),
+    weighed="somebody may add the record while it waits",
+    sources=("https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html",),
+    example="wire-acm-dns-no-zone",
+)
+CERTIFICATE_VALIDATION_DOMAIN = Check(
+    "certificate-validation-domain",
+    found_when="validation options name a domain that the certificate does not have",
+    explains="ACM refuses the request.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/acm/latest/APIReference/API_DomainValidationOption.html",),
+)
+CERTIFICATE_ZONE = Check(
+    "certificate-zone",
+    found_when="a certificate's validation record goes to a private zone or to the zone of another domain",
+    explains="ACM never sees the record, and the certificate stays pending.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html",),
+)
+
+
+@finds(CERTIFICATE_NOT_VALIDATED, CERTIFICATE_VALIDATION_DOMAIN, CERTIFICATE_ZONE)
 def find_unvalidated_certificates(case: Case) -> Iterator[Finding]:
     """Certificates whose DNS records nobody in the templates writes."""
     for certificate in case.world.of_type(_CERTIFICATE):
@@ -85,7 +125,7 @@ def find_unvalidated_certificates(case: Case) -> Iterator[Finding]:
         missing = [render(name) for name in domains if render(name).removeprefix("*.") not in bare]
         if missing and not _written_elsewhere(case, certificate):
             yield doubtful(
-                case, "certificate-not-validated", [certificate.address],
+                case, CERTIFICATE_NOT_VALIDATED, [certificate.address],
                 f"{certificate.address} is validated by DNS, and nothing in the templates writes the record for "
                 f"{listed(missing)}: it stays in CREATE_IN_PROGRESS until somebody adds the record or the time-out ends it",
                 "add DomainValidationOptions with DomainName and HostedZoneId for every name, or be ready to add the records "
@@ -112,7 +152,7 @@ def _foreign_options(case: Case, certificate: Resource, domains: list[Value], op
         name = known_text(as_dict(item).get("DomainName"))
         if name is not None and name not in {known_text(domain) for domain in domains}:
             yield refused(
-                case, "certificate-validation-domain", [certificate.address],
+                case, CERTIFICATE_VALIDATION_DOMAIN, [certificate.address],
                 f"the domain specified in ValidationOptions, {name}, is not the PrimaryDomain or part of "
                 f"SubjectAlternativeNames of {certificate.address}",
                 "name a domain of the certificate", ("DomainValidationOptions", index, "DomainName"),
@@ -120,7 +160,7 @@ def _foreign_options(case: Case, certificate: Resource, domains: list[Value], op
         parent = known_text(as_dict(item).get("ValidationDomain"))
         if name is not None and parent is not None and not f".{name.lower()}".endswith(f".{parent.lower()}"):
             yield refused(
-                case, "certificate-validation-domain", [certificate.address],
+                case, CERTIFICATE_VALIDATION_DOMAIN, [certificate.address],
                 f"{certificate.address} validates {name} by mail to {parent}, which is neither {name} nor a domain above it",
                 "name the domain itself or one above it", ("DomainValidationOptions", index, "ValidationDomain"),
             )  # fmt: skip
@@ -140,13 +180,31 @@ def _private_zones(case: Case, certificate: Resource, options: Value) -> Iterato
             why = f"{name} does not belong to the zone {suffix.rstrip('.')}"
         if why:
             yield refused(
-                case, "certificate-zone", [certificate.address, zone.address],
+                case, CERTIFICATE_ZONE, [certificate.address, zone.address],
                 f"{certificate.address} writes its validation record where it has no effect: {why}",
                 "use the public hosted zone of the domain", ("DomainValidationOptions", index, "HostedZoneId"),
                 consequence=Consequence.TIMES_OUT,
             )  # fmt: skip
 
 
+ALIAS_WITHOUT_CERTIFICATE = Check(
+    "alias-without-certificate",
+    found_when="a distribution has alternate domain names and no certificate",
+    explains="CloudFront refuses it.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html",),
+)
+ORIGIN_NOT_DECLARED = Check(
+    "origin-not-declared",
+    found_when="a cache behaviour goes to an origin that the distribution does not have",
+    explains="CloudFront refuses it.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DefaultCacheBehavior.html",),
+    replaces=("E3057",),
+)
+
+
+@finds(ALIAS_WITHOUT_CERTIFICATE, ORIGIN_NOT_DECLARED)
 def find_aliases_without_certificate(case: Case) -> Iterator[Finding]:
     """Distributions with own names and the default certificate, or with behaviours that name no origin."""
     for distribution in case.world.of_type("AWS::CloudFront::Distribution"):
@@ -156,7 +214,7 @@ def find_aliases_without_certificate(case: Case) -> Iterator[Finding]:
         default = certificate is None or known_text(dig(certificate, "CloudFrontDefaultCertificate")) == "true"
         if isinstance(aliases, list) and aliases and not unknowns_in(aliases) and default:
             yield refused(
-                case, "alias-without-certificate", [distribution.address],
+                case, ALIAS_WITHOUT_CERTIFICATE, [distribution.address],
                 f"{distribution.address} has the alias {listed(render(item) for item in aliases)} and no certificate: To add "
                 "an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate",
                 "set ViewerCertificate.AcmCertificateArn to a certificate of us-east-1 for these names",
@@ -175,12 +233,23 @@ def _unknown_origins(case: Case, distribution: Resource, config: Value) -> Itera
         target = known_text(dig(behaviour, "TargetOriginId"))
         if target is not None and target not in origins:
             yield refused(
-                case, "origin-not-declared", [distribution.address],
+                case, ORIGIN_NOT_DECLARED, [distribution.address],
                 f"a cache behaviour of {distribution.address} goes to the origin {target}, and there are {listed(origins)}: The "
                 "specified origin does not exist", "write the Id of one of the origins", ("DistributionConfig",),
             )  # fmt: skip
 
 
+ERROR_PAGE_HIDES_ERRORS = Check(
+    "error-page-hides-errors",
+    found_when="error pages of a distribution replace the errors of an API behind it",
+    explains="Custom error responses hold for the whole distribution, every cache behaviour included.",
+    may=(WARNING,),
+    weighed="the deployment succeeds",
+    sources=("https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/GeneratingCustomErrorResponses.html",),
+)
+
+
+@finds(ERROR_PAGE_HIDES_ERRORS)
 def find_hidden_errors(case: Case) -> Iterator[Finding]:
     """Error pages for a single-page application that also replace the errors of an API."""
     for distribution in case.world.of_type("AWS::CloudFront::Distribution"):
@@ -203,47 +272,8 @@ def find_hidden_errors(case: Case) -> Iterator[Finding]:
         default = known_text(dig(config, "DefaultCacheBehavior", "TargetOriginId"))
         if pages and apis and default not in custom:
             yield broken(
-                case, "error-page-hides-errors", [distribution.address],
+                case, ERROR_PAGE_HIDES_ERRORS, [distribution.address],
                 f"{distribution.address} answers {listed(pages)} with a page and status 200, and that holds for {listed(apis)} as well: "
                 "errors of the API look like success", "rewrite paths of the application in a CloudFront function instead",
                 ("DistributionConfig", "CustomErrorResponses"),
             )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "certificate-of-another-region", find_certificate_regions,
-        "a distribution or domain takes a certificate of a Region that the service does not read",
-        "CloudFront, Cognito and edge-optimised API Gateway domains read certificates of us-east-1. The Region is taken from "
-        "the ARN or from the stack of the certificate.", "blocking where both Regions are known, else silent",
-        "par-cloudfront-certificate-region",
-    ),
-    Check(
-        "certificate-not-validated", find_unvalidated_certificates,
-        "a certificate with DNS validation has no hosted zone to write its record to",
-        "CloudFormation writes the record itself only where DomainValidationOptions give a HostedZoneId for the name.",
-        "warning: somebody may add the record while it waits", "wire-acm-dns-no-zone",
-    ),
-    Check(
-        "certificate-validation-domain", find_unvalidated_certificates,
-        "validation options name a domain that the certificate does not have", "ACM refuses the request.", "always blocking", "certificate-validation-domain",
-    ),
-    Check(
-        "certificate-zone", find_unvalidated_certificates,
-        "a certificate's validation record goes to a private zone or to the zone of another domain",
-        "ACM never sees the record, and the certificate stays pending.", "always blocking", "certificate-zone",
-    ),
-    Check(
-        "alias-without-certificate", find_aliases_without_certificate,
-        "a distribution has alternate domain names and no certificate", "CloudFront refuses it.", "always blocking", "alias-without-certificate",
-    ),
-    Check(
-        "origin-not-declared", find_aliases_without_certificate,
-        "a cache behaviour goes to an origin that the distribution does not have", "CloudFront refuses it.", "always blocking", "origin-not-declared",
-    ),
-    Check(
-        "error-page-hides-errors", find_hidden_errors, "error pages of a distribution replace the errors of an API behind it",
-        "Custom error responses hold for the whole distribution, every cache behaviour included.", "warning: the deployment succeeds",
-        "error-page-hides-errors",
-    ),
-)  # fmt: skip

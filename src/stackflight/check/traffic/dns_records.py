@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
@@ -30,6 +31,19 @@ def _records(case: Case) -> Iterator[tuple[Resource, dict[str, Value], Value, At
             yield group, entry, zone, ("RecordSets", index)
 
 
+RECORD_REFUSED = Check(
+    "record-refused",
+    found_when="a DNS record lies outside its zone, or has a form that Route 53 refuses",
+    explains="Names are compared with the name of a zone in the templates; aliases with the zone of their target.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values.html",
+        "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html",
+    ),
+)
+
+
+@finds(RECORD_REFUSED)
 def find_refused_records(case: Case) -> Iterator[Finding]:
     """Records that Route 53 refuses."""
     seen: dict[tuple[object, ...], Address] = {}
@@ -101,13 +115,4 @@ def _same_zone(zone: Value, own: Value) -> bool:
 
 def _record(case: Case, owner: Resource, text: str, remedy: str, at: At, other: Address | None = None) -> Finding:
     involved = [owner.address, *([other] if other else [])]
-    return refused(case, "record-refused", involved, f"{owner.address} is refused: {text}", remedy, at)
-
-
-CHECKS = (
-    Check(
-        "record-refused", find_refused_records, "a DNS record lies outside its zone, or has a form that Route 53 refuses",
-        "Names are compared with the name of a zone in the templates; aliases with the zone of their target.", "always blocking",
-        "record-refused",
-    ),
-)  # fmt: skip
+    return refused(case, RECORD_REFUSED, involved, f"{owner.address} is refused: {text}", remedy, at)

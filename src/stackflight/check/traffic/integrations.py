@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from stackflight.check.access.keepers import DELIVERS, KEPT_BY, Keepers
 from stackflight.check.access.log_delivery import may_allow
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.functions.answers import answered_keys
 from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.model.finding import Finding, Phase
@@ -31,6 +32,20 @@ def function_of(case: Case, value: Value) -> Resource | None:
     )
 
 
+TARGET_POLICY_MISSING = Check(
+    "target-policy-missing",
+    found_when="a rule or subscription sends to a queue or topic whose policy lets nobody in",
+    explains="EventBridge and SNS send under their own names; without a resource policy only the account's own principals may.",
+    may=(WARNING,),
+    weighed="the deployment succeeds and every delivery is denied",
+    sources=(
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html",
+        "https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html",
+    ),
+)
+
+
+@finds(TARGET_POLICY_MISSING)
 def find_missing_target_policies(case: Case) -> Iterator[Finding]:
     """Rules and subscriptions that send to a queue or topic which lets nobody in."""
     keepers = Keepers(case)
@@ -48,7 +63,7 @@ def find_missing_target_policies(case: Case) -> Iterator[Finding]:
             else f"no {kind} lets {service}.amazonaws.com in"
         )
         yield broken(
-            case, "target-policy-missing", [sender.address, target.address],
+            case, TARGET_POLICY_MISSING, [sender.address, target.address],
             f"{sender.address} sends to {target.address}, and {has}: every delivery is denied",
             f"add an {kind} that allows {service}.amazonaws.com to send to {target.address}", at,
         )  # fmt: skip
@@ -71,6 +86,16 @@ _ROLE_TARGETS = {
 }  # fmt: skip
 
 
+RULE_TARGET_WITHOUT_ROLE = Check(
+    "rule-target-without-role",
+    found_when="a rule starts a task, a state machine, a build or a pipeline, or feeds a stream, without a role",
+    explains="EventBridge refuses such a target.",
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html",),
+)
+
+
+@finds(RULE_TARGET_WITHOUT_ROLE)
 def find_targets_without_role(case: Case) -> Iterator[Finding]:
     """Targets of rules that PutTargets refuses without a role."""
     for rule in case.world.of_type("AWS::Events::Rule"):
@@ -82,7 +107,7 @@ def find_targets_without_role(case: Case) -> Iterator[Finding]:
             if found is not None or isinstance(target.get("EcsParameters"), dict):
                 what = str(found.address) if found is not None else render(target.get("Arn"))
                 yield refused(
-                    case, "rule-target-without-role", [rule.address, *([found.address] if found else [])],
+                    case, RULE_TARGET_WITHOUT_ROLE, [rule.address, *([found.address] if found else [])],
                     f"{rule.address} has the target {what} and no role for it: RoleArn is required for target",
                     "set RoleArn of the target to a role that events.amazonaws.com may assume", ("Targets", index),
                 )  # fmt: skip
@@ -91,6 +116,16 @@ def find_targets_without_role(case: Case) -> Iterator[Finding]:
 _STREAMING = "/2021-11-15/functions/ARN/response-streaming-invocations"
 
 
+STREAMING_URI_MISMATCH = Check(
+    "streaming-uri-mismatch",
+    found_when="an API's response transfer mode and the invocation URI do not belong together",
+    explains="STREAM needs the streaming invocation of the function, BUFFERED the ordinary one.",
+    may=(BLOCKING,),
+    sources=("https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",),
+)
+
+
+@finds(STREAMING_URI_MISMATCH)
 def find_streaming_contracts(case: Case) -> Iterator[Finding]:
     """Transfer mode and URI of integrations that do not belong together."""
     for method in case.world.of_type("AWS::ApiGateway::Method"):
@@ -114,11 +149,25 @@ def find_streaming_contracts(case: Case) -> Iterator[Finding]:
             remedy, key = "set Type: AWS_PROXY", "Type"
         if wrong:
             yield case.finding(
-                "streaming-uri-mismatch", [method.address], f"{method.address} {wrong}: its calls fail", remedy, phase=Phase.RUN,
+                STREAMING_URI_MISMATCH, [method.address], f"{method.address} {wrong}: its calls fail", remedy, phase=Phase.RUN,
                 at=("Integration", key),
             )  # fmt: skip
 
 
+ATTRIBUTE_NOT_ANSWERED = Check(
+    "attribute-not-answered",
+    found_when="an attribute is read from a custom resource whose code never returns it",
+    explains="The inline code's calls of cfnresponse.send are read; where one of them hides its keys, we stay silent.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-lambda-function-code-cfnresponsemodule.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html",
+    ),
+    replaces=("E9004",),
+)
+
+
+@finds(ATTRIBUTE_NOT_ANSWERED)
 def find_unanswered_attributes(case: Case) -> Iterator[Finding]:
     """Attributes of custom resources that their inline handler never returns."""
     handlers: dict[Address, tuple[Resource, set[str]]] = {}
@@ -136,33 +185,8 @@ def find_unanswered_attributes(case: Case) -> Iterator[Finding]:
             function, keys = handlers[reference.address]
             if reference.attribute not in keys:
                 yield refused(
-                    case, "attribute-not-answered", [user.address, reference.address, function.address],
+                    case, ATTRIBUTE_NOT_ANSWERED, [user.address, reference.address, function.address],
                     f"{user.address} reads {reference.attribute} of {reference.address}, and the code of {function.address} answers "
                     f"{listed(sorted(keys)) or 'no data'}: Vendor response doesn't contain {reference.attribute} attribute",
                     f"return {reference.attribute} in the data of cfnresponse.send, or read another attribute",
                 )  # fmt: skip
-
-
-CHECKS = (
-    Check(
-        "streaming-uri-mismatch", find_streaming_contracts,
-        "an API's response transfer mode and the invocation URI do not belong together",
-        "STREAM needs the streaming invocation of the function, BUFFERED the ordinary one.", "always blocking", "streaming-uri-mismatch",
-    ),
-    Check(
-        "attribute-not-answered", find_unanswered_attributes,
-        "an attribute is read from a custom resource whose code never returns it",
-        "The inline code's calls of cfnresponse.send are read; where one of them hides its keys, we stay silent.", "always blocking", "attribute-not-answered",
-    ),
-    Check(
-        "rule-target-without-role", find_targets_without_role,
-        "a rule starts a task, a state machine, a build or a pipeline, or feeds a stream, without a role",
-        "EventBridge refuses such a target.", "always blocking", "rule-target-without-role",
-    ),
-    Check(
-        "target-policy-missing", find_missing_target_policies,
-        "a rule or subscription sends to a queue or topic whose policy lets nobody in",
-        "EventBridge and SNS send under their own names; without a resource policy only the account's own principals may.",
-        "warning: the deployment succeeds and every delivery is denied", "target-policy-missing",
-    ),
-)  # fmt: skip

@@ -8,13 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.access.log_delivery import may_allow, policies_of
-from stackflight.check.case import Case, Check
+from stackflight.check.case import Case
+from stackflight.check.check import WARNING, Check, finds
 from stackflight.check.outcome import broken, handed_out
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, references_in
 
+ORIGIN_NOT_READABLE = Check(
+    "origin-not-readable",
+    found_when="a distribution may not read the bucket that it serves",
+    explains="With an origin access control CloudFront reads under its own name, which a policy of the bucket has to allow. Bucket and "
+    "policies are in the templates.",
+    may=(WARNING,),
+    weighed="the deployment succeeds, and viewers get 403",
+    sources=(
+        "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html",
+    ),
+)
 
+
+@finds(ORIGIN_NOT_READABLE)
 def find_unreadable_origins(case: Case) -> Iterator[Finding]:
     """Buckets behind an origin access control that do not let CloudFront read."""
     for distribution in case.world.of_type("AWS::CloudFront::Distribution"):
@@ -28,7 +42,7 @@ def find_unreadable_origins(case: Case) -> Iterator[Finding]:
                 continue
             has = "no policy of it lets cloudfront.amazonaws.com read" if documents else "it has no bucket policy"
             yield broken(
-                case, "origin-not-readable", [distribution.address, bucket.address],
+                case, ORIGIN_NOT_READABLE, [distribution.address, bucket.address],
                 f"{distribution.address} serves {bucket.address} through an origin access control, and {has}: viewers get 403",
                 "add a bucket policy that allows cloudfront.amazonaws.com s3:GetObject on the bucket's objects, with the "
                 "distribution as aws:SourceArn", ("DistributionConfig", "Origins", index),
@@ -46,12 +60,3 @@ def _bucket(case: Case, domain: Value) -> Resource | None:
         ):
             return found
     return None
-
-
-CHECKS = (
-    Check(
-        "origin-not-readable", find_unreadable_origins, "a distribution may not read the bucket that it serves",
-        "With an origin access control CloudFront reads under its own name, which a policy of the bucket has to allow. Bucket and "
-        "policies are in the templates.", "warning: the deployment succeeds, and viewers get 403", "origin-not-readable",
-    ),
-)  # fmt: skip

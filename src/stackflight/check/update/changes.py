@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, Check, listed
+from stackflight.check.case import Case, listed
+from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.law.updates import NAMED, find_refused_updates
 from stackflight.check.outcome import broken, doubtful, mentions, refused
-from stackflight.check.update.pair import Update, UpdateCase, asked_with_current
+from stackflight.check.update.pair import Update, UpdateCase
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.identify import resource_named
 from stackflight.model.plan import Action, Replacement
@@ -27,6 +28,52 @@ _SNAPSHOTS = {
 }  # fmt: skip
 
 
+NAMED_RESOURCE_REPLACED = Check(
+    "named-resource-replaced",
+    found_when="an update replaces a resource that has a name of its own",
+    explains="CloudFormation makes the new resource before it deletes the old one, and both would have one name. Asked with --current.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html",
+    ),
+)
+DATA_LOST_BY_UPDATE = Check(
+    "data-lost-by-update",
+    found_when="an update deletes or replaces a store without keeping what it holds",
+    explains="The change set replaces or removes it, and neither policy keeps it. Asked with --current.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking; warning where CloudFormation decides only then whether it replaces",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatereplacepolicy.html",
+    ),
+)
+DEPLOYMENT_STAYS_BEHIND = Check(
+    "deployment-stays-behind",
+    found_when="an API changes in an update and its deployment does not",
+    explains="A deployment is a snapshot; CloudFormation makes a new one only where its own properties change. Asked with --current.",
+    may=(WARNING,),
+    weighed="the stack is updated and the change does not arrive",
+    sources=(
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html",
+    ),
+)
+PHYSICAL_ID_CHANGES = Check(
+    "physical-id-changes",
+    found_when="an update changes a custom resource whose code answers a new physical id each time",
+    explains="CloudFormation takes another id for another resource and deletes the old one. Proved from inline code. Asked with --current.",
+    may=(WARNING,),
+    weighed="the update completes and what it made is taken away",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html",
+    ),
+)
+
+
+@finds(NAMED_RESOURCE_REPLACED, DATA_LOST_BY_UPDATE, DEPLOYMENT_STAYS_BEHIND, PHYSICAL_ID_CHANGES, asked=False)
 def find_update_defects(given: UpdateCase) -> Iterator[Finding]:
     """Everything that is wrong about an update."""
     yield from find_refused_updates(given)
@@ -44,7 +91,7 @@ def _named_ones(case: Case, update: Update) -> Iterator[Finding]:
         if update.replaced(new.address.id) and name and name == _own_name(old):
             reasons = listed(update.changes[new.address.id].properties)
             yield refused(
-                case, "named-resource-replaced", [new.address],
+                case, NAMED_RESOURCE_REPLACED, [new.address],
                 f"a change of {reasons} makes a new {new.address}, which would bear the name {name} that the old one still has",
                 f"rename {new.address} in the same update, or leave the name to CloudFormation",
                 says=NAMED.format(name=name), phase=Phase.UPDATE,
@@ -59,7 +106,7 @@ def _named_ones(case: Case, update: Update) -> Iterator[Finding]:
         name = _own_name(new)
         if id not in update.before.resources and name and (new.type, name) in gone:
             yield refused(
-                case, "named-resource-replaced", [new.address],
+                case, NAMED_RESOURCE_REPLACED, [new.address],
                 f"{id} takes the name {name} over from {gone[new.type, name]}, which this update deletes only after it has made {id}",
                 f"keep the logical id {gone[new.type, name]}, or rename {id}", says=f"{name} already exists", phase=Phase.UPDATE,
             )  # fmt: skip
@@ -89,7 +136,7 @@ def _stores(case: Case, update: Update) -> Iterator[Finding]:
             first = address
         speak = doubtful if change.replacement is Replacement.CONDITIONAL else refused
         yield speak(
-            case, "data-lost-by-update", [first], f"{id} {what}",
+            case, DATA_LOST_BY_UPDATE, [first], f"{id} {what}",
             f"keep {id}: DeletionPolicy and UpdateReplacePolicy Retain or Snapshot, or take the change back", phase=Phase.UPDATE,
         )  # fmt: skip
 
@@ -112,7 +159,7 @@ def _snapshots(case: Case, update: Update) -> Iterator[Finding]:
         ]
         if changed:
             yield broken(
-                case, "deployment-stays-behind", [new.address, *_users(case, new)],
+                case, DEPLOYMENT_STAYS_BEHIND, [new.address, *_users(case, new)],
                 f"{listed(changed)} changed, and {new.address}, which is a snapshot of {api.address}, stays the same: the stage "
                 "goes on serving what it was",
                 "give the deployment a new logical id with each change (the CDK does), or deploy the stage afterwards by "
@@ -140,7 +187,7 @@ def _new_ids(case: Case, update: Update) -> Iterator[Finding]:
             code = known_text(function.get("Code", "ZipFile")) if function is not None else None
             if function is not None and code is not None and _answers_fresh_ids(code):
                 yield broken(
-                    case, "physical-id-changes", [new.address, function.address],
+                    case, PHYSICAL_ID_CHANGES, [new.address, function.address],
                     f"{function.address} answers a new physical id each time, so after this update CloudFormation sends it Delete "
                     f"for the old {new.address}, which takes away what was just made",
                     f"let {function.address} answer event['PhysicalResourceId'] where there is one", phase=Phase.UPDATE,
@@ -153,28 +200,3 @@ def _answers_fresh_ids(code: str) -> bool:
         _FRESH.search(line) and ("cfnresponse.send" in line or "PhysicalResourceId" in line)
         for line in code.splitlines()
     )
-
-
-CHECKS = (
-    Check(
-        "named-resource-replaced", asked_with_current, "an update replaces a resource that has a name of its own",
-        "CloudFormation makes the new resource before it deletes the old one, and both would have one name. Asked with --current.",
-        "always blocking",
-    ),
-    Check(
-        "data-lost-by-update", asked_with_current, "an update deletes or replaces a store without keeping what it holds",
-        "The change set replaces or removes it, and neither policy keeps it. Asked with --current.",
-        "blocking; warning where CloudFormation decides only then whether it replaces",
-    ),
-    Check(
-        "deployment-stays-behind", asked_with_current, "an API changes in an update and its deployment does not",
-        "A deployment is a snapshot; CloudFormation makes a new one only where its own properties change. Asked with --current.",
-        "warning: the stack is updated and the change does not arrive",
-    ),
-    Check(
-        "physical-id-changes", asked_with_current,
-        "an update changes a custom resource whose code answers a new physical id each time",
-        "CloudFormation takes another id for another resource and deletes the old one. Proved from inline code. Asked with --current.",
-        "warning: the update completes and what it made is taken away",
-    ),
-)  # fmt: skip

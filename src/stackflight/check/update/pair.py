@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stackflight.check.case import Case
-from stackflight.model.finding import Finding
 from stackflight.model.plan import Change, Replacement
 from stackflight.model.template import Resource, Stack, World
 
@@ -40,8 +39,3 @@ class UpdateCase:
     case: Case
     old: World
     updates: tuple[Update, ...]
-
-
-def asked_with_current(_: Case) -> Iterator[Finding]:
-    """What checks on updates find where there is no update: nothing. With --current they are asked otherwise."""
-    yield from ()
