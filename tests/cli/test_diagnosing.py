@@ -11,6 +11,7 @@ import pytest
 from screen import Run, Screen
 
 from stackflight.cli.running import open_ledger
+from stackflight.rehearse.failures import NO_RESPONSE, handler_text
 
 PASTED = Path(__file__).parent.parent / "diagnose" / "pasted"
 ACCOUNT = "123456789012"
@@ -124,3 +125,74 @@ def test_a_run_of_the_ledger_is_diagnosed(deploying: Run) -> None:
     run = open_ledger().runs()[0].id
     said = json.loads(deploying("diagnose", run, "--format", "json").stdout)
     assert (said["root"]["resource"], said["family"]) == ("Files", "name-taken")
+
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+HUNG = handler_text("Exceeded attempts to wait", "NotStabilized")
+
+
+def test_a_template_that_proves_why_it_hung_confirms_the_diagnosis_with_its_path(piped: Callable[..., Screen]) -> None:
+    template = str(CORPUS / "service-unreachable" / "bad.yaml")
+    text = f"10:01:11 AM | CREATE_FAILED | AWS::ECS::Service | Web | {HUNG}\n".encode()
+    alone = json.loads(piped(text, "diagnose", "-", "--format", "json").stdout)
+    proved = json.loads(piped(text, "diagnose", "-", "--template", template, "--format", "json").stdout)
+    assert (alone["cause"], alone["confidence"]) == ("service-did-not-stabilise", "medium")
+    assert (proved["cause"], proved["family"], proved["confidence"]) == ("service-unreachable", "network", "high")
+    told = [one["text"] for one in proved["evidence"] if one["kind"] == "template"]
+    assert "cannot reach Orders:8080" in told[0]
+    assert "OrdersGroup" in told[1]
+    assert "allow inbound tcp 8080" in proved["remedies"][0]
+    assert [one["cause"] for one in proved["alternatives"]] == ["service-did-not-stabilise"]
+
+
+def test_a_template_says_nothing_of_a_failure_that_it_does_not_prove(piped: Callable[..., Screen]) -> None:
+    text = f"10:01:11 AM | CREATE_FAILED | AWS::ECS::Service | Web | {HUNG}\n".encode()
+    fixed = str(CORPUS / "service-unreachable" / "fixed.yaml")
+    said = json.loads(piped(text, "diagnose", "-", "--template", fixed, "--format", "json").stdout)
+    assert (said["cause"], said["confidence"]) == ("service-did-not-stabilise", "medium")
+
+
+PREDICTED = ("ord-ecs-service-before-listener", "broker-count", "az-alb-one-subnet")
+
+
+@pytest.mark.parametrize("case", PREDICTED)
+def test_a_run_in_which_a_finding_struck_is_diagnosed_as_that_finding(case: str, deploying: Run) -> None:
+    template = str(CORPUS / case / "bad.yaml")
+    found = json.loads(deploying("check", template, "--rules", "own", "--format", "json").stdout)
+    blocking = sorted({one["check"] for one in found["findings"] if one["severity"] == "blocking"})
+    allowed = [part for check in blocking for part in ("--override", f"{check}=to see it fail")]
+    deploying("deploy", template, "--simulate", "--yes", "--rules", "own", *allowed)
+    said = json.loads(deploying("diagnose", open_ledger().runs()[0].id, "--format", "json").stdout)
+    assert said["cause"] in blocking
+    assert (said["outcome"], said["confidence"]) == ("failed", "high")
+
+
+INJECTED = {
+    "custom-resource-silent": ("Custom", NO_RESPONSE),
+    "signals-not-received": ("Group", "Failed to receive 1 resource signal(s) within the specified duration"),
+    "service-did-not-stabilise": ("Service", HUNG),
+    "circuit-breaker-triggered": ("Service", handler_text("Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.", "GeneralServiceException")),
+    "wait-timed-out": ("Queue", HUNG),
+    "service-failed": ("Queue", handler_text("Failure injected into the rehearsal", "GeneralServiceException")),
+    "elastic-ip-quota": ("Queue", "The maximum number of addresses has been reached."),
+}  # fmt: skip
+STACK_OF_ALL = """
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+  Group: {Type: AWS::AutoScaling::AutoScalingGroup, Properties: {MinSize: "1", MaxSize: "2", AvailabilityZones: [a], LaunchConfigurationName: x}}
+  Custom: {Type: Custom::Thing, Properties: {ServiceToken: "arn:aws:lambda:us-east-1:123456789012:function:f"}}
+  Service: {Type: AWS::ECS::Service, Properties: {TaskDefinition: "t:1"}}
+"""
+
+
+@pytest.mark.parametrize("cause", INJECTED)
+def test_a_recorded_run_with_an_injected_failure_is_diagnosed_as_what_was_injected(
+    cause: str, deploying: Run, tmp_path: Path
+) -> None:
+    resource, text = INJECTED[cause]
+    template = tmp_path / "all.yaml"
+    template.write_text(STACK_OF_ALL, encoding="utf-8")
+    deploying("deploy", str(template), "--simulate", "--yes", "--rules", "own", "--fail", f"{resource}={text}")
+    said = json.loads(deploying("diagnose", open_ledger().runs()[0].id, "--format", "json").stdout)
+    expected = {"service-failed": "code-fault"}.get(cause, cause)
+    assert (said["root"]["resource"], said["cause"]) == (resource, expected)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from stackflight.diagnose.catalogue import standard_catalogue
@@ -9,7 +11,7 @@ from stackflight.diagnose.match import find_causes
 from stackflight.facts.load import Row, all_rows
 from stackflight.model.diagnosis import Outcome
 from stackflight.model.event import Event
-from stackflight.operate.diagnose import diagnose_events
+from stackflight.operate.diagnose import diagnose_events, diagnose_text
 from stackflight.rehearse.failures import NO_RESPONSE, handler_text
 
 FAULTS = {
@@ -56,3 +58,22 @@ def test_every_text_that_the_law_tells_is_diagnosed_as_the_row_that_tells_it(tab
     assert found
     sharing = {other["id"] for _, other in TOLD if other["text"].split(" / ")[-1] == row["text"].split(" / ")[-1]}
     assert row["text"] in SAY_LITTLE or {match.cause.id for match in found} & {row["id"], *sharing}
+
+
+def test_a_rehearsal_is_diagnosed_as_the_finding_that_it_played() -> None:
+    played = {
+        "schema": "stackflight.rehearsal/1",
+        "outcome": "ROLLBACK_COMPLETE",
+        "events": [
+            {"time": 0.0, "stack": "web", "resource": "Base", "type": "AWS::EC2::VPC", "status": "CREATE_IN_PROGRESS", "reason": ""},
+            {"time": 4.0, "stack": "web", "resource": "Base", "type": "AWS::EC2::VPC", "status": "CREATE_FAILED",
+             "reason": handler_text("Base has no room", "InvalidRequest")},
+        ],
+        "diagnosis": {
+            "root": {"stack": "web", "resource": "Base", "reason": handler_text("Base has no room", "InvalidRequest")},
+            "cause": "no-room", "explanation": "Base has no room", "remedies": ["make room"],
+        },
+    }  # fmt: skip
+    found = diagnose_text(json.dumps(played), "rehearsal.json")
+    assert found.root is not None and found.cause is not None
+    assert (found.root.resource, found.cause.id, found.remedies[0]) == ("Base", "no-room", "make room")

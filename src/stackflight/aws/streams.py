@@ -78,13 +78,13 @@ class Streams:
             return Cursor({stack: answer["EventId"]})
         return START
 
-    def before_operation(self, stack: str) -> Cursor:
-        """The cursor before the first event of what was last begun on a root stack."""
-        begun = False
+    def before_operation(self, stack: str, operations: int = 1) -> Cursor:
+        """The cursor before the first event of what was last begun on a root stack, or of the last few things."""
+        begun = 0
         for answer in self._pages(self._identify(stack)):
-            if begun:
+            if begun >= operations:
                 return Cursor({stack: answer["EventId"]})
-            begun = read_event(answer, stack).begins
+            begun += read_event(answer, stack).begins
         return START
 
     def has_token(self, stack: str, token: str) -> bool:

@@ -11,6 +11,7 @@ from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_page, write_text
 from stackflight.cli.judging import HTML
 from stackflight.cli.screen import read_paper, write_result
+from stackflight.cli.watching import CREDENTIALS
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.report import CheckReport
@@ -28,9 +29,12 @@ def _diagnose(asked: Namespace, clock: Clock) -> int:
     if asked.type and not _TYPE.fullmatch(asked.type):
         raise WrongUsage(f"--type {asked.type} is no resource type", hint="write it as in --type AWS::Lambda::Function")
     report = _judge(asked.template, clock) if asked.template else None
-    if _RUN.fullmatch(asked.subject) and not Path(asked.subject).exists():
-        diagnosis = _of_run(asked.subject, report)
-        text = ""
+    text = ""
+    if _is_told_by_others(asked.subject):
+        from stackflight.cli.looking_back import diagnose_run, diagnose_stack
+
+        told = _RUN.fullmatch(asked.subject)
+        diagnosis = diagnose_run(asked.subject, asked, clock, report) if told else diagnose_stack(asked, clock, report)
     else:
         text = _read(asked.subject)
         diagnosis = diagnose_text(text, "stdin" if asked.subject == "-" else asked.subject, asked.type or "", report)
@@ -46,6 +50,17 @@ def _diagnose(asked: Namespace, clock: Clock) -> int:
     return 0
 
 
+def _is_told_by_others(subject: str) -> bool:
+    """Whether it is no file: a run of the ledger, or a stack that AWS is asked about."""
+    from stackflight.cli.looking_back import STACK
+
+    try:
+        there = Path(subject).exists()
+    except (OSError, ValueError):
+        there = False
+    return subject != "-" and not there and bool(_RUN.fullmatch(subject) or STACK.fullmatch(subject))
+
+
 def _judge(template: str, clock: Clock) -> CheckReport:
     """The findings of the template that was deployed."""
     from stackflight.cli.inputs import Inputs
@@ -55,21 +70,6 @@ def _judge(template: str, clock: Clock) -> CheckReport:
 
     with Targets(say, clock) as opener:
         return judge([opener.open(template)], Inputs(), None, clock)
-
-
-def _of_run(run: str, report: CheckReport | None) -> Diagnosis:
-    """The diagnosis of a run in the ledger."""
-    from stackflight.cli.running import find_run, open_ledger
-    from stackflight.operate.diagnose import diagnose_events
-
-    ledger = open_ledger()
-    found = find_run(ledger, run)
-    events = ledger.events(found.id)
-    if not events:
-        raise UnreadableInput(
-            f"the run {run} has no events", hint=f"it ended before anything was made: stackflight runs {run}"
-        )
-    return diagnose_events(events, run, simulated=found.simulated, report=report)
 
 
 def _show(diagnosis: Diagnosis, asked: Namespace) -> None:
@@ -108,9 +108,9 @@ def _read(subject: str) -> str:
             )
         if not path.exists():
             raise UnreadableInput(
-                "there is no such file and no such run",
+                "there is no such file",
                 file=subject,
-                hint="diagnose takes a file, the id of a run, or - for what is piped in",
+                hint="diagnose takes a file, the id of a run, the name or ARN of a stack, or - for what is piped in",
             )
         return _decode(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -130,13 +130,15 @@ def _decode(content: bytes) -> str:
 DIAGNOSE = Verb(
     "diagnose",
     "Say which failure caused all others, why, whether trying again helps, and what to do.",
-    "Reads the JSON of describe-stack-events and describe-events, progress output and logs of any tool, one message, or a run of the ledger. "
-    "Exit code 0 where an answer was given, whatever it is.",
-    Option("subject", "A file with events or a log, the id of a run, or - for what is piped in.", "FILE|RUN|-"),
+    "Reads the JSON of describe-stack-events and describe-events, progress output and logs of any tool, one message, a run of the ledger, or what AWS "
+    "tells of a stack (read only). Exit code 0 where an answer was given, whatever it is.",
+    Option("subject", "A file with events or a log, the id of a run, the name or ARN of a stack, or - for what is piped in.",
+           "FILE|RUN|STACK|-"),
     (
         Option("--format", "How the diagnosis is written.", "FORMAT", choices=("text", "json", "markdown")),
         Option("--type", "The resource type that a bare message is about.", "TYPE"),
         Option("--template", "What was deployed: findings about what failed confirm the cause.", "TARGET"),
+        *CREDENTIALS[:2],
         Option("--redact", "Take out account ids, ARNs, addresses, ids, tokens and signed URLs."),
         Option("--report", "Write a case file without secrets and identities, to say what a diagnosis got wrong.", "FILE"),
         HTML,

@@ -27,6 +27,7 @@ from stackflight.views.paper import clock_text
 
 if TYPE_CHECKING:
     from stackflight.aws.cloud import AwsCloud
+    from stackflight.aws.past import Past
 
 Luck = Callable[[], float]
 
@@ -224,6 +225,13 @@ class AwsPlace:
         except StackflightError as error:
             say(f"what runs could not be compared with what was deployed: {error.message}", "warning")
             return ()
+
+    def past(self, stack: str) -> Past | None:
+        """What happened last to a stack of a name or an ARN, be it there or gone; None where there is none."""
+        from stackflight.aws.past import read_past
+        from stackflight.operate.patience import bear_throttling
+
+        return bear_throttling(lambda: read_past(self._session, stack), self.clock, self.luck)
 
     def lock(self, bucket: str | None) -> Lock | None:
         """The lock in a bucket, where one is named."""
