@@ -289,7 +289,8 @@ def test_a_network_balancer_without_groups_checks_health_from_its_subnets() -> N
         ("*", Verdict.YES),
         (["secretsmanager:*"], Verdict.YES),
         ("sns:Publish", Verdict.NO),
-        ("secretsmanager:Get*", Verdict.UNKNOWN),
+        ("secretsmanager:Get*", Verdict.YES),
+        ("secretsmanager:Describe*", Verdict.NO),
     ],
 )
 def test_an_endpoint_policy_is_part_of_the_path(actions: Any, verdict: Verdict) -> None:
@@ -363,7 +364,10 @@ def test_a_script_is_read_for_commands_and_not_for_comments() -> None:
     assert facts.packages == "dnf install -y docker"
     assert facts.services == ("s3", "secretsmanager")
     assert facts.registries == ("ghcr.io", "registry-1.docker.io")
-    assert [(what, host) for what, host, _ in facts.fetches] == [("a download", "downloads.example.com")]
+    assert [(what, host) for what, host, _ in facts.fetches] == [
+        ("a download", "downloads.example.com"), ("images", "ghcr.io"), ("images", "registry-1.docker.io"),
+    ]  # fmt: skip
+    assert facts.called == ("secretsmanager",)
     assert not facts.signals
 
 

@@ -83,17 +83,25 @@ class _Boot:
             request = bucket_request(
                 self.scene, self.workload.address, "s3:PutObject", "cloudformation-waitcondition-{region}"
             )
-            found.append(replace(need, target=ServiceTarget("s3", request=request), blames=(condition,)))
+            found.append(replace(need, target=ServiceTarget("s3", requests=(request,)), blames=(condition,)))
         return found
 
     def _called(self, profile: Value) -> list[Need]:
+        heeded = self.certainty is Certainty.PROVED and self.facts.heeds
+        own = [
+            self._service(name, f"call {name}", f"user data calls aws {name}")
+            for name in (self.facts.called if heeded else ())
+        ]
         services = {name: f"user data calls aws {name}" for name in self.facts.services}
         for name, action in self.scene.implied_services(_role_of(self.scene, profile)):
             services.setdefault(name, f"its role allows {action}")
-        return [
+        if self.facts.listed:
+            services.setdefault("s3", "cloud-config lists packages")
+        implied = [
             service_need(self.workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN)
             for name, evidence in services.items()
         ]
+        return [*own, *implied]
 
     def _mounted(self) -> list[Need]:
         if not self.facts.mounts:

@@ -7,10 +7,12 @@ script may do in a branch that is not taken is still found, so most of it is *po
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stackflight.read.needs.commands import COMMANDS, INDEXES, OTHER_INDEX
 from stackflight.read.needs.services import endpoint_of_client
 
 
@@ -19,7 +21,8 @@ class ScriptFacts:
     """`fetches` are (what, host, command) of packages, downloads and images that the script names as its own steps.
 
     `packages` is the command that installs packages of Amazon Linux, empty where there is none.
-    `registries` are hosts of image references anywhere in it, `services` endpoint names that the AWS CLI calls,
+    `registries` are hosts of image references anywhere in it, `services` endpoint names that the AWS CLI calls, `called` those that a step
+    of its own calls, `listed` whether cloud-config lists packages,
     `signals` whether it signals or initialises through CloudFormation, `joins_cluster` whether it sets ECS_CLUSTER,
     `mounts` the command that mounts a network file system, `proxied` whether it names a proxy for what it fetches, `heeds` whether a step that fails
     fails the script or its signal.
@@ -29,6 +32,8 @@ class ScriptFacts:
     packages: str = ""
     registries: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
+    listed: bool = False
     signals: bool = False
     joins_cluster: bool = False
     mounts: str = ""
@@ -36,38 +41,18 @@ class ScriptFacts:
     heeds: bool = True
 
 
-_COMMANDS: tuple[tuple[str, str, str], ...] = (
-    (r"(?:apt-get|apt|zypper)\s+(?:-\S+\s+)*(?:install|update|upgrade)", "packages", ""),
-    (
-        r"(?:python3?\s+-m\s+)?pip3?\s+(?:-\S+\s+)*install\s+(?:-\S+\s+)*(?![./-]|https?:)[A-Za-z]",
-        "Python packages",
-        "the Python package index",
-    ),
-    (r"npm\s+(?:install|i|ci)\s+(?:-\S+\s+)*(?![./-]|https?:)[@A-Za-z]", "Node packages", "the npm registry"),
-    (
-        r"(?:pip3?(?:\s+install)?|npm(?:\s+install)?|gem|curl|wget|git\s+clone)\s[^\n;&|]*?https?://",
-        "a download",
-        "url",
-    ),
-    (
-        r"(?:\$\w+\s*=\s*)?(?:Invoke-WebRequest|iwr|Invoke-RestMethod|irm|Start-BitsTransfer)\s[^\n;|]*?https?://",
-        "a download",
-        "url",
-    ),
-    (r"[^\n]*?\bDownload(?:File|String)\(\s*[\"']https?://", "a download", "url"),
-)
 # Amazon Linux keeps its repositories in Amazon S3, so that a gateway endpoint is enough for them.
 # Source: Amazon Linux User Guide, "Access repositories through an S3 endpoint".
 _S3_PACKAGES = r"(?:yum|dnf|amazon-linux-extras)\s+(?:-\S+\s+)*(?:install|update|upgrade)"
 _TOLERATED = re.compile(r"\|\|\s*(?:true|:|/bin/true|echo)\b|\|\|\s*:")
-_INDEXES = {"the Python package index", "the npm registry"}
-_OTHER_INDEX = re.compile(
-    r"index-url|PIP_INDEX|PIP_NO_INDEX|--no-index|--find-links|pip\.conf|--registry|npmrc|npm\s+config", re.IGNORECASE
-)
 OWN_REGION = "own-region-0"
 """What stands for the stack's own Region in the hosts of a script."""
 _START = r"(?m)(?:^|[;&|]|&&|-c\s+[\"']|\bsudo\s|\bretry\s+\d+\s)\s*"
 _URL = re.compile(r"https?://([A-Za-z0-9.-]+\.[a-z]{2,})")
+# Options of `docker run` that take no value of their own, in either form.
+_BARE = re.compile(
+    r"-(?:[dit]+|P)$|--(?:detach|rm|init|interactive|tty|privileged|read-only|publish-all|no-healthcheck|oom-kill-disable|quiet)$"
+)
 _PULL = re.compile(r"\bdocker\s+pull\s+(?:-\S+\s+)*[\"']?([a-z0-9][\w./:@-]*)[\"']?\s*(?:$|[;&|>])", re.MULTILINE)
 _IMAGE = re.compile(r"(?<![\w./:-])((?:[a-z0-9-]+\.)+[a-z]{2,})/[a-z0-9._/-]+:v?\d[\w.-]*")
 _AWS_CLI = re.compile(
@@ -105,16 +90,50 @@ def read_script(text: str) -> ScriptFacts:
     if ".dkr.ecr." in plain:
         services |= {"ecr", "ecr.dkr", "s3"}
     return ScriptFacts(
-        fetches=tuple(_fetches(plain)),
+        fetches=tuple({entry[1]: entry for entry in (*_fetches(plain), *_pulled(plain))}.values()),
         packages=next((line for line in _commands(plain, _S3_PACKAGES) if not _TOLERATED.search(line)), "")[:60],
         registries=tuple(sorted(_HUBS.get(host, host) for host in registries if ".dkr.ecr." not in host)),
         services=tuple(sorted({endpoint_of_client(_CLI_NAMES.get(name, name)) for name in services})),
+        called=tuple(dict.fromkeys(_own_calls(plain))),
+        listed=text.startswith("#cloud-config") and bool(re.search(r"(?m)^packages\s*:", text)),
         signals=bool(_SIGNAL.search(plain)),
         joins_cluster=bool(_CLUSTER.search(plain)),
         mounts=next(_commands(plain, _MOUNT), "")[:60],
         proxied=bool(_PROXY.search(plain)),
         heeds=bool(_STRICT.search(text) or _REPORTS.search(plain)),
     )
+
+
+def _pulled(text: str) -> Iterator[tuple[str, str, str]]:
+    """The registries of images that steps of the script pull or start, but for Amazon ECR's private ones."""
+    lines = text.replace("\\\n", " ")
+    built = set(re.findall(r"\bdocker\s+(?:buildx\s+)?build\b[^\n]*?(?:-t|--tag)[ =](\S+)", lines))
+    for line in _commands(lines, r"docker\s+(?:container\s+)?(?:run|pull)\s"):
+        if _TOLERATED.search(line) or "docker load" in lines:
+            continue
+        image = _image_of(re.split(r"[;&|>]", line)[0].split())
+        host = image_host(image) if image and image not in built else ""
+        if host and ".dkr.ecr." not in host and not host.startswith(("localhost", "127.")):
+            yield "images", host, line[:60]
+
+
+def _image_of(words: list[str]) -> str:
+    """The first word behind `docker run` or `pull` that is neither an option nor the value of one."""
+    index = next((at for at, word in enumerate(words) if word in {"run", "pull"}), len(words)) + 1
+    while index < len(words) and words[index].startswith("-"):
+        index += 1 if _BARE.match(words[index]) or "=" in words[index] else 2
+    image = words[index].strip("\"'") if index < len(words) else ""
+    return image if re.fullmatch(r"[a-z0-9][\w./:@-]*", image) else ""
+
+
+def _own_calls(text: str) -> Iterator[str]:
+    """Endpoints that the AWS CLI calls in a step whose failure is not tolerated, in the own Region."""
+    for line in _commands(text, r"(?:\w+=\$\()?(?:/usr/(?:local/)?bin/)?aws\s"):
+        found = _AWS_CLI.search(line)
+        name = (found.group(1) or found.group(2)) if found else ""
+        elsewhere = re.search(r"--region[ =](?!\S*" + OWN_REGION + r"|[\"']?\$)|--endpoint-url|--no-sign-request", line)
+        if name and name not in _NO_SERVICE and not _TOLERATED.search(line) and not elsewhere:
+            yield endpoint_of_client(_CLI_NAMES.get(name, name))
 
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
@@ -130,9 +149,22 @@ def as_commands(text: str) -> str:
     if _BASE64.fullmatch(text) and len("".join(text.split())) % 4 == 0:
         decoded = base64.b64decode(text).decode("utf-8", "replace")
         text = decoded if decoded.isprintable() or ("\n" in decoded and "\ufffd" not in decoded) else text
+    if text.lstrip().startswith("{"):
+        return _of_json(text)
     if not re.search(r"#cloud-config|^\s*(?:runcmd|commands)\s*:", text, re.MULTILINE):
         return text
     return _LISTED.sub(lambda match: match[1] + (_words(match[2]) if match[2] is not None else match[3]), text)
+
+
+def _of_json(text: str) -> str:
+    """The commands of a build specification that is written as JSON."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    phases = given.get("phases") if isinstance(given, dict) else None
+    lists = [phase.get("commands") for phase in phases.values() if isinstance(phase, dict)] if isinstance(phases, dict) else []  # fmt: skip
+    return "\n".join(line for item in lists if isinstance(item, list) for line in item if isinstance(line, str))
 
 
 def _words(items: str) -> str:
@@ -148,10 +180,10 @@ def image_host(image: str) -> str:
 
 def _fetches(text: str) -> list[tuple[str, str, str]]:
     found = []
-    for pattern, what, host in _COMMANDS:
+    for pattern, what, host in COMMANDS:
         for line in _commands(text, pattern):
             url = _URL.search(line) if host == "url" else None
-            if _TOLERATED.search(line) or (host in _INDEXES and _OTHER_INDEX.search(text)):
+            if _TOLERATED.search(line) or (host in INDEXES and OTHER_INDEX.search(text)):
                 continue
             if host == "url" and (url is None or url.group(1).startswith("169.254.")):
                 continue
