@@ -75,8 +75,9 @@ def _said(reach: Reach) -> str:
 def outcomes(simulator: Packets, need: Need) -> list[bool]:
     """Every packet that stands for the need: each place, address and port of the answer."""
     found: list[bool] = []
+    backs = return_ports(simulator.network)
     for source in sources(simulator.network, need):
-        for back in (*BACK_PORTS, 32767, 32768):
+        for back in backs:
             match need.target:
                 case ResourceTarget(port=int() as port):
                     found += [simulator.connects(source, target, port, back) for target in targets(simulator.network, need.target)]  # fmt: skip
@@ -87,6 +88,17 @@ def outcomes(simulator: Packets, need: Need) -> list[bool]:
                     named = simulator.network.vpcs[source.subnet.vpc].dns_support is True
                     found += [named and simulator.gets_out(source, ip, 443, back) for ip in FAR]
     return found
+
+
+def return_ports(network: Network) -> list[int]:
+    """Ports that stand for all that an answer may come to: either side of every border that an ACL draws."""
+    borders = {*BACK_PORTS}
+    for entries in network.acls.values():
+        for entry in entries:
+            if isinstance(entry.ports, tuple):
+                low, high = entry.ports
+                borders |= {low - 1, low, high, high + 1}
+    return sorted(port for port in borders if 1024 <= port <= 65535)
 
 
 def sources(network: Network, need: Need) -> list[Place]:
