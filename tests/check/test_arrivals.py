@@ -51,8 +51,9 @@ def test_clients_reach_targets_that_see_their_addresses(rule: Properties, group:
 
 def test_targets_may_let_in_the_group_of_their_balancer() -> None:
     built = behind_network_balancer({"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "SourceSecurityGroupId": att("Door", "GroupId")}, SecurityGroups=[att("Door", "GroupId")])  # fmt: skip
-    built.add("Door", "AWS::EC2::SecurityGroup", GroupDescription="d", VpcId=ref("Vpc"))
-    assert clients(built) == [Verdict.YES]
+    door = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"}
+    built.add("Door", "AWS::EC2::SecurityGroup", GroupDescription="d", VpcId=ref("Vpc"), SecurityGroupIngress=[door])
+    assert clients(built) == [Verdict.YES, Verdict.YES]
 
 
 def test_an_internal_balancer_has_no_clients_on_the_internet() -> None:

@@ -37,7 +37,7 @@ OWN = _statement(att("Bucket", "Arn"), {"Fn::Sub": "${Bucket.Arn}/*"}, {"Fn::Sub
         ([_statement(ANSWERS + "euwest1/*")], Verdict.UNKNOWN),
         ([_statement({"Fn::Sub": ANSWERS + "${Plain}/*"})], Verdict.UNKNOWN),
         ([_statement("*", Condition={"StringEquals": {"aws:PrincipalAccount": "111122223333"}})], Verdict.UNKNOWN),
-        ([_statement("*"), _statement("*", Effect="Deny")], Verdict.UNKNOWN),
+        ([_statement("*"), _statement("*", Effect="Deny")], Verdict.NO),
         ([{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "NotResource": "arn:aws:s3:::secret/*"}], Verdict.UNKNOWN),
     ],
 )  # fmt: skip

@@ -69,7 +69,7 @@ def _add_documents(built: Town) -> None:
 
 
 def _add_service(built: Town) -> None:
-    built.add("BalancerGroup", "AWS::EC2::SecurityGroup", GroupDescription="b", VpcId=ref("Vpc"))
+    built.add("BalancerGroup", "AWS::EC2::SecurityGroup", GroupDescription="b", VpcId=ref("Vpc"), SecurityGroupIngress=[{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"}])  # fmt: skip
     rule = {
         "IpProtocol": "tcp",
         "FromPort": 8080,

@@ -26,7 +26,7 @@ from stackflight.check.functions import callers, environment, event_sources, fai
 from stackflight.check.law import contracts
 from stackflight.check.law.law import FINDERS as LAW
 from stackflight.check.law.law import law_checks, law_finders
-from stackflight.check.network import endpoints, gateways, layout, routes, subnets, zones
+from stackflight.check.network import endpoints, gateways, group_rules, layout, routes, subnets, zones
 from stackflight.check.order import log_groups, paths, policies, prerequisites
 from stackflight.check.reach import advice, unreachable
 from stackflight.check.removal import removal
@@ -69,6 +69,7 @@ _MODULES: tuple[ModuleType, ...] = (
     structure,
     unreachable,
     layout,
+    group_rules,
     paths,
     prerequisites,
     policies,

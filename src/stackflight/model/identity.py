@@ -16,7 +16,9 @@ from stackflight.model.wildcards import matches
 class Statement:
     """One Allow or Deny. `actions` are as written ("s3:Get*"); `source` is the resource that declares it.
 
-    `misses_aws` says that its conditions never hold for a resource that AWS itself owns, `strikes_aws` that they always do.
+    `misses_aws` says that its conditions never hold for a resource that AWS itself owns, `strikes_aws` that they always do,
+    `holds_at_home` that they hold for every caller and resource of the own account; `anyone` is False where it names
+    principals.
     """
 
     allow: bool
@@ -27,6 +29,8 @@ class Statement:
     inverted: bool = False
     misses_aws: bool = False
     strikes_aws: bool = False
+    holds_at_home: bool = False
+    anyone: bool = True
 
     def names(self, action: str) -> bool:
         """Whether one of its actions, wildcards counted, is this one."""
@@ -112,6 +116,8 @@ def read_statements(document: Value, source: Address) -> list[Statement]:
                 inverted=inverted,
                 misses_aws=any(_asks_for_ours(item, False) for item in _conditions(condition)),
                 strikes_aws=condition is None or all(_asks_for_ours(item, True) for item in _conditions(condition)),
+                holds_at_home=condition is None or all(_holds_at_home(item) for item in _conditions(condition)),
+                anyone=_is_anyone(given.get("Principal")),
             )
         )
     return found
@@ -146,6 +152,19 @@ def _asks_for_ours(asked: _Asked, negated: bool) -> bool:
     if key in {"aws:resourceaccount", "s3:resourceaccount"}:
         return bool(texts) and all(text in _OWN_ACCOUNT for text in texts)
     return key == "aws:resourceorgid" and bool(texts) and all(_is_organisation(text) for text in texts)
+
+
+def _holds_at_home(asked: _Asked) -> bool:
+    """Whether a condition holds for whoever and whatever belongs to the own account."""
+    operator, key, values = asked
+    texts = [render(value) for value in values]
+    about = key in {"aws:resourceaccount", "s3:resourceaccount", "aws:principalaccount"}
+    return about and operator in {"stringequals", "stringlike"} and any(text in _OWN_ACCOUNT for text in texts)
+
+
+def _is_anyone(principal: Value) -> bool:
+    given = principal.get("AWS") if isinstance(principal, dict) else principal
+    return given is None or any(known_text(item) == "*" for item in as_list(given))
 
 
 def _is_organisation(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from stackflight.model.finding import Certainty, Consequence, Hop, Phase, Verdict
@@ -49,12 +49,13 @@ class Workload:
 class Request:
     """One call that is known beforehand: its action and the resource it is for, whose unknown parts are `${…}`.
 
-    `of_aws` says that AWS owns the resource.
+    `of_aws` says that AWS owns the resource; `own` is the resource of the templates that it is, where it is one.
     """
 
     action: str
-    resource: str
+    resource: str = "${any}"
     of_aws: bool = False
+    own: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +63,24 @@ class ServiceTarget:
     """A regional AWS service by its endpoint name ("ecr.api", "s3"), TCP 443, and what is asked of it where known.
 
     `region` is None for the workload's own; `endpoint` is the VPC endpoint whose own name is called instead of the
-    service's (Unknown: some other address).
+    service's (Unknown: some other address). `whole` says that the `requests` are all that it asks.
     """
 
     service: str
     port: int = 443
-    request: Request | None = None
+    requests: tuple[Request, ...] = ()
+    whole: bool = True
     region: str | Unknown | None = None
     endpoint: Address | Unknown | None = None
 
     @property
     def title(self) -> str:
         return f"{self.service} in {self.region}" if isinstance(self.region, str) else self.service
+
+    @property
+    def place(self) -> ServiceTarget:
+        """The target without what is asked of it: one path carries all requests."""
+        return replace(self, requests=(), whole=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,8 @@ class InternetTarget:
 class ResourceTarget:
     """Interfaces of another resource inside the VPC, on one port; `port` is Unknown where the templates hide it.
 
-    `public` says whether it also has a public address.
+    `public` says whether it also has a public address, `named_in` the only VPC in which its name exists, where it is
+    called by one.
     """
 
     address: Address
@@ -102,6 +110,7 @@ class ResourceTarget:
     transport: str = "tcp"
     label: str = ""
     public: bool | Unknown = False
+    named_in: Address | None = None
 
     @property
     def title(self) -> str:
@@ -119,6 +128,8 @@ class ClientsTarget(ResourceTarget):
     """
 
     through: tuple[Address | Unknown, ...] = ()
+    six: bool = False
+    """Whether it has IPv6 addresses as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.identity import Statement, read_statements
 from stackflight.model.need import Request, ServiceTarget
 from stackflight.model.network import Endpoint
-from stackflight.model.value import Unknown, Value, as_list, known_text, references_in, render
+from stackflight.model.value import Address, Unknown, Value, as_list, known_text, references_in, render
 from stackflight.model.wildcards import matches, meet
 from stackflight.trace.hops import undecided
 
@@ -37,9 +37,12 @@ def policy_hop(endpoint: Endpoint, target: ServiceTarget) -> tuple[Hop, ...]:
         return (undecided(at, "it cannot be read"),)
     statements = read_statements(endpoint.policy, endpoint.address)
     doubt = _unread(endpoint.policy)
-    if target.request is not None:
-        answer = _answer_request(endpoint, at, statements, target.request)
-        return answer if doubt is None or not any(hop.verdict == BLOCKS for hop in answer) else (undecided(at, doubt),)
+    answers = [hop for item in target.requests for hop in _answer_request(endpoint, at, statements, item)]
+    denied = next((hop for hop in answers if hop.verdict == BLOCKS), None)
+    if denied is not None:
+        return (denied,) if doubt is None else (undecided(at, doubt),)
+    if target.requests and target.whole:
+        return tuple(answers[:1])
     prefix = _PREFIXES.get(target.service, target.service)
     allowing = [item for item in statements if item.allow and _concerns(item, prefix)]
     if not allowing and doubt is not None:
@@ -69,12 +72,16 @@ def _unread(document: dict[str, Value]) -> Unknown | None:
 
 def _answer_request(endpoint: Endpoint, at: str, statements: list[Statement], request: Request) -> tuple[Hop, ...]:
     allowing = [item for item in statements if item.allow and _may_speak_of(item, request)]
-    what = f"{request.action} on {_SPOKEN.sub('*', request.resource)}"
+    what = f"{request.action} on {request.own or _SPOKEN.sub('*', request.resource)}"
+    if request.own is None and request.resource == "${any}":
+        what = request.action
     if not allowing:
         return (_denied(endpoint, at, what),)
     denials = [item for item in statements if not item.allow and _may_speak_of(item, request)]
     perimeters = [replace(item, conditions=False) for item in denials if item.conditions and item.strikes_aws]
     if request.of_aws and any(_surely_speaks_of(item, request) for item in perimeters):
+        return (_denied(endpoint, at, what),)
+    if any(_surely_speaks_of(item, request) for item in denials):
         return (_denied(endpoint, at, what),)
     if not denials and any(_surely_speaks_of(item, request) for item in allowing):
         return ()
@@ -91,20 +98,33 @@ def _denied(endpoint: Endpoint, at: str, what: str) -> Hop:
 def _may_speak_of(statement: Statement, request: Request) -> bool:
     if not statement.names(request.action) or (request.of_aws and statement.allow and statement.misses_aws):
         return False
-    named = [_ANY.sub("*", _plain(render(item))) for item in statement.resources if not _is_own(item)]
     wanted = _ANY.sub("*", _plain(request.resource))
-    return statement.inverted or not statement.resources or any(meet(pattern, wanted) for pattern in named)
+    if statement.inverted or not statement.resources:
+        return True
+    return any(_may_be(item, request, wanted) for item in statement.resources)
 
 
-def _is_own(resource: Value) -> bool:
-    """Whether a statement names a resource of the template, which is never a bucket of AWS."""
-    return any(reference.attribute in {"Ref", "Arn"} for reference in references_in(resource))
+def _may_be(resource: Value, request: Request, wanted: str) -> bool:
+    """A resource of the template is never one of AWS, and only itself where the request is for one of the template."""
+    owners = _owners(resource)
+    if owners and request.of_aws:
+        return False
+    if owners and request.own is not None:
+        return request.own in owners
+    return meet(_ANY.sub("*", _plain(render(resource))), wanted)
+
+
+def _owners(resource: Value) -> set[Address]:
+    return {reference.address for reference in references_in(resource) if reference.attribute in {"Ref", "Arn"}}
 
 
 def _surely_speaks_of(statement: Statement, request: Request) -> bool:
     """Every object of the request: a wildcard covers an unknown part, and so does the same unknown part."""
-    if statement.conditions or statement.inverted:
+    at_home = statement.holds_at_home and not request.of_aws
+    if (statement.conditions and not at_home) or statement.inverted or not statement.anyone:
         return False
+    if request.own is not None and any(request.own in _owners(item) for item in statement.resources):
+        return True
     wanted = _plain(request.resource).replace("/*", "/any/object")
     return any(matches(wanted, _plain(render(item))) for item in statement.resources)
 
@@ -125,4 +145,4 @@ def _concerns(statement: Statement, prefix: str) -> bool:
 def _is_open(statement: Statement, prefix: str) -> bool:
     whole = any(action in {"*", f"{prefix}:*"} for action in statement.actions)
     everywhere = any(known_text(resource) == "*" for resource in statement.resources)
-    return whole and everywhere and not statement.conditions and not statement.inverted
+    return whole and everywhere and statement.anyone and not statement.conditions and not statement.inverted

@@ -6,6 +6,8 @@ or not; a gateway endpoint serves the route tables it names; everything else tak
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stackflight.model.finding import BLOCKS, Hop, Verdict
 from stackflight.model.need import (
     ClientsTarget,
@@ -18,14 +20,17 @@ from stackflight.model.need import (
     ServiceTarget,
 )
 from stackflight.model.network import Network, Subnet
-from stackflight.model.value import Unknown
+from stackflight.model.ranges import PUBLIC
+from stackflight.model.value import Address, Unknown
 from stackflight.trace.arrivals import comparable, from_clients, over_link, zone_hop
+from stackflight.trace.filters import Remote, groups_allow
 from stackflight.trace.hops import for_all, undecided, verdict_of
 from stackflight.trace.paths import (
     Source,
     inside_path,
     target_interfaces,
 )
+from stackflight.trace.routing import default_route
 from stackflight.trace.services import dns_hop, doubted, route_from, to_internet, to_service
 
 
@@ -39,7 +44,7 @@ def _answer(network: Network, need: Need) -> Reach:
         found = tuple(from_clients(network, need, need.target))
         return Reach(need, for_all([route.verdict for route in found]), found)
     if need.workload.placement.outside and isinstance(need.target, ResourceTarget):
-        hop = _from_outside(need, need.target)
+        hop = _from_outside(network, need, need.target)
         return Reach(need, verdict_of((hop,)), (Route("outside any VPC", verdict_of((hop,)), (hop,)),))
     routes: list[Route] = []
     for source in _sources(network, need):
@@ -75,18 +80,35 @@ def _open(route: Route, doubt: Unknown) -> Route:
     return Route(route.origin, Verdict.UNKNOWN, (undecided("way", doubt), *hops), route.via)
 
 
-def _from_outside(need: Need, target: ResourceTarget) -> Hop:
-    """A workload without interfaces in a VPC against something inside one."""
+def _from_outside(network: Network, need: Need, target: ResourceTarget) -> Hop:
+    """A workload without interfaces in a VPC against something inside one, whose public address needs a way in."""
     at = f"network interface of {need.workload.address}"
+    remedy = f"give {need.workload.address} a way into that VPC with a group that {target.address} lets in"
+    if need.workload.kind == "Lambda function":
+        remedy = f"give {need.workload.address} a VpcConfig with subnets of that VPC and a group that {target.address} lets in"
+    if need.workload.kind == "App Runner service":
+        remedy = f"give {need.workload.address} an AWS::AppRunner::VpcConnector in that VPC with a group that {target.address} lets in"
+    why = f"it runs outside any VPC, and {target.address} has private addresses only"
+    closed = Hop(at, BLOCKS, why, code="DISCONNECTED_VPCS", blame=(need.workload.address,), remedy=remedy)
+    if target.public is False:
+        return closed
+    places = [network.subnets.get(item) if isinstance(item, Address) else None for item in target.placement.subnets]
+    if places and all(place is not None and _off_the_internet(network, place) for place in places):
+        return replace(
+            closed, why=f"it runs outside any VPC, and no subnet of {target.address} has a way in from the internet"
+        )
+    for _, groups in target_interfaces(network, target):
+        answer = groups_allow(network, groups, "ingress", target.transport, target.port, Remote(PUBLIC))
+        if answer.allowed is False:
+            return replace(closed, why=f"it runs outside any VPC, and {answer.why}")
     if isinstance(target.public, Unknown):
         return undecided(at, target.public)
-    if target.public:
-        return undecided(at, Unknown(f"whether {target.address} lets the public addresses of the service in"))
-    return Hop(
-        at, BLOCKS, f"it runs outside any VPC, and {target.address} has private addresses only", code="DISCONNECTED_VPCS",
-        blame=(need.workload.address,),
-        remedy=f"give {need.workload.address} a VpcConfig with subnets of that VPC and a group that {target.address} lets in",
-    )  # fmt: skip
+    return undecided(at, Unknown(f"whether {target.address} lets the public addresses of the service in"))
+
+
+def _off_the_internet(network: Network, place: Subnet) -> bool:
+    found = default_route(network, place)
+    return found.verdict == BLOCKS if isinstance(found, Hop) else found.kind != "internet-gateway"
 
 
 def _sources(network: Network, need: Need) -> list[Source]:
@@ -113,7 +135,7 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
         if isinstance(same, Hop):
             return [route_from(source, (same,), "")]
         interfaces = [(subnet, groups) for subnet, groups in interfaces if subnet in same] or interfaces
-    dns = _mount_name_hop(network, source, target)
+    dns = (*_name_hop(source, target), *_mount_name_hop(network, source, target))
     routes = []
     for subnet, groups in interfaces:
         hops = inside_path(
@@ -129,6 +151,20 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
         zones = zone_hop(network, source, subnet) if target.kind == "target" else ()
         routes.append(route_from(source, (*dns, *zones, *hops), "inside the VPC"))
     return routes
+
+
+def _name_hop(source: Source, target: ResourceTarget) -> tuple[Hop, ...]:
+    """A name of a private namespace, which the resolver of its own VPC knows."""
+    home = target.named_in
+    if home is None or source.vpc is None or source.vpc == home:
+        return ()
+    why = f"the name of {target.address} exists in {home}, and {source.workload} asks in {source.vpc}"
+    return (
+        Hop(
+            f"DNS of {source.vpc}", BLOCKS, why, code="DNS_NAME_SHADOWED", blame=(source.workload,),
+            remedy=f"make the namespace in {source.vpc}, or place {source.workload} in {home}",
+        ),
+    )  # fmt: skip
 
 
 def _mount_name_hop(network: Network, source: Source, target: ResourceTarget) -> tuple[Hop, ...]:

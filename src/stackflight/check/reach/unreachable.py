@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.cdk import way_in_cdk
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
+from stackflight.check.reach.remedies import remedy_of
 from stackflight.model.finding import (
     BLOCKS,
     Certainty,
@@ -17,12 +18,9 @@ from stackflight.model.finding import (
     Severity,
     Verdict,
 )
-from stackflight.model.need import InternetTarget, Need, Reach, ResourceTarget, ServiceTarget
-from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
+from stackflight.model.need import ClientsTarget, InternetTarget, Need, Reach, ResourceTarget, ServiceTarget, Target
 from stackflight.model.value import Address
 
-# Where the workload itself is what has to move or change, it stands before the table that lacks the route.
-_WORKLOAD_FIRST = {"NO_ROUTE_TO_DESTINATION", "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", "VPC_DNS_ATTRIBUTES"}
 _PASSIVE = {"AWS::EC2::RouteTable", "AWS::EC2::Subnet", "AWS::EC2::VPC"}
 
 
@@ -117,6 +115,18 @@ SERVICE_UNREACHABLE = _entry(
     explains="Calls time out.",
     sources=("https://docs.aws.amazon.com/vpc/latest/userguide/VPC_SecurityGroups.html",),
 )
+CLIENTS_KEPT_OUT = Check(
+    "clients-kept-out",
+    found_when="clients on the internet can get in to no listener of an internet-facing load balancer",
+    explains="Every request times out. That some clients or some listeners are kept out is a choice and is not told.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where the groups let somebody in, but on no port of a listener; warning where they let nobody in at "
+    "all, because the rules may be meant to come from elsewhere",
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html",
+    ),
+)
 DESTINATION_UNREACHABLE = _entry(
     "destination-unreachable",
     found_when="a workload has no path to a resource in the VPC",
@@ -135,6 +145,7 @@ _RESOURCE_CHECKS = {
     "file system": FILE_SYSTEM_UNREACHABLE,
     "target": TARGET_UNREACHABLE,
     "service": SERVICE_UNREACHABLE,
+    "entry": CLIENTS_KEPT_OUT,
 }
 
 
@@ -146,6 +157,7 @@ _RESOURCE_CHECKS = {
     FILE_SYSTEM_UNREACHABLE,
     TARGET_UNREACHABLE,
     SERVICE_UNREACHABLE,
+    CLIENTS_KEPT_OUT,
     DESTINATION_UNREACHABLE,
 )
 def find_unreachable(case: Case) -> Iterator[Finding]:
@@ -195,14 +207,18 @@ def _by_harm(reaches: list[Reach]) -> list[list[Reach]]:
     """
     acting = [reach for reach in reaches if _acts(reach.need)]
     workloads = {reach.need.workload.address for reach in acting}
-    known = [(reach.need.workload.placement, reach.need.target) for reach in acting]
+    known = [(reach.need.workload.placement, _place(reach.need.target)) for reach in acting]
     near: list[Reach] = []
     far: list[Reach] = []
     for reach in reaches:
         need = reach.need
-        belongs = need.workload.address in workloads or (need.workload.placement, need.target) in known
+        belongs = need.workload.address in workloads or (need.workload.placement, _place(need.target)) in known
         (near if belongs else far).append(reach)
     return [group for group in (near, far) if group]
+
+
+def _place(target: Target) -> Target:
+    return target.place if isinstance(target, ServiceTarget) else target
 
 
 def _apart(case: Case, reach: Reach) -> Address | None:
@@ -229,7 +245,7 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
         _check(leading.need),
         _resources(case, ordered, hops),
         _message(ordered, hops),
-        _remedy(ordered, hops, path),
+        remedy_of(ordered, hops, path),
         severity=severity,
         certainty=certainty,
         phase=Phase.CREATE if struck else Phase.RUN,
@@ -278,11 +294,16 @@ def _resources(case: Case, reaches: list[Reach], hops: list[Hop]) -> list[Addres
 
 
 def _message(reaches: list[Reach], hops: list[Hop]) -> str:
-    names = listed(reach.need.workload.title for reach in reaches)
+    names = listed(_callers(reach.need) for reach in reaches)
     targets = _targets([reach.need for reach in reaches])
     verb = "cannot always reach" if reaches[0].verdict is Verdict.INTERMITTENT else "cannot reach"
     reasons = "; ".join(dict.fromkeys(hop.why for hop in hops[:3]))
     return f"{names} {verb} {targets}: {reasons}"
+
+
+def _callers(need: Need) -> str:
+    entry = isinstance(need.target, ClientsTarget) and need.target.kind == "entry"
+    return "clients on the internet" if entry else need.workload.title
 
 
 def _targets(needs: list[Need]) -> str:
@@ -293,39 +314,3 @@ def _targets(needs: list[Need]) -> str:
         title = need.target.title
         (plain if need.purpose == f"call {title}" else titles.setdefault(need.purpose, [])).append(title)
     return listed([*(f"{listed(names, 8)} ({purpose})" for purpose, names in titles.items()), *plain], 8)
-
-
-def _remedy(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str:
-    steps = [hop.remedy for hop in hops if hop.remedy]
-    services = [reach.need.target.service for reach in reaches if isinstance(reach.need.target, ServiceTarget)]
-    if services and any(hop.code in _WORKLOAD_FIRST for hop in hops):
-        near = [hop.remedy for hop in path if hop.verdict != BLOCKS and hop.remedy]
-        interface = [name for name in dict.fromkeys(services) if name not in GATEWAY_SERVICES | INTERNET_ONLY]
-        gateway = [name for name in dict.fromkeys(services) if name in GATEWAY_SERVICES]
-        parts = []
-        if interface:
-            parts.append(f"interface endpoints with private DNS for {listed(interface, 12)}")
-        if gateway:
-            parts.append(f"a gateway endpoint for {listed(gateway)} on {_tables(hops)}")
-        steps += [f"or {step}" for step in near] or ([f"or add {' and '.join(parts)}"] if _captured(reaches) else [])
-        if not near and any(
-            isinstance(reach.need.target, InternetTarget) and reach.need.purpose == "pull its image"
-            for reach in reaches
-        ):
-            steps.append("with endpoints alone, images have to come from private Amazon ECR repositories")
-    return "; ".join(dict.fromkeys(steps))
-
-
-def _captured(reaches: list[Reach]) -> bool:
-    """Whether endpoints alone would do: for services of the own Region, and for images that move to a registry of one."""
-    targets = [reach.need.target for reach in reaches if reach.need.purpose != "pull its image"]
-    return all(
-        isinstance(target, ServiceTarget) and target.service not in INTERNET_ONLY and target.region is None
-        for target in targets
-    )
-
-
-def _tables(hops: list[Hop]) -> str:
-    """The route tables that the other remedies have named, if they have."""
-    named = {hop.blame for hop in hops if hop.at.startswith("route table")}
-    return "those route tables" if len(named) > 1 else "that route table" if named else "the subnets' route table"

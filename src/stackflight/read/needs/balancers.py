@@ -17,8 +17,9 @@ from stackflight.model.need import ClientsTarget, Need, Placement, ResourceTarge
 from stackflight.model.relations import balancer_kind, balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text
-from stackflight.read.needs.containers import placement_of
+from stackflight.read.needs.entries import entry_need, groups_admit
 from stackflight.read.needs.machines import container_instances, machine_placement
+from stackflight.read.needs.named import placement_of
 from stackflight.read.needs.scene import Scene
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -38,7 +39,7 @@ def find_balancer_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
                 needs[balancer] += _target_needs(scene, workloads[balancer], group, target, port, placement, starts)
                 needs[balancer] += client_needs(scene, workloads[balancer], group, target, port, placement)
     for address, workload in workloads.items():
-        yield workload, needs[address]
+        yield workload, [*needs[address], *entry_need(scene, workload, scene.world.resources[address])]
 
 
 def balancer_placement(scene: Scene, balancer: Resource) -> Placement:
@@ -186,15 +187,19 @@ def _target_needs(
     kind = balancer_kind(scene.world.resources[workload.address])
     if kind in {"application", None}:
         purposes[port] = f"forward requests to {target}"
-    # ECS calls a service behind a Network Load Balancer steady before its health checks fail: the stack stays green.
+    # ECS calls a service behind a Network Load Balancer steady before its health checks fail: the stack stays green, and
+    # the tasks are replaced for ever. Instances stay, and a balancer without any healthy target sends to all of them.
     waits = starts is True and kind == "application"
+    # A group that lets nobody in may wait for rules from elsewhere.
+    admits = kind == "application" or groups_admit(scene, placement.groups)
+    sure = (kind == "application" and starts is not None) or (kind == "network" and starts is True and admits)
     return [
         Need(
             workload,
             ResourceTarget(target, number, placement, "target"),
             purpose,
             f"target group {group}",
-            Certainty.PROVED if kind == "application" and starts is not None else Certainty.POSSIBLE,
+            Certainty.PROVED if sure else Certainty.POSSIBLE,
             Phase.CREATE if waits else Phase.RUN,
             Consequence.UNSTABLE if waits else Consequence.NONE,
             blames=(target,),

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from stackflight.model.need import ServiceTarget
+from stackflight.model.need import Request, ServiceTarget
 from stackflight.model.template import World
-from stackflight.model.value import Unknown, Value, known_text, references_in, render, unknowns_in
+from stackflight.model.value import Address, Unknown, Value, known_text, references_in, render, unknowns_in
 from stackflight.read.intrinsics import substitute
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.proxies import proxy_of
@@ -38,7 +38,23 @@ def called_services(
             if target is not None:
                 yield target
         elif proxy is None or not proxy.carries(host):
-            yield ServiceTarget(client.service, region=region)
+            owns = own_resources(world, client.service, variables)
+            asked = tuple(Request(action, own=owns) for action in client.actions)
+            yield ServiceTarget(client.service, region=region, requests=asked, whole=client.whole)
+
+
+# Service -> type of what its calls are for, where an environment names it.
+_OWNED = {
+    "secretsmanager": "AWS::SecretsManager::Secret", "ssm": "AWS::SSM::Parameter", "sqs": "AWS::SQS::Queue",
+    "sns": "AWS::SNS::Topic", "dynamodb": "AWS::DynamoDB::Table", "kms": "AWS::KMS::Key",
+}  # fmt: skip
+
+
+def own_resources(world: World, service: str, variables: Mapping[str, Value]) -> Address | None:
+    """The one resource of a service that an environment names; None for none or several."""
+    named = {item.address for value in variables.values() for item in references_in(value)}
+    found = [item for item in named if world.resources[item].type == _OWNED.get(service)]
+    return found[0] if len(found) == 1 else None
 
 
 def _given(text: str, variables: Mapping[str, Value]) -> Value:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stackflight.facts.load import known_actions
 from stackflight.read.needs.services import endpoint_of_client
 
 COMPUTED = "${?}"
@@ -19,11 +20,16 @@ COMPUTED = "${?}"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`service` is the endpoint name; `region` and `endpoint` are empty where the code gives none."""
+    """`service` is the endpoint name; `region` and `endpoint` are empty where the code gives none.
+
+    `actions` are the IAM actions of the calls that are made through it, all of them where `whole`.
+    """
 
     service: str
     region: str = ""
     endpoint: str = ""
+    actions: tuple[str, ...] = ()
+    whole: bool = False
 
 
 # Methods that sign or describe and send nothing.
@@ -33,6 +39,12 @@ LOCAL_METHODS = frozenset(
         "generate_db_connect_admin_auth_token", "can_paginate", "close", "exceptions", "meta",
     }
 )  # fmt: skip
+
+
+# Services whose clients, prefixes and VPC endpoints have one name, and whose methods are called like their actions.
+NAMED_LIKE_ACTIONS = frozenset(
+    {"secretsmanager", "ssm", "sqs", "sns", "kms", "dynamodb", "events", "logs", "ecs", "sts"}
+)
 
 
 def python_clients(tree: ast.Module) -> list[Client]:
@@ -63,7 +75,12 @@ class _Reader:
                 region, endpoint = given.get("region_name"), given.get("endpoint_url")
                 if region is None and isinstance(node.func, ast.Attribute):
                     region = self._session_region(node.func.value)
-                yield Client(endpoint_of_client(service), self.text(region), self.text(endpoint))
+                name, methods = endpoint_of_client(service), self._methods(node)
+                actions = [action_of_method(service, item) for item in methods or ()]
+                whole = bool(actions) and all(actions)
+                yield Client(
+                    name, self.text(region), self.text(endpoint), tuple(item for item in actions if item), whole
+                )
 
     def _session_region(self, owner: ast.expr) -> ast.expr | None:
         """The Region of `boto3.Session(region_name=…)` where the client is made by a session."""
@@ -75,15 +92,21 @@ class _Reader:
 
     def _stays_inside(self, made: ast.Call) -> bool:
         """Whether everything that is done with a client is answered without a call."""
+        methods = self._methods(made)
+        return bool(methods) and all(method in LOCAL_METHODS for method in methods or ())
+
+    def _methods(self, made: ast.Call) -> list[str] | None:
+        """What is called on a client, in reading order; None where it is handed on, so that nobody can say."""
         holder = self.parents.get(id(made))
         if isinstance(holder, ast.Attribute):
-            return holder.attr in LOCAL_METHODS
+            return [holder.attr]
         if not (isinstance(holder, ast.Assign) and len(holder.targets) == 1):
-            return False
+            return None
         name = _spelled(holder.targets[0])
         uses = [node for node in ast.walk(self.tree) if self._is_use(node, name)]
         owners = [self.parents.get(id(node)) for node in uses]
-        return bool(owners) and all(isinstance(item, ast.Attribute) and item.attr in LOCAL_METHODS for item in owners)
+        methods = [item.attr for item in owners if isinstance(item, ast.Attribute)]
+        return list(dict.fromkeys(methods)) if len(methods) == len(owners) else None
 
     def _is_use(self, node: ast.AST, name: str) -> bool:
         plain = isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load)
@@ -106,6 +129,16 @@ class _Reader:
                 return self.text(self.assigned[name][0], depth + 1)
         variable = _variable(node)
         return f"${{env:{variable}}}" if variable else COMPUTED
+
+
+def action_of_method(service: str, method: str) -> str:
+    """The IAM action of a method of the SDK for Python; empty where it is not called like its action, or unknown.
+
+    Source: Service Authorization Reference, by way of the facts on actions.
+    """
+    known = known_actions(service) if service in NAMED_LIKE_ACTIONS else None
+    name = "".join(word.capitalize() for word in method.split("_"))
+    return f"{service}:{name}" if known is not None and name.lower() in known[0] else ""
 
 
 def _spelled(node: ast.expr) -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from stackflight.facts.load import known_actions
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.python_source import parse_python
-from stackflight.read.needs.clients import COMPUTED, Client, python_clients
+from stackflight.read.needs.clients import COMPUTED, NAMED_LIKE_ACTIONS, Client, python_clients
 from stackflight.read.needs.services import endpoint_of_client
 
 
@@ -20,13 +22,16 @@ from stackflight.read.needs.services import endpoint_of_client
 class CodeFacts:
     """`clients` are the AWS clients that it makes, `hosts` literal https hosts, `answers` whether it replies to a custom
     resource, `heeds_proxy` whether it does so by something that may take a proxy from its environment, `connects`
-    whether it loads a database or cache driver."""
+    whether it loads a database or cache driver, `requests` whether it loads a client of HTTP, `names` the words in it
+    that may be those of environment variables."""
 
     clients: tuple[Client, ...] = ()
     hosts: tuple[str, ...] = ()
     answers: bool = False
     heeds_proxy: bool = True
     connects: bool = False
+    requests: bool = False
+    names: frozenset[str] = frozenset()
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -49,8 +54,30 @@ _DRIVER = re.compile(
     r"pymssql|pyodbc|oracledb|sqlalchemy|pg|mysql2?|mongodb|mongoose|ioredis|memcached|pymemcache|"
     r"opensearchpy|elasticsearch|@opensearch-project/opensearch|@elastic/elasticsearch|kafka|kafkajs|confluent_kafka)\b"
 )
+_HTTP = re.compile(
+    r"\burllib\.request\b|\burlopen\(|(?:import|from)\s+(?:requests|httpx|urllib3|aiohttp|http\.client)\b|\bfetch\(|"
+    r"(?:from|require\()\s*[\"'](?:node:)?(?:https?|axios|got|undici|node-fetch)[\"']"
+)
+_NAME = re.compile(r"\b[A-Z][A-Z0-9_]{1,60}\b")
 _HOST = re.compile(r"https://([a-z0-9.-]+\.[a-z]{2,})(?=[/\"'\s:])")
-_SDK3_NAMES = {"sfn": "states", "cloudwatch-logs": "logs", "cloudwatch": "monitoring", "eventbridge": "events"}
+_SDK3_NAMES = {
+    "sfn": "states", "cloudwatch-logs": "logs", "cloudwatch": "monitoring", "eventbridge": "events",
+    "secrets-manager": "secretsmanager", "cognito-identity-provider": "cognito-idp", "auto-scaling": "autoscaling",
+    "elastic-load-balancing-v2": "elasticloadbalancing", "elastic-load-balancing": "elasticloadbalancing",
+    "efs": "elasticfilesystem", "cost-explorer": "ce", "route-53": "route53", "database-migration-service": "dms",
+    "global-accelerator": "globalaccelerator",
+}  # fmt: skip
+_IMPORTED = re.compile(r"\{([^{}]*)\}\s*(?:from|=\s*require\()\s*[\"']@aws-sdk/client-([\w-]+)[\"']")
+
+
+def _commands_of(source: str, package: str, service: str) -> Iterator[str]:
+    """The IAM actions of the commands of a package that JavaScript makes, of services whose actions are called alike."""
+    known = known_actions(service) if service in NAMED_LIKE_ACTIONS else None
+    for names, owner in _IMPORTED.findall(source) if known is not None else ():
+        for part in names.split(",") if owner == package else ():
+            name = re.split(r"\s+as\s+|:", part.strip())[0].removesuffix("Command")
+            if known is not None and name.lower() in known[0] and re.search(rf"\bnew\s+{name}Command\s*\(", source):
+                yield f"{service}:{name}"
 
 
 @lru_cache(maxsize=256)
@@ -68,6 +95,8 @@ def read_code(source: str) -> CodeFacts:
         answers=bool(_ANSWER.search(plain)),
         heeds_proxy=not _DIRECT.search(plain),
         connects=bool(_DRIVER.search(plain)),
+        requests=bool(_HTTP.search(plain)),
+        names=frozenset(_NAME.findall(plain)),
     )
 
 
@@ -113,7 +142,8 @@ def _node_clients(source: str) -> list[Client]:
     for package in dict.fromkeys(_NODE_SDK3.findall(source)):
         options = made.get(package.replace("-", ""), [])
         if not signs_only:
-            found.append(_node_client(_SDK3_NAMES.get(package, endpoint_of_client(package)), options))
+            client = _node_client(_SDK3_NAMES.get(package, endpoint_of_client(package)), options)
+            found.append(replace(client, actions=tuple(_commands_of(source, package, client.service))))
     for name, option in _NODE_CLIENT.findall(source):
         if name not in {"Config", "Credentials", "Endpoint"} and "." not in name:
             found.append(_node_client(endpoint_of_client(name.lower()), [option] if option else []))

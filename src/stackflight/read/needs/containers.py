@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
-from stackflight.model.identify import resource_named, to_address, to_addresses
-from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, ServiceTarget, Workload
+from stackflight.model.identify import resource_named, to_address
+from stackflight.model.need import InternetTarget, Need, Request, ServiceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import (
     Address,
@@ -26,10 +26,12 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.read.needs.connect import namespace_of
 from stackflight.read.needs.machines import container_instances, machine_placement
-from stackflight.read.needs.references import named_services
+from stackflight.read.needs.named import placement_of, service_calls
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
 from stackflight.read.needs.scripts import image_host
+from stackflight.read.needs.stored import stored_request
 
 
 def find_task_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
@@ -64,24 +66,15 @@ def task_needs(scene: Scene, workload: Workload, runner: Resource, task: Resourc
     return _Task(scene, workload, runner, task).needs()
 
 
-def placement_of(scene: Scene, network: dict[str, Value]) -> Placement:
-    """The placement that an AwsvpcConfiguration describes."""
-    assign = network.get("AssignPublicIp")
-    public: bool | Unknown = known_text(assign) == "ENABLED"
-    if isinstance(assign, Unknown):
-        public = assign
-    return Placement(
-        to_addresses(scene.world, network.get("Subnets")),
-        to_addresses(scene.world, network.get("SecurityGroups")),
-        public,
-    )
-
-
 # The grammar of image references: lower-case path, optional tag and digest. A placeholder such as "REPO_URI:TAG"
 # or an unknown part names no registry. Source: OCI distribution specification.
 _IMAGE = re.compile(
     r"(?:[a-zA-Z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w${}.: -]{1,128})?(?:@sha256:[a-f0-9]{64})?"
 )
+
+
+# What a pull asks of either endpoint. Source: Amazon ECR User Guide, create an endpoint policy.
+_PULLS = {"ecr.api": ("ecr:GetAuthorizationToken",), "ecr.dkr": ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")}
 
 
 class _Task:
@@ -132,20 +125,36 @@ class _Task:
         compatible = [known_text(item) for item in as_list(self.task.get("RequiresCompatibilities"))]
         return True if compatible == ["FARGATE"] else None
 
-    def _service_need(self, service: str, purpose: str, evidence: str, certainty: Certainty = Certainty.PROVED) -> Need:
-        return service_need(self.workload, service, purpose, evidence, certainty, self.phase, self.consequence)
+    def _service_need(
+        self,
+        service: str,
+        purpose: str,
+        evidence: str,
+        certainty: Certainty = Certainty.PROVED,
+        requests: tuple[Request, ...] = (),
+    ) -> Need:
+        return service_need(
+            self.workload, service, purpose, evidence, certainty, self.phase, self.consequence, requests
+        )
 
     def _image(self, container: dict[str, Value], name: str) -> list[Need]:
         image = container.get("Image")
         text = render(image)
         evidence = f"image of container {name}: {text}"
         if re.search(r"\.dkr[.-]ecr[.-]", text) or text.endswith(".RepositoryUri}") or ".RepositoryUri}:" in text:
-            found = [self._service_need(name, "pull its image", evidence) for name in ("ecr.api", "ecr.dkr")]
+            found = [
+                self._service_need(name, "pull its image", evidence, requests=tuple(Request(item) for item in actions))
+                for name, actions in _PULLS.items()
+            ]
             layers = bucket_request(
                 self.scene, self.workload.address, "s3:GetObject", "prod-{region}-starport-layer-bucket"
             )
             need = self._service_need("s3", "pull its image", evidence)
-            return [*found, replace(need, target=ServiceTarget("s3", request=layers)), *self._upstream(text, evidence)]
+            return [
+                *found,
+                replace(need, target=ServiceTarget("s3", requests=(layers,))),
+                *self._upstream(text, evidence),
+            ]
         if isinstance(image, Unknown) or not _IMAGE.fullmatch(text):
             return []
         host = image_host(text)
@@ -179,16 +188,22 @@ class _Task:
     def _secrets(self, container: dict[str, Value], name: str) -> list[Need]:
         services: dict[str, str] = {}
         perhaps: dict[str, str] = {}
+        asked: dict[str, list[Request]] = {"secretsmanager": [], "ssm": []}
         for item in as_list(container.get("Secrets")):
             given = as_dict(item)
             source = given.get("ValueFrom", Unknown("the whole secret"))
             known = not isinstance(source, Unknown) or ":secretsmanager:" in render(source) or ":ssm:" in render(source)
-            (services if known else perhaps).setdefault(self._store_of(source), render(given.get("Name")))
+            store = self._store_of(source)
+            (services if known else perhaps).setdefault(store, render(given.get("Name")))
+            asked[store].append(stored_request(self.scene.world, store, source))
         credentials = as_dict(container.get("RepositoryCredentials")).get("CredentialsParameter")
         if credentials is not None:
             services.setdefault("secretsmanager", "its registry credentials")
+            asked["secretsmanager"].append(stored_request(self.scene.world, "secretsmanager", credentials))
         return [
-            self._service_need(service, "fetch its secrets", f"container {name} injects {what}", certainty)
+            self._service_need(
+                service, "fetch its secrets", f"container {name} injects {what}", certainty, tuple(asked[service])
+            )
             for certainty, named in ((Certainty.PROVED, services), (Certainty.POSSIBLE, perhaps))
             for service, what in named.items()
             if certainty is Certainty.PROVED or service not in services
@@ -209,7 +224,9 @@ class _Task:
     def _logs(self, container: dict[str, Value], name: str) -> list[Need]:
         if known_text(as_dict(container.get("LogConfiguration")).get("LogDriver")) != "awslogs":
             return []
-        return [self._service_need("logs", "write its logs", f"container {name} uses the awslogs driver")]
+        requests = (Request("logs:CreateLogStream"), Request("logs:PutLogEvents"))
+        evidence = f"container {name} uses the awslogs driver"
+        return [self._service_need("logs", "write its logs", evidence, requests=requests)]
 
     def _environment(self, container: dict[str, Value], name: str) -> list[Need]:
         found: list[Need] = []
@@ -218,30 +235,19 @@ class _Task:
             value = given.get("Value") if "Value" in given else given.get("ValueFrom")
             place = f"{render(given.get('Name'))} of container {name}"
             found += self.scene.database_needs(self.workload, place, value, self.consequence)
-            found += self._named(value, place)
+            found += self._connected(value, place)
         return found
 
-    def _named(self, value: Value, place: str) -> list[Need]:
-        found = []
-        for address, port in named_services(self.scene.links, value):
-            other = self.scene.world.resources[address]
-            network = other.get("NetworkConfiguration", "AwsvpcConfiguration")
-            if address == self.workload.address or not isinstance(network, dict):
-                continue
-            target = ResourceTarget(
-                address, port if port else Unknown("its port"), placement_of(self.scene, network), "service"
-            )
-            found.append(
-                Need(
-                    self.workload,
-                    target,
-                    f"call the service {address}",
-                    f"{place} names it",
-                    Certainty.PROVED,
-                    Phase.RUN,
-                )
-            )
-        return found
+    def _connected(self, value: Value, place: str) -> list[Need]:
+        """Calls by the names of Service Connect, which tasks of the same namespace know."""
+        space, text = namespace_of(self.scene.world, self.service), render(value)
+        names = self.scene.links.connected.get(space, ()) if space else ()
+        called = [name for name in names if name.service != self.workload.address and name.stands_in(text)]
+        return [
+            need
+            for name in called
+            for need in service_calls(self.scene, self.workload, name.service, name.port, f"{place} names it")
+        ]
 
     def _volumes(self) -> list[Need]:
         found = []

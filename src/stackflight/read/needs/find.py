@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from stackflight.model.need import Need, Needs, ResourceTarget, ServiceTarget, Target, Workload
 from stackflight.model.network import Network
@@ -14,8 +15,10 @@ from stackflight.read.needs.hosted import find_hosted_needs
 from stackflight.read.needs.listeners import read_listeners
 from stackflight.read.needs.machines import find_machine_needs
 from stackflight.read.needs.managed import find_managed_needs
+from stackflight.read.needs.named import named_needs
 from stackflight.read.needs.rotations import find_rotation_needs
 from stackflight.read.needs.scene import Scene
+from stackflight.read.needs.vpc_links import find_link_needs
 
 _READERS = (
     find_task_needs,
@@ -23,6 +26,7 @@ _READERS = (
     find_balancer_needs,
     find_machine_needs,
     find_managed_needs,
+    find_link_needs,
     find_hosted_needs,
     find_rotation_needs,
 )
@@ -31,7 +35,7 @@ _READERS = (
 def find_needs(world: World, network: Network) -> Needs:
     """Ask every reader; of equal needs the first evidence is kept."""
     bare_scene = Scene.of(world, network)
-    scene = replace(bare_scene, addresses=read_listeners(bare_scene).targets_in)
+    scene = replace(bare_scene, addresses=read_listeners(bare_scene).targets_in, names=partial(named_needs, bare_scene))
     workloads: list[Workload] = []
     needs: dict[tuple[object, ...], Need] = {}
     for reader in _READERS:
@@ -43,12 +47,21 @@ def find_needs(world: World, network: Network) -> Needs:
                 kept = needs.get(key)
                 if kept is None or (kept.certainty != need.certainty and kept.certainty == "possible"):
                     needs[key] = need
+                elif kept.certainty == need.certainty:
+                    needs[key] = replace(kept, target=_with_requests(kept.target, need.target))
     return Needs(tuple(needs.values()), tuple(workloads))
 
 
 def _place(target: Target) -> Target:
-    """The target without what is asked of it: one path carries all requests."""
-    return replace(target, request=None) if isinstance(target, ServiceTarget) else target
+    return target.place if isinstance(target, ServiceTarget) else target
+
+
+def _with_requests(kept: Target, more: Target) -> Target:
+    """A service with what two needs ask of it; where one of them does not say what, neither does the sum."""
+    if not isinstance(kept, ServiceTarget) or not isinstance(more, ServiceTarget):
+        return kept
+    whole = all(item.whole and item.requests for item in (kept, more))
+    return replace(kept, requests=tuple(dict.fromkeys((*kept.requests, *more.requests))), whole=whole)
 
 
 def _titled(world: World, workload: Workload) -> Workload:

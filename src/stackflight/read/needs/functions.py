@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_addresses
-from stackflight.model.need import InternetTarget, Need, Placement, ServiceTarget, Workload
+from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, ServiceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, references_in, render
 from stackflight.read.needs.calls import called_services
@@ -85,10 +85,19 @@ def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: 
 
     It may only pass an address on, or keep it for later: sure is what runs while the stack changes, or connects in code.
     """
-    found = _databases_given(scene, workload, function)
-    if callers or code_of(scene, function).connects:
-        return found
-    return [replace(need, certainty=Certainty.POSSIBLE) for need in found]
+    facts, sure = code_of(scene, function), bool(callers)
+    found: list[Need] = []
+    for name, value in _variables(function).items():
+        proxied = name.lower() in {"https_proxy", "http_proxy", "all_proxy"} and bool(facts.clients or facts.requests)
+        requested = proxied or (facts.requests and name in facts.names)
+        for need in scene.database_needs(workload, f"variable {name}", value, Consequence.NONE):
+            stored = isinstance(need.target, ResourceTarget) and need.target.kind in _STORES
+            called = facts.connects if stored else requested or facts.connects
+            found.append(need if sure or called else replace(need, certainty=Certainty.POSSIBLE))
+    return found
+
+
+_STORES = {"database", "database proxy", "cache", "search domain", "Kafka cluster"}
 
 
 def _databases_given(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
@@ -144,6 +153,8 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
         answers=any(fact.answers for fact in facts),
         heeds_proxy=any(fact.heeds_proxy for fact in facts) or not facts,
         connects=any(fact.connects for fact in facts),
+        requests=any(fact.requests for fact in facts),
+        names=frozenset(name for fact in facts for name in fact.names),
     )
 
 
@@ -238,7 +249,7 @@ def _answer_needs(scene: Scene, runner: Workload, function: Resource, caller: Re
     evidence = f"{caller.address} is answered by {function.address}, which runs in the VPC"
     request = bucket_request(scene, caller.address, "s3:PutObject", "cloudformation-custom-resource-response-{plain}")
     need = service_need(
-        runner, "s3", "answer CloudFormation", evidence, consequence=Consequence.TIMES_OUT, request=request
+        runner, "s3", "answer CloudFormation", evidence, consequence=Consequence.TIMES_OUT, requests=(request,)
     )
     return [replace(need, doubt=doubt)]
 

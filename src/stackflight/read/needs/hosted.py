@@ -26,6 +26,7 @@ Found = tuple[Workload, list[Need]]
 def find_hosted_needs(scene: Scene) -> Iterator[Found]:
     """Every managed service that runs code of the user in subnets of the template."""
     yield from _app_runner(scene)
+    yield from _connected(scene)
     yield from _replication(scene)
     yield from _airflow(scene)
     yield from _batch(scene)
@@ -38,13 +39,19 @@ def _place(scene: Scene, subnets: Value, groups: Value, public: bool | Unknown =
 
 
 def _app_runner(scene: Scene) -> Iterator[Found]:
-    """Only what the application itself calls goes through the connector; its image does not."""
+    """Only what the application itself calls goes through the connector; its image does not.
+
+    Without a connector it runs outside of any VPC. Source: AWS App Runner Developer Guide, enabling VPC access.
+    """
     for service in scene.world.of_type("AWS::AppRunner::Service"):
-        egress = as_dict(service.get("NetworkConfiguration", "EgressConfiguration"))
-        connector = resource_named(scene.world, egress.get("VpcConnectorArn"), "AWS::AppRunner::VpcConnector")
-        if connector is None:
+        egress = service.get("NetworkConfiguration", "EgressConfiguration")
+        kind = as_dict(egress).get("EgressType")
+        connector = resource_named(scene.world, as_dict(egress).get("VpcConnectorArn"), "AWS::AppRunner::VpcConnector")
+        place = Placement((), (), public_ip=True, outside=True)
+        if connector is not None and known_text(kind) != "DEFAULT":
+            place = _place(scene, connector.get("Subnets"), connector.get("SecurityGroups"))
+        elif isinstance(egress, Unknown) or not (kind is None or known_text(kind) == "DEFAULT"):
             continue
-        place = _place(scene, connector.get("Subnets"), connector.get("SecurityGroups"))
         workload = Workload(service.address, "App Runner service", place)
         needs: list[Need] = []
         for source in ("ImageRepository", "CodeRepository"):
@@ -54,8 +61,29 @@ def _app_runner(scene: Scene) -> Iterator[Found]:
                 name = f"variable {render(as_dict(item).get('Name'))}"
                 needs += scene.database_needs(workload, name, as_dict(item).get("Value"), Consequence.NONE)
         for name, action in scene.implied_services(service.get("InstanceConfiguration", "InstanceRoleArn")):
-            evidence = f"its instance role allows {action}"
-            needs.append(service_need(workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN))
+            if not place.outside:
+                evidence = f"its instance role allows {action}"
+                needs.append(service_need(workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN))
+        yield workload, needs
+
+
+def _connected(scene: Scene) -> Iterator[Found]:
+    """MicroVMs of AWS Lambda whose image names an egress connector of the template.
+
+    Source: AWS Lambda Developer Guide, MicroVMs, networking (VPC egress connectors).
+    """
+    for image in scene.world.of_type("AWS::Lambda::MicrovmImage"):
+        named = [resource_named(scene.world, item, "AWS::Lambda::NetworkConnector") for item in as_list(image.get("EgressNetworkConnectors"))]  # fmt: skip
+        connector = named[0] if len(named) == 1 else None
+        if connector is None:
+            continue
+        given = as_dict(connector.get("Configuration", "VpcEgressConfiguration"))
+        place = _place(scene, given.get("SubnetIds"), given.get("SecurityGroupIds"))
+        workload = Workload(image.address, "MicroVM", place)
+        needs: list[Need] = []
+        for item in as_list(image.get("EnvironmentVariables")):
+            name = f"variable {render(as_dict(item).get('Key'))}"
+            needs += scene.database_needs(workload, name, as_dict(item).get("Value"), Consequence.NONE)
         yield workload, needs
 
 

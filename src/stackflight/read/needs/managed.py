@@ -1,7 +1,6 @@
 """Managed services that put interfaces of their own into a VPC -> what they must reach.
 
-RDS Proxy, API Gateway VPC links (version 2), CodeBuild projects, Elastic Beanstalk environments and ECS tasks that a
-schedule starts.
+RDS Proxy, CodeBuild projects, Elastic Beanstalk environments and ECS tasks that a schedule starts.
 """
 
 from __future__ import annotations
@@ -14,17 +13,15 @@ from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarg
 from stackflight.model.template import Resource
 from stackflight.model.value import (
     Address,
-    Unknown,
     Value,
     as_dict,
     as_list,
-    known_int,
     known_text,
     render,
 )
-from stackflight.read.needs.balancers import balancer_placement
 from stackflight.read.needs.boot import fetched_needs
-from stackflight.read.needs.containers import placement_of, task_needs
+from stackflight.read.needs.containers import task_needs
+from stackflight.read.needs.named import placement_of
 from stackflight.read.needs.rotations import comma_list
 from stackflight.read.needs.scene import Scene, service_need
 from stackflight.read.needs.scripts import ScriptFacts, read_script
@@ -35,7 +32,6 @@ Found = tuple[Workload, list[Need]]
 def find_managed_needs(scene: Scene) -> Iterator[Found]:
     """Every managed service with interfaces in the VPC."""
     yield from _proxies(scene)
-    yield from _links(scene)
     yield from _builds(scene)
     yield from _environments(scene)
     yield from _scheduled_tasks(scene)
@@ -61,39 +57,6 @@ def _proxies(scene: Scene) -> Iterator[Found]:
                     )
                 )  # fmt: skip
         yield workload, needs
-
-
-def _links(scene: Scene) -> Iterator[Found]:
-    for link in scene.world.of_type("AWS::ApiGatewayV2::VpcLink"):
-        placement = Placement(
-            to_addresses(scene.world, link.get("SubnetIds")), to_addresses(scene.world, link.get("SecurityGroupIds"))
-        )
-        workload = Workload(link.address, "VPC link", placement)
-        needs = []
-        for integration in scene.world.of_type("AWS::ApiGatewayV2::Integration"):
-            if to_address(scene.world, integration.get("ConnectionId")) != link.address:
-                continue
-            listener = to_address(scene.world, integration.get("IntegrationUri"))
-            needs += _listener_need(scene, workload, listener, integration)
-        yield workload, needs
-
-
-def _listener_need(scene: Scene, workload: Workload, listener: Address | Unknown, integration: Resource) -> list[Need]:
-    resource = scene.world.resources.get(listener) if isinstance(listener, Address) else None
-    if resource is None or resource.type != "AWS::ElasticLoadBalancingV2::Listener":
-        return []
-    balancer = to_address(scene.world, resource.get("LoadBalancerArn"))
-    if not isinstance(balancer, Address):
-        return []
-    placement = balancer_placement(scene, scene.world.resources[balancer])
-    if not placement.filtered:
-        return []
-    number = known_int(resource.get("Port"))
-    target = ResourceTarget(
-        balancer, number if number is not None else Unknown(f"the port of {listener}"), placement, "load balancer"
-    )
-    evidence = f"integration {integration.address}"
-    return [Need(workload, target, f"call {balancer}", evidence, Certainty.PROVED, Phase.RUN)]
 
 
 def _builds(scene: Scene) -> Iterator[Found]:

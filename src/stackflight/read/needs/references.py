@@ -11,6 +11,7 @@ from stackflight.model.finding import Certainty
 from stackflight.model.identify import to_address
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value, references_in, render
+from stackflight.read.needs.connect import ConnectName, read_connect_names
 from stackflight.read.needs.destinations import Destination, find_destinations
 
 _ENDPOINT_WORDS = ("endpoint", "address", "port", "dnsname", "bootstrap", "readendpoint", "domainendpoint")
@@ -22,12 +23,13 @@ class Links:
     """What a world's references mean for connections.
 
     `by_secret` leads from a secret to the databases whose login it holds, `names` from a private DNS name to the
-    ECS service behind it.
+    ECS service behind it, `connected` from a namespace to the names that Service Connect gives its members.
     """
 
     destinations: dict[Address, Destination]
     by_secret: dict[Address, tuple[Address, ...]]
-    names: dict[str, Address] = field(default_factory=dict)
+    names: dict[str, tuple[Address, Address | None]] = field(default_factory=dict)
+    connected: dict[str, tuple[ConnectName, ...]] = field(default_factory=dict)
 
 
 def read_links(world: World) -> Links:
@@ -53,7 +55,7 @@ def read_links(world: World) -> Links:
         if resource.is_custom:
             _link_by_custom_resource(world, resource.address, destinations, by_secret)
     linked = {secret: tuple(dict.fromkeys(targets)) for secret, targets in by_secret.items() if targets}
-    return Links(destinations, linked, _private_names(world))
+    return Links(destinations, linked, _private_names(world), read_connect_names(world))
 
 
 def _link_by_custom_resource(
@@ -68,9 +70,9 @@ def _link_by_custom_resource(
             by_secret[item.address].extend(targets)
 
 
-def _private_names(world: World) -> dict[str, Address]:
-    """Cloud Map names (`service.namespace`) of ECS services, and the names that Service Connect gives."""
-    found: dict[str, Address] = {}
+def _private_names(world: World) -> dict[str, tuple[Address, Address | None]]:
+    """Cloud Map names (`service.namespace`) of ECS services, each with the VPC of its namespace."""
+    found: dict[str, tuple[Address, Address | None]] = {}
     for service in world.of_type("AWS::ECS::Service"):
         for registry in _as_items(service.get("ServiceRegistries")):
             entry = to_address(world, registry.get("RegistryArn"))
@@ -80,7 +82,9 @@ def _private_names(world: World) -> dict[str, Address]:
                 space = to_address(world, resource.get("NamespaceId") if dns is None else dns)
                 name = render(resource.get("Name"))
                 if isinstance(space, Address):
-                    found[f"{name}.{render(world.resources[space].get('Name'))}".lower()] = service.address
+                    home = to_address(world, world.resources[space].get("Vpc"))
+                    full = f"{name}.{render(world.resources[space].get('Name'))}".lower()
+                    found[full] = (service.address, home if isinstance(home, Address) else None)
     return found
 
 
@@ -123,11 +127,13 @@ def _strongest(leads: list[Lead]) -> list[Lead]:
     return list(best.values())
 
 
-def named_services(links: Links, value: Value) -> list[tuple[Address, int | None]]:
-    """ECS services whose private DNS name stands in a value, with the port behind the name."""
+def named_services(links: Links, value: Value) -> list[tuple[Address, int | None, Address | None]]:
+    """ECS services whose private DNS name stands in a value, with the port behind the name and the VPC of the name."""
     text = render(value).lower()
-    found: list[tuple[Address, int | None]] = []
-    for name, service in links.names.items():
+    found: list[tuple[Address, int | None, Address | None]] = []
+    for name, (service, home) in links.names.items():
         for match in re.finditer(rf"(?<![a-z0-9.-]){re.escape(name)}(?::(\d{{2,5}}))?(?![a-z0-9.-])", text):
-            found.append((service, int(match.group(1)) if match.group(1) else None))
+            scheme = re.search(r"(https?)://$", text[: match.start()])
+            plain = {"http": 80, "https": 443}[scheme.group(1)] if scheme else None
+            found.append((service, int(match.group(1)) if match.group(1) else plain, home))
     return found

@@ -28,6 +28,8 @@ class Scene:
     roles: dict[Address, Role]
     addresses: Callable[[Value], Iterable[tuple[ResourceTarget, str]]] | None = None
     """What answers at the private addresses that a value holds, and how the value names it."""
+    names: Callable[[Workload, Value, str], Iterable[Need]] | None = None
+    """The needs of a workload for what answers to the private names in a value, which stands at a place."""
 
     @staticmethod
     def of(world: World, network: Network) -> Scene:
@@ -78,7 +80,8 @@ class Scene:
                     consequence if lead.certainty is Certainty.PROVED else Consequence.NONE,
                 )
             )
-        return [*needs, *self._called_addresses(workload, place, value, consequence)]
+        named = self.names(workload, value, place) if self.names is not None else ()
+        return [*needs, *named, *self._called_addresses(workload, place, value, consequence)]
 
     def _called_addresses(self, workload: Workload, place: str, value: Value, consequence: Consequence) -> list[Need]:
         """Needs for what answers at the private addresses of the URLs in a value."""
@@ -142,8 +145,8 @@ def service_need(
     certainty: Certainty = Certainty.PROVED,
     phase: Phase = Phase.CREATE,
     consequence: Consequence = Consequence.NONE,
-    request: Request | None = None,
+    requests: tuple[Request, ...] = (),
 ) -> Need:
     """A need for a regional AWS service."""
-    target: Target = ServiceTarget(service, request=request)
+    target: Target = ServiceTarget(service, requests=requests)
     return Need(workload, target, purpose, evidence, certainty, phase, consequence)

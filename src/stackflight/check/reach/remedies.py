@@ -1,0 +1,48 @@
+"""Reaches with one cause -> the steps that open their paths, alternatives behind "or"."""
+
+from __future__ import annotations
+
+from stackflight.check.case import listed
+from stackflight.model.finding import BLOCKS, Hop
+from stackflight.model.need import InternetTarget, Reach, ServiceTarget
+from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
+
+# Where the workload itself is what has to move or change, it stands before the table that lacks the route.
+_WORKLOAD_FIRST = {"NO_ROUTE_TO_DESTINATION", "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", "VPC_DNS_ATTRIBUTES"}
+
+
+def remedy_of(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str:
+    """What to change, one step behind the other; every alternative has to suffice by itself."""
+    steps = [hop.remedy for hop in hops if hop.remedy]
+    services = [reach.need.target.service for reach in reaches if isinstance(reach.need.target, ServiceTarget)]
+    if services and any(hop.code in _WORKLOAD_FIRST for hop in hops):
+        near = [hop.remedy for hop in path if hop.verdict != BLOCKS and hop.remedy]
+        interface = [name for name in dict.fromkeys(services) if name not in GATEWAY_SERVICES | INTERNET_ONLY]
+        gateway = [name for name in dict.fromkeys(services) if name in GATEWAY_SERVICES]
+        parts = []
+        if interface:
+            parts.append(f"interface endpoints with private DNS for {listed(interface, 12)}")
+        if gateway:
+            parts.append(f"a gateway endpoint for {listed(gateway)} on {_tables(hops)}")
+        steps += [f"or {step}" for step in near] or ([f"or add {' and '.join(parts)}"] if _captured(reaches) else [])
+        if not near and any(
+            isinstance(reach.need.target, InternetTarget) and reach.need.purpose == "pull its image"
+            for reach in reaches
+        ):
+            steps.append("with endpoints alone, images have to come from private Amazon ECR repositories")
+    return "; ".join(dict.fromkeys(steps))
+
+
+def _captured(reaches: list[Reach]) -> bool:
+    """Whether endpoints alone would do: for services of the own Region, and for images that move to a registry of one."""
+    targets = [reach.need.target for reach in reaches if reach.need.purpose != "pull its image"]
+    return all(
+        isinstance(target, ServiceTarget) and target.service not in INTERNET_ONLY and target.region is None
+        for target in targets
+    )
+
+
+def _tables(hops: list[Hop]) -> str:
+    """The route tables that the other remedies have named, if they have."""
+    named = {hop.blame for hop in hops if hop.at.startswith("route table")}
+    return "those route tables" if len(named) > 1 else "that route table" if named else "the subnets' route table"
