@@ -82,4 +82,9 @@ def _entry(row: Row) -> str:
 
 
 def _plain(sentence: str) -> str:
-    return sentence.replace("{subject}", "the resource").replace("{", "`").replace("}", "`")
+    return (
+        sentence.replace("{subject}", "the resource")
+        .replace("{culprits}", "what it names")
+        .replace("{", "`")
+        .replace("}", "`")
+    )

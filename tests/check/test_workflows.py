@@ -217,9 +217,9 @@ def test_rules_of_a_listener_outside_the_template_share_no_priority() -> None:
     rule = "%s: {Type: AWS::ElasticLoadBalancingV2::ListenerRule, Properties: {ListenerArn: %s, Priority: 1, Actions: []}}\n"
     listener = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/x/1/%s"
 
-    assert found(rule % ("A", listener % 1) + rule % ("B", listener % 1), "listener-port-taken")
-    assert not found(rule % ("A", listener % 1) + rule % ("B", listener % 2), "listener-port-taken")
-    assert not found(rule % ("A", "!Ref Given") + rule % ("B", "!Ref Given"), "listener-port-taken", HEAD)
+    assert found(rule % ("A", listener % 1) + rule % ("B", listener % 1), "rule-priority-taken")
+    assert not found(rule % ("A", listener % 1) + rule % ("B", listener % 2), "rule-priority-taken")
+    assert not found(rule % ("A", "!Ref Given") + rule % ("B", "!Ref Given"), "rule-priority-taken", HEAD)
 
 
 def test_a_rule_starts_tasks_and_machines_with_a_role() -> None:

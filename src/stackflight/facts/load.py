@@ -50,8 +50,8 @@ def known_kinds() -> Row:
 
 
 @cache
-def known_actions(prefix: str) -> tuple[frozenset[str], frozenset[str]] | None:
-    """The IAM actions of a service prefix ("lambda") in lower case: all, and those that apply to no single resource.
+def known_actions(prefix: str) -> tuple[dict[str, str], frozenset[str]] | None:
+    """The IAM actions of a service prefix ("lambda"): all, lower case -> as written, and those for no single resource.
 
     None where the prefix is not known on the day of the data.
     """
@@ -59,5 +59,5 @@ def known_actions(prefix: str) -> tuple[frozenset[str], frozenset[str]] | None:
     if not prefix.replace("-", "").isalnum() or not file.is_file():
         return None
     given = json.loads(file.read_text(encoding="utf-8"))
-    names = frozenset(name.lower() for name in given["actions"])
+    names = {name.lower(): name for name in given["actions"]}
     return names, frozenset(name.lower() for name in given["only_on_everything"])

@@ -6,6 +6,7 @@ Source: AWS service authorization reference, by way of facts/actions. IAM stores
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 
 from stackflight.check.access.policy_form import identity_documents, statements
@@ -17,6 +18,8 @@ from stackflight.model.finding import Finding
 from stackflight.model.identity import fits
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_list, known_text, render
+
+_VERB = re.compile(r"[A-Z][a-z0-9]+")
 
 ACTION_UNKNOWN = Check(
     "action-unknown",
@@ -57,7 +60,7 @@ def _statement(case: Case, owner: Resource, statement: dict[str, Value], at: At)
     unknown = [action for action in actions if _unknown(action)]
     if unknown:
         nothing = len(unknown) == len(given)
-        yield (broken if nothing and all(map(_twin, unknown)) else noted)(
+        yield (broken if nothing and all(map(_twins, unknown)) else noted)(
             case, ACTION_UNKNOWN, [owner.address],
             f"{owner.address} allows {listed(unknown)}, which IAM does not know{': the statement grants nothing' if nothing else ''}",
             _advice(unknown[0]), (*at, "Action"),
@@ -103,18 +106,19 @@ def _single(text: str) -> bool:
     return (text.startswith("arn:") and not text.endswith(":*")) or text.endswith(".Arn}")
 
 
-def _twin(action: str) -> str:
-    """The action that was probably meant; empty where none is near, and the action may be younger than the data."""
+def _twins(action: str) -> list[str]:
+    """The actions that were probably meant, the likeliest first; none where none is near, and it may be a new one."""
     prefix, name = _split(action)
     known = known_actions(prefix)
-    near = difflib.get_close_matches(name, sorted(known[0]) if known else (), n=1, cutoff=0.5)
-    return f"{prefix}:{near[0]}" if near else ""
+    written = known[0] if known else {}
+    verb = _VERB.match(action.partition(":")[2])
+    alike = [one for one in written if verb and written[one].startswith(verb[0])] or list(written)
+    near = difflib.get_close_matches(name, sorted(alike, key=lambda one: (len(one), one)), n=2, cutoff=0.5)
+    return [f"{prefix}:{written[one]}" for one in near]
 
 
 def _advice(action: str) -> str:
-    twin = _twin(action)
-    return (
-        f"did you mean {twin}?"
-        if twin
-        else f"name an action of {_split(action)[0]} that exists, if this one is not new"
-    )
+    twins = _twins(action)
+    if twins:
+        return f"did you mean {' or '.join(twins)}?"
+    return f"name an action of {_split(action)[0]} that exists, if this one is not new"

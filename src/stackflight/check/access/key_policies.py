@@ -19,6 +19,7 @@ from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_text
 
 _TARGETS = ("AWS::SQS::Queue", "AWS::SNS::Topic")
+_WITHOUT_KEY = {"AWS::SQS::Queue": ", or with the service's own encryption (SqsManagedSseEnabled)"}
 
 
 class Sender(NamedTuple):
@@ -66,7 +67,7 @@ def find_keys_that_exclude_senders(case: Case) -> Iterator[Finding]:
             yield (doubtful if fails else broken)(
                 case, KEY_POLICY_EXCLUDES_SENDER, [target.address, sender.resource.address], text,
                 f"encrypt {target.address} with a key of your own whose policy lets {sender.service}.amazonaws.com call "
-                "kms:Decrypt and kms:GenerateDataKey*, or with the service's own encryption (SqsManagedSseEnabled)",
+                f"kms:Decrypt and kms:GenerateDataKey*{_WITHOUT_KEY.get(target.type, '')}",
                 ("KmsMasterKeyId",),
             )  # fmt: skip
         elif key is not None and _excludes(case, key, sender.service):

@@ -18,6 +18,7 @@ from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, render, unknowns_in
 
+_MOST_POLICIES = 10
 _MANAGED = re.compile(
     r"arn:(?:aws|aws-cn|aws-us-gov|\$\{[^}]*\}):iam::aws:policy/(?:(service-role|job-function|aws-service-role)/)?(\w+)"
 )
@@ -131,12 +132,27 @@ def find_attachments(case: Case) -> Iterator[Finding]:
                     consequence=Consequence.FAILS,
                 )  # fmt: skip
         count = owner.get("ManagedPolicyArns")
-        if isinstance(count, list) and len(count) > 10:
-            yield doubtful(
-                case, POLICY_ATTACHMENT, [owner.address],
-                f"{owner.address} attaches {len(count)} managed policies: Cannot exceed quota for PoliciesPerRole: 10",
-                "merge policies, or raise the quota", ("ManagedPolicyArns",), struck=owner.address,
-            )  # fmt: skip
+        if isinstance(count, list) and len(count) > _MOST_POLICIES:
+            yield _too_many(case, owner, len(count))
+
+
+def _too_many(case: Case, owner: Resource, count: int) -> Finding:
+    """More managed policies than the quota; that of groups is the one of the three that cannot be raised."""
+    text = f"Cannot exceed quota for PoliciesPer{owner.type.rpartition('::')[2]}: {_MOST_POLICIES}"
+    message, at = f"{owner.address} attaches {count} managed policies: {text}", ("ManagedPolicyArns",)
+    if owner.type == "AWS::IAM::Group":
+        return refused(
+            case, POLICY_ATTACHMENT, [owner.address], message, "merge policies, or use two groups", at, says=text
+        )
+    return doubtful(
+        case,
+        POLICY_ATTACHMENT,
+        [owner.address],
+        message,
+        "merge policies, or raise the quota",
+        at,
+        struck=owner.address,
+    )
 
 
 def _document(case: Case, owner: Resource, text: str, remedy: str, at: At) -> Finding:

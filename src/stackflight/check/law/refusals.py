@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case
+from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, NOTE, WARNING, Check
 from stackflight.check.law.condition import Scope, holds, pointed
+from stackflight.check.law.culprits import find_culprits
 from stackflight.check.law.wording import worded
 from stackflight.check.outcome import broken, doubtful, noted, refused
 from stackflight.facts.load import Row, all_rows, rows_for
@@ -34,7 +35,8 @@ def _finding(case: Case, row: Row, resource: Resource, scope: Scope) -> Finding:
     involved = [resource.address, *_involved(case, row, scope)]
     if row.get("first") == "involved" and len(involved) > 1:
         involved = [*involved[1:], involved[0]]
-    message, remedy = worded(row["message"], scope), worded(row["fix"], scope)
+    given = {"culprits": listed(item.address for item in find_culprits(row["if"], scope))} if _tells(row) else {}
+    message, remedy = worded(row["message"], scope, **given), worded(row["fix"], scope, **given)
     at = tuple(row["at"].split(".")) if row.get("at") and involved[0] == resource.address else ()
     phase = Phase(row.get("phase", "run" if row.get("level") in {"broken", "noted"} else "create"))
     check = _check(row)
@@ -49,6 +51,10 @@ def _finding(case: Case, row: Row, resource: Resource, scope: Scope) -> Finding:
             return broken(case, check, involved, message, remedy, at, phase)
         case _:
             return noted(case, check, involved, message, remedy, at, phase)
+
+
+def _tells(row: Row) -> bool:
+    return "{culprits}" in row["message"] + row["fix"]
 
 
 def _involved(case: Case, row: Row, scope: Scope) -> Iterator[Address]:

@@ -44,7 +44,7 @@ def _finding(case: Case, grants: Grants, row: Row, resource: Resource, role: Rol
     scope = Scope.of(case, resource)
     lacking = [action for action in row["actions"] if grants.lacks(role, action)]
     if lacking:
-        message = worded(row["message"], scope, role=str(role.address), actions=listed(lacking))
+        message = worded(row["message"], scope, role=str(role.address), actions=listed(lacking, limit=12))
         remedy = f"allow {listed(lacking, limit=20)} in {role.address}"
         involved = [role.address, resource.address]
         if row["when"] == "create":

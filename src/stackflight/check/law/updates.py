@@ -10,7 +10,7 @@ A row names a `type` and one way to compare its properties:
     {"grows": P, "percent": N}                      a number grows by less than so many percent
     {"steps": P}                                    a version "A.B" changes by anything but B one up
 
-`if` and `if_old` are conditions on the new and the old resource. `answer` is "refused", or "replaced": the service makes a
+Sentences may name the items of the list that strike: `{items}`. `if` and `if_old` are conditions on the new and the old resource. `answer` is "refused", or "replaced": the service makes a
 new, empty resource, which CloudFormation refuses where a name of its own stands in the way.
 """
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case
+from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check
 from stackflight.check.law.condition import Scope, holds
 from stackflight.check.law.wording import worded
@@ -40,7 +40,7 @@ def find_refused_updates(update_case: UpdateCase) -> Iterator[Finding]:
         for row in rows_for(TABLE, {resource.type for resource in update.after.resources.values()}):
             for old, new in update.kept(row["type"]):
                 if not update.replaced(new.address.id) and _strikes(case, row, old, new):
-                    yield _finding(case, row, new)
+                    yield _finding(case, row, old, new)
 
 
 def _strikes(case: Case, row: Row, old: Resource, new: Resource) -> bool:
@@ -58,16 +58,25 @@ def _strikes(case: Case, row: Row, old: Resource, new: Resource) -> bool:
         return _leaps(old.get(*row["steps"].split(".")), new.get(*row["steps"].split(".")))
     if "list" not in row:
         return any(_differs(old.properties, new.properties, path) for path in row["differs"])
-    before_items, after_items = _items(old, row), _items(new, row)
-    if before_items is None or after_items is None:
-        return False
-    gone = before_items.keys() - after_items.keys()
+    return bool(_struck_items(row, old, new))
+
+
+def _struck_items(row: Row, old: Resource, new: Resource) -> list[str]:
+    """The keys of a list's items that come, go or change as the row says; none where it asks for no list."""
+    before, after = _items(old, row), _items(new, row)
+    if before is None or after is None:
+        return []
+    gone, new_ones = [key for key in before if key not in after], [key for key in after if key not in before]
     if "gone" in row:
-        return bool(gone)
+        return gone
     if "more_than" in row:
-        return len(gone) + len(after_items.keys() - before_items.keys()) > int(row["more_than"])
-    both = before_items.keys() & after_items.keys()
-    return any(_differs(before_items[key], after_items[key], path) for key in both for path in row["differs"])
+        moved = gone + new_ones
+        return moved if len(moved) > int(row["more_than"]) else []
+    return [
+        key
+        for key in before
+        if key in after and any(_differs(before[key], after[key], path) for path in row["differs"])
+    ]
 
 
 def _leaps(old: Value, new: Value) -> bool:
@@ -85,7 +94,9 @@ def _version(text: str) -> tuple[int, int] | None:
 
 
 def _items(resource: Resource, row: Row) -> dict[str, Value] | None:
-    """The items of a list by their key; None where one of them is not known."""
+    """The items of a list by their key; None where one of them is not known, or the row asks for no list."""
+    if "list" not in row:
+        return None
     given = resource.get(*row["list"].split("."))
     if isinstance(given, Unknown):
         return None
@@ -103,9 +114,11 @@ def _differs(old: Value, new: Value, path: str) -> bool:
     return before != after and not unknowns_in(before) and not unknowns_in(after)
 
 
-def _finding(case: Case, row: Row, new: Resource) -> Finding:
+def _finding(case: Case, row: Row, old: Resource, new: Resource) -> Finding:
     scope = Scope.of(case, new)
-    message, remedy, at = worded(row["message"], scope), worded(row["fix"], scope), tuple(row["at"].split("."))
+    given = {"items": listed(_struck_items(row, old, new), limit=4) if "list" in row else ""}
+    message, remedy = worded(row["message"], scope, **given), worded(row["fix"], scope, **given)
+    at = tuple(row["at"].split("."))
     if row["answer"] == "refused":
         return refused(case, _check(row), [new.address], message, remedy, at, phase=Phase.UPDATE)
     name = next((text for path in row.get("names", ()) if (text := known_text(new.get(path)))), None)

@@ -39,6 +39,10 @@ _WRONG_VALUES: dict[tuple[str, str, str], tuple[set[str], str]] = {
     ("AWS/S3", "BucketName", "AWS::S3::Bucket"): ({"Arn", "DomainName"}, "Ref"),
     ("AWS/States", "StateMachineArn", "AWS::StepFunctions::StateMachine"): ({"Name"}, "Ref"),
 }  # fmt: skip
+_PUBLISHED = {
+    "LoadBalancerFullName": "the part behind loadbalancer/ of its ARN, as app/NAME/ID",
+    "TargetGroupFullName": "the last part of its ARN, as targetgroup/NAME/ID",
+}
 
 # Namespace -> dimensions without at least one of which it publishes nothing that an alarm could see.
 _DEMANDED = {
@@ -136,7 +140,7 @@ def _reasons(
         if isinstance(value, Reference) and value.attribute in wrong and target is not None:
             write = f"Ref {target.address.id}" if right == "Ref" else f"Fn::GetAtt [{target.address.id}, {right}]"
             yield (
-                f"the dimension {name} is {render(value)}, and {namespace} publishes {right if right != 'Ref' else 'its name'}",
+                f"the dimension {name} is {render(value)}, and {namespace} publishes {_PUBLISHED.get(right, 'its name')}",
                 f"write {write}", "Dimensions",
             )  # fmt: skip
     demanded = _DEMANDED.get(namespace)

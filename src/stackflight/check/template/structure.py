@@ -10,7 +10,7 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import refused
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Question, Severity
-from stackflight.model.template import Stack, Where
+from stackflight.model.template import Edge, Stack, Where
 from stackflight.model.value import Address, Value, references_in
 
 _MOST_KEYS = 20
@@ -169,8 +169,12 @@ def find_circular_dependencies(case: Case) -> Iterator[Finding]:
         edges = [edge for member in cycle for edge in case.graph.needs.get(member, ()) if edge.target in members]
         steps = "; ".join(dict.fromkeys(f"{edge.source} needs {edge.target} ({edge.kind})" for edge in edges[:8]))
         loops_itself = len(cycle) == 1
-        weakest = next((edge for edge in edges if edge.kind == "DependsOn"), edges[0])
+        weakest = _cheapest(edges)
         remedy = f"remove the {weakest.kind} of {weakest.source} on {weakest.target}"
+        if weakest.kind != "DependsOn" and not loops_itself:
+            remedy += (
+                f", which alone breaks the circle: give {weakest.target} a name of its own and write that name there"
+            )
         if any(case.resources[member].type == "AWS::EC2::SecurityGroup" for member in cycle):
             remedy = "move one of the rules into an AWS::EC2::SecurityGroupIngress of its own" + (
                 ", whose GroupId and source are the group itself" if loops_itself else ""
@@ -183,3 +187,21 @@ def find_circular_dependencies(case: Case) -> Iterator[Finding]:
             struck=cycle,
             consequence=Consequence.FAILS,
         )
+
+
+def _cheapest(edges: list[Edge]) -> Edge:
+    """The edge to cut: one without which nothing goes round any more, a DependsOn before what carries a value."""
+    pairs = [(edge, (edge.source, edge.target)) for edge in edges]
+    enough = [edge for edge, pair in pairs if not _goes_round([other for other, its in pairs if its != pair])]
+    return next((edge for edge in enough if edge.kind == "DependsOn"), (enough or edges)[0])
+
+
+def _goes_round(edges: list[Edge]) -> bool:
+    """Whether the edges form a circle: something is left when what waits for nothing is taken away again and again."""
+    while edges:
+        waiting = {edge.source for edge in edges}
+        left = [edge for edge in edges if edge.target in waiting]
+        if len(left) == len(edges):
+            return True
+        edges = left
+    return False

@@ -136,10 +136,17 @@ def _group_protocol(case: Case, user: Resource, group: Resource, kind: str | Non
 
 LISTENER_PORT_TAKEN = Check(
     "listener-port-taken",
-    found_when="two listeners share a port, or two rules of a listener a priority",
+    found_when="two listeners of a load balancer share a port",
     explains=_SERVICE,
     may=(BLOCKING, WARNING),
     sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html",),
+)
+RULE_PRIORITY_TAKEN = Check(
+    "rule-priority-taken",
+    found_when="two rules of a listener have the same priority",
+    explains=_SERVICE,
+    may=(BLOCKING, WARNING),
+    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html",),
 )
 TARGET_GROUP_OF_TWO_BALANCERS = Check(
     "target-group-of-two-balancers",
@@ -150,7 +157,7 @@ TARGET_GROUP_OF_TWO_BALANCERS = Check(
 )
 
 
-@finds(LISTENER_PORT_TAKEN, TARGET_GROUP_OF_TWO_BALANCERS)
+@finds(LISTENER_PORT_TAKEN, RULE_PRIORITY_TAKEN, TARGET_GROUP_OF_TWO_BALANCERS)
 def find_taken_ports(case: Case) -> Iterator[Finding]:
     """Two listeners on a port, two rules of a priority, a group behind two load balancers."""
     ports: dict[tuple[Address, int], Address] = {}
@@ -172,7 +179,7 @@ def find_taken_ports(case: Case) -> Iterator[Finding]:
             other = priorities.setdefault((owner, priority), rule.address)
             if other != rule.address:
                 yield refused(
-                    case, LISTENER_PORT_TAKEN, [rule.address, other],
+                    case, RULE_PRIORITY_TAKEN, [rule.address, other],
                     f"{rule.address} and {other} both have priority {priority} on {owner}: Priority '{priority}' is currently "
                     "in use", "give every rule of a listener a priority of its own", ("Priority",),
                 )  # fmt: skip
