@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from served_account import Account
+from wire_desk import Desk, OpenDesk
 
 from stackflight.local.clock import RunningClock, SystemClock
 from stackflight.rehearse.clock import VirtualClock
@@ -58,3 +60,22 @@ def open_account(_session: boto3.Session) -> Iterator[Callable[..., Account]]:
 def account(open_account: Callable[..., Account]) -> Account:
     """An endpoint where nothing goes wrong."""
     return open_account()
+
+
+@pytest.fixture
+def open_desk(
+    open_account: Callable[..., Account],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> OpenDesk:
+    def opened(*fail: str, **setting: object) -> Desk:
+        account = open_account(*fail, **setting)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", account.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATESTTESTTESTTEST")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+        monkeypatch.setenv("STACKFLIGHT_HOME", str(tmp_path / "state"))
+        return Desk(account, tmp_path, capsys)
+
+    return opened

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from served_account import Account
 from served_templates import QUEUE, text
+from wire_desk import FLAGS, Desk, OpenDesk
 
-from stackflight.cli.main import main
 from stackflight.local.home import state_folder
 from stackflight.local.ledger import LocalLedger
 from stackflight.serve.refusals import Refusal
@@ -22,93 +18,6 @@ from stackflight.serve.weather import READS
 pytestmark = pytest.mark.xdist_group("serve")
 
 NAT = {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": "subnet-12345678"}}
-
-
-@dataclass
-class HastyClock:
-    """Real time, but whoever sleeps is woken at once; `on_sleep` is called with how often that was."""
-
-    on_sleep: Callable[[int], None] = lambda _: None
-    sleeps: int = field(default=0)
-    skipped: float = field(default=0.0)
-
-    def now(self) -> float:
-        return time.time() + self.skipped
-
-    def sleep(self, seconds: float) -> None:
-        self.sleeps += 1
-        self.skipped += seconds
-        self.on_sleep(self.sleeps)
-        time.sleep(0.002)
-
-
-@dataclass
-class Desk:
-    """Runs commands against an endpoint."""
-
-    account: Account
-    folder: Path
-    capsys: pytest.CaptureFixture[str]
-    clock: HastyClock = field(default_factory=HastyClock)
-    said: str = ""
-
-    def __call__(self, *arguments: str) -> int:
-        self.capsys.readouterr()
-        code = main(arguments, self.clock)
-        self.said = "".join(self.capsys.readouterr())
-        return code
-
-    def once_running(self, act: Callable[[int], None]) -> None:
-        """From the first sleep on at which the stack is being created: act with the number of that sleep and the next."""
-        seen: list[int] = []
-
-        def on_sleep(_: int) -> None:
-            if not seen:
-                stacks = self.account.cloudformation.describe_stacks()["Stacks"]
-                if not any(stack["StackStatus"] == "CREATE_IN_PROGRESS" for stack in stacks):
-                    return
-            act(len(seen))
-            seen.append(1)
-
-        self.clock.on_sleep = on_sleep
-
-    def write(self, name: str, resources: dict[str, object], **sections: object) -> str:
-        file = self.folder / name
-        file.write_text(text(resources, **sections))  # type: ignore[arg-type]
-        return str(file)
-
-    def event_ids(self, stack: str) -> list[str]:
-        pages = self.account.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
-        return [event["EventId"] for page in pages for event in page["StackEvents"]][::-1]
-
-    def kept_ids(self) -> list[str]:
-        ledger = LocalLedger(state_folder())
-        return [event.id for event in ledger.events(ledger.runs()[0].id)]
-
-
-OpenDesk = Callable[..., Desk]
-
-
-@pytest.fixture
-def open_desk(
-    open_account: Callable[..., Account],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-) -> OpenDesk:
-    def opened(*fail: str, **setting: object) -> Desk:
-        account = open_account(*fail, **setting)
-        monkeypatch.setenv("AWS_ENDPOINT_URL", account.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATESTTESTTESTTEST")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        monkeypatch.setenv("AWS_REGION", "us-east-1")
-        monkeypatch.setenv("STACKFLIGHT_HOME", str(tmp_path / "state"))
-        return Desk(account, tmp_path, capsys)
-
-    return opened
-
-
-FLAGS = ("--yes", "--no-standard-rules")
 
 
 def test_a_deployment_ends_well_with_every_event_kept_once_and_its_outputs(open_desk: OpenDesk) -> None:

@@ -60,6 +60,13 @@ class Session:
         self._roles.clear()
         self._open()
 
+    def rename(self, name: str) -> None:
+        """Take roles in sessions of another name."""
+        if name != self.name:
+            self.name = name
+            self._roles.clear()
+            self._clients = {key: client for key, client in self._clients.items() if not key[1]}
+
     def caller(self) -> Caller:
         """Who asks, and where. Raises CloudUnavailable where that cannot be told."""
         with translated():

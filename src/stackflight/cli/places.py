@@ -45,6 +45,10 @@ class Place(Protocol):
         """The cloud that is asked. `running`: something is at work already, so that no pause ends the looking on."""
         ...
 
+    def rename(self, run: str) -> None:
+        """From now on it is asked for another run: its id is the name of the sessions with roles."""
+        ...
+
     def prepare(
         self, loaded: Loaded, stacks: Sequence[str], values: Mapping[str, Value], run: str, view: View
     ) -> Mapping[str, Submission]:
@@ -93,6 +97,9 @@ class SimulatedPlace:
         from stackflight.operate.simulate import simulated_cloud
 
         return simulated_cloud(world, self._before, findings, self._fail, self._seed, self.clock)
+
+    def rename(self, run: str) -> None:
+        """No roles are taken."""
 
     def prepare(
         self,
@@ -168,6 +175,10 @@ class AwsPlace:
 
         cloud = RoutedCloud(lambda stack: self._cloud(self._region(stack), self._role(stack)))
         return PatientCloud(cloud, self.clock, view, self.luck, self._session.renew, self._patience, running=running)
+
+    def rename(self, run: str) -> None:
+        """From now on roles are taken in sessions of this name."""
+        self._session.rename(run)
 
     def attach(self, stack: str, arn: str) -> None:
         """From now on the stack of this name is the one of this ARN, though it may be gone."""

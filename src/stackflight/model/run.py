@@ -52,6 +52,7 @@ class Run:
 
     `stacks` are root stacks in order. Times are in seconds since the epoch. `p50` and `p90` are the rehearsed seconds.
     `outcome` is empty as long as it is under way. `arns` are those of the stacks, as far as known.
+    `again_of` is the failed run of which this is another try.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Run:
     ended: float | None = None
     change_sets: Mapping[str, str] = field(default_factory=dict)
     arns: Mapping[str, str] = field(default_factory=dict)
+    again_of: str = ""
 
     @property
     def over(self) -> bool:

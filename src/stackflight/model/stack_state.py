@@ -14,12 +14,16 @@ from stackflight.model.event import StackStatus
 
 @dataclass(frozen=True)
 class StackState:
-    """One status. `ours` and `aws` are commands with `{stack}` for the stack's name; `never` is empty where nothing is to be warned of."""
+    """One status. `ours` and `aws` are commands with `{stack}` for the stack's name; `never` is empty where nothing is to be warned of.
+
+    `recover` is what `deploy --recover` does to a stack in it: "delete", "roll back", "continue the rollback"; empty where there is nothing.
+    """
 
     status: StackStatus
     meaning: str
     legal: tuple[str, ...]
     safe: str
+    recover: str
     ours: str
     aws: tuple[str, ...]
     never: str
@@ -44,6 +48,7 @@ def stack_states() -> dict[StackStatus, StackState]:
             rows[status]["meaning"],
             tuple(rows[status]["legal"]),
             rows[status]["safe"],
+            rows[status]["recover"],
             rows[status]["ours"],
             tuple(rows[status]["aws"]),
             rows[status]["never"],

@@ -12,19 +12,20 @@ from stackflight.errors import Blocked, NothingToDo, OperationRefused, StackHeld
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.evidence import Evidence
-from stackflight.model.moment import Ended, Loss, Planned, Said, Unchanged
+from stackflight.model.moment import Ended, Planned, Said, Unchanged
 from stackflight.model.plan import CreateChangeSet, ExecuteChangeSet, OnFailure
 from stackflight.model.redaction import Redactor
 from stackflight.model.run import DECLINED, FAILED, NO_CHANGES, PLANNED, REVERTED, RUNNING, Note, Run
-from stackflight.model.stack_state import stack_states
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
+from stackflight.operate.admission import refuse_losses, refuse_status
 from stackflight.operate.change_sets import make_change_set, take_back
 from stackflight.operate.diagnose import diagnose_events, diagnosis_facts
 from stackflight.operate.eta import Eta, Usual
 from stackflight.operate.follow import GOOD, Course, follow
 from stackflight.operate.journal import Journal
 from stackflight.operate.pace import Rhythm
+from stackflight.operate.recover import carry_out_recovery, plan_recovery
 from stackflight.operate.submissions import settle_submission
 from stackflight.plan.loss import find_losses
 from stackflight.ports import Clock, Cloud, Ledger, View, Witnesses
@@ -35,7 +36,8 @@ class Order:
     """What is to be deployed. `roots` are the stacks in order, each with those of them that must be over before.
 
     `allow_loss` names resources whose data may be lost, as ID or STACK/ID; `at_once` is how many stacks may run at a
-    time; `detach` leaves once the first stack is begun; `plan_only` takes back whatever was made.
+    time; `detach` leaves once the first stack is begun; `plan_only` takes back whatever was made; `recover` are the statuses
+    that a stack is first brought out of.
     """
 
     world: World
@@ -47,6 +49,7 @@ class Order:
     at_once: int = 1
     detach: bool = False
     plan_only: bool = False
+    recover: frozenset[StackStatus] = frozenset()
 
 
 Confirm = Callable[[Planned], bool]
@@ -78,6 +81,7 @@ class Deployment:
     witnesses: Witnesses | None = None
     verify: Callable[[str], Sequence[str]] = lambda _: ()
     is_ours: Callable[[str], bool] = lambda _: True
+    agree: Callable[[str], bool] = lambda _: True
 
     def __post_init__(self) -> None:
         began = self.clock.now()
@@ -102,6 +106,8 @@ class Deployment:
         """Deploy, and tell how it ended. Raises Blocked, StackHeld or OperationRefused before anything is begun."""
         order = self.order
         try:
+            for stack in order.roots if order.recover and not order.plan_only else ():
+                self._recover(stack)
             course = follow(self.cloud, self.clock, order.roots, self._begin, self.rhythm, self._hear, order.at_once)
         except _Declined:
             return self._close(DECLINED if not self._did_something else FAILED)
@@ -122,12 +128,27 @@ class Deployment:
             return PLANNED
         return course.outcome if self._did_something or course.broken else NO_CHANGES
 
+    def _recover(self, stack: str) -> None:
+        """Bring a stack to where it takes a deployment, if it is not there and may be brought."""
+        planned = plan_recovery(self.cloud, stack)
+        if planned is None or planned.status not in self.order.recover:
+            return
+        self.view.show(Said(planned.sentence, "warning"))
+        refuse_losses(planned.losses, self.order.allow_loss)
+        if not self.agree(planned.question):
+            raise _Declined
+        self._remember(self.cloud, stack)
+        body = {"stack": stack, "status": planned.status, "deed": planned.deed, "kept": list(planned.kept)}
+        self.ledger.note(self.run.id, Note(self.clock.now(), "recovery", body))
+        token = self._token(stack, "recover")
+        carry_out_recovery(planned, self.cloud, self.clock, self.rhythm, self._hear, token)
+
     def _begin(self, cloud: Cloud, stack: str) -> bool:
         """Make the change set of one stack, show it, ask, and carry it out."""
         order, name = self.order, self.run.id
         there = cloud.describe(stack)
         before = there.status if there is not None else None
-        self._refuse_status(stack, before)
+        refuse_status(stack, before)
         submission = order.submissions.get(stack, Submission())
         if stack in order.submissions:
             declared = order.world.stack(stack).template.section("Parameters")
@@ -151,7 +172,7 @@ class Deployment:
             take_back(cloud, self.clock, stack, name, before is None)
             return False
         try:
-            self._refuse_losses(planned.losses)
+            refuse_losses(planned.losses, order.allow_loss)
             if not self.confirm(planned):
                 raise _Declined
             if not self.is_ours(stack):
@@ -174,32 +195,6 @@ class Deployment:
     def _token(self, stack: str, deed: str) -> str:
         """The same for the same run, stack and deed: CloudFormation takes a repeated request as the same one."""
         return f"{self.run.id}-{deed}-{stack.replace('/', '-')}"[:128]
-
-    @staticmethod
-    def _refuse_status(stack: str, status: StackStatus | None) -> None:
-        if status is None or status is StackStatus.REVIEW_IN_PROGRESS:
-            return
-        if status.in_progress:
-            raise StackHeld(
-                f"something is at work on {stack}: it is {status}",
-                hint=f"follow it with: stackflight watch {stack}",
-            )
-        if status not in GOOD and status not in _STABLE:
-            raise OperationRefused(
-                f"{stack} is {status}, and CloudFormation updates no stack in this status",
-                hint=" ".join(stack_states()[status].advice(stack)),
-            )
-
-    def _refuse_losses(self, losses: tuple[Loss, ...]) -> None:
-        allowed = self.order.allow_loss
-        missing = [one for one in losses if not {one.resource, f"{one.stack}/{one.resource}"} & allowed]
-        if missing:
-            named = ", ".join(f"{one.resource} ({one.type}, {one.how})" for one in missing)
-            flags = " ".join(f"--allow-loss {one.resource}" for one in missing)
-            raise Blocked(
-                f"data would be lost: {named}",
-                hint=f"keep it by DeletionPolicy and UpdateReplacePolicy, or say that it may go: {flags}",
-            )
 
     def _verified(self, course: Course, outcome: str) -> str:
         """The outcome, unless what runs is not what was deployed although the stack is green."""
@@ -280,8 +275,3 @@ class Deployment:
         ended = Ended(self.run, self.clock.now() - self._began, outputs, failure, diagnosis, left)
         self.view.show(ended)
         return ended
-
-
-_STABLE = frozenset(
-    {StackStatus.UPDATE_ROLLBACK_COMPLETE, StackStatus.IMPORT_COMPLETE, StackStatus.IMPORT_ROLLBACK_COMPLETE}
-)

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from stackflight.errors import StackHeld
 from stackflight.model.event import Event
 from stackflight.model.moment import Held, Said
-from stackflight.model.run import Holder, Run
+from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, REFUSED, Holder, Run
+from stackflight.operate.follow import GOOD
 from stackflight.ports import Clock, Ledger, Lock, View
 
 _LOOK_SECONDS = 5.0
@@ -41,14 +42,24 @@ def hold(
         clock.sleep(min(_LOOK_SECONDS, max(deadline - clock.now(), 0.0)))
     try:
         if announced:
-            former = ledger.run(announced)
-            ending = f"{former.outcome}" if former is not None and former.over else "is over"
-            view.show(Said(f"{announced} has let go: {ending}; it is our turn"))
+            view.show(_tell_end(announced, ledger))
             waited()
         yield
     finally:
         for holder in holders:
             lock.release(holder)
+
+
+def _tell_end(id: str, ledger: Ledger) -> Said:
+    """How the run in front has ended, and what failed in it, as far as this ledger knows it."""
+    run = ledger.run(id)
+    if run is None or not run.over:
+        return Said(f"{id} has let go; it is our turn")
+    if run.outcome in GOOD or run.outcome in {NO_CHANGES, DECLINED, PLANNED, REFUSED}:
+        return Said(f"{id} has let go: {run.outcome}; it is our turn")
+    told = [note.body for note in ledger.notes(id) if note.kind == "diagnosis"][-1:]
+    why = next((f": {body.get('resource')}: {body.get('reason')}" for body in told if body.get("reason")), "")
+    return Said(f"the run in front, {id}, has failed, {run.outcome}{why}; it is our turn", "warning")
 
 
 def _take_all(lock: Lock, holders: Sequence[Holder]) -> Holder | None:

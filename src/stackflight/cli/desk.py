@@ -1,0 +1,285 @@
+"""One `deploy` from its options to its exit code: judge, gate, hold, deploy, and once more where that is worth it."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from contextlib import ExitStack
+from dataclasses import replace
+
+from stackflight.cli.amounts import read_duration, read_number
+from stackflight.cli.files import write_text
+from stackflight.cli.inputs import Inputs, read_inputs
+from stackflight.cli.judging import judge, read_rules, resolve
+from stackflight.cli.live import open_view, show_end
+from stackflight.cli.places import AwsPlace, Place, SimulatedPlace
+from stackflight.cli.running import templates_key
+from stackflight.cli.screen import read_paper, write_result
+from stackflight.cli.talk import say, say_error
+from stackflight.cli.targets import Loaded, Targets
+from stackflight.cli.whereabouts import new_run_id, read_where, read_who
+from stackflight.errors import Blocked, StackflightError, StillRunning, WrongUsage
+from stackflight.model.event import StackStatus
+from stackflight.model.moment import Began, Ended, Said
+from stackflight.model.plan import OnFailure
+from stackflight.model.redaction import Redactor
+from stackflight.model.report import CheckReport
+from stackflight.model.run import FAILED, REFUSED, RUNNING, Holder, Note, Run
+from stackflight.model.stack_state import stack_states
+from stackflight.ports import Clock, Cloud, Ledger, Lock, View
+
+_BREATH_SECONDS = 30.0
+"""Before another try; each waits longer."""
+
+
+class Desk:
+    """One command."""
+
+    def __init__(self, asked: Namespace, clock: Clock) -> None:
+        self.asked = asked
+        self.clock = clock
+        self.target, *self.chosen = asked.targets
+        self.inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+        self.wait_seconds = read_duration("--wait", asked.wait) if asked.wait else 0.0
+        self.at_once = read_number("--concurrency", asked.concurrency, 1) or 1
+        self.retries = read_number("--retries", asked.retries, 0) or 0
+        self.cloud: Cloud | None = None
+        self._require_answer()
+
+    def serve(self) -> int:
+        """Everything."""
+        from stackflight.cli.deployable import choose_stacks, find_secrets
+        from stackflight.local.home import state_folder
+        from stackflight.local.ledger import LocalLedger
+        from stackflight.local.lock import LocalLock
+
+        with Targets(say, self.clock) as self.opener:
+            self._look()
+            self.redactor = Redactor(find_secrets(self.loaded, self.inputs))
+            self.place = self._place()
+            folder, caller = state_folder(), self.place.caller
+            self.ledger: Ledger = LocalLedger(folder, self.redactor)
+            self.lock: Lock = self.place.lock(self.asked.lock_bucket) or LocalLock(
+                folder, caller.account, caller.region
+            )
+            self.roots = choose_stacks(self.report.world, self.chosen)
+            return self._finish(self._try_and_try_again())
+
+    def _look(self) -> None:
+        """Open the target, judge it and rehearse it."""
+        from stackflight.check.registry import CHECKS
+        from stackflight.cli.deployable import name_stack
+        from stackflight.operate.gate import read_overrides
+        from stackflight.operate.rehearse import RehearsalOptions, rehearse
+
+        asked = self.asked
+        self.loaded: Loaded = name_stack(self.opener.open(self.target), asked.stack)
+        current = name_stack(self.opener.open(asked.current), asked.stack) if asked.current else None
+        self.inputs.require_declared(self.loaded.sources)
+        given = Inputs(self.inputs.parameters, self.inputs.environment, elsewhere=self.inputs.elsewhere)
+        self.before = resolve([current], given) if current else None
+        self.overrides = read_overrides(asked.override, [check.id for check in CHECKS])
+        self.report: CheckReport = judge([self.loaded], self.inputs, read_rules(asked), self.clock)
+        options = RehearsalOptions(target=self.report.target, current=self.before)
+        self.rehearsal = rehearse(self.report.world, self.report.findings, options, self.report.questions)
+
+    def _try_and_try_again(self) -> Ended:
+        """One try, and as many more as are allowed and worth it, each a run of its own."""
+        from stackflight.operate.again import find_obstacle
+
+        recover = frozenset(status for status, state in stack_states().items() if state.recover)
+        ended = self._try(recover if self.asked.recover else frozenset())
+        for number in range(1, self.retries + 1):
+            if ended.failure is None or self.cloud is None:
+                break
+            obstacle = find_obstacle(ended, self.cloud)
+            if obstacle:
+                say(f"no other try: {obstacle}", "warning")
+                break
+            show_end(ended, self.asked.format)
+            say(f"another try, {number} of {self.retries}: the diagnosis says that it helps, and the stacks are clean")
+            self.place.clock.sleep(_BREATH_SECONDS * number)
+            ended = self._try(frozenset({StackStatus.ROLLBACK_COMPLETE}), ended.run.id)
+        return ended
+
+    def _new_run(self, id: str, again: str) -> Run:
+        from stackflight.cli.deployable import hash_templates, summarise
+
+        caller, report, estimate = self.place.caller, self.report, self.rehearsal.estimate
+        return Run(
+            id=id, target=report.target, stacks=tuple(self.roots), who=read_who(), where=read_where(),
+            account=caller.account, region=caller.region, started=self.clock.now(), simulated=caller.simulated,
+            template_hash=hash_templates(self.loaded), review=summarise(report),
+            overrides=tuple(f"{check}: {reason}" for check, reason in self.overrides.items()),
+            p50=estimate.p50, p90=estimate.p90, again_of=again,
+        )  # fmt: skip
+
+    def _gate(self, run: Run) -> None:
+        """Raises Blocked where a finding stops it; the refused run is kept too."""
+        from stackflight.operate.gate import find_blockers
+        from stackflight.views import json, terminal
+
+        blockers = find_blockers(self.report.findings, self.overrides)
+        if not blockers:
+            return
+        self.ledger.save(replace(run, outcome=REFUSED, ended=run.started))
+        findings = [{"check": one.check, "message": one.message} for one in blockers]
+        self.ledger.note(run.id, Note(run.started, "refusal", {"findings": findings}))
+        as_json = self.asked.format == "json"
+        text = json.render_check(self.report) if as_json else terminal.render_check(self.report, read_paper())
+        write_result(text)
+        checks = " ".join(f"--override {check}=REASON" for check in dict.fromkeys(one.check for one in blockers))
+        raise Blocked(
+            f"nothing was made: {len(blockers)} blocking finding{'s' if len(blockers) > 1 else ''}",
+            hint=f"mend what is named above, or take responsibility: {checks}",
+        )
+
+    def _try(self, recover: frozenset[StackStatus], again: str = "") -> Ended:
+        """One run."""
+        from stackflight.operate.holding import hold
+
+        run = self._new_run(new_run_id(self.clock.now()), again)
+        self.place.rename(run.id)
+        self._gate(run)
+        view = open_view(self.asked.format, self.asked.notify, self.asked.notify_every, self.place.speed)
+        holders = [Holder(stack, run.id, run.who, run.where, run.started) for stack in self.roots]
+
+        def look_again() -> None:
+            nonlocal run
+            run = self._look_again(run, view)
+
+        with ExitStack() as held:
+            held.enter_context(hold(self.lock, self.ledger, self.clock, view, holders, self.wait_seconds, look_again))
+            self.ledger.save(run)
+            self._keep_what_is_deployed(run)
+            view.show(Began(run, tuple(self._sentences(run))))
+            try:
+                return self._carry_out(run, view, recover)
+            except StackflightError:
+                kept = self.ledger.run(run.id)
+                if kept is not None and not kept.outcome:
+                    self.ledger.save(replace(kept, outcome=FAILED, ended=self.clock.now()))
+                raise
+
+    def _look_again(self, run: Run, view: View) -> Run:
+        """What was true before the wait may be so no more: judge and gate anew. Raises Blocked or WrongUsage."""
+        from stackflight.cli.deployable import choose_stacks
+
+        view.show(Said("reviewing again, since time has passed"))
+        self._look()
+        if tuple(choose_stacks(self.report.world, self.chosen)) != tuple(self.roots):
+            raise WrongUsage("the target holds other stacks than before the wait", hint="start it again")
+        again = self._new_run(run.id, run.again_of)
+        self._gate(again)
+        return again
+
+    def _keep_what_is_deployed(self, run: Run) -> None:
+        """The templates, once, and what was found in them."""
+        from stackflight.views.json import check_object
+
+        if not self.ledger.notes(templates_key(run)):
+            texts = {stack.name: stack.template.text for stack in self.report.world.stacks}
+            self.ledger.note(templates_key(run), Note(run.started, "templates", texts))
+        self.ledger.note(run.id, Note(run.started, "review", check_object(self.report)))
+
+    def _sentences(self, run: Run) -> list[str]:
+        from stackflight.views.paper import clock_text, count
+
+        order = "one after another" if self.at_once == 1 else f"{self.at_once} at a time"
+        stacks = ", ".join(run.stacks)
+        said = [f"stacks: {stacks}" + (f", {order}" if len(run.stacks) > 1 else "")]
+        said += [f"another try of {run.again_of}"] if run.again_of else []
+        said += self.place.sentences(run)
+        said.append(
+            f"rehearsed: half of the runs end within {clock_text(run.p50)}, nine of ten within {clock_text(run.p90)}"
+        )
+        said.append(f"review: {run.review}")
+        if run.overrides:
+            said.append(f"{count(len(run.overrides), 'override')}: {'; '.join(run.overrides)}")
+        said.append(f"lock: {self.lock.reach}")
+        return said
+
+    def _carry_out(self, run: Run, view: View, recover: frozenset[StackStatus]) -> Ended:
+        from stackflight.operate.deploy import Deployment, Order
+        from stackflight.operate.eta import usual_from_table
+        from stackflight.operate.learning import learn_durations
+
+        asked, place, report, lock = self.asked, self.place, self.report, self.lock
+        if self.cloud is None or not run.simulated:
+            self.cloud = place.open(report.world, report.findings, view)
+        order = Order(
+            world=report.world,
+            roots=self.roots,
+            submissions=place.prepare(self.loaded, run.stacks, self.inputs.parameters, run.id, view),
+            allow_loss=frozenset(asked.allow_loss),
+            on_failure=OnFailure.DO_NOTHING if asked.no_rollback else OnFailure.ROLLBACK,
+            protect=place.protected,
+            at_once=self.at_once,
+            detach=asked.detach,
+            plan_only=asked.plan,
+            recover=recover,
+        )
+        deployment = Deployment(
+            order,
+            run,
+            self.cloud,
+            place.clock,
+            self.ledger,
+            view,
+            lambda planned: self._agree(f"deploy {planned.change_set.stack}?"),
+            usual_from_table(learn_durations(self.ledger, run.region)),
+            place.luck,
+            self.redactor,
+            verify=place.differences,
+            is_ours=lambda stack: lock.is_ours(Holder(stack, run.id, run.who, run.where, run.started)),
+            agree=self._agree,
+        )
+        deployment.witnesses = place.witnesses(report.world, lambda: deployment.journal.events)
+        try:
+            return deployment.carry_out()
+        except KeyboardInterrupt:
+            return deployment.leave()
+        except StillRunning as error:
+            say_error(error)
+            return deployment.leave()
+
+    def _place(self) -> Place:
+        world = self.report.world
+        if self.asked.simulate:
+            return SimulatedPlace(self.asked, self.inputs.environment.region, self.before, self.clock)
+        for flag in ("speed", "fail", "current", "seed"):
+            if getattr(self.asked, flag):
+                raise WrongUsage(f"--{flag} is for the simulated cloud", hint="add --simulate, or leave it out")
+        roots = [stack for stack in world.stacks if stack.parent is None]
+        regions = {stack.name: stack.environment.region for stack in roots}
+        names = {source.name: source.called for source in self.loaded.sources if source.called}
+        place = AwsPlace(self.asked, self.clock, regions, names)
+        place.require_account({stack.name: stack.environment.account for stack in roots})
+        return place
+
+    def _agree(self, question: str) -> bool:
+        """Ask at the terminal; anything but y or yes is a no."""
+        if self.asked.yes or self.asked.plan:
+            return True
+        say(f"{question} [y/N] ", end="")
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+    def _require_answer(self) -> None:
+        """Raises WrongUsage where nobody can be asked."""
+        if not self.asked.yes and not self.asked.plan and not sys.stdin.isatty():
+            raise WrongUsage(
+                "there is no terminal to confirm at, so nothing was made",
+                hint="add --yes to deploy without a question, or --plan to see what would change",
+            )
+
+    def _finish(self, ended: Ended) -> int:
+        if self.asked.outputs_file:
+            from stackflight.cli.deployable import render_outputs
+
+            write_text("--outputs-file", self.asked.outputs_file, render_outputs(ended))
+        run = ended.run
+        if run.outcome == RUNNING:
+            if run.simulated:
+                say("the simulated cloud ends with this process", "quiet")
+            say(f"cancel: stackflight cancel {run.stacks[0]}")
+        return show_end(ended, self.asked.format)
