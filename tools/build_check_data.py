@@ -1,24 +1,22 @@
-"""Public schemas and prices -> src/stackflight/check/data: resource types, required properties, database classes.
+"""Public schemas and prices -> src/stackflight/facts: resource types, required properties, database classes.
 
     pip download --no-deps cfn-lint -d WHEELS && python tools/build_check_data.py WHEELS/cfn_lint-*.whl
 
 cfn-lint (MIT-0) carries the schemas that AWS publishes for the resource types of every Region, and the instance classes
-of its price list. The lists below the docstring of each module are replaced; everything else in it is kept.
+of its price list. What is made of them is replaced in each table, with the date; everything else in it is kept.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
-import textwrap
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-OUT = Path(__file__).parent.parent / "src" / "stackflight" / "check" / "data"
+OUT = Path(__file__).parent.parent / "src" / "stackflight" / "facts"
 DATA = "cfnlint/data/schemas"
 ENGINES = ("aurora-mysql", "aurora-postgresql", "docdb", "neptune", "mysql", "mariadb", "postgres")
 
@@ -88,29 +86,23 @@ def families(names: set[str]) -> dict[str, str]:
     return {" ".join(names): given for given, names in sorted(grouped.items(), key=lambda item: item[1])}
 
 
-def replace(module: str, name: str, literal: str, date: str) -> None:
-    """Put a new literal behind `NAME = ` and a new date into a module of the data folder."""
-    file = OUT / f"{module}.py"
-    text = re.sub(r"Date: \d{4}-\d\d-\d\d", f"Date: {date}", file.read_text(encoding="utf-8"))
-    text = re.sub(r'DATE = "[^"]*"', f'DATE = "{date}"', text)
-    file.write_text(re.sub(rf"(?ms)^{name} = \{{.*?^\}}", lambda _: f"{name} = {literal}", text), encoding="utf-8")
+def replace(table: str, key: str, made: dict[str, Any], date: str, depth: int = 2) -> None:
+    """Put what was made and a new date into a table of facts."""
+    file = OUT / f"{table}.json"
+    given = {**json.loads(file.read_text(encoding="utf-8")), "date": date, key: made}
+    file.write_text(f"{written(given, depth)}\n", encoding="utf-8")
 
 
-def mapping(rows: dict[str, str], width: int = 90) -> str:
-    """A dict of texts, long ones broken into lines."""
-    lines = ["{"]
-    for key, value in rows.items():
-        parts = textwrap.wrap(value, 105, break_long_words=False)
-        if len(value) < width or len(parts) < 2:
-            lines.append(f'    "{key}": "{value}",')
-            continue
-        inner = [f'        "{part}{" " if index < len(parts) - 1 else ""}"' for index, part in enumerate(parts)]
-        lines += [f'    "{key}": (', *inner, "    ),"]
-    return "\n".join([*lines, "}"])
+def written(value: Any, depth: int, level: int = 0) -> str:
+    """JSON with a line for each item down to a depth."""
+    if not isinstance(value, dict) or level == depth or not value:
+        return json.dumps(value, ensure_ascii=False)
+    rows = (f"{' ' * level} {json.dumps(key)}: {written(item, depth, level + 1)}" for key, item in value.items())
+    return "{\n" + ",\n".join(rows) + f"\n{' ' * level}}}"
 
 
 def main() -> None:
-    """Write the three modules; `ruff format` brings them into shape."""
+    """Write the three tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wheel", type=Path)
     wheel = Wheel(parser.parse_args().wheel)
@@ -120,21 +112,16 @@ def main() -> None:
         service, _, name = kind.rpartition("::")
         if service.startswith("AWS::"):
             by_service[service].append(name)
-    replace(
-        "resource_types", "TYPES", mapping({key: " ".join(names) for key, names in by_service.items()}), wheel.date()
-    )
-    kept = re.findall(r'^    "(AWS::[\w:]+)"', (OUT / "required_properties.py").read_text(encoding="utf-8"), re.M)
+    replace("resource_types", "types", dict(by_service), wheel.date())
+    kept = json.loads((OUT / "required_properties.json").read_text(encoding="utf-8"))["types"]
     required = {
-        kind: " ".join(sorted(set.intersection(*(set(one.get("required", [])) for one in schemas[kind]))))
+        kind: sorted(set.intersection(*(set(one.get("required", [])) for one in schemas[kind])))
         for kind in kept
         if kind in schemas
     }
-    replace("required_properties", "REQUIRED", mapping(required, 200), wheel.date())
+    replace("required_properties", "types", required, wheel.date())
     engines = classes(wheel)
-    body = "".join(
-        f'    "{name}": {textwrap.indent(mapping(families(engines[name]), 200), "    ").strip()},\n' for name in ENGINES
-    )
-    replace("database_classes", "CLASSES", "{\n" + body + "}", wheel.date())
+    replace("database_classes", "classes", {name: families(engines[name]) for name in ENGINES}, wheel.date(), 3)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Measured, reference and prior durations (CSV) -> src/stackflight/rehearse/durations.json.
+"""Measured, reference and prior durations (CSV) -> src/stackflight/facts/durations.json.
 
     python tools/build_durations.py MEASURED.csv REFERENCE.csv --date 2026-11
 
@@ -137,7 +137,7 @@ def main() -> None:
     parser.add_argument("reference", type=Path)
     parser.add_argument("--priors", type=Path, default=here / "duration-priors.csv")
     parser.add_argument("--date", required=True, help="when the measurements were collected, YYYY-MM")
-    parser.add_argument("--out", type=Path, default=here.parent / "src/stackflight/rehearse/durations.json")
+    parser.add_argument("--out", type=Path, default=here.parent / "src/stackflight/facts/durations.json")
     given = parser.parse_args()
     rows = build(read(given.measured), read(given.reference), read(given.priors))
     head = {"date": given.date, "unit": "seconds", "positions": list(POSITIONS), "sources": SOURCES}

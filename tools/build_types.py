@@ -1,4 +1,4 @@
-"""Public resource provider schemas -> src/stackflight/rehearse/types.json: what replaces, what names, what times out.
+"""Public resource provider schemas -> src/stackflight/facts/types.json: what replaces, what names, what times out.
 
     pip download --no-deps cfn-lint -d WHEELS && python tools/build_types.py WHEELS/cfn_lint-*.whl
 
@@ -60,7 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wheel", type=Path)
     parser.add_argument("--region", default="us-east-1")
-    default = Path(__file__).parent.parent / "src/stackflight/rehearse/types.json"
+    default = Path(__file__).parent.parent / "src/stackflight/facts/types.json"
     parser.add_argument("--out", type=Path, default=default)
     given = parser.parse_args()
     with zipfile.ZipFile(given.wheel) as wheel:

@@ -9,10 +9,10 @@ from judging import found, judge
 
 from stackflight.check.access.calls import actions_called
 from stackflight.check.access.commands import actions_sent
-from stackflight.check.data.database_classes import offered
-from stackflight.check.data.instance_memory import memory_mib
+from stackflight.check.containers.capacity import memory_mib
 from stackflight.check.functions.answers import answered_keys
 from stackflight.check.settings.values import wrong_schedule
+from stackflight.check.stores.databases import offered
 from stackflight.check.stores.parameter_groups import family_of
 from stackflight.model.finding import Severity
 

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rehearsal_worlds import behaviours, cloud_with, faults_for, kinds, last_status, worlds
 
+from stackflight.model.ending import is_retained
 from stackflight.model.event import Cursor, Event, StackStatus
 from stackflight.model.plan import CreateStack, DeleteStack, OnFailure, UpdateStack
 from stackflight.model.template import World
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.change_sets import changes_of
-from stackflight.rehearse.policies import is_retained
 from stackflight.rehearse.simulator import SimulatedCloud
 
 laws = settings(max_examples=60, deadline=None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from rehearsal_worlds import world_of
 
+from stackflight.facts.load import read_table
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding
@@ -64,7 +64,7 @@ def _plausible(world: World, plight: Plight) -> bool:
 
 
 def test_every_type_that_waits_is_in_the_table_with_its_source() -> None:
-    table = json.loads((Path(__file__).parents[2] / "src/stackflight/rehearse/waits.json").read_text(encoding="utf-8"))
+    table = read_table("waits")
 
     assert set(table["types"]) == set(DOCUMENTED)
     assert all(row["for"] and row["source"] for row in table["types"].values())

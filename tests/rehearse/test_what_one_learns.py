@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rehearsal_worlds import world_of, worlds_of
 
+from stackflight.facts.types import type_facts
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.rehearse.behaviour import Behaviour, variant_of
 from stackflight.rehearse.chance import draw
 from stackflight.rehearse.durations import standard_durations
 from stackflight.rehearse.repeat import percentile
-from stackflight.rehearse.types import type_facts
 
 SLOW = """
 Resources:

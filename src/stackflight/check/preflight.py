@@ -1,20 +1,19 @@
 """Stack, Violations of cdk-preflight and our own findings -> the findings that its rules add.
 
 The rules and their words are those of cdk-preflight (Apache-2.0), each with a template that AWS refused. What becomes of
-which stands in data/preflight.json, rule by rule with the reason; the page "Standard rules" of the reference prints it.
+which stands in facts/preflight.json, rule by rule with the reason; the page "Standard rules" of the reference prints it.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from stackflight.check.standard import make_finding, said_already
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Consequence, Finding, Phase, Severity
 from stackflight.model.template import Path, Raw, Resource, Stack
 from stackflight.model.value import Unknown, Value, as_list
@@ -37,7 +36,7 @@ def read_record() -> Mapping[str, Mapping[str, Any]]:
     `known` the values of another resource without which it says nothing, `clean` the number of deployed templates that
     hold what the rule judges and on which it was silent.
     """
-    found: dict[str, Any] = json.loads((files("stackflight.check") / "data/preflight.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = read_table("preflight")
     return found
 
 

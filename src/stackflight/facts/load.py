@@ -42,10 +42,16 @@ def all_rows(table: str) -> tuple[Row, ...]:
 
 
 @cache
+def read_table(name: str) -> Row:
+    """A table that is no list of rows: what stands in facts/NAME.json, its `date`, `source` and `note` among it."""
+    found: Row = json.loads(resources.files(__package__).joinpath(f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+@cache
 def known_kinds() -> Row:
     """What a property may take, by name: `what` in words, and the attributes it is `given_by` ("TYPE.ATTRIBUTE")."""
-    file = resources.files(__package__).joinpath("kinds.json")
-    kinds: Row = json.loads(file.read_text(encoding="utf-8"))["kinds"]
+    kinds: Row = read_table("kinds")["kinds"]
     return kinds
 
 

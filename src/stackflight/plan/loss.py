@@ -6,10 +6,9 @@ do not. Source: CloudFormation API reference, ResourceChange.
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from importlib.resources import files
 
+from stackflight.facts.load import read_table
 from stackflight.model.moment import Loss
 from stackflight.model.plan import Action, Change, ChangeSet, Replacement
 
@@ -19,7 +18,7 @@ _KEEPS = ("Retain", "Snapshot", "ReplaceAndRetain", "ReplaceAndSnapshot")
 @cache
 def stateful_types() -> frozenset[str]:
     """Types of resources that hold what people or programs have stored."""
-    return frozenset(json.loads(files("stackflight.plan").joinpath("stateful.json").read_text())["types"])
+    return frozenset(read_table("stateful")["types"])
 
 
 def find_losses(change_set: ChangeSet) -> tuple[Loss, ...]:

@@ -1,6 +1,6 @@
 """Current stack + desired stack -> the changes of a change set: what is added, modified, replaced, removed.
 
-Which property replaces a resource stands in the public provider schemas (`types.json`). Change sets know more in one
+Which property replaces a resource stands in the public provider schemas (`facts/types.json`). Change sets know more in one
 respect: an undecided value counts as changed here only where the two templates differ in it.
 """
 
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stackflight.facts.types import TypeFacts, type_facts
+from stackflight.model.ending import deletion_policy
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.plan import Action, Change, Replacement
 from stackflight.model.template import Resource, Stack, World
 from stackflight.model.value import Reference, Value, references_in
 from stackflight.rehearse.leftovers import custom_name
-from stackflight.rehearse.policies import deletion_policy
-from stackflight.rehearse.types import TypeFacts, type_facts
 
 
 @dataclass(frozen=True)

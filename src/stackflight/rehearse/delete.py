@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import ClassVar
 
+from stackflight.model.ending import is_retained, refusal_while_used
 from stackflight.model.event import STACK_TYPE, StackStatus
 from stackflight.model.template import Resource
 from stackflight.rehearse.engine import Done, Engine, NestedCall
 from stackflight.rehearse.order import reverse, waits_of
-from stackflight.rehearse.policies import is_retained, refusal_while_used
 from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.timings import DELETE_START, FAILURE_NOTICED, ROLLBACK_START
 from stackflight.rehearse.wave import Wave

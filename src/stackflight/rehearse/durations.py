@@ -1,16 +1,15 @@
-"""Type, variant and operation -> how long it takes: quantiles with their source, from `durations.json`."""
+"""Type, variant and operation -> how long it takes: quantiles with their source, from `facts/durations.json`."""
 
 from __future__ import annotations
 
-import json
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from stackflight.facts.load import read_table
 from stackflight.model.template import is_custom_type
 
 
@@ -43,7 +42,7 @@ class DurationTable:
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> DurationTable:
-        """The table in the form of `durations.json`."""
+        """The table in the form of `facts/durations.json`."""
         rows: Iterable[Mapping[str, Any]] = data["rows"]
         return DurationTable(
             {
@@ -79,4 +78,4 @@ class DurationTable:
 @cache
 def standard_durations() -> DurationTable:
     """The table that comes with the package."""
-    return DurationTable.of(json.loads(files("stackflight.rehearse").joinpath("durations.json").read_text()))
+    return DurationTable.of(read_table("durations"))

@@ -9,13 +9,13 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from stackflight.facts.types import waits_until
+from stackflight.model.ending import is_protected
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
 from stackflight.model.plan import Injection
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, as_dict, dig, known_flag, known_int, references_in, render
 from stackflight.rehearse.behaviour import Fault, policy_timeout
-from stackflight.rehearse.policies import is_protected
-from stackflight.rehearse.types import waits_until
 
 ECS_ATTEMPT_SECONDS = 180.0  # our estimate: provision, pull or start until the time-out, stop, wait for the next
 ECS_START_SECONDS = 60.0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from stackflight.facts.types import type_facts
+from stackflight.model.ending import is_protected, is_retained, leaves_snapshot
 from stackflight.model.estimate import Leftover
 from stackflight.model.event import STACK_TYPE, StackStatus
 from stackflight.model.template import Resource
 from stackflight.model.value import known_int, known_text
-from stackflight.rehearse.policies import is_protected, is_retained, leaves_snapshot
 from stackflight.rehearse.state import Item, LiveStack
-from stackflight.rehearse.types import type_facts
 
 _TOMBSTONES = {
     "AWS::SecretsManager::Secret": ("a secret is deleted after a recovery window of 7 to 30 days", "its name"),

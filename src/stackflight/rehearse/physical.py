@@ -1,19 +1,18 @@
 """Resource -> the physical id and the attributes that a simulated creation gives it, in the form AWS gives them.
 
-What a type's Ref and Fn::GetAtt look like stands in `identifiers.json`; a type that is not listed gets a name or an ARN
+What a type's Ref and Fn::GetAtt look like stands in `facts/identifiers.json`; a type that is not listed gets a name or an ARN
 of the general form. All values are made up, from the seed alone.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
-from importlib.resources import files
 from typing import Any
 
+from stackflight.facts.load import read_table
 from stackflight.model.template import Environment, Resource
 from stackflight.model.value import Value
 from stackflight.rehearse.leftovers import custom_name
@@ -24,8 +23,7 @@ ACCOUNT, REGION = "123456789012", "us-east-1"
 
 @cache
 def _types() -> Mapping[str, Mapping[str, Any]]:
-    loaded = json.loads(files("stackflight.rehearse").joinpath("identifiers.json").read_text())
-    types: Mapping[str, Mapping[str, Any]] = loaded["types"]
+    types: Mapping[str, Mapping[str, Any]] = read_table("identifiers")["types"]
     return types
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stackflight.model.ending import is_retained
 from stackflight.model.plan import Action, ChangeSet
 from stackflight.rehearse.leftovers import custom_name
-from stackflight.rehearse.policies import is_retained
 from stackflight.serve.realm import Realm, Record
 
 SUMMARY = (

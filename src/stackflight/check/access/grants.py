@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stackflight.check.case import Case
-from stackflight.check.data.managed_policies import MANAGED_POLICIES
 from stackflight.check.outcome import handed_out, named
+from stackflight.facts.load import read_table
 from stackflight.model.identity import Role, fits
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, render
@@ -29,7 +29,7 @@ class Grants:
         if role.granting(action):
             return False
         for name in role.managed:
-            allowed = MANAGED_POLICIES.get(name)
+            allowed = read_table("managed_policies")["policies"].get(name)
             if allowed is None or any(fits(action, pattern) for pattern in allowed):
                 return False
         return not handed_out(self.case, role.address) and not self._hidden(role.address)

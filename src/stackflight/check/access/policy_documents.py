@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from stackflight.check.access.policy_form import identity_documents, statements
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.data.policy_paths import GONE, ROOT, SERVICE_ROLE
 from stackflight.check.outcome import At, broken, doubtful, refused
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, render, unknowns_in
@@ -109,6 +109,7 @@ POLICY_ATTACHMENT = Check(
 @finds(POLICY_ATTACHMENT)
 def find_attachments(case: Case) -> Iterator[Finding]:
     """Managed policies under a wrong path, gone, or not named by an ARN."""
+    paths = read_table("policy_paths")
     for owner in case.world.of_type("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
         for index, value in enumerate(as_list(owner.get("ManagedPolicyArns"))):
             at = ("ManagedPolicyArns", index)
@@ -118,13 +119,13 @@ def find_attachments(case: Case) -> Iterator[Finding]:
                 continue
             match = None if isinstance(value, Unknown) else _MANAGED.fullmatch(text)
             path, name = (match.group(1) or "", match.group(2)) if match else ("", "")
-            right = "service-role/" if name in SERVICE_ROLE else "" if name in ROOT else None
+            right = "service-role/" if name in paths["service_role"] else "" if name in paths["root"] else None
             if right is not None and path != right.rstrip("/"):
                 yield _document(
                     case, owner, f"Policy {text} does not exist or is not attachable",
                     f"write …:iam::aws:policy/{right}{name}", at,
                 )  # fmt: skip
-            elif name in GONE:
+            elif name in paths["gone"]:
                 yield doubtful(
                     case, POLICY_ATTACHMENT, [owner.address],
                     f"{owner.address} attaches {text}, which AWS has withdrawn: the policy does not exist or is not attachable",

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.data.names import NAMES, Name
 from stackflight.check.outcome import doubtful, refused
+from stackflight.facts.names import Name, known_names
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Reference, Text, Unknown, Value, known_flag, known_text, render
@@ -20,7 +20,7 @@ _LEAST = {"AWS::AccountId": 12, "AWS::Region": 9, "AWS::Partition": 3, "AWS::Sta
 
 
 def _named(case: Case) -> Iterator[tuple[Resource, Name, Value]]:
-    for kind, name in NAMES.items():
+    for kind, name in known_names().items():
         for resource in case.world.of_type(kind):
             value = resource.get(name.property)
             if value is not None:

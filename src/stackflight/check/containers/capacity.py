@@ -5,20 +5,41 @@ Source: Amazon ECS Developer Guide (task placement; the agent reserves part of a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, NOTE, WARNING, Check, finds
 from stackflight.check.containers.clusters import may_join, needs_instances, source_of
 from stackflight.check.containers.services import Task, task_of
-from stackflight.check.data.instance_memory import memory_mib
 from stackflight.check.outcome import mentions, named, noted, refused
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_int, known_text
 
 _GROUP = "AWS::AutoScaling::AutoScalingGroup"
 _TEXT = "unable to place a task because no container instance met all of its requirements"
+
+
+_INSTANCE = re.compile(r"(t2|t3a?|t4g|([mcr])([5-9])[a-z]*)\.(\d*)(nano|micro|small|medium|large|xlarge)")
+
+
+def memory_mib(name: str) -> int | None:
+    """The memory of an instance type such as t3.small; None for types that are not in the table."""
+    match = _INSTANCE.fullmatch(name)
+    if match is None:
+        return None
+    letter, count, size = match.group(2), match.group(4), match.group(5)
+    known: Mapping[str, Mapping[str, int]] = read_table("instance_memory")
+    if letter is None:
+        return known["burstable"].get(f"{count}{size}")
+    large = known["large"][letter]
+    if size == "large" and not count:
+        return large
+    if size == "xlarge":
+        return large * 2 * int(count or 1)
+    return large // 2 if size == "medium" and not count else None
 
 
 TOO_LITTLE_CAPACITY = Check(

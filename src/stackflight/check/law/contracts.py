@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.data.names import NAMES
 from stackflight.check.outcome import At, broken, doubtful, mentions, refused
 from stackflight.facts.load import Row, known_kinds, rows_for
+from stackflight.facts.names import known_names
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Text, Unknown, Value, known_text
@@ -153,7 +153,7 @@ def _in_doubt(case: Case, resource: Resource, target: Resource, kind: str, form:
 
 def _name(resource: Resource) -> Value:
     """The name that the template gives a resource; None where CloudFormation makes one up."""
-    known, own = NAMES.get(resource.type), resource.type.rpartition("::")[2]
+    known, own = known_names().get(resource.type), resource.type.rpartition("::")[2]
     keys = [known.property] if known else ["Name", f"{own}Name", f"{own}Identifier"]
     return next((found for key in keys if (found := resource.get(key)) is not None), None)
 

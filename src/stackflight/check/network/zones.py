@@ -13,8 +13,8 @@ from functools import cache
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, NOTE, WARNING, Check, finds
-from stackflight.check.data.regions import MOST_ZONES, USUAL_ZONES, zones_offered
 from stackflight.check.outcome import doubtful, refused
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.template import Resource, Stack
 from stackflight.model.value import Address, Unknown, Value, Zone, Zones
@@ -201,6 +201,8 @@ ZONE_INDEX_PAST_END = Check(
 @finds(ZONE_INDEX_PAST_END)
 def find_zones_past_the_end(case: Case) -> Iterator[Finding]:
     """An index of Fn::GetAZs that the Region does not have."""
+    known = read_table("zones")
+    usual = known["usual"]
     for stack in case.world.stacks:
         for resource in stack.resources.values():
             zones = [item for item in _values(resource.properties) if isinstance(item, Zone)]
@@ -208,17 +210,17 @@ def find_zones_past_the_end(case: Case) -> Iterator[Finding]:
                 continue
             last = max(zones, key=lambda zone: zone.index)
             region = last.region or stack.environment.region or ""
-            offered = zones_offered(region) if region else USUAL_ZONES
+            offered = known["offered"].get(region, usual)
             text = f"Template error: Fn::Select cannot select nonexistent value at index {last.index}"
-            remedy = f"use no more than {min(offered, USUAL_ZONES)} zones, or ask the account for the zones it has"
-            if last.index >= MOST_ZONES:
+            remedy = f"use no more than {min(offered, usual)} zones, or ask the account for the zones it has"
+            if last.index >= known["most"]:
                 yield refused(
                     case, ZONE_INDEX_PAST_END, [resource.address],
-                    f"{resource.address} asks for zone {last.index + 1}, and no Region has more than {MOST_ZONES}: {text}",
+                    f"{resource.address} asks for zone {last.index + 1}, and no Region has more than {known['most']}: {text}",
                     remedy,
                 )  # fmt: skip
             elif last.index >= offered:
-                where = f"{region} offers {offered} zones" if region else f"most Regions have {USUAL_ZONES} zones"
+                where = f"{region} offers {offered} zones" if region else f"most Regions have {usual} zones"
                 yield doubtful(
                     case, ZONE_INDEX_PAST_END, [resource.address],
                     f"{resource.address} asks for zone {last.index + 1} and {where}; where there are fewer: {text}",

@@ -11,21 +11,10 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import NOTE, WARNING, Check, finds
 from stackflight.check.outcome import broken, mentions, named, noted
+from stackflight.model.ending import protected_types, protection
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
-from stackflight.model.value import Value, as_dict, as_list, known_flag, known_text
-
-# Type -> (the property that protects, the value that does).
-_PROTECTED = {
-    "AWS::RDS::DBInstance": ("DeletionProtection", "true"),
-    "AWS::RDS::DBCluster": ("DeletionProtection", "true"),
-    "AWS::DocDB::DBCluster": ("DeletionProtection", "true"),
-    "AWS::Neptune::DBCluster": ("DeletionProtection", "true"),
-    "AWS::DynamoDB::Table": ("DeletionProtectionEnabled", "true"),
-    "AWS::Cognito::UserPool": ("DeletionProtection", "active"),
-    "AWS::EC2::Instance": ("DisableApiTermination", "true"),
-}
-
+from stackflight.model.value import Value, as_list, known_flag, known_text
 
 PROTECTED_FROM_DELETION = Check(
     "protected-from-deletion",
@@ -43,18 +32,10 @@ PROTECTED_FROM_DELETION = Check(
 @finds(PROTECTED_FROM_DELETION)
 def find_protected(case: Case) -> Iterator[Finding]:
     """Deletion protection beside a policy that deletes."""
-    for kind, (key, value) in _PROTECTED.items():
-        for resource in case.world.of_type(kind):
-            if (known_text(resource.get(key)) or "").lower() == value:
-                yield _protection(case, resource, key)
-    for balancer in case.world.of_type("AWS::ElasticLoadBalancingV2::LoadBalancer"):
-        for item in as_list(balancer.get("LoadBalancerAttributes")):
-            entry = as_dict(item)
-            if (
-                known_text(entry.get("Key")) == "deletion_protection.enabled"
-                and known_text(entry.get("Value")) == "true"
-            ):
-                yield _protection(case, balancer, "LoadBalancerAttributes")
+    for resource in case.world.of_type(*protected_types()):
+        key = protection(resource)
+        if key:
+            yield _protection(case, resource, key)
 
 
 def _protection(case: Case, resource: Resource, key: str) -> Finding:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.data.metrics import METRICS, NAMESPACES, OF_THE_AGENT, UNITS
 from stackflight.check.outcome import broken, doubtful, named, refused
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.near import closest
 from stackflight.model.template import Resource
@@ -111,15 +111,18 @@ def find_silent_alarms(case: Case) -> Iterator[Finding]:
 
 def _misspelt(namespace: str, metric: str) -> Iterator[tuple[str, str, str]]:
     """Names that no service publishes but for another spelling. Namespaces and metrics differ by case."""
-    near = next((item for item in NAMESPACES if item.lower() == namespace.lower() and item != namespace), "")
+    published = read_table("metrics")
+    near = next(
+        (item for item in published["namespaces"] if item.lower() == namespace.lower() and item != namespace), ""
+    )
     if near:
         yield f"no service publishes in {namespace}; {near} is written otherwise", f"write {near}", "Namespace"
-    if namespace == "AWS/EC2" and metric in OF_THE_AGENT:
+    if namespace == "AWS/EC2" and metric in published["of_the_agent"]:
         yield (
             f"{namespace} has no {metric}; the CloudWatch agent publishes it in a namespace of its own",
             "install the agent and set Namespace: CWAgent with its metric's name", "MetricName",
         )  # fmt: skip
-    known = METRICS.get(namespace, "").split()
+    known = published["metrics"].get(namespace, [])
     close = next((item for item in known if item.lower() == metric.lower()), None) or closest(metric, known, 0.85)
     if known and metric not in known and close:
         yield (
@@ -150,7 +153,7 @@ def _reasons(
             f"{listed(sorted(item for item in names if item)) or 'no dimension'}",
             f"add the dimension {sorted(demanded)[0]}", "Dimensions",
         )  # fmt: skip
-    unit, published = known_text(alarm.get("Unit")), UNITS.get((namespace, metric))
+    unit, published = known_text(alarm.get("Unit")), read_table("metrics")["units"].get(namespace, {}).get(metric)
     if unit is not None and published is not None and unit != published:
         yield f"{namespace} publishes {metric} in {published}, and the alarm asks for {unit}", "remove Unit", "Unit"
     period = known_int(alarm.get("Period"))

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.data.database_classes import offered
 from stackflight.check.outcome import At, doubtful, named, refused
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, known_flag, known_int, known_text
@@ -20,16 +20,28 @@ _INSTANCES = {
     "AWS::DocDB::DBInstance": "docdb",
     "AWS::Neptune::DBInstance": "neptune",
 }
-_DAY = "2026-10-20"
 
 
 _PROOF = "Only values that the templates determine are compared."
 
 
+def offered(engine: str, name: str) -> bool | None:
+    """Whether a class such as db.t3.micro is offered for an engine; None for engines that are not in the table."""
+    known = read_table("database_classes")
+    families = known["classes"].get(engine)
+    if families is None:
+        return None
+    _, _, rest = name.partition(".")
+    family, _, size = rest.partition(".")
+    if family in known["retired"] and not engine.startswith(("aurora", "docdb", "neptune")):
+        return False
+    return any(family in names.split() and (size in sizes.split() or not sizes) for names, sizes in families.items())
+
+
 DATABASE_CLASS_NOT_OFFERED = Check(
     "database-class-not-offered",
     found_when="a database asks for an instance class that its engine does not offer",
-    explains=f"Classes are those with a price in any Region on {_DAY}; t1, t2, m1 to m4, r3 and r4 take no new instances of MySQL, "
+    explains="Classes are those with a price in any Region on the day of the table; t1, t2, m1 to m4, r3 and r4 take no new instances of MySQL, "
     "MariaDB and PostgreSQL.",
     may=(WARNING,),
     weighed="warning, since the table ages",
@@ -52,7 +64,7 @@ def find_classes_not_offered(case: Case) -> Iterator[Finding]:
                 version = known_text(instance.get("EngineVersion"))
                 yield doubtful(
                     case, DATABASE_CLASS_NOT_OFFERED, [instance.address],
-                    f"{instance.address} asks for {name}, which {engine} does not offer (table of {_DAY}): RDS does not support "
+                    f"{instance.address} asks for {name}, which {engine} does not offer (table of {read_table('database_classes')['date']}): RDS does not support "
                     f"creating a DB instance with the following combination: DBInstanceClass={name}, Engine={engine}"
                     + (f", EngineVersion={version}" if version else ""),
                     "use a current class (aws rds describe-orderable-db-instance-options lists them)", ("DBInstanceClass",),

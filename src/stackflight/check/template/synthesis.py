@@ -10,17 +10,9 @@ from collections.abc import Iterator
 
 from stackflight.check.case import listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Certainty, Finding, Phase, Severity
 from stackflight.model.template import Resource, World
-
-# Resources whose replacement loses what people stored in them.
-_STATEFUL = {
-    "AWS::Cognito::UserPool", "AWS::DocDB::DBCluster", "AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table", "AWS::EC2::Volume",
-    "AWS::EFS::FileSystem", "AWS::ElastiCache::ReplicationGroup", "AWS::KMS::Key", "AWS::Neptune::DBCluster",
-    "AWS::OpenSearchService::Domain", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster", "AWS::S3::Bucket",
-    "AWS::SecretsManager::Secret", "AWS::SQS::Queue",
-}  # fmt: skip
-
 
 SYNTHESIS_NOT_REPEATABLE = Check(
     "synthesis-not-repeatable",
@@ -47,11 +39,11 @@ def find_differences(first: World, second: World) -> Iterator[Finding]:
             other = again.get(name)
             if other is None:
                 what = f"{name} is not in the second synthesis" + _twin(resource, again, stack.resources)
-                yield _finding(first, resource, what, lost=resource.type in _STATEFUL)
+                yield _finding(first, resource, what, lost=resource.type in read_table("stateful")["types"])
             elif changed := _changed(resource, other):
                 named = any(key.endswith(("Name", "Identifier", "Id")) for key in changed)
                 what = f"{name} differs between two syntheses in {listed(changed)}"
-                yield _finding(first, resource, what, lost=named and resource.type in _STATEFUL)
+                yield _finding(first, resource, what, lost=named and resource.type in read_table("stateful")["types"])
 
 
 def _changed(one: Resource, other: Resource) -> list[str]:

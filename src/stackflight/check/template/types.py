@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.data.required_properties import REQUIRED
-from stackflight.check.data.resource_types import DATE, TYPES, is_published
 from stackflight.check.outcome import doubtful, refused
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.near import closest
 from stackflight.model.template import Stack
@@ -26,7 +25,7 @@ def _transformed(stack: Stack) -> bool:
 UNKNOWN_RESOURCE_TYPE = Check(
     "unknown-resource-type",
     found_when="a resource has a type that CloudFormation does not know",
-    explains=f"Types are compared with the schemas published by {DATE}. Templates with macros are silent.",
+    explains="Types are compared with the schemas published by the day of the table. Templates with macros are silent.",
     may=(BLOCKING, WARNING),
     weighed="warning, since AWS adds types; blocking for AWS::Serverless types without their transform",
     sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html",),
@@ -50,22 +49,32 @@ def find_unknown_types(case: Case) -> Iterator[Finding]:
                     f"{resource.address} has the type {kind}, which the transform AWS::Serverless-2016-10-31 expands, and the "
                     f"template does not name the transform: {text}", "add Transform: AWS::Serverless-2016-10-31",
                 )  # fmt: skip
-            elif kind.startswith("AWS::") and not kind.endswith("::MODULE") and not is_published(kind):
+            elif kind.startswith("AWS::") and not kind.endswith("::MODULE") and not _is_published(kind):
                 near = _near(kind)
                 yield doubtful(
                     case, UNKNOWN_RESOURCE_TYPE, [resource.address],
-                    f"{resource.address} has the type {kind}, which is not among the resource types of {DATE}: {text}",
+                    f"{resource.address} has the type {kind}, which is not among the resource types of {read_table('resource_types')['date']}: {text}",
                     f"use {near}" if near else "use a type of the CloudFormation resource reference, or a custom resource",
                     struck=resource.address, consequence=Consequence.FAILS,
                 )  # fmt: skip
 
 
+def _published() -> Mapping[str, list[str]]:
+    found: Mapping[str, list[str]] = read_table("resource_types")["types"]
+    return found
+
+
+def _is_published(kind: str) -> bool:
+    service, _, name = kind.rpartition("::")
+    return name in _published().get(service, ())
+
+
 def _near(kind: str) -> str:
     service, _, name = kind.rpartition("::")
-    found = closest(name, TYPES.get(service, "").split(), 0.75)
+    found = closest(name, _published().get(service, ()), 0.75)
     if found:
         return f"{service}::{found}"
-    other = closest(service, [known for known, names in TYPES.items() if name in names.split()], 0.8)
+    other = closest(service, [known for known, names in _published().items() if name in names], 0.8)
     return f"{other}::{name}" if other else ""
 
 
@@ -82,10 +91,11 @@ REQUIRED_PROPERTY_MISSING = Check(
 @finds(REQUIRED_PROPERTY_MISSING)
 def find_missing_properties(case: Case) -> Iterator[Finding]:
     """Properties without which CloudFormation refuses the resource."""
+    required = read_table("required_properties")["types"]
     for stack in case.world.stacks:
         raw = stack.template.section("Resources")
         for resource in stack.resources.values():
-            demanded = REQUIRED.get(resource.type, "").split()
+            demanded = required.get(resource.type, ())
             given = raw.get(resource.address.id)
             written = given.get("Properties", {}) if isinstance(given, dict) else None
             if not demanded or not isinstance(written, dict) or any(str(key).startswith("Fn::") for key in written):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from stackflight.facts.load import read_table
 
 _DEFAULT_TIMEOUT_MINUTES = 120
 """Source: the resource provider definition schema, handlers.timeoutInMinutes."""
@@ -28,7 +28,6 @@ class TypeFacts:
 
 @cache
 def _all() -> dict[str, TypeFacts]:
-    loaded = json.loads(files("stackflight.rehearse").joinpath("types.json").read_text())
     return {
         name: TypeFacts(
             tuple(row.get("replace", ())),
@@ -36,7 +35,7 @@ def _all() -> dict[str, TypeFacts]:
             row.get("name", ""),
             row.get("timeout_minutes"),
         )
-        for name, row in loaded["types"].items()
+        for name, row in read_table("types")["types"].items()
     }
 
 
@@ -47,8 +46,7 @@ def type_facts(type: str) -> TypeFacts:
 
 @cache
 def _waits() -> dict[str, float | None]:
-    loaded = json.loads(files("stackflight.rehearse").joinpath("waits.json").read_text())
-    return {name: row.get("seconds") for name, row in loaded["types"].items()}
+    return {name: row.get("seconds") for name, row in read_table("waits")["types"].items()}
 
 
 def waits_until(type: str) -> float | None:
