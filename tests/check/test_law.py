@@ -33,7 +33,7 @@ FIELDS = {
 MORE = {
     "refusals": {"text", "at", "first", "involves", "involves_users", "level", "phase", "region"},
     "orders": {"text", "join", "if", "provider_if", "enough", "sure", "margin", "one_at_a_time", "apart", "region"},
-    "role_uses": {"text", "if", "region"},
+    "role_uses": {"text", "if", "each", "region"},
 }
 
 

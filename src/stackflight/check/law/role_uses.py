@@ -1,12 +1,14 @@
 """The rows of facts/role_uses -> findings: actions that a service calls with the role that a resource gives it.
 
 `when` says whether the service calls them while the resource is made (it is refused without them, and the policy that
-allows them has to be attached first) or while it runs (the stack is created and does not work).
+allows them has to be attached first) or while it runs (the stack is created and does not work). With `each`, a list of the
+resource, `if` and `role` are asked of every item of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackflight.check.access.grants import Grants
 from stackflight.check.case import Case, listed
@@ -31,13 +33,23 @@ def find_role_uses(case: Case) -> Iterator[Finding]:
     grants = Grants(case)
     for row in rows_for(TABLE, case.world.by_type):
         for resource in case.world.of_type(row["type"]):
-            scope = Scope.of(case, resource)
-            if "if" in row and holds(row["if"], scope) is not True:
-                continue
-            for value in scope.values(row["role"]):
-                role = grants.role(value)
-                if role is not None:
-                    yield from _finding(case, grants, row, resource, role)
+            for role in _roles(case, grants, row, resource):
+                yield from _finding(case, grants, row, resource, role)
+
+
+def _roles(case: Case, grants: Grants, row: Row, resource: Resource) -> list[Role]:
+    """The roles that a row asks about, each once."""
+    found: dict[Address, Role] = {}
+    whole = Scope.of(case, resource)
+    parts = [replace(whole, value=item) for item in whole.values(row["each"] + "[]")] if "each" in row else [whole]
+    for scope in parts:
+        if "if" in row and holds(row["if"], scope) is not True:
+            continue
+        for value in scope.values(row["role"]):
+            role = grants.role(value)
+            if role is not None:
+                found[role.address] = role
+    return list(found.values())
 
 
 def _finding(case: Case, grants: Grants, row: Row, resource: Resource, role: Role) -> Iterator[Finding]:
