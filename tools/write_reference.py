@@ -10,6 +10,7 @@ from matrix_page import render_matrix
 from readme_screens import render_readme
 from reference_causes import render_causes
 from reference_checks import render_pages
+from reference_judged import render_judged
 from reference_law import render_law
 
 from stackflight.cli.help import render_help, render_overview
@@ -37,6 +38,7 @@ def main() -> int:
         "librechat-matrix.md": render_matrix(run),
         **render_pages(),
         **render_law(),
+        **render_judged(),
         **render_causes(),
     }
     written_before = [file for folder in ("checks", "law", "causes") for file in (_FOLDER / folder).glob("*.md")]

@@ -313,3 +313,17 @@ def test_no_ignores_counts_what_a_strangers_template_ignores(hostile: Run, tmp_p
         screen = hostile(verb, str(file), "--no-standard-rules", "--no-ignores")
         assert screen.code == 10
         assert "bucket-name-invalid" in screen.stdout
+
+
+def test_silence_on_a_type_that_no_rule_knows_is_told(hostile: Run, tmp_path: Path) -> None:
+    """One line in the text, a list in the data; where a finding stands, or every type is known, there is no such line."""
+    unknown, known = tmp_path / "unknown.yaml", tmp_path / "known.yaml"
+    unknown.write_text("Resources: {Canaries: {Type: AWS::Synthetics::Group, Properties: {Name: a}}}")
+    known.write_text("Resources: {Store: {Type: AWS::S3::Bucket}}")
+
+    told, silent = (hostile("check", str(file), "--no-standard-rules").stdout for file in (unknown, known))
+    [report] = reports(hostile("check", str(unknown), "--no-standard-rules", "--format", "json"))
+
+    assert "no rule of ours knows AWS::Synthetics::Group" in told
+    assert "no rule of ours" not in silent
+    assert report["stats"]["types_without_rules"] == ["AWS::Synthetics::Group"]

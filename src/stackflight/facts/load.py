@@ -49,6 +49,12 @@ def read_table(name: str) -> Row:
 
 
 @cache
+def judged_types() -> frozenset[str]:
+    """The resource types that checks in code name."""
+    return frozenset(read_table("judged")["types"])
+
+
+@cache
 def known_kinds() -> Row:
     """What a property may take, by name: `what` in words, and the attributes it is `given_by` ("TYPE.ATTRIBUTE")."""
     kinds: Row = read_table("kinds")["kinds"]

@@ -15,7 +15,7 @@ class CheckReport:
     """The verdict over one target. `seconds` is engine time, start-up of the process excluded.
 
     `ignored` are the findings that the templates' authors leave out, `known` those of an earlier check that
-    a baseline names; they do not count.
+    a baseline names; they do not count. `unruled` are the resource types that no rule of ours knows.
     """
 
     target: str
@@ -26,6 +26,7 @@ class CheckReport:
     seconds: float
     ignored: tuple[IgnoredFinding, ...] = ()
     known: tuple[Finding, ...] = ()
+    unruled: tuple[str, ...] = ()
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

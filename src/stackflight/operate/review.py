@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from stackflight.check.handover import hand_over
+from stackflight.check.law.known_types import find_unruled
 from stackflight.check.preflight import find_preflight
 from stackflight.check.registry import Verdicts, run_checks
 from stackflight.check.standard import LEFT_OUT, find_standard
@@ -63,7 +64,9 @@ def check_world(
         findings.extend(judge_update(verdicts.case, current))
     counted, ignored = apply_ignores(ignores, findings, _asked(rules))
     counted.sort(key=lambda finding: finding.rank)
-    return CheckReport(target, world, tuple(counted), verdicts.questions, reaches, seconds, tuple(ignored))
+    return CheckReport(
+        target, world, tuple(counted), verdicts.questions, reaches, seconds, tuple(ignored), unruled=find_unruled(world)
+    )
 
 
 def _judge(world: World, account: Account | None, excused: frozenset[tuple[str, Address]]) -> Verdicts:

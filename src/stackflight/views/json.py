@@ -60,6 +60,7 @@ def check_object(report: CheckReport) -> dict[str, Any]:
             "needs": len(report.reaches),
             "seconds": round(report.seconds, 3),
             **({"known": len(report.known)} if report.known else {}),
+            **({"types_without_rules": report.unruled} if report.unruled else {}),
         },
     }
 

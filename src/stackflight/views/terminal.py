@@ -14,6 +14,7 @@ from stackflight.views.paper import Paper, count, one_line
 
 WHEN = {"create": "on create", "update": "on update", "delete": "on delete", "run": "at run time"}
 _INDENT = 10
+_MOST_TYPES = 3
 _REASONS = 4
 
 
@@ -21,7 +22,16 @@ def render_check(report: CheckReport, paper: Paper) -> str:
     """The findings of one target, the questions and a summary line."""
     rename = read_names(report.world)
     blocks = [*render_findings(report.findings, rename, paper), *render_questions(report.questions, rename, paper)]
-    return "\n\n".join(["\n".join(block) for block in blocks] + [summary(report, paper)])
+    last = "\n".join([summary(report, paper), *_unruled(report, paper)])
+    return "\n\n".join(["\n".join(block) for block in blocks] + [last])
+
+
+def _unruled(report: CheckReport, paper: Paper) -> Iterator[str]:
+    """One line where nothing was found, and not for want of faults alone: types that no rule of ours knows."""
+    if report.unruled and not any(finding.severity is not Severity.NOTE for finding in report.findings):
+        named = ", ".join(report.unruled[:_MOST_TYPES])
+        more = f" and {len(report.unruled) - _MOST_TYPES} more" if len(report.unruled) > _MOST_TYPES else ""
+        yield paper.paint(f"no rule of ours knows {named}{more}: only the references were judged", "quiet")
 
 
 def render_total(targets: int, blocked: int, paper: Paper) -> str:
