@@ -23,6 +23,7 @@ check: setup
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/write_reference.py --check
 	$(BIN)/python tools/check_network_types.py
+	$(BIN)/python tools/build_prices.py --check
 
 # GitHub's ingestion rules over our SARIF, by the SARIF multitool, which npm fetches (Linux only, 100 MB).
 check-sarif: setup .bench/sarif/node_modules

@@ -19,6 +19,7 @@ from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding
 from stackflight.model.report import CheckReport
 from stackflight.operate.ignores import ABOUT_IGNORES
+from stackflight.operate.limits import ABOUT_LIMITS
 from stackflight.operate.review import check_world
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
@@ -33,7 +34,7 @@ _PAPER = Paper(width=96)
 
 def render_pages() -> dict[str, str]:
     """Every page by its name below docs/reference."""
-    checks = (*CHECKS, *ABOUT_IGNORES)
+    checks = (*CHECKS, *ABOUT_IGNORES, *ABOUT_LIMITS)
     pages = {f"checks/{check.id}.md": _page(check) for check in checks}
     return {"checks/index.md": _index(checks), "checks/standard.md": _standard(), **pages}
 

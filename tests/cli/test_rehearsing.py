@@ -39,8 +39,12 @@ def test_a_failure_of_nothing_names_what_is_near(run: Run) -> None:
     assert screen.stderr.endswith("hint: did you mean Files?\n")
 
 
-@pytest.mark.parametrize(("budget", "code"), [("1s", 1), ("1h", 0), ("1h30m", 0), ("7200", 0), ("soon", 64), ("", 64)])
-def test_a_budget_is_held_or_not(budget: str, code: int, run: Run) -> None:
+@pytest.mark.parametrize(
+    ("budget", "code"), [("1s", 10), ("1h", 0), ("1h30m", 0), ("7200", 64), ("7200s", 0), ("soon", 64), ("", 64)]
+)
+def test_a_limit_is_held_or_not(budget: str, code: int, run: Run) -> None:
+    """By its name, and by the one that it had before."""
+    assert run("rehearse", "--max-duration", budget, "sound.yaml").code == code
     assert run("rehearse", "--budget", budget, "sound.yaml").code == code
 
 

@@ -26,6 +26,8 @@ class Option:
     choices: tuple[str, ...] = ()
     optional: bool = False
     short: str = ""
+    hidden: bool = False
+    """Whether it is still understood, and no longer shown."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def parse_verb(verb: Verb, arguments: Sequence[str]) -> argparse.Namespace:
     parsed, strange = parser.parse_known_intermixed_args(own)
     parsed.command = command
     if strange and not parsed.help:
-        known = [option.flag for option in verb.options]
+        known = [option.flag for option in verb.options if not option.hidden]
         kind = "option" if strange[0].startswith("-") or verb.argument is not None else "argument"
         raise WrongUsage(f"unknown {kind} {strange[0]}", hint=near(strange[0], known, f"see {parser.prog} --help"))
     if not parsed.help:

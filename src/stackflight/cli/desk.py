@@ -11,6 +11,7 @@ from stackflight.cli.amounts import read_duration, read_number
 from stackflight.cli.files import write_text
 from stackflight.cli.inputs import Inputs, read_inputs
 from stackflight.cli.judging import judge, read_rules, resolve
+from stackflight.cli.limits import read_limits, read_usage
 from stackflight.cli.live import open_view, show_end
 from stackflight.cli.places import AwsPlace, Place, SimulatedPlace
 from stackflight.cli.running import templates_key
@@ -40,6 +41,7 @@ class Desk:
         self.clock = clock
         self.target, *self.chosen = asked.targets
         self.inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+        self.limits, self.usage = read_limits(asked), read_usage(asked)
         self.wait_seconds = read_duration("--wait", asked.wait) if asked.wait else 0.0
         self.at_once = read_number("--concurrency", asked.concurrency, 1) or 1
         self.retries = read_number("--retries", asked.retries, 0) or 0
@@ -70,6 +72,8 @@ class Desk:
         from stackflight.check.registry import CHECKS
         from stackflight.cli.deployable import name_stack
         from stackflight.operate.gate import read_overrides
+        from stackflight.operate.limits import ABOUT_LIMITS, add_exceeded
+        from stackflight.operate.pricing import price
         from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
         asked = self.asked
@@ -78,10 +82,12 @@ class Desk:
         self.inputs.require_declared(self.loaded.sources)
         given = Inputs(self.inputs.parameters, self.inputs.environment, elsewhere=self.inputs.elsewhere)
         self.before = resolve([current], given) if current else None
-        self.overrides = read_overrides(asked.override, [check.id for check in CHECKS])
-        self.report: CheckReport = judge([self.loaded], self.inputs, read_rules(asked), self.clock)
-        options = RehearsalOptions(target=self.report.target, current=self.before)
-        self.rehearsal = rehearse(self.report.world, self.report.findings, options, self.report.questions)
+        self.overrides = read_overrides(asked.override, [check.id for check in (*CHECKS, *ABOUT_LIMITS)])
+        report = judge([self.loaded], self.inputs, read_rules(asked), self.clock)
+        options = RehearsalOptions(target=report.target, current=self.before)
+        self.rehearsal = rehearse(report.world, report.findings, options, report.questions)
+        bill = price(report.target, report.world, self.usage) if self.limits.monthly is not None else None
+        self.report: CheckReport = add_exceeded(report, self.limits, bill, self.rehearsal)
 
     def _try_and_try_again(self) -> Ended:
         """One try, and as many more as are allowed and worth it, each a run of its own."""

@@ -22,8 +22,9 @@ def _read_checks() -> dict[str, Check]:
     """Every check by its id."""
     from stackflight.check.registry import every_check
     from stackflight.operate.ignores import ABOUT_IGNORES
+    from stackflight.operate.limits import ABOUT_LIMITS
 
-    return {check.id: check for check in (*every_check(), *ABOUT_IGNORES)}
+    return {check.id: check for check in (*every_check(), *ABOUT_IGNORES, *ABOUT_LIMITS)}
 
 
 def _checks(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike

@@ -42,7 +42,7 @@ def render_overview(summary: str, verbs: Sequence[Verb], paper: Paper) -> str:
 
 def render_help(verb: Verb, paper: Paper) -> str:
     """The help of one verb."""
-    options = [(_left(option), _explain(option)) for option in (*verb.options, _HELP)]
+    options = [(_left(option), _explain(option)) for option in (*verb.options, _HELP) if not option.hidden]
     blocks = [
         [f"{paper.paint('usage:', 'title')} {verb.usage}"],
         paper.wrap(verb.summary, 0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from stackflight.cli.amounts import read_duration, read_number
@@ -24,6 +25,7 @@ from stackflight.cli.judging import (
     read_rules,
     resolve,
 )
+from stackflight.cli.limits import BUDGET, LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
@@ -38,11 +40,14 @@ _FAILED = 1
 
 def _rehearse(asked: Namespace, clock: Clock) -> int:
     """Judge a target, then play its deployment with what was found."""
+    from stackflight.operate.limits import find_exceeded
+    from stackflight.operate.pricing import price
     from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
     require_page(asked.html)
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
-    budget = None if asked.budget is None else read_duration("--budget", asked.budget)
+    limits = read_limits(asked)
+    usage = read_usage(asked) if limits.monthly is not None else None
     seed, runs = read_number("--seed", asked.seed, 0), read_number("--runs", asked.runs, 1)
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
@@ -54,7 +59,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             seed=0 if seed is None else seed,
             fail=tuple(asked.fail),
             explore=asked.explore,
-            budget_seconds=budget,
+            budget_seconds=limits.seconds,
             runs=runs,
             target=report.target,
             current=resolve([current], Inputs(inputs.parameters, inputs.environment, elsewhere=inputs.elsewhere))
@@ -65,10 +70,13 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             durations=dict(_read_length(text) for text in asked.duration),
         )
         rehearsal = rehearse(report.world, report.findings, options, report.questions)
+        bill = price(report.target, report.world, usage) if usage is not None else None
+        exceeded = find_exceeded(report.world, limits, bill, rehearsal)
+        rehearsal = replace(rehearsal, also_blocking=(*rehearsal.also_blocking, *exceeded))
     read = [file for target in loaded for file in target.folder.opened]
     read += [*(current.folder.opened if current else ()), *inputs.opened]
     _show(report, rehearsal, asked, read)
-    return _exit_code(report, rehearsal)
+    return BLOCKED if exceeded else _exit_code(report, rehearsal)
 
 
 def _show(report: CheckReport, rehearsal: Rehearsal, asked: Namespace, read: Sequence[Path]) -> None:
@@ -99,16 +107,14 @@ def _read_length(text: str) -> tuple[str, float]:
 def _exit_code(report: CheckReport, rehearsal: Rehearsal) -> int:
     if report.blocking:
         return BLOCKED
-    budget = rehearsal.budget
-    late = budget is not None and (budget.p90 > budget.seconds or bool(rehearsal.unseen))
-    return _FAILED if rehearsal.cause is not None or late else 0
+    return _FAILED if rehearsal.cause is not None else 0
 
 
 REHEARSE = Verb(
     "rehearse",
     "Play the deployment in virtual time: how long, in which order, what fails, what stays behind.",
     "Nothing is deployed, no credentials are needed. Findings act as they would: what cannot be reached times out. "
-    "Exit code 10 where a finding blocks, 1 where the deployment fails otherwise or exceeds the budget.",
+    "Exit code 10 where a finding blocks or a limit is exceeded, 1 where the deployment fails otherwise.",
     Option("targets", TARGET, "TARGET", many=True),
     (
         FORMAT,
@@ -118,7 +124,9 @@ REHEARSE = Verb(
                "means its deletion; create, update and rollback go as well.",
                "RESOURCE[=TEXT][@SECONDS]", many=True),
         Option("--explore", "Let each resource fail once and show the worst recoveries."),
-        Option("--budget", "A time limit to hold the deployment against, for example 30m.", "DURATION"),
+        *LIMITS,
+        BUDGET,
+        USAGE,
         Option("--duration", "How long a resource takes, where you know better, as a custom resource or a nested stack that "
                "is not read.", "RESOURCE=DURATION", many=True),
         Option("--current", "What is deployed already: its stacks are updated instead of created.", "TARGET"),

@@ -21,6 +21,7 @@ from stackflight.cli.judging import (
     open_world,
     read_rules,
 )
+from stackflight.cli.limits import LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
@@ -30,24 +31,31 @@ from stackflight.ports import Clock
 
 
 def _review(asked: Namespace, clock: Clock) -> int:
-    """Judge a world, play its deployment, and show both."""
+    """Judge a world, price it, play its deployment, and show all three."""
+    from stackflight.operate.limits import add_exceeded
+    from stackflight.operate.pricing import price
+
     require_page(asked.html)
     inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+    usage, limits = read_usage(asked), read_limits(asked)
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
     with Targets(say, clock) as opener:
         loaded = open_world(asked.targets, asked.together, opener, inputs)
         report = judge(loaded, inputs, rules, clock, heed_ignores=not asked.no_ignores)
+    bill = price(report.target, report.world, usage)
+    wanted = asked.format != "json" or asked.html or limits.seconds is not None
+    rehearsal = _rehearse(report, concurrency) if wanted else None
+    report = add_exceeded(report, limits, bill, rehearsal)
     if asked.format == "json":
         from stackflight.views import json
+        from stackflight.views.price_json import bill_object
 
-        text = json.render_review(report)
-        rehearsal = _rehearse(report, concurrency) if asked.html else None
+        text = json.render_review(report, bill_object(bill))
     else:
         from stackflight.views import review_text
 
-        rehearsal = _rehearse(report, concurrency)
-        text = review_text.render_review(report, read_paper(), rehearsal)
+        text = review_text.render_review(report, read_paper(), rehearsal, bill)
     write_result(text)
     if asked.html and rehearsal is not None:
         from stackflight.views import review_html
@@ -66,9 +74,9 @@ def _rehearse(report: CheckReport, concurrency: int) -> Rehearsal:
 
 REVIEW = Verb(
     "review",
-    "Show who must reach what and how each goes, the findings, and how long the deployment takes.",
-    "Nothing is deployed, no credentials are needed. Exit code 10 where a finding blocks.",
+    "Show who must reach what and how each goes, the findings, what a month costs, and how long the deployment takes.",
+    "Nothing is deployed, no credentials are needed. Exit code 10 where a finding blocks or a limit is exceeded.",
     Option("targets", TARGET, "TARGET", many=True),
-    (FORMAT, *INPUTS, TOGETHER, CONCURRENCY, HTML, *RULES),
+    (FORMAT, *INPUTS, TOGETHER, CONCURRENCY, *LIMITS, USAGE, HTML, *RULES),
     _review,
 )

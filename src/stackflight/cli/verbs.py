@@ -29,6 +29,7 @@ from stackflight.cli.judging import (
     load_targets,
     read_rules,
 )
+from stackflight.cli.pricing import PRICE
 from stackflight.cli.rehearsing import REHEARSE
 from stackflight.cli.reviewing import REVIEW
 from stackflight.cli.running import RUNS
@@ -168,6 +169,7 @@ VERBS = (
     ),
     REVIEW,
     REHEARSE,
+    PRICE,
     DEPLOY,
     WATCH,
     CANCEL,

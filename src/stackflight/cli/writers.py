@@ -162,9 +162,10 @@ def _render_sarif(reports: Sequence[CheckReport], errors: Sequence[StackflightEr
 
     from stackflight.check.registry import every_check
     from stackflight.operate.ignores import ABOUT_IGNORES
+    from stackflight.operate.limits import ABOUT_LIMITS
     from stackflight.views import sarif
 
-    rules = (*every_check(), *ABOUT_IGNORES)
+    rules = (*every_check(), *ABOUT_IGNORES, *ABOUT_LIMITS)
     return sarif.render_checks(reports, rules, version("stackflight"), name_in_repository, errors)
 
 

@@ -17,7 +17,7 @@ def render_check(report: CheckReport) -> str:
     return _line(check_object(report))
 
 
-def render_review(report: CheckReport) -> str:
+def render_review(report: CheckReport, price: Mapping[str, Any] | None = None) -> str:
     """The contract `stackflight.review/1`: the stacks read, every need with its answer, and the check."""
     stacks = [
         {
@@ -31,7 +31,7 @@ def render_review(report: CheckReport) -> str:
     ]
     reaches = [_reach(reach) for reach in report.reaches]
     made = {"schema": "stackflight.review/1", "target": report.target, "stacks": stacks, "reaches": reaches}
-    return _line({**made, "check": check_object(report)})
+    return _line({**made, "check": check_object(report), **({"price": dict(price)} if price is not None else {})})
 
 
 def render_presets(app: str, presets: Sequence[Mapping[str, Any]]) -> str:
@@ -51,8 +51,11 @@ def check_object(report: CheckReport) -> dict[str, Any]:
         "schema": "stackflight.check/1",
         "target": report.target,
         "findings": [
-            *(_finding(finding) for finding in report.findings),
-            *({**_finding(item.finding), "ignored": item.because or "no reason given"} for item in report.ignored),
+            *(finding_object(finding) for finding in report.findings),
+            *(
+                {**finding_object(item.finding), "ignored": item.because or "no reason given"}
+                for item in report.ignored
+            ),
         ],
         "unknowns": [question_object(question) for question in report.questions],
         "stats": {
@@ -65,7 +68,8 @@ def check_object(report: CheckReport) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """A finding as plain data: F of the contract."""
     return {
         "check": finding.check,
         "severity": finding.severity,

@@ -19,7 +19,7 @@ def render_checks(
 ) -> str:
     """A section for each target; what stands in templates is text here, never markup."""
     blocks = [block for report in reports for block in _section(report, name_file)]
-    blocks += [f"### ✗ not judged\n\n{_text(str(error))}" for error in errors]
+    blocks += [f"### ✗ not judged\n\n{literal(str(error))}" for error in errors]
     return "\n\n".join(blocks)
 
 
@@ -34,7 +34,7 @@ def _section(report: CheckReport, name_file: Callable[[str], str]) -> Iterator[s
     ]
     verdict = ", ".join(found) or "nothing found that would stop it"
     more = f", {count(len(report.questions), 'open question')}" if report.questions else ""
-    yield f"### {mark} stackflight: {_text(report.target)}\n\n{verdict}{more}"
+    yield f"### {mark} stackflight: {literal(report.target)}\n\n{verdict}{more}"
     for severity, heading in _HEADINGS.items():
         members = [finding for finding in report.findings if finding.severity is severity]
         if members:
@@ -42,7 +42,8 @@ def _section(report: CheckReport, name_file: Callable[[str], str]) -> Iterator[s
             yield f"**{heading}**\n\n| what | where | fix |\n|---|---|---|\n{rows}"
     if report.questions:
         asked = "\n".join(
-            f"* {_text(rename(one.question))}{f' ({_text(one.hint)})' if one.hint else ''}" for one in report.questions
+            f"* {literal(rename(one.question))}{f' ({literal(one.hint)})' if one.hint else ''}"
+            for one in report.questions
         )
         yield f"<details><summary>Open questions</summary>\n\n{asked}\n\n</details>"
 
@@ -50,14 +51,14 @@ def _section(report: CheckReport, name_file: Callable[[str], str]) -> Iterator[s
 def _row(finding: Finding, rename: Rename, name_file: Callable[[str], str]) -> str:
     spot = finding.where.source or finding.where
     place = name_file(spot.file) + (f":{spot.line}" if spot.line is not None else "")
-    because = f"<br>because {_text(rename('; '.join(finding.evidence)))}" if finding.evidence else ""
-    what = f"{_text(rename(finding.message))}{because}<br><sub>{_text(finding.check)}</sub>"
-    return f"| {what} | {_text(place)} | {_text(rename(finding.remedy))} |"
+    because = f"<br>because {literal(rename('; '.join(finding.evidence)))}" if finding.evidence else ""
+    what = f"{literal(rename(finding.message))}{because}<br><sub>{literal(finding.check)}</sub>"
+    return f"| {what} | {literal(place)} | {literal(rename(finding.remedy))} |"
 
 
 _MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_[]|#~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})
 
 
-def _text(text: str) -> str:
+def literal(text: str) -> str:
     """The text as it is: no markup, no mention of anybody, one line."""
     return printable(text).replace("\n", " ").translate(_MARKUP).replace("@", "@\u200b")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackflight.model.bill import Bill
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.report import CheckReport
 from stackflight.views.names import Rename, read_names
 from stackflight.views.paper import Paper, clock_text, count, one_line
+from stackflight.views.price_text import money
 from stackflight.views.rehearsal_text import outcome_role
 from stackflight.views.terminal import render_findings, render_questions, summary
 from stackflight.views.ways import Party, find_parties, gather_ways
@@ -16,12 +18,16 @@ from stackflight.views.ways import Party, find_parties, gather_ways
 _LABEL = 11
 
 
-def render_review(report: CheckReport, paper: Paper, rehearsal: Rehearsal | None = None) -> str:
+def render_review(
+    report: CheckReport, paper: Paper, rehearsal: Rehearsal | None = None, bill: Bill | None = None
+) -> str:
     """The whole review of one target."""
     rename = read_names(report.world)
     parties = find_parties(report.reaches, rename)
     blocks = [list(_read(report, paper)), *(list(_party(party, paper)) for party in parties)]
     blocks += [*render_findings(report.findings, rename, paper), *render_questions(report.questions, rename, paper)]
+    if bill is not None:
+        blocks.append(list(_priced(bill, paper)))
     if rehearsal is not None:
         blocks.append(list(_rehearsed(rehearsal, rename, paper)))
     return "\n\n".join("\n".join(block) for block in [*blocks, [summary(report, paper)]])
@@ -60,6 +66,21 @@ def _party(party: Party, paper: Paper) -> Iterator[str]:
 
 def _listed(names: list[str]) -> list[str]:
     return [f"{name}," for name in names[:-1]] + names[-1:]
+
+
+def _priced(bill: Bill, paper: Paper) -> Iterator[str]:
+    """What a month costs, and what of it for what."""
+    facts = [
+        f"{money(bill.fixed)} of it regardless of use",
+        f"{money(bill.usage_total)} by use ({one_line(bill.usage)})",
+    ]
+    if bill.most > bill.total:
+        facts.append(f"up to {money(bill.most)} as it scales")
+    facts.append(", ".join(f"{name} {money(amount)}" for name, amount in list(bill.by_purpose.items())[:4]))
+    if bill.unpriced:
+        facts.append(f"{count(len(bill.unpriced), 'resource')} without a price")
+    head = paper.paint("a month", "quiet") + "    " + paper.paint(f"{money(bill.total)} USD", "title") + ";"
+    yield from paper.fill([head, *"; ".join(facts).split(" ")], hang=_LABEL)
 
 
 def _rehearsed(rehearsal: Rehearsal, rename: Rename, paper: Paper) -> Iterator[str]:

@@ -1,0 +1,26 @@
+"""What a deployment may cost and how long it may take, as somebody has set it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """US dollars a month and seconds; None where there is no limit."""
+
+    monthly: Decimal | None = None
+    seconds: float | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return self.monthly is not None or self.seconds is not None
+
+    def or_else(self, other: Limits) -> Limits:
+        """These, and the others where there are none."""
+        return Limits(
+            other.monthly if self.monthly is None else self.monthly,
+            other.seconds if self.seconds is None else self.seconds,
+        )

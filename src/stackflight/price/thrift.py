@@ -1,0 +1,178 @@
+"""World and bill -> what would cost less: each change is made in a copy of the world and metered again.
+
+What is promised is therefore what the meters say. A row names what one gives up; nothing here is advice to do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from json import loads
+from typing import TypeAlias
+
+from stackflight.model.bill import Bill, Thrift, cents
+from stackflight.model.template import Resource, World
+from stackflight.model.usage import Usage
+from stackflight.model.value import Address, Value, as_dict, dig, known_text
+from stackflight.price.bill import price_world
+from stackflight.price.sheet import PriceSheet
+
+_WORTH = Decimal(1)
+_WORKING = Decimal(220) / Decimal(730)
+_SLEEPERS = {"AWS::ECS::Service", "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance", "AWS::RDS::DBInstance", "AWS::DocDB::DBInstance"}  # fmt: skip
+_SHORT_RETENTION = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    advice: str
+    gives_up: str
+    resources: dict[Address, Resource | None]
+    """What stands in the place of each resource; None where it goes."""
+
+
+_Finder: TypeAlias = Callable[[World], Iterator[_Change]]
+
+
+def find_thrifts(world: World, bill: Bill, sheet: PriceSheet, usage: Usage) -> tuple[Thrift, ...]:
+    """What would save a dollar a month or more, the most first."""
+    found = []
+    for finder in _FINDERS:
+        for change in finder(world):
+            saved = bill.total - price_world("", _changed(world, change), sheet, usage).total
+            if saved >= _WORTH:
+                found.append(Thrift(change.advice, change.gives_up, tuple(one.id for one in change.resources), saved))
+    found += _sleeping(bill)
+    return tuple(sorted(found, key=lambda one: (-one.monthly, one.advice)))
+
+
+def _changed(world: World, change: _Change) -> World:
+    stacks = []
+    for stack in world.stacks:
+        resources: dict[str, Resource] = {}
+        for id, resource in stack.resources.items():
+            other = change.resources.get(resource.address, resource)
+            if other is not None:
+                resources[id] = other
+        stacks.append(replace(stack, resources=resources))
+    return World(tuple(stacks), world.code)
+
+
+def _with(resource: Resource, **properties: Value) -> Resource:
+    return replace(resource, properties={**resource.properties, **properties})
+
+
+def _one_nat(world: World) -> Iterator[_Change]:
+    gateways = world.by_type.get("AWS::EC2::NatGateway", [])
+    if len(gateways) > 1:
+        gone: dict[Address, Resource | None] = {one.address: None for one in gateways[1:]}
+        for gateway in gateways[1:]:
+            address = gateway.get("AllocationId")
+            gone |= {one.address: None for one in world.of_type("AWS::EC2::EIP") if _names(address, one.address)}
+        yield _Change(
+            f"one NAT gateway instead of {len(gateways)}",
+            "the zones without one lose their way out when its zone is down, and pay for traffic between zones",
+            gone,
+        )
+
+
+def _nat_instance(world: World) -> Iterator[_Change]:
+    gateways = world.by_type.get("AWS::EC2::NatGateway", [])
+    if gateways:
+        small = {"InstanceType": "t4g.nano"}
+        yield _Change(
+            "a NAT instance (t4g.nano) instead of each NAT gateway",
+            "you patch it, one instance carries all traffic, and it is no longer than a restart away from an outage",
+            {one.address: Resource(one.address, "AWS::EC2::Instance", dict(small), one.edges) for one in gateways},
+        )
+
+
+def _names(value: Value, address: Address) -> bool:
+    return getattr(value, "address", None) == address
+
+
+@cache
+def _chips() -> dict[str, str]:
+    found: dict[str, str] = loads(files("stackflight.price").joinpath("chips.json").read_text())["families"]
+    return found
+
+
+def _graviton(world: World) -> Iterator[_Change]:
+    changed: dict[Address, Resource | None] = {}
+    for task in world.of_type("AWS::ECS::TaskDefinition"):
+        if known_text(task.get("RuntimePlatform", "CpuArchitecture")) != "ARM64" and known_text(task.get("Cpu")):
+            changed[task.address] = _with(task, RuntimePlatform={**as_dict(task.get("RuntimePlatform")), "CpuArchitecture": "ARM64"})  # fmt: skip
+    if changed:
+        yield _Change("Fargate tasks on Graviton (ARM64)", "every image has to be built for arm64", changed)
+    moved: dict[Address, Resource | None] = {}
+    for type, key in (("AWS::EC2::Instance", "InstanceType"), ("AWS::RDS::DBInstance", "DBInstanceClass"), ("AWS::DocDB::DBInstance", "DBInstanceClass"), ("AWS::ElastiCache::ReplicationGroup", "CacheNodeType"), ("AWS::ElastiCache::CacheCluster", "CacheNodeType"), ("AWS::AutoScaling::LaunchConfiguration", "InstanceType")):  # fmt: skip
+        for resource in world.of_type(type):
+            kind = _on_graviton(known_text(resource.get(key)))
+            if kind:
+                moved[resource.address] = _with(resource, **{key: kind})
+    for template in world.of_type("AWS::EC2::LaunchTemplate"):
+        data = template.get("LaunchTemplateData")
+        kind = _on_graviton(known_text(dig(data, "InstanceType")))
+        if kind and isinstance(data, dict):
+            moved[template.address] = _with(template, LaunchTemplateData={**data, "InstanceType": kind})
+    if moved:
+        yield _Change("the same sizes on Graviton", "what runs on instances has to be built for arm64", moved)
+
+
+def _on_graviton(kind: str | None) -> str | None:
+    before, _, size = (kind or "").rpartition(".")
+    head, dot, family = before.rpartition(".")
+    other = _chips().get(family)
+    return f"{head}{dot}{other}.{size}" if other else None
+
+
+def _serverless(world: World) -> Iterator[_Change]:
+    for clusters, instances, floor in (("AWS::DocDB::DBCluster", "AWS::DocDB::DBInstance", 0.5), ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", 0.5)):  # fmt: skip
+        for cluster in world.of_type(clusters):
+            members = [
+                one for one in world.of_type(instances) if _names(one.get("DBClusterIdentifier"), cluster.address)
+            ]
+            if not members or any(known_text(one.get("DBInstanceClass")) == "db.serverless" for one in members):
+                continue
+            limits: Value = {"MinCapacity": floor, "MaxCapacity": 16}
+            changed: dict[Address, Resource | None] = {cluster.address: _with(cluster, ServerlessV2ScalingConfiguration=limits)}  # fmt: skip
+            changed |= {one.address: _with(one, DBInstanceClass="db.serverless") for one in members}
+            yield _Change(
+                f"{cluster.address.id} serverless, from {floor} units",
+                "the amount is that of an idle database: each unit at work costs more than on an instance",
+                changed,
+            )
+
+
+def _retention(world: World) -> Iterator[_Change]:
+    groups = [one for one in world.of_type("AWS::Logs::LogGroup") if _keeps_long(one)]
+    if groups:
+        yield _Change(
+            f"logs kept for {_SHORT_RETENTION} days",
+            "older logs are gone",
+            {one.address: _with(one, RetentionInDays=_SHORT_RETENTION) for one in groups},
+        )
+
+
+def _keeps_long(group: Resource) -> bool:
+    days = group.get("RetentionInDays")
+    return days is None or (isinstance(days, int) and days > _SHORT_RETENTION)
+
+
+def _sleeping(bill: Bill) -> Iterator[Thrift]:
+    """Compute that is stopped outside of working hours: what the meters say of the hours, times the hours off."""
+    awake = [one for one in bill.charges if one.type in _SLEEPERS and one.price.unit.endswith("hour")]
+    saved = cents(sum((one.monthly for one in awake), start=Decimal(0)) * (1 - _WORKING))
+    if saved >= _WORTH:
+        yield Thrift(
+            "services, instances and databases stopped outside of working hours, 220 hours a month",
+            "nobody can use it at other times; for development only",
+            tuple(dict.fromkeys(one.resource for one in awake)),
+            saved,
+        )
+
+
+_FINDERS: tuple[_Finder, ...] = (_one_nat, _nat_instance, _graviton, _serverless, _retention)
