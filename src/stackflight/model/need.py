@@ -18,7 +18,7 @@ class Placement:
     False for interfaces that carry no security group at all (a Network Load Balancer without groups); `outside` is
     True for a workload without any interface in a VPC (a function without VpcConfig). `address_after` is what gives an
     instance its Elastic IP where that comes only after the instance has signalled, `address_by` what gives one to its
-    network interface.
+    network interface. `six` says whether its interfaces have IPv6 addresses, None where nobody has looked.
     """
 
     subnets: tuple[Address | Unknown, ...]
@@ -28,6 +28,7 @@ class Placement:
     outside: bool = False
     address_after: Address | None = None
     address_by: Address | None = None
+    six: bool | Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class ServiceTarget:
     """A regional AWS service by its endpoint name ("ecr.api", "s3"), TCP 443, and what is asked of it where known.
 
     `region` is None for the workload's own; `endpoint` is the VPC endpoint whose own name is called instead of the
-    service's (Unknown: some other address). `whole` says that the `requests` are all that it asks.
+    service's (Unknown: some other address). `whole` says that the `requests` are all that it asks, `dual` that the name
+    has IPv6 addresses as well.
     """
 
     service: str
@@ -72,6 +74,7 @@ class ServiceTarget:
     whole: bool = True
     region: str | Unknown | None = None
     endpoint: Address | Unknown | None = None
+    dual: bool = False
 
     @property
     def title(self) -> str:
@@ -85,10 +88,14 @@ class ServiceTarget:
 
 @dataclass(frozen=True, slots=True)
 class InternetTarget:
-    """A host on the internet, or what it is in words; `host` may be empty where only the fact is known."""
+    """A host on the internet, or what it is in words; `host` may be empty where only the fact is known.
+
+    `six` says that it is called over IPv6 and nothing else.
+    """
 
     host: str
     port: int = 443
+    six: bool = False
 
     @property
     def title(self) -> str:
@@ -137,6 +144,16 @@ class LinkTarget(ResourceTarget):
     """A load balancer behind an endpoint service: PrivateLink brings the packets, its groups see the client's address."""
 
     link: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LatticeTarget(ResourceTarget):
+    """A service of VPC Lattice, called by its own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromLattice(ResourceTarget):
+    """What stands behind a target group of VPC Lattice, which sends requests and health checks."""
 
 
 def choices(port: Unknown) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv6Network
 
+from stackflight.model.lattice import Lattice
 from stackflight.model.names import Answerer, Filter
 from stackflight.model.ranges import Block
 from stackflight.model.transit import Transit
@@ -56,6 +57,8 @@ class Subnet:
     native6: bool | Unknown = False
     """Whether it has IPv6 addresses only."""
     dns64: bool | Unknown = False
+    gives6: bool | Unknown = False
+    """Whether what is launched in it gets an IPv6 address without asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ class Endpoint:
     elsewhere: bool | Unknown = False
     """Whether the service is one of another Region (ServiceRegion)."""
     inbound_only: bool | Unknown = False
+    addresses: str | Unknown = "ipv4"
+    """"ipv4", "ipv6" or "dualstack": what its interfaces have."""
     all_resolvers: bool = False
     """Whether its private DNS answers inside the VPC although a gateway endpoint is there as well."""
 
@@ -232,6 +237,7 @@ class Network:
     public_access: PublicAccess | None = None
     opaque: Mapping[Address, Unknown] = field(default_factory=dict)
     """VPCs with something in them that may change any path and is not modelled, and what that is."""
+    lattice: Lattice = field(default_factory=Lattice)
     shared_groups: frozenset[tuple[Address, Address]] = frozenset()
     """Groups with further VPCs that they are associated with."""
 

@@ -40,6 +40,7 @@ def read_endpoint(world: World, resource: Resource) -> Endpoint:
         exists=resource.exists,
         region=region_of_service(resource),
         elsewhere=_elsewhere(world, resource),
+        addresses=_addresses(resource.get("IpAddressType")),
         inbound_only=_inbound_only(resource.get("DnsOptions")),
         all_resolvers=known_text(resource.get("DnsOptions", _FOR_WHOM)) == "AllResolvers",
     )
@@ -61,6 +62,14 @@ def _elsewhere(world: World, endpoint: Resource) -> bool | Unknown:
     if own is not None and named is not None:
         return own != named
     return Unknown(f"which Region {endpoint.address} is for", ("AWS::Region",))
+
+
+def _addresses(given: Value) -> str | Unknown:
+    """An interface endpoint has IPv4 addresses where nothing else is asked for."""
+    text = known_text(given)
+    if given is None or text is not None:
+        return text if text in {"ipv6", "dualstack"} else "ipv4"
+    return given if isinstance(given, Unknown) else Unknown("which addresses its interfaces have")
 
 
 _FOR_WHOM = "PrivateDnsOnlyForInboundResolverEndpoint"

@@ -32,6 +32,7 @@ from stackflight.read.acls import read_acls
 from stackflight.read.endpoints import read_endpoint, region_of_service
 from stackflight.read.groups import read_groups
 from stackflight.read.handed import Handed, read_handed
+from stackflight.read.lattice import read_lattice
 from stackflight.read.names import read_answers, read_filters
 from stackflight.read.opaque import read_opaque
 from stackflight.read.routes import read_routes
@@ -79,6 +80,7 @@ def build_network(world: World) -> Network:
         public_access=_public_access(world),
         opaque=read_opaque(world),
         shared_groups=_shared_groups(world),
+        lattice=read_lattice(world),
     )
 
 
@@ -210,6 +212,7 @@ def _subnet(world: World, resource: Resource, tables: _Links, acls: _Links, hand
         exists=resource.exists,
         native6=known_flag(resource.get("Ipv6Native"), False),
         dns64=known_flag(resource.get("EnableDns64"), False),
+        gives6=known_flag(resource.get("AssignIpv6AddressOnCreation"), False),
     )
 
 

@@ -16,7 +16,7 @@ from stackflight.model.value import Address, Unknown, Zone
 from stackflight.trace.entries import EPHEMERAL, acl_allows
 from stackflight.trace.filters import Answer, Remote, groups_allow, matches, spoken
 from stackflight.trace.hops import filter_hop, verdict_of
-from stackflight.trace.paths import Source, effective_groups, target_interfaces
+from stackflight.trace.paths import Source, effective_groups, names_of, target_interfaces
 from stackflight.trace.public_access import entry_hops
 
 
@@ -29,7 +29,7 @@ def from_clients(network: Network, need: Need, target: ClientsTarget) -> Iterato
         answer = groups_allow(network, groups, "ingress", target.transport, target.port, remote)
         if answer.allowed is None or (target.six and _lets_six_in(network, groups, target)):
             answer = Answer(True, "it may let clients in")
-        remedy = f"allow inbound {wanted} from the clients' addresses in {_names(groups)}"
+        remedy = f"allow inbound {wanted} from the clients' addresses in {names_of(groups)}"
         hops = [filter_hop(f"security group of {target.address}", answer, "ENI_SG_RULES_MISMATCH", remedy)]
         if isinstance(subnet, Subnet):
             hops += _acl_hops(network, subnet, target)
@@ -69,12 +69,12 @@ def over_link(network: Network, source: Source, target: LinkTarget) -> tuple[Hop
     groups = effective_groups(network, target.placement, None)
     answer = groups_allow(network, groups, "ingress", target.transport, target.port, Remote(blocks))
     if source.kind == "VPC link" and answer.allowed is None and _lets_own_vpc_in_only(network, groups, target):
-        names = _names(groups)
+        names = names_of(groups)
         why = f"{names} lets in addresses of its own VPC only, and API Gateway comes from addresses of its own, which change"
         answer = Answer(False, why, blame=tuple(item for item in groups if isinstance(item, Address)))
     sender = str(near.cidr) if isinstance(near, Subnet) and known else f"the subnets of {source.workload}"
     switch = f"set EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic to off on {target.address}"
-    remedy = f"allow inbound {spoken(target.transport, target.port)} from {sender} in {_names(groups)}, or {switch}"
+    remedy = f"allow inbound {spoken(target.transport, target.port)} from {sender} in {names_of(groups)}, or {switch}"
     remedy = switch if source.kind == "VPC link" else remedy
     return (filter_hop(f"security group of {target.address}", answer, "ENI_SG_RULES_MISMATCH", remedy),)
 
@@ -118,7 +118,3 @@ def zone_hop(network: Network, source: Source, target: Subnet | Unknown) -> tupl
 def comparable(zones: list[Zone | str | Unknown]) -> bool:
     """Whether zones are all symbols or all literal names, so that two of them are one or not."""
     return all(isinstance(zone, Zone) for zone in zones) or all(isinstance(zone, str) for zone in zones)
-
-
-def _names(groups: tuple[Address | Unknown, ...]) -> str:
-    return " and ".join(str(group) for group in groups if isinstance(group, Address)) or "its security group"

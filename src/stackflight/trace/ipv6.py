@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 
 from stackflight.model.finding import BLOCKS, PASSES, Hop
+from stackflight.model.need import ServiceTarget
 from stackflight.model.network import Network, RouteEntry, Subnet
 from stackflight.model.value import Address, Unknown
 from stackflight.trace.filters import matches
@@ -37,6 +38,35 @@ def six_path(network: Network, source: Source, host: str, port: int, service: bo
     if verdicts == {"yes"} or "yes" not in verdicts:
         return (*first, *directly)
     return (*first, undecided("address", Unknown(f"whether {host or 'the host'} has IPv6 addresses")))
+
+
+def may_use_six(source: Source, host: str, service: ServiceTarget | None) -> bool:
+    """Whether a call over IPv6 is thinkable: both ends may have addresses of that kind."""
+    if not isinstance(source.subnet, Subnet) or not source.subnet.ipv6 or source.placement.six is False:
+        return False
+    return host not in _IPV4_ONLY and (service is None or service.dual)
+
+
+def direct_path(network: Network, source: Source, port: int) -> tuple[Hop, ...]:
+    """The hops to a host that is called over IPv6."""
+    subnet, six = source.subnet, source.placement.six
+    if isinstance(subnet, Unknown):
+        return (undecided("subnet", subnet),)
+    at = f"network interface of {source.workload} in {subnet.address}"
+    first: tuple[Hop, ...] = ()
+    if not subnet.ipv6 or six is False:
+        why = f"{source.workload} has no IPv6 address" if subnet.ipv6 else f"{subnet.address} has no IPv6 addresses"
+        remedy = _SIX.get(source.kind, f"set AssignIpv6AddressOnCreation to true on {subnet.address}")
+        remedy = remedy if subnet.ipv6 else f"give {subnet.address} an Ipv6CidrBlock"
+        blamed = source.workload if subnet.ipv6 else subnet.address
+        first = (Hop(at, BLOCKS, why, code="IGW_EXPECTS_PUBLIC_ADDRESS", blame=(blamed,), remedy=remedy),)
+    elif six is None or isinstance(six, Unknown):
+        first = (undecided(at, six if six is not None else Unknown(f"whether {source.workload} has IPv6 addresses")),)
+    out = _egress(network, source, port)
+    return (*((out,) if out is not None else ()), *_acl(subnet), *_direct(network, subnet), *first)
+
+
+_SIX = {"Lambda function": "set Ipv6AllowedForDualStack in its VpcConfig", "custom resource": "set Ipv6AllowedForDualStack in the VpcConfig of its function"}  # fmt: skip
 
 
 def _egress(network: Network, source: Source, port: int) -> Hop | None:

@@ -78,7 +78,7 @@ def egress_to_public(network: Network, source: Source, port: int, service: Servi
     """Whether the source's groups let the flow out to a public address, which may be one of a service's own."""
     groups = effective_groups(network, source.placement, source.vpc)
     answer = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC, service=service))
-    remedy = f"allow outbound tcp {port} to 0.0.0.0/0 in {_names(groups)}"
+    remedy = f"allow outbound tcp {port} to 0.0.0.0/0 in {names_of(groups)}"
     return filter_hop(f"security group of {source.workload}", answer, "ENI_SG_RULES_MISMATCH", remedy)
 
 
@@ -91,8 +91,8 @@ def _groups_of_nat(network: Network, source: Source, instance: NatInstance, port
     into = groups_allow(network, groups, "ingress", "tcp", port, _remote(source.subnet, own))
     out = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC))
     return [
-        filter_hop(at, into, code, f"allow inbound tcp {port} from {_names(own)} in {_names(groups)}"),
-        filter_hop(at, out, code, f"allow outbound tcp {port} to 0.0.0.0/0 in {_names(groups)}"),
+        filter_hop(at, into, code, f"allow inbound tcp {port} from {names_of(own)} in {names_of(groups)}"),
+        filter_hop(at, out, code, f"allow outbound tcp {port} to 0.0.0.0/0 in {names_of(groups)}"),
     ]
 
 
@@ -123,7 +123,7 @@ def inside_path(
     hops = [
         filter_hop(
             f"security group of {source.workload}", out, "ENI_SG_RULES_MISMATCH",
-            f"allow outbound {wanted} to {_names(groups) or owner} in {_names(own)}",
+            f"allow outbound {wanted} to {names_of(groups) or owner} in {names_of(own)}",
         )
     ]  # fmt: skip
     if isinstance(source.subnet, Subnet) and isinstance(target, Subnet):
@@ -135,7 +135,7 @@ def inside_path(
     hops.append(
         filter_hop(
             f"security group of {owner}", into, "ENI_SG_RULES_MISMATCH",
-            f"allow inbound {wanted} from {_sender(source, own)} in {_names(groups)}",
+            f"allow inbound {wanted} from {_sender(source, own)} in {names_of(groups)}",
         )
     )  # fmt: skip
     return tuple(hops)
@@ -158,7 +158,7 @@ def _across(
 def _sender(source: Source, groups: tuple[Address | Unknown, ...]) -> str:
     """How a rule can name the source: by its groups, or by its addresses where it carries none."""
     if source.placement.filtered:
-        return _names(groups)
+        return names_of(groups)
     known = isinstance(source.subnet, Subnet) and not isinstance(source.subnet.cidr, Unknown)
     return (
         str(source.subnet.cidr) if known and isinstance(source.subnet, Subnet) else f"the subnets of {source.workload}"
@@ -219,5 +219,6 @@ def endpoint_path(network: Network, source: Source, endpoint: Endpoint) -> list[
     return paths
 
 
-def _names(groups: tuple[Address | Unknown, ...]) -> str:
+def names_of(groups: tuple[Address | Unknown, ...]) -> str:
+    """The groups that are known, in words."""
     return " and ".join(str(group) for group in groups if isinstance(group, Address)) or "its security group"

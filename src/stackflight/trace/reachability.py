@@ -11,7 +11,9 @@ from dataclasses import replace
 from stackflight.model.finding import BLOCKS, Hop, Verdict
 from stackflight.model.need import (
     ClientsTarget,
+    FromLattice,
     InternetTarget,
+    LatticeTarget,
     LinkTarget,
     Need,
     Reach,
@@ -25,6 +27,7 @@ from stackflight.model.value import Address, Unknown
 from stackflight.trace.arrivals import comparable, from_clients, over_link, zone_hop
 from stackflight.trace.filters import Remote, groups_allow
 from stackflight.trace.hops import for_all, undecided, verdict_of
+from stackflight.trace.lattice import from_lattice, to_lattice
 from stackflight.trace.paths import (
     Source,
     inside_path,
@@ -43,6 +46,9 @@ def _answer(network: Network, need: Need) -> Reach:
     if isinstance(need.target, ClientsTarget):
         found = tuple(from_clients(network, need, need.target))
         return Reach(need, for_all([route.verdict for route in found]), found)
+    if isinstance(need.target, FromLattice):
+        found = tuple(from_lattice(network, need, need.target))
+        return Reach(need, for_all([route.verdict for route in found]), found)
     if need.workload.placement.outside and isinstance(need.target, ResourceTarget):
         hop = _from_outside(network, need, need.target)
         return Reach(need, verdict_of((hop,)), (Route("outside any VPC", verdict_of((hop,)), (hop,)),))
@@ -51,8 +57,8 @@ def _answer(network: Network, need: Need) -> Reach:
         match need.target:
             case ServiceTarget():
                 routes.append(to_service(network, source, need.target))
-            case InternetTarget(host, port):
-                routes.append(to_internet(network, source, host, port))
+            case InternetTarget(host, port, six):
+                routes.append(to_internet(network, source, host, port, six=six))
             case ResourceTarget():
                 routes += _to_resource(network, source, need.target)
     if network.opaque:
@@ -128,6 +134,8 @@ def _sources(network: Network, need: Need) -> list[Source]:
 
 def _to_resource(network: Network, source: Source, target: ResourceTarget) -> list[Route]:
     interfaces = target_interfaces(network, target)
+    if isinstance(target, LatticeTarget):
+        return [route_from(source, to_lattice(network, source, target), "VPC Lattice")]
     if isinstance(target, LinkTarget):
         return [route_from(source, over_link(network, source, target), f"endpoint {target.link}")]
     if target.kind == "file system":

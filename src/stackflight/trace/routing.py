@@ -94,8 +94,6 @@ def default_route(network: Network, subnet: Subnet) -> RouteEntry | Hop:
     for entry in doubtful:
         reason = next((item for item in (entry.exists, entry.destination) if isinstance(item, Unknown)), None)
         return undecided(at, reason or Unknown(f"{entry.address} covers part of the public addresses"))
-    if subnet.ipv6 and table and any(entry.destination == "ipv6" for entry in network.routes.get(table, ())):
-        return undecided(at, Unknown("whether IPv6 is enough for it"))
     return _no_route(subnet, table)
 
 

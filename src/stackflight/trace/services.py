@@ -19,7 +19,7 @@ from stackflight.trace.endpoint_policy import policy_hop
 from stackflight.trace.endpoints import Choice, answered_elsewhere, choose_endpoint
 from stackflight.trace.filters import Remote, groups_allow
 from stackflight.trace.hops import for_all, undecided, verdict_of
-from stackflight.trace.ipv6 import six_path
+from stackflight.trace.ipv6 import direct_path, may_use_six, six_path
 from stackflight.trace.names import Asked, ask, host_of
 from stackflight.trace.paths import Source, effective_groups, egress_to_public, endpoint_path, internet_path
 
@@ -42,10 +42,28 @@ def dns_hop(network: Network, source: Source, name: str) -> Hop | None:
     )  # fmt: skip
 
 
-def to_internet(network: Network, source: Source, host: str, port: int, service: ServiceTarget | None = None) -> Route:
+def to_internet(
+    network: Network, source: Source, host: str, port: int, service: ServiceTarget | None = None, six: bool = False
+) -> Route:
+    """The way to a host; `six` says that it is called over IPv6 only, a `service` by its plain name."""
     if isinstance(source.subnet, Subnet) and source.subnet.native6 is True:
-        six = six_path(network, source, host, port, service is not None)
-        return route_from(source, six, "IPv6")
+        plain = service is not None and not service.dual
+        return route_from(source, six_path(network, source, host, port, plain), "IPv6")
+    if six:
+        return route_from(source, direct_path(network, source, port), "IPv6")
+    four = _over_four(network, source, host, port, service)
+    if four.verdict in {Verdict.YES, Verdict.UNKNOWN} or not may_use_six(source, host, service):
+        return four
+    hops = direct_path(network, source, port)
+    if verdict_of(hops) is Verdict.NO:
+        return four
+    if service is not None and verdict_of(hops) is Verdict.YES:
+        return route_from(source, hops, "IPv6")
+    doubt = undecided("address", Unknown(f"whether {host or 'the host'} has IPv6 addresses"))
+    return Route(source.name, Verdict.UNKNOWN, (doubt, *(doubted(hop) for hop in four.hops)), four.via)
+
+
+def _over_four(network: Network, source: Source, host: str, port: int, service: ServiceTarget | None) -> Route:
     hops, via = internet_path(network, source, port, service)
     asked = ask(network, source, host.lower()) if service is None and "." in host else Asked()
     if asked.endpoint is not None or verdict_of(asked.hops) is not Verdict.YES:
@@ -94,7 +112,7 @@ def _by_public_name(network: Network, source: Source, target: ServiceTarget, cho
     assert isinstance(source.subnet, Subnet)
     service = target.service
     if choice.sure is not None and source.subnet.native6 is not False:
-        return route_from(source, (undecided("endpoint", f"whether {choice.sure.address} answers over IPv6"),), "")
+        return route_from(source, (_answers_six(choice.sure, source.subnet),), f"endpoint {choice.sure.address}")
     if choice.sure is not None and choice.sure.interface is True:
         return _through_endpoint(network, source, choice.sure, target)
     if choice.sure is not None:
@@ -118,6 +136,16 @@ def _by_public_name(network: Network, source: Source, target: ServiceTarget, cho
         opened = tuple(doubted(hop) for hop in inner.hops)
         return Route(source.name, Verdict.UNKNOWN, (doubt, *opened), inner.via)
     return replace(inner, hops=(*hint, *inner.hops))
+
+
+def _answers_six(endpoint: Endpoint, subnet: Subnet) -> Hop:
+    """An endpoint for a subnet without IPv4 addresses: where its interfaces have none but those, nobody gets there."""
+    at = f"interface endpoint {endpoint.address}"
+    if endpoint.interface is True and endpoint.addresses == "ipv4" and subnet.native6 is True and subnet.dns64 is False:
+        why = f"its interfaces have IPv4 addresses only, and {subnet.address} has none"
+        remedy = f"set IpAddressType to dualstack on {endpoint.address}"
+        return Hop(at, BLOCKS, why, code="CANNOT_ROUTE", blame=(endpoint.address,), remedy=remedy)
+    return undecided(at, f"whether {endpoint.address} answers over IPv6")
 
 
 def _to_own_name(network: Network, source: Source, target: ServiceTarget) -> Route:

@@ -6,6 +6,7 @@ Source: CloudFormation User Guide, CreationPolicy attribute, wait conditions, Ac
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
@@ -120,7 +121,15 @@ def fetched_needs(
 ) -> list[Need]:
     """The packages, downloads and images that a script names."""
     found = [
-        Need(workload, target_of_host(host), f"fetch {what}", f"{script} runs: {line}", certainty, phase, consequence)
+        Need(
+            workload,
+            _fetched_from(host, line),
+            f"fetch {what}",
+            f"{script} runs: {line}",
+            certainty,
+            phase,
+            consequence,
+        )
         for what, host, line in facts.fetches
     ]
     if facts.packages:
@@ -132,13 +141,22 @@ def fetched_needs(
     return found
 
 
+# Source: manuals of curl (--ipv6) and wget (--inet6-only).
+_ONLY_SIX = re.compile(r"\b(?:curl|wget)\b.*\s(?:-\w*6\w*|--ipv6|--inet6-only)(?:\s|$)")
+
+
+def _fetched_from(host: str, line: str) -> InternetTarget | ServiceTarget:
+    return InternetTarget(host, six=True) if _ONLY_SIX.search(line) else target_of_host(host)
+
+
 def target_of_host(host: str) -> InternetTarget | ServiceTarget:
     """What a host name stands for: a service of AWS, which an endpoint may capture, or the internet."""
     found = service_of_host(host)
     if found is None:
         return InternetTarget(host)
     service, region = found
-    return ServiceTarget(service, region=None if region in {"", OWN_REGION} else region)
+    dual = host.endswith(".api.aws") or ".dualstack." in host
+    return ServiceTarget(service, region=None if region in {"", OWN_REGION} else region, dual=dual)
 
 
 def _wait_conditions(scene: Scene, user_data: Value) -> list[Address]:

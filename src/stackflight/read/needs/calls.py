@@ -40,7 +40,8 @@ def called_services(
         elif proxy is None or not proxy.carries(host):
             owns = own_resources(world, client.service, variables)
             asked = tuple(Request(action, own=owns) for action in client.actions)
-            yield ServiceTarget(client.service, region=region, requests=asked, whole=client.whole)
+            dual = client.dual or known_text(variables.get("AWS_USE_DUALSTACK_ENDPOINT")) in {"true", "True"}
+            yield ServiceTarget(client.service, region=region, requests=asked, whole=client.whole, dual=dual)
 
 
 # Service -> type of what its calls are for, where an environment names it.

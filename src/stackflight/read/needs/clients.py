@@ -22,7 +22,8 @@ COMPUTED = "${?}"
 class Client:
     """`service` is the endpoint name; `region` and `endpoint` are empty where the code gives none.
 
-    `actions` are the IAM actions of the calls that are made through it, all of them where `whole`.
+    `actions` are the IAM actions of the calls that are made through it, all of them where `whole`; `dual` says that it
+    asks for endpoints with IPv6 addresses.
     """
 
     service: str
@@ -30,6 +31,7 @@ class Client:
     endpoint: str = ""
     actions: tuple[str, ...] = ()
     whole: bool = False
+    dual: bool = False
 
 
 # Methods that sign or describe and send nothing.
@@ -78,9 +80,16 @@ class _Reader:
                 name, methods = endpoint_of_client(service), self._methods(node)
                 actions = [action_of_method(service, item) for item in methods or ()]
                 whole = bool(actions) and all(actions)
-                yield Client(
-                    name, self.text(region), self.text(endpoint), tuple(item for item in actions if item), whole
-                )
+                asked = tuple(item for item in actions if item)
+                dual = self._asks_for_six(given.get("config"))
+                yield Client(name, self.text(region), self.text(endpoint), asked, whole, dual)
+
+    def _asks_for_six(self, config: ast.expr | None) -> bool:
+        """Whether a client is configured by `Config(use_dualstack_endpoint=True)`."""
+        if isinstance(config, ast.Name) and len(self.assigned.get(config.id, ())) == 1:
+            config = self.assigned[config.id][0]
+        given = config.keywords if isinstance(config, ast.Call) else []
+        return any(item.arg == "use_dualstack_endpoint" and ast.unparse(item.value) == "True" for item in given)
 
     def _session_region(self, owner: ast.expr) -> ast.expr | None:
         """The Region of `boto3.Session(region_name=…)` where the client is made by a session."""

@@ -74,7 +74,7 @@ def read_connect_names(world: World) -> dict[str, tuple[ConnectName, ...]]:
 
 def _names(world: World, service: Resource, given: dict[str, Value]) -> Iterator[ConnectName]:
     """Without a name of its own an alias is DISCOVERYNAME.NAMESPACE; the port name stands for the discovery name."""
-    port = _port(world, service, given)
+    port = port_named(world, service, given)
     ingress = known_int(given.get("IngressPortOverride"))
     where: int | Unknown = ingress if ingress is not None else port
     discovery = known_text(given.get("DiscoveryName")) or known_text(given.get("PortName")) or ""
@@ -87,7 +87,7 @@ def _names(world: World, service: Resource, given: dict[str, Value]) -> Iterator
             yield ConnectName(name.lower(), known_int(alias.get("Port")), service.address, where)
 
 
-def _port(world: World, service: Resource, given: dict[str, Value]) -> int | Unknown:
+def port_named(world: World, service: Resource, given: dict[str, Value]) -> int | Unknown:
     """The port of the container whose mapping has the name."""
     wanted = known_text(given.get("PortName"))
     task = resource_named(world, service.get("TaskDefinition"), "AWS::ECS::TaskDefinition")

@@ -14,7 +14,7 @@ from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_addresses
 from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, ServiceTarget, Workload
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, references_in, render
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, references_in, render
 from stackflight.read.needs.calls import called_services
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.code import CodeFacts, line_naming, read_code
@@ -53,7 +53,8 @@ def placement_of_function(scene: Scene, function: Resource) -> Placement | None:
     subnets = to_addresses(scene.world, config.get("SubnetIds"))
     if not subnets:
         return None
-    return Placement(subnets, to_addresses(scene.world, config.get("SecurityGroupIds")), public_ip=False)
+    six = known_flag(config.get("Ipv6AllowedForDualStack"), False)
+    return Placement(subnets, to_addresses(scene.world, config.get("SecurityGroupIds")), public_ip=False, six=six)
 
 
 def _outside(scene: Scene, function: Resource, callers: list[_Caller]) -> Iterator[tuple[Workload, list[Need]]]:

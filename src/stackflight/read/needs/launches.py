@@ -71,9 +71,18 @@ def _place_of_instance(scene: Scene, instance: Resource, launch: Properties) -> 
     address = to_address(scene.world, subnet)
     public = _public_ip(scene, interface.get("AssociatePublicIpAddress"), address)
     later = _elastic_ip(scene, "InstanceId", instance.address) if public is False else None
+    six = _six(scene, interface or launch, address)
     if later is not None and not signals_by(instance):
-        return Placement((address,), to_addresses(scene.world, groups), True)
-    return Placement((address,), to_addresses(scene.world, groups), public, address_after=later)
+        return Placement((address,), to_addresses(scene.world, groups), True, six=six)
+    return Placement((address,), to_addresses(scene.world, groups), public, address_after=later, six=six)
+
+
+def _six(scene: Scene, given: Properties, subnet: Address | Unknown) -> bool | Unknown:
+    """Whether an interface has an IPv6 address: it asks for one, or its subnet gives one to everybody."""
+    if given.get("Ipv6AddressCount") is not None or given.get("Ipv6Addresses") is not None:
+        return True
+    place = scene.network.subnets.get(subnet) if isinstance(subnet, Address) else None
+    return place.gives6 if place is not None else Unknown("whether the subnet gives IPv6 addresses")
 
 
 def _place_of_interface(scene: Scene, given: Value) -> Placement | None:
@@ -84,7 +93,8 @@ def _place_of_interface(scene: Scene, given: Value) -> Placement | None:
     link = _elastic_ip(scene, "NetworkInterfaceId", interface.address)
     subnet = to_address(scene.world, interface.get("SubnetId"))
     groups = to_addresses(scene.world, interface.get("GroupSet"))
-    return Placement((subnet,), groups, link is not None, address_by=link)
+    six = _six(scene, interface.properties, subnet)
+    return Placement((subnet,), groups, link is not None, address_by=link, six=six)
 
 
 def _elastic_ip(scene: Scene, key: str, holder: Address) -> Address | None:
@@ -104,7 +114,9 @@ def _place_of_group(scene: Scene, group: Resource, launch: Properties) -> Placem
     given = interface.get("AssociatePublicIpAddress", launch.get("AssociatePublicIpAddress"))
     kinds = {repr(_public_ip(scene, given, subnet)): _public_ip(scene, given, subnet) for subnet in subnets}
     public = next(iter(kinds.values())) if len(kinds) == 1 else Unknown("the subnets differ in giving public addresses")
-    return Placement(subnets, to_addresses(scene.world, groups), public)
+    sixes = {repr(found): found for subnet in subnets for found in [_six(scene, interface or launch, subnet)]}
+    six = next(iter(sixes.values())) if len(sixes) == 1 else Unknown("the subnets differ in giving IPv6 addresses")
+    return Placement(subnets, to_addresses(scene.world, groups), public, six=six)
 
 
 def groups_of_launch(scene: Scene, given: Value) -> tuple[Address | Unknown, ...] | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from stackflight.model.identify import resource_named, to_address, to_addresses
-from stackflight.model.need import LinkTarget, Placement, ResourceTarget
+from stackflight.model.need import LatticeTarget, LinkTarget, Placement, ResourceTarget
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Reference, Text, Value, as_list, known_text
 from stackflight.read.needs.balancers import balancer_placement
@@ -72,6 +72,9 @@ def read_listeners(scene: Scene) -> Listeners:
         if known_text(balancer.get("Scheme")) == "internal":
             placement = balancer_placement(scene, balancer)
             found[balancer.address, "DNSName"] = (ResourceTarget(balancer.address, 0, placement, "load balancer"),)
+    for service in scene.world.of_type("AWS::VpcLattice::Service"):
+        called = LatticeTarget(service.address, 0, Placement((), ()), "Lattice service")
+        found[service.address, "DnsEntry.DomainName"] = (called,)
     for endpoint in scene.world.of_type("AWS::EC2::VPCEndpoint"):
         if known_text(endpoint.get("VpcEndpointType")) == "Interface":
             placement = Placement(
