@@ -25,13 +25,25 @@ def tool() -> ModuleType:
 
 
 def test_a_new_type_or_property_is_named_until_it_is_marked(tool: ModuleType) -> None:
-    known = {"AWS::EC2::VPC": ["CidrBlock", "Novelty"], "AWS::EC2::Invention": []}
+    known = {
+        "AWS::EC2::VPC": tool.Schema(("CidrBlock", "Novelty"), ("Options.Old", "Options.New")),
+        "AWS::EC2::Invention": tool.Schema(("Name",), ()),
+    }
     marks = {"AWS::EC2::VPC": {"mark": "modelled", "read": ["CidrBlock"], "unknown": [], "irrelevant": []}}
-    assert list(tool.missing(marks, known)) == [
-        "AWS::EC2::Invention is not marked",
+    assert list(tool.missing(marks, known, {"AWS::EC2::VPC": ["Options.Old"]})) == [
+        "AWS::EC2::Invention is not marked: Name",
         "AWS::EC2::VPC Novelty is not marked",
+        "AWS::EC2::VPC Options.New is new inside a property",
     ]
-    assert list(tool.missing(json.loads(tool.MARKS.read_text()), {})) != []
+    assert list(tool.missing(json.loads(tool.MARKS.read_text()), {}, {})) != []
+
+
+def test_the_list_is_made_of_the_schemas_that_the_rules_carry(tool: ModuleType) -> None:
+    known = tool.schemas()
+    assert len(known) > 150
+    assert "PrivateDnsEnabled" in known["AWS::EC2::VPCEndpoint"].properties
+    assert "DnsEntries" not in known["AWS::EC2::VPCEndpoint"].properties
+    assert "DnsOptionsSpecification.PrivateDnsOnlyForInboundResolverEndpoint" in known["AWS::EC2::VPCEndpoint"].parts
 
 
 @pytest.mark.parametrize(

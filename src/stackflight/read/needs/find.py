@@ -9,6 +9,7 @@ from stackflight.model.need import Need, Needs, ResourceTarget, ServiceTarget, T
 from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.read.needs.balancers import find_balancer_needs
+from stackflight.read.needs.classic import find_classic_needs
 from stackflight.read.needs.containers import find_task_needs
 from stackflight.read.needs.functions import find_function_needs
 from stackflight.read.needs.hosted import find_hosted_needs
@@ -25,6 +26,7 @@ _READERS = (
     find_task_needs,
     find_function_needs,
     find_balancer_needs,
+    find_classic_needs,
     find_machine_needs,
     find_managed_needs,
     find_link_needs,
