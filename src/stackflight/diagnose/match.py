@@ -15,8 +15,8 @@ from stackflight.model.diagnosis import Cause, Confidence
 _CODE = re.compile(r"Handler\s{0,4}Error\s{0,4}Code:\s{0,8}([A-Za-z]{4,40})")
 _ENVELOPE = re.compile(r"\(RequestToken:[^()]{0,120}HandlerErrorCode:\s{0,8}[A-Za-z]{4,40}\)")
 _KEPT = 4
-# A word or two can stand in many texts; what is shorter than this does not make a cause certain.
-_TELLING = 12
+# A word or two can stand in many texts: a pattern without a piece of this length does not make a cause certain.
+_TELLING = 14
 # What stands in the words counts more than what stands in the code beside them.
 _IN_WORDS = 100
 _CLEAR = 9
@@ -68,7 +68,7 @@ def _match(entry: Entry, folded: Folded, type: str, status: str, code: str) -> M
             return None
         typed = bool(cause.types) and bool(type)
         confidence = cause.at_best
-        if pattern.weight < _TELLING and confidence is Confidence.HIGH:
+        if confidence is Confidence.HIGH and max(len(piece.text) for piece in pattern.pieces) < _TELLING:
             confidence = Confidence.MEDIUM
         if cause.types and not typed and pattern.weight < _UNMISTAKABLE:
             # It belongs to some types only, and the text does not tell the type.
