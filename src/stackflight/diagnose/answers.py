@@ -59,7 +59,7 @@ class Answer:
         base = self._base(found, Outcome.FAILED)
         silent = found.failures[0] if found and found.failures else None
         listed = _named(self.history, found)
-        root = failure_of(silent, self.history) if silent else Failure(listed, told.type, "", "")
+        root = failure_of(silent, self.history) if silent else Failure(listed or told.resource, told.type, "", "")
         root = replace(root, reason=told.text[:4000], type=root.type or told.type, stack=root.stack or base.stack)
         base = replace(base, root=root, evidence=(Evidence(EvidenceKind.MESSAGE, told.text[:4000]),))
         if not told.matches:

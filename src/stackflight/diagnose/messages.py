@@ -24,16 +24,20 @@ _FAILING = re.compile(
 )
 _FEW = 3
 _TYPE = re.compile(r"\b((?:AWS|Alexa)::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}|Custom::[A-Za-z0-9]{2,64})\b")
+_OF = re.compile(
+    r"^[-*✖✘❌ ]{0,6}(?:An error occurred: |ERROR: |Error: )?(?P<id>[A-Z][A-Za-z0-9]{2,254})(?: \([A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}\))?(?: - |: )\S"
+)
 _MESSAGES = 2000
 
 
 @dataclass(frozen=True)
 class Told:
-    """A message, its causes best first (empty: it sounds like a failure and is not known), and the type that it names."""
+    """A message, its causes best first (empty: it sounds like a failure and is not known), and the type and resource that it names."""
 
     text: str
     matches: tuple[Match, ...]
     type: str
+    resource: str = ""
 
     @property
     def tells(self) -> bool:
@@ -53,11 +57,20 @@ def best_message(catalogue: Catalogue, history: History, type: str) -> Told | No
             matches = ()
         if not matches and not _ALARMING.search(text[:4000]):
             continue
-        told = Told(text, matches, kind)
+        told = Told(text, matches, kind, _said_of(text) if matches else "")
         key = _key(told)
         if best is None or key > best[0]:
             best = (key, told)
     return best[1] if best else None
+
+
+def _said_of(text: str) -> str:
+    """The logical id that a message begins with, as in `MyAlias: Function not found`."""
+    match = _OF.match(text)
+    if match is None or match["id"].endswith(("Exception", "Error", "Fault", "Failure")):
+        return ""
+    id = match["id"]
+    return id if any(char.isupper() or char.isdigit() for char in id[1:]) and any(map(str.islower, id)) else ""
 
 
 def _key(told: Told) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from stackflight.read.events.row import Row
 
-_COUNTER = re.compile(r"(?<![\w.])\d{1,4}(?:/\d{1,4})?(?![\w.:/-])")
+_COUNTER = re.compile(r"(?<![\w.-])\d{1,4}(?:/\d{1,4})?(?![\w.:/-])")
 _NAMED = re.compile(
     r"^(?P<path>[^()|\"]{1,400}?) \((?P<id>[A-Za-z0-9]{1,255})\)(?:[\s:,-]{0,4}(?P<reason>.*))?$", re.DOTALL
 )

@@ -60,7 +60,9 @@ def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
     messages: list[str] = []
     open_: Draft | None = None
     blank = True
-    for number, raw in enumerate(lines):
+    for number, raw in enumerate(_with_cells(lines, used)):
+        if raw is None:
+            continue
         if number in used:
             open_, blank = None, True
             continue
@@ -92,6 +94,20 @@ def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
             blank = False
     names = {draft.before for draft in drafts if draft.stopped} | {draft.when for draft in drafts if draft.stopped}
     return [finish(draft) for draft in drafts], [message for message in messages if message not in names]
+
+
+def _with_cells(lines: list[str], used: set[int]) -> list[str | None]:
+    """The lines; an event whose cells were broken over several of them stands on its first one, and the others are gone."""
+    whole: list[str | None] = list(lines)
+    for number in range(len(lines) - 2):
+        line = lines[number].translate(_BARS).rstrip()
+        if line.endswith("|") and number not in used and RESOURCE_STATUS.search(line) and not TYPE.search(line):
+            following = lines[number + 1].translate(_BARS).strip()
+            if TYPE.fullmatch(following.rstrip("| ")):
+                rest = lines[number + 2].strip() if following.endswith("|") else ""
+                whole[number] = f"{line} {following} {rest}"
+                whole[number + 1 : number + 2 + bool(rest)] = [None] * (1 + bool(rest))
+    return whole
 
 
 def _belongs(above: str, line: str) -> bool:

@@ -149,6 +149,8 @@ def _named_stacks(events: tuple[Event, ...]) -> tuple[Event, ...]:
 
 def _completed(event: Event, only: str) -> Event:
     stack = event.stack or only
+    if not event.type and event.reason.rstrip(" .").endswith("requested by user"):  # said of stacks alone
+        return replace(event, type=STACK_TYPE, stack=stack or event.resource, resource=stack or event.resource)
     own = (
         event.status.startswith(("ROLLBACK", "UPDATE_ROLLBACK", "IMPORT_ROLLBACK", "REVIEW"))
         or "CLEANUP" in event.status
