@@ -285,7 +285,7 @@ def test_a_command_that_fails_though_its_stack_is_well_is_a_failure(open_desk: O
     desk = open_desk()
     file = desk.write("app.json", {"Queue": QUEUE})
     command = (sys.executable, "-c", _CREATE, file, "7")
-    assert desk("watch", "theirs", "--format", "json", "--", *command) == 1
+    assert desk("watch", "theirs", "--format", "json", "--review", "none", "--", *command) == 1
     end = json.loads(desk.said.splitlines()[-1])
     assert (end["outcome"], end["command_code"]) == ("CREATE_COMPLETE", 7)
 
@@ -294,6 +294,42 @@ def test_a_command_that_changes_nothing_is_said_to_be_perhaps_a_hotswap(open_des
     desk = open_desk()
     assert desk("watch", "theirs", "--", sys.executable, "-c", "pass") == 0
     assert "hotswap" in desk.said
+
+
+UNREACHABLE = {
+    "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+    "One": {
+        "Type": "AWS::EC2::Subnet",
+        "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.9.0.0/24"},
+    },
+}
+
+
+def test_what_a_command_deploys_is_reviewed_before_it_is_run(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    file = desk.write("app.json", UNREACHABLE)
+    command = ("--", sys.executable, "-c", _CREATE, file, "0", "--template-file", file)
+    assert desk("watch", "theirs", *command) == 10
+    assert "nothing was made" in desk.said
+    assert desk.account.cloudformation.describe_stacks()["Stacks"] == []
+    assert LocalLedger(state_folder()).runs()[0].outcome == "REFUSED"
+
+
+def test_a_command_that_does_not_tell_what_it_deploys_is_reviewed_by_what_is_named(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    file = desk.write("app.json", UNREACHABLE)
+    command = ("--", sys.executable, "-c", "pass")
+    assert desk("watch", "theirs", *command) == 0
+    assert "nothing was reviewed" in desk.said
+    assert desk("watch", "theirs", "--review", file, *command) == 10
+    assert desk("watch", "theirs", "--review", "none", *command) == 0
+    assert "nothing was reviewed" not in desk.said
+
+
+def test_a_hotswap_is_said_before_it_is_run(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    assert desk("watch", "theirs", "--", sys.executable, "-c", "pass", "--hotswap") == 0
+    assert "a hotswap goes past CloudFormation" in " ".join(desk.said.split())
 
 
 def test_a_command_that_cannot_be_started_is_a_wrong_usage(open_desk: OpenDesk) -> None:

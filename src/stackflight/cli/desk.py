@@ -9,23 +9,23 @@ from dataclasses import replace
 
 from stackflight.cli.amounts import read_duration, read_number
 from stackflight.cli.files import write_text
+from stackflight.cli.gating import pass_gate
 from stackflight.cli.inputs import Inputs, read_inputs
 from stackflight.cli.judging import judge, read_rules, resolve
 from stackflight.cli.limits import read_limits, read_usage
 from stackflight.cli.live import open_view, show_end
 from stackflight.cli.places import AwsPlace, Place, SimulatedPlace
 from stackflight.cli.running import templates_key
-from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
-from stackflight.errors import Blocked, StackflightError, StillRunning, WrongUsage
+from stackflight.errors import StackflightError, StillRunning, WrongUsage
 from stackflight.model.event import StackStatus
 from stackflight.model.moment import Began, Ended, Said
 from stackflight.model.plan import OnFailure
 from stackflight.model.redaction import Redactor
 from stackflight.model.report import CheckReport
-from stackflight.model.run import FAILED, REFUSED, RUNNING, Holder, Note, Run
+from stackflight.model.run import FAILED, RUNNING, Holder, Note, Run
 from stackflight.model.stack_state import stack_states
 from stackflight.ports import Clock, Cloud, Ledger, Lock, View
 
@@ -121,24 +121,7 @@ class Desk:
         )  # fmt: skip
 
     def _gate(self, run: Run) -> None:
-        """Raises Blocked where a finding stops it; the refused run is kept too."""
-        from stackflight.operate.gate import find_blockers
-        from stackflight.views import json, terminal
-
-        blockers = find_blockers(self.report.findings, self.overrides)
-        if not blockers:
-            return
-        self.ledger.save(replace(run, outcome=REFUSED, ended=run.started))
-        findings = [{"check": one.check, "message": one.message} for one in blockers]
-        self.ledger.note(run.id, Note(run.started, "refusal", {"findings": findings}))
-        as_json = self.asked.format == "json"
-        text = json.render_check(self.report) if as_json else terminal.render_check(self.report, read_paper())
-        write_result(text)
-        checks = " ".join(f"--override {check}=REASON" for check in dict.fromkeys(one.check for one in blockers))
-        raise Blocked(
-            f"nothing was made: {len(blockers)} blocking finding{'s' if len(blockers) > 1 else ''}",
-            hint=f"mend what is named above, or take responsibility: {checks}",
-        )
+        pass_gate(self.report, self.overrides, run, self.ledger, self.asked.format)
 
     def _try(self, recover: frozenset[StackStatus], again: str = "") -> Ended:
         """One run."""

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-import shlex
-import subprocess
 from argparse import Namespace
-from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from stackflight.cli.arguments import Option, Verb
-from stackflight.cli.judging import FORMAT
+from stackflight.cli.judging import FORMAT, RULES
 from stackflight.cli.live import NOTIFY, STILL_RUNNING, open_view, show_end
 from stackflight.cli.running import find_run
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
-from stackflight.errors import OperationRefused, StackHeld, StillRunning, WrongUsage
-from stackflight.model.run import RUNNING, Caller, Holder, Run
+from stackflight.errors import OperationRefused, StillRunning, WrongUsage
+from stackflight.model.run import Caller, Run
 from stackflight.model.template import World
 from stackflight.ports import Clock, Cloud, Ledger, View
 
@@ -29,7 +25,9 @@ def _watch(asked: Namespace, clock: Clock) -> int:
     from stackflight.local.ledger import LocalLedger
 
     if asked.command:
-        return accompany(asked, clock)
+        from stackflight.cli.accompanying import Company
+
+        return Company(asked, clock).serve()
     if len(asked.subjects) > 1:
         raise WrongUsage(
             "watch attaches to one stack or run", hint="several go with a command: -- npx cdk deploy --all"
@@ -106,54 +104,6 @@ def enter_stack(stack: str, cloud: Cloud, caller: Caller, ledger: Ledger, clock:
     return run
 
 
-def accompany(asked: Namespace, clock: Clock) -> int:
-    """Run somebody's command and follow what it does. Raises StackHeld where another run has one of the stacks."""
-    from stackflight.cli.places import AwsPlace
-    from stackflight.local.home import state_folder
-    from stackflight.local.ledger import LocalLedger
-    from stackflight.local.lock import LocalLock
-    from stackflight.operate.accompany import Accompaniment
-    from stackflight.operate.eta import usual_from_table
-    from stackflight.operate.holding import hold
-
-    view = open_view(asked.format, asked.notify, asked.notify_every)
-    place = AwsPlace(asked, clock)
-    caller, folder = place.caller, state_folder()
-    ledger = LocalLedger(folder)
-    cloud = place.open(World(()), (), view, running=True)
-    stacks = tuple(asked.subjects)
-    run = Run(
-        new_run_id(clock.now()), shlex.join(asked.command), stacks, read_who(), read_where(), caller.account, caller.region,
-        clock.now(),
-    )  # fmt: skip
-    holders = [Holder(stack, run.id, run.who, run.where, run.started) for stack in stacks]
-    with hold(LocalLock(folder, caller.account, caller.region), ledger, clock, view, holders, 0.0):
-        for stack in stacks:
-            status = cloud.status(stack)
-            if status is not None and status.in_progress:
-                raise StackHeld(f"something is at work on {stack}: it is {status}", hint=f"stackflight watch {stack}")
-        ledger.save(run)
-        following = Accompaniment(run, cloud, clock, ledger, view, usual_from_table(), place.luck)
-        try:
-            ended = following.follow(lambda: _start(asked.command))
-        except KeyboardInterrupt:
-            ledger.save(replace(run, outcome=RUNNING))
-            say(f"attach again: stackflight watch {run.id}")
-            return STILL_RUNNING
-    return show_end(ended, asked.format)
-
-
-def _start(command: Sequence[str]) -> Callable[[], int | None]:
-    """Start the command; what it says goes to stderr, since the result alone goes to stdout."""
-    try:
-        process = subprocess.Popen(command, stdout=2)
-    except (OSError, ValueError) as error:
-        raise WrongUsage(
-            f"the command {command[0]} cannot be started: {error}", hint="check how it is called"
-        ) from None
-    return process.poll
-
-
 CREDENTIALS = (
     Option("--profile", "Whose credentials are used; those of the environment unless given.", "NAME"),
     Option("--region", "The Region to ask; that of the run or of the environment unless given.", "REGION"),
@@ -165,10 +115,21 @@ WATCH = Verb(
     "watch",
     "Attach to anything that is under way, show what happened so far, and follow it to its end.",
     "Whoever has begun it, from whichever machine. Ctrl-C leaves, and what runs goes on: exit code 3. With a command behind "
-    "-- (npx cdk deploy --all) it locks the stacks, runs the command, follows what that does, and says what failed first.",
+    "-- (npx cdk deploy --all) it reviews what that deploys, locks the stacks, runs the command, follows what it does, and "
+    "says what failed first.",
     Option("subjects", "The id of a run (r- and digits), or the name of a stack; with a command the stacks that it changes.",
            "STACK|RUN", many=True),
-    (FORMAT, *CREDENTIALS, *NOTIFY),
+    (
+        FORMAT,
+        Option("--review", "With a command: what it deploys, where its words do not tell (a CDK app, --template-file); none reviews "
+               "nothing.", "TARGET"),
+        Option("--override", "With a command: run it in spite of a blocking finding; the reason is kept.", "CHECK=REASON",
+               many=True),
+        Option("--wait", "With a command: how long to wait where another run holds a stack, for example 40m.", "DURATION"),
+        *CREDENTIALS,
+        *NOTIFY,
+        *RULES,
+    ),
     _watch,
     takes_command=True,
 )  # fmt: skip

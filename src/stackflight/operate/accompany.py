@@ -48,6 +48,8 @@ class Accompaniment:
     usual: Usual
     luck: Callable[[], float]
     redactor: Redactor = field(default_factory=Redactor)
+    world: World = World(())
+    """What the command deploys, as far as that is known: it tells how long it takes and what a failure rests on."""
 
     def follow(self, start: Callable[[], Callable[[], int | None]]) -> Ended:
         """Start the command, and follow what it does to the stacks until both are over."""
@@ -55,7 +57,10 @@ class Accompaniment:
             stack: Trail(self.cloud, stack, self.cloud.latest(stack), one_operation=False) for stack in self.run.stacks
         }
         began = self.clock.now()
-        eta = Eta(World(()), {}, self.usual, began)
+        # Of a stack that is there already, nobody knows here what of it is to change.
+        known = [stack.name for stack in self.world.stacks if stack.name in self.run.stacks]
+        roots: dict[str, tuple[str, ...]] = {name: () for name in known if self.cloud.status(name) is None}
+        eta = Eta(self.world, roots, self.usual, began)
         journal = Journal(self.run.id, self.ledger, self.view, self.clock, self.redactor, eta, began, self._explain)
         rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck)
         poll = start()
@@ -95,4 +100,4 @@ class Accompaniment:
         return ended
 
     def _explain(self, events: Sequence[Event]) -> Diagnosis:
-        return diagnose_events(events, self.run.id, self.run.simulated)
+        return diagnose_events(events, self.run.id, self.run.simulated, (), self.world if self.world.stacks else None)
