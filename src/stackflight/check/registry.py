@@ -14,6 +14,7 @@ from stackflight.check.access import (
     log_delivery,
     policy_documents,
     policy_form,
+    policy_scope,
     roles,
     trust,
     uploads,
@@ -21,16 +22,16 @@ from stackflight.check.access import (
 from stackflight.check.account import names, once
 from stackflight.check.case import Case
 from stackflight.check.check import Check, Finder, finders_of
-from stackflight.check.containers import capacity, clusters, services, task_definitions
-from stackflight.check.functions import callers, environment, event_sources, failure_destinations
+from stackflight.check.containers import capacity, clusters, services, sizes, task_definitions
+from stackflight.check.functions import callers, environment, event_sources, failure_destinations, handlers
 from stackflight.check.law import contracts
 from stackflight.check.law.law import FINDERS as LAW
 from stackflight.check.law.law import law_checks, law_finders
-from stackflight.check.network import endpoints, gateways, group_rules, layout, routes, subnets, zones
+from stackflight.check.network import addresses, endpoints, gateways, group_rules, layout, routes, subnets, zones
 from stackflight.check.order import log_groups, paths, policies, prerequisites
 from stackflight.check.reach import advice, unreachable
 from stackflight.check.removal import removal
-from stackflight.check.settings import alarms, machines, pipelines, user_pools, values, workflows
+from stackflight.check.settings import alarms, pipelines, user_data, user_pools, values, workflows
 from stackflight.check.stores import (
     buckets,
     caches,
@@ -44,7 +45,7 @@ from stackflight.check.stores import (
 from stackflight.check.template import exports, structure, synthesis, types
 from stackflight.check.time import deadlines, front_ends, signals
 from stackflight.check.timetable import Pace, Timetable, even_pace
-from stackflight.check.traffic import apis, balancers, certificates, dns_records, integrations, origins
+from stackflight.check.traffic import apis, balancers, certificates, dns_records, integrations, listeners, origins
 from stackflight.check.update import changes
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.graph import Graph
@@ -81,6 +82,7 @@ _MODULES: tuple[ModuleType, ...] = (
     zones,
     gateways,
     routes,
+    addresses,
     endpoints,
     once,
     services,
@@ -88,6 +90,7 @@ _MODULES: tuple[ModuleType, ...] = (
     clusters,
     capacity,
     balancers,
+    listeners,
     certificates,
     secrets,
     passwords,
@@ -101,6 +104,7 @@ _MODULES: tuple[ModuleType, ...] = (
     pipelines,
     user_pools,
     policy_form,
+    policy_scope,
     policy_documents,
     actions,
     log_delivery,
@@ -119,7 +123,9 @@ _MODULES: tuple[ModuleType, ...] = (
     databases,
     parameter_groups,
     caches,
-    machines,
+    sizes,
+    user_data,
+    handlers,
     names,
     exports,
     removal,
@@ -147,11 +153,11 @@ def family_of(check: Check) -> str:
 @cache
 def _rooms() -> dict[str, str]:
     """The package of each check, by its id."""
-    return {
-        check.id: finder.find.__module__.rpartition(".")[0]
-        for finder in (*FINDERS, *law_finders())
-        for check in finder.checks
-    }
+    found: dict[str, str] = {}
+    for finder in (*FINDERS, *law_finders()):
+        for check in finder.checks:
+            found.setdefault(check.id, finder.find.__module__.rpartition(".")[0])
+    return found
 
 
 def run_checks(

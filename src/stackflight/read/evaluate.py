@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from stackflight.facts.load import read_table
 from stackflight.model.budgets import MADE_CHARACTERS, MADE_VALUES
-from stackflight.model.near import Suggestions
-from stackflight.model.template import Defect, Edge, Path, Raw, Template
+from stackflight.model.template import Edge, Path, Raw, Template
 from stackflight.model.value import (
     PSEUDO_PARAMETERS,
     Address,
@@ -19,24 +19,13 @@ from stackflight.model.value import (
 from stackflight.read import intrinsics
 from stackflight.read.bindings import Bindings
 from stackflight.read.conditions import Conditions
+from stackflight.read.defects import Defects
 from stackflight.read.foreach import Loops
 from stackflight.read.functions import ABSENT, FUNCTIONS
 from stackflight.read.parameters import bind_parameter
 from stackflight.read.placeholders import fill
 
 _NAME = re.compile(r"[A-Za-z0-9:]+(\.[A-Za-z0-9.:_-]+)?")
-
-# Attributes that repeat a property of their own resource. Source: CloudFormation resource reference, return values.
-_ECHO = {
-    ("AWS::EC2::VPC", "CidrBlock"): "CidrBlock",
-    ("AWS::EC2::Subnet", "AvailabilityZone"): "AvailabilityZone",
-    ("AWS::EC2::Subnet", "CidrBlock"): "CidrBlock",
-    ("AWS::EC2::Subnet", "VpcId"): "VpcId",
-    ("AWS::EC2::SecurityGroup", "VpcId"): "VpcId",
-    ("AWS::ECS::Service", "Name"): "ServiceName",
-    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "SecurityGroups"): "SecurityGroups",
-    ("AWS::SecretsManager::SecretTargetAttachment", "Ref"): "SecretId",
-}
 
 
 class Evaluator:
@@ -47,7 +36,7 @@ class Evaluator:
         self.bindings = bindings
         self.declared = template.section("Parameters")
         self.parameters: dict[str, Value] = {}
-        self.defects: dict[Path, Defect] = {}
+        self.defects = Defects()
         self.unknowns: list[Unknown] = [*template.unread]
         self.edges: list[Edge] = []
         self.owner: Address | None = None
@@ -56,7 +45,6 @@ class Evaluator:
         self.unknowns += [_macro(name) for name in dict.fromkeys(template.macros)]
         self.loops = Loops(lambda raw: self.value(raw, ()))
         self.echoes: dict[tuple[str, str, bool], tuple[Value, tuple[Edge, ...]]] = {}
-        self.suggestions = Suggestions()
         self.overlong = False
         self.resources = self.expand("Resources")
         # Macros, snippets and loops over what is not known may declare more than stands here.
@@ -79,21 +67,16 @@ class Evaluator:
                 return
             if self.open:
                 return
-            self._defect(
-                "reference-to-nothing",
-                f"{kind} names {target}, which is neither a resource nor a parameter of this template",
-                self._suggest(target),
-                path,
-            )
+            self.defects.undeclared(kind, target, (*self.resources, *self.declared), path, self._owner_id)
             return
         if self.owner is not None:
             self.edges.append(Edge(self.owner, self.address(target), kind, path))
         if self.sure and kind != "DependsOn" and not self.open:
             self._absent(target, kind, path)
 
-    def _suggest(self, target: str) -> str:
-        near = self.suggestions.closest(target, [*self.resources, *self.declared])
-        return f"write {near} instead, or declare {target}" if near else f"declare {target} or remove the reference"
+    @property
+    def _owner_id(self) -> str:
+        return self.owner.id if self.owner else ""
 
     def _absent(self, target: str, kind: str, path: Path) -> None:
         """Record a reference that will be followed to a resource whose condition is false.
@@ -103,12 +86,7 @@ class Evaluator:
         """
         condition = self.resources[target].get("Condition")
         if isinstance(condition, str) and self.condition(condition, path) is False:
-            self._defect(
-                "reference-to-nothing",
-                f"{kind} names {target}, which is not created: its condition {condition} is false",
-                f"refer to {target} inside Fn::If of {condition}, or give what refers to it the same condition",
-                path,
-            )
+            self.defects.absent(kind, target, condition, path, self._owner_id)
 
     def doubted(self, raw: Raw, path: Path) -> Value:
         """A value that the deployment may not use, so that what it refers to may be missing."""
@@ -127,27 +105,9 @@ class Evaluator:
                 return name
         return None
 
-    def _defect(self, check: str, message: str, remedy: str, path: Path) -> None:
-        owners = (self.owner.id,) if self.owner else ()
-        self.defects.setdefault(path, Defect(check, message, remedy, path, owners))
-
-    def export_twice(self, export: str, first: str, second: str, path: Path) -> None:
-        """Record that two outputs export one name, of which a Region of an account has one."""
-        self._defect(
-            "export-taken-twice",
-            f"the outputs {first} and {second} both export {export}: Export with name {export} is already exported",
-            f"give the export of {second} a name of its own",
-            path,
-        )
-
     def _missing_condition(self, name: str, path: Path) -> None:
         if not self.open:
-            self._defect(
-                "reference-to-nothing",
-                f"the condition {name} is not declared",
-                f"declare {name} under Conditions",
-                path,
-            )
+            self.defects.undeclared_condition(name, path, self._owner_id)
 
     def condition(self, name: str, path: Path) -> bool | Unknown:
         return self.conditions.decide(name, path)
@@ -267,7 +227,7 @@ class Evaluator:
             nested = self.bindings.nested_output(name, attribute.removeprefix("Outputs."))
             if nested is not None:
                 return nested
-        echo = _ECHO.get((str(raw.get("Type")), attribute))
+        echo = read_table("echoes")["types"].get(str(raw.get("Type")), {}).get(attribute)
         properties = raw.get("Properties")
         if echo and isinstance(properties, dict) and echo in properties and address not in self.echoing:
             return self._echo(name, echo, properties[echo])

@@ -50,7 +50,7 @@ class _Resolver:
             environment=self.bindings.environment,
             depends_on=self.bindings.depends_on,
             unknowns=tuple(self.evaluator.unknowns),
-            defects=tuple(self.evaluator.defects.values()),
+            defects=tuple(self.evaluator.defects.found.values()),
             parent=self.bindings.parent,
             called=self.bindings.called or self.bindings.name,
             accepted=self.bindings.accepted,
@@ -120,7 +120,7 @@ class _Resolver:
                 given = self.evaluator.value(export.get("Name"), (*path, "Export", "Name"))
                 text = render(given)
                 if text in makers and exists is True and _same_text(given):
-                    self.evaluator.export_twice(text, makers[text], name, (*path, "Export", "Name"))
+                    self.evaluator.defects.exported_twice(text, makers[text], name, (*path, "Export", "Name"))
                 elif exists is True:
                     makers[text] = name
                 exports[text] = value

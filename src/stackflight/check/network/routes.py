@@ -13,9 +13,8 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.identify import ACCOUNT, to_address
-from stackflight.model.network import Subnet
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, as_list, known_text, references_in, render
+from stackflight.model.value import Address, Unknown, as_list, known_text, references_in
 
 # Property of a route -> the types that belong there.
 _TARGETS = {
@@ -138,54 +137,6 @@ def _twice(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-SUBNET_OUTSIDE_VPC = Check(
-    "subnet-outside-vpc",
-    found_when="a subnet's block does not lie in its VPC",
-    explains="EC2 refuses the subnet.",
-    may=(BLOCKING, WARNING),
-    sources=("https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html",),
-    replaces=("E3059",),
-)
-SUBNET_OVERLAPS = Check(
-    "subnet-overlaps",
-    found_when="two subnets of a VPC overlap",
-    explains="EC2 refuses the second one.",
-    may=(BLOCKING, WARNING),
-    sources=("https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html",),
-    replaces=("E3060",),
-)
-
-
-@finds(SUBNET_OUTSIDE_VPC, SUBNET_OVERLAPS)
-def find_subnet_blocks(case: Case) -> Iterator[Finding]:
-    """Subnets outside their VPC's blocks, or on one another."""
-    by_vpc: dict[Address, list[Subnet]] = defaultdict(list)
-    for subnet in case.network.subnets.values():
-        if isinstance(subnet.vpc, Address) and not isinstance(subnet.cidr, Unknown) and subnet.exists is True:
-            by_vpc[subnet.vpc].append(subnet)
-    for vpc, subnets in by_vpc.items():
-        owner = case.network.vpcs.get(vpc)
-        for index, subnet in enumerate(subnets):
-            if isinstance(subnet.cidr, Unknown):
-                continue
-            if owner is not None and owner.cidrs_complete and owner.cidrs:
-                if not any(subnet.cidr.subnet_of(block) for block in owner.cidrs):
-                    yield refused(
-                        case, SUBNET_OUTSIDE_VPC, [subnet.address, vpc],
-                        f"{subnet.address} has the block {subnet.cidr}, and {vpc} has {', '.join(map(str, owner.cidrs))}: The CIDR "
-                        f"'{subnet.cidr}' is invalid", f"choose a block inside {vpc}", ("CidrBlock",),
-                    )  # fmt: skip
-                    continue
-            for other in subnets[:index]:
-                if not isinstance(other.cidr, Unknown) and subnet.cidr.overlaps(other.cidr):
-                    yield refused(
-                        case, SUBNET_OVERLAPS, [subnet.address, other.address],
-                        f"{subnet.address} ({subnet.cidr}) and {other.address} ({other.cidr}) overlap: The CIDR '{subnet.cidr}' "
-                        "conflicts with another subnet", "give each subnet a block of its own", ("CidrBlock",),
-                    )  # fmt: skip
-                    break
-
-
 SUBNET_ON_MAIN_ROUTE_TABLE = Check(
     "subnet-on-main-route-table",
     found_when="a subnet gives out public addresses and has no route table of its own",
@@ -245,30 +196,6 @@ def find_gateway_users(case: Case) -> Iterator[Finding]:
                 f"{' and '.join(str(item) for item in links)} attach {owner} twice: Resource.AlreadyAssociated, a VPC has one "
                 "internet gateway and a gateway one VPC", "keep one attachment",
             )  # fmt: skip
-
-
-PEERING_OVERLAPS = Check(
-    "peering-overlaps",
-    found_when="a peering connection joins VPCs whose blocks overlap",
-    explains="EC2 refuses it.",
-    may=(BLOCKING, WARNING),
-    sources=("https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html",),
-)
-
-
-@finds(PEERING_OVERLAPS)
-def find_peering_defects(case: Case) -> Iterator[Finding]:
-    """Peering between VPCs whose blocks overlap."""
-    for peering in case.network.peerings.values():
-        ends = [case.network.vpcs.get(end) for end in (peering.requester, peering.accepter) if isinstance(end, Address)]
-        if len(ends) == 2 and ends[0] is not None and ends[1] is not None:
-            clash = [(a, b) for a in ends[0].cidrs for b in ends[1].cidrs if a.overlaps(b)]
-            if clash:
-                yield refused(
-                    case, PEERING_OVERLAPS, [peering.address, ends[0].address, ends[1].address],
-                    f"{peering.address} joins {ends[0].address} ({clash[0][0]}) and {ends[1].address} ({clash[0][1]}), whose blocks "
-                    f"overlap: the peering connection fails ({render(str(clash[0][0]))})", "give the VPCs separate blocks",
-                )  # fmt: skip
 
 
 TARGET_GROUP_OF_ANOTHER_VPC = Check(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case, listed
+from stackflight.check.case import Case
 from stackflight.check.cdk import way_in_cdk
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.reach.remedies import remedy_of
+from stackflight.check.reach.telling import evidence_of, message_of
 from stackflight.model.finding import (
     BLOCKS,
     Certainty,
@@ -18,7 +19,7 @@ from stackflight.model.finding import (
     Severity,
     Verdict,
 )
-from stackflight.model.need import ClientsTarget, InternetTarget, Need, Reach, ResourceTarget, ServiceTarget, Target
+from stackflight.model.need import InternetTarget, Need, Reach, ResourceTarget, ServiceTarget, Target
 from stackflight.model.value import Address
 
 _PASSIVE = {"AWS::EC2::RouteTable", "AWS::EC2::Subnet", "AWS::EC2::VPC"}
@@ -244,7 +245,7 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
     return case.finding(
         _check(leading.need),
         _resources(case, ordered, hops),
-        _message(ordered, hops),
+        message_of(ordered, hops),
         remedy_of(ordered, hops, path),
         severity=severity,
         certainty=certainty,
@@ -255,17 +256,9 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
         consequence=consequence if struck else Consequence.NONE,
         workloads=[reach.need.workload.address for reach in ordered],
         causes=[address for hop in hops for address in hop.blame],
-        evidence=_evidence(ordered),
+        evidence=evidence_of(ordered),
         in_cdk=way_in_cdk(case, ordered, hops),
     )
-
-
-def _evidence(reaches: list[Reach]) -> list[str]:
-    """Why each workload needs its targets; the workload is named where there are several."""
-    several = len({reach.need.workload.address for reach in reaches}) > 1
-    return [
-        f"{reach.need.workload.title}: {reach.need.evidence}" if several else reach.need.evidence for reach in reaches
-    ]
 
 
 def _weigh(leading: Reach, proved: bool) -> tuple[Severity, Certainty]:
@@ -291,26 +284,3 @@ def _resources(case: Case, reaches: list[Reach], hops: list[Hop]) -> list[Addres
         active = [address for hop in near if hop.verdict != BLOCKS for address in hop.blame] + active
     targets = [reach.need.target.address for reach in reaches if isinstance(reach.need.target, ResourceTarget)]
     return [*active, *workloads, *passive, *owners, *targets]
-
-
-def _message(reaches: list[Reach], hops: list[Hop]) -> str:
-    names = listed(_callers(reach.need) for reach in reaches)
-    targets = _targets([reach.need for reach in reaches])
-    verb = "cannot always reach" if reaches[0].verdict is Verdict.INTERMITTENT else "cannot reach"
-    reasons = "; ".join(dict.fromkeys(hop.why for hop in hops[:3]))
-    return f"{names} {verb} {targets}: {reasons}"
-
-
-def _callers(need: Need) -> str:
-    entry = isinstance(need.target, ClientsTarget) and need.target.kind == "entry"
-    return "clients on the internet" if entry else need.workload.title
-
-
-def _targets(needs: list[Need]) -> str:
-    """Targets with what they are needed for, one purpose together; last those whose name says what for."""
-    titles: dict[str, list[str]] = {}
-    plain: list[str] = []
-    for need in needs:
-        title = need.target.title
-        (plain if need.purpose == f"call {title}" else titles.setdefault(need.purpose, [])).append(title)
-    return listed([*(f"{listed(names, 8)} ({purpose})" for purpose, names in titles.items()), *plain], 8)

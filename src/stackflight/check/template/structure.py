@@ -8,6 +8,7 @@ from itertools import islice
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import refused
+from stackflight.check.template.exports import EXPORT_TAKEN_TWICE
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Question, Severity
 from stackflight.model.template import Edge, Stack, Where
@@ -29,7 +30,7 @@ REFERENCE_TO_NOTHING = Check(
 )
 
 
-@finds(REFERENCE_TO_NOTHING)
+@finds(REFERENCE_TO_NOTHING, EXPORT_TAKEN_TWICE)
 def find_references_to_nothing(case: Case) -> Iterator[Finding]:
     """Ref, GetAtt, Sub, DependsOn or Condition of something that is not declared."""
     for stack in case.world.stacks:

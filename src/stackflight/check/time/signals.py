@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.settings.machines import find_user_data
+from stackflight.check.settings.user_data import find_user_data
 from stackflight.model.finding import Certainty, Consequence, Finding, Severity
 from stackflight.model.identify import to_address
 from stackflight.model.template import Resource

@@ -15,19 +15,15 @@ from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import ACCOUNT, to_address
 from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text, references_in
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text
 
-_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
-_LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
-_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
-_PROTOCOLS = {
-    "application": {"HTTP", "HTTPS"},
-    "network": {"TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"},
-}
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 
 
-_SERVICE = "The service refuses it at creation; unknown types, protocols and ports are silent."
+PROOF = "The service refuses it at creation; unknown types, protocols and ports are silent."
 
 
 VPC_LINK_TARGET = Check(
@@ -48,7 +44,7 @@ def find_vpc_links(case: Case) -> Iterator[Finding]:
     """VPC links of REST APIs to anything but a Network Load Balancer."""
     for link in case.world.of_type("AWS::ApiGateway::VpcLink"):
         for item in as_list(link.get("TargetArns")):
-            balancer = named(case, item, _BALANCER)
+            balancer = named(case, item, BALANCER)
             if balancer is not None and balancer_kind(balancer) in {"application", "gateway"}:
                 yield refused(
                     case, VPC_LINK_TARGET, [link.address, balancer.address],
@@ -59,144 +55,10 @@ def find_vpc_links(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-LISTENER_PROTOCOL = Check(
-    "listener-protocol",
-    found_when="a listener has a protocol that its load balancer does not speak",
-    explains=_SERVICE,
-    may=(BLOCKING, WARNING),
-    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html",),
-)
-LISTENER_WITHOUT_CERTIFICATE = Check(
-    "listener-without-certificate",
-    found_when="an HTTPS or TLS listener has no certificate",
-    explains=_SERVICE,
-    may=(BLOCKING, WARNING),
-    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html",),
-    replaces=("E3676",),
-)
-TARGET_GROUP_PROTOCOL = Check(
-    "target-group-protocol",
-    found_when="a target group's protocol does not fit the type of its load balancer",
-    explains=_SERVICE,
-    may=(BLOCKING, WARNING),
-    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html",),
-)
-
-
-@finds(LISTENER_PROTOCOL, LISTENER_WITHOUT_CERTIFICATE, TARGET_GROUP_PROTOCOL)
-def find_listener_protocols(case: Case) -> Iterator[Finding]:
-    """Protocols that the load balancer, its listener and the target group do not share; listeners without certificate."""
-    for listener in case.world.of_type(_LISTENER):
-        balancer = named(case, listener.get("LoadBalancerArn"), _BALANCER)
-        protocol = known_text(listener.get("Protocol"))
-        kind = balancer_kind(balancer) if balancer is not None else None
-        if balancer is not None and kind in _PROTOCOLS and protocol is not None and protocol not in _PROTOCOLS[kind]:
-            yield refused(
-                case, LISTENER_PROTOCOL, [listener.address, balancer.address],
-                f"{listener.address} has the protocol {protocol}, and {balancer.address} is of type {kind}: Listener protocol "
-                f"'{protocol}' must be one of {listed(sorted(_PROTOCOLS[kind]))}",
-                f"use one of these protocols, or another type of load balancer than {kind}", ("Protocol",),
-            )  # fmt: skip
-        if protocol in {"HTTPS", "TLS"} and listener.get("Certificates") in (None, []) and listener.exists is True:
-            yield refused(
-                case, LISTENER_WITHOUT_CERTIFICATE, [listener.address],
-                f"{listener.address} has the protocol {protocol} and no certificate: A certificate must be specified for "
-                f"{protocol} listeners", "set Certificates to an ACM certificate of this Region", ("Protocol",),
-            )  # fmt: skip
-        for user, actions in _forwards(case, listener):
-            for group in _groups_in(case, actions):
-                yield from _group_protocol(case, user, group, kind)
-
-
-def _forwards(case: Case, listener: Resource) -> Iterator[tuple[Resource, Value]]:
-    yield listener, listener.get("DefaultActions")
-    for rule in case.world.of_type(_RULE):
-        if to_address(case.world, rule.get("ListenerArn")) == listener.address:
-            yield rule, rule.get("Actions")
-
-
-def _groups_in(case: Case, actions: Value) -> list[Resource]:
-    found = [case.resources.get(reference.address) for reference in references_in(actions)]
-    return list({item.address: item for item in found if item is not None and item.type == _GROUP}.values())
-
-
-def _group_protocol(case: Case, user: Resource, group: Resource, kind: str | None) -> Iterator[Finding]:
-    protocol = known_text(group.get("Protocol"))
-    target = known_text(group.get("TargetType"))
-    if kind not in _PROTOCOLS or protocol is None or target == "lambda" or group.exists is not True:
-        return
-    if protocol not in _PROTOCOLS[kind] and protocol != "GENEVE":
-        yield refused(
-            case, TARGET_GROUP_PROTOCOL, [group.address, user.address],
-            f"{user.address} belongs to a load balancer of type {kind} and forwards to {group.address}, whose protocol is "
-            f"{protocol}: the protocols are not compatible",
-            f"set the Protocol of {group.address} to one of {listed(sorted(_PROTOCOLS[kind]))}", ("Protocol",), struck=user.address,
-        )  # fmt: skip
-
-
-LISTENER_PORT_TAKEN = Check(
-    "listener-port-taken",
-    found_when="two listeners of a load balancer share a port",
-    explains=_SERVICE,
-    may=(BLOCKING, WARNING),
-    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html",),
-)
-RULE_PRIORITY_TAKEN = Check(
-    "rule-priority-taken",
-    found_when="two rules of a listener have the same priority",
-    explains=_SERVICE,
-    may=(BLOCKING, WARNING),
-    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html",),
-)
-TARGET_GROUP_OF_TWO_BALANCERS = Check(
-    "target-group-of-two-balancers",
-    found_when="a target group stands behind two load balancers",
-    explains=_SERVICE,
-    may=(BLOCKING, WARNING),
-    sources=("https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html",),
-)
-
-
-@finds(LISTENER_PORT_TAKEN, RULE_PRIORITY_TAKEN, TARGET_GROUP_OF_TWO_BALANCERS)
-def find_taken_ports(case: Case) -> Iterator[Finding]:
-    """Two listeners on a port, two rules of a priority, a group behind two load balancers."""
-    ports: dict[tuple[Address, int], Address] = {}
-    for listener in case.world.of_type(_LISTENER):
-        balancer, port = to_address(case.world, listener.get("LoadBalancerArn")), known_int(listener.get("Port"))
-        if isinstance(balancer, Address) and port is not None and listener.exists is True:
-            other = ports.setdefault((balancer, port), listener.address)
-            if other != listener.address:
-                yield refused(
-                    case, LISTENER_PORT_TAKEN, [listener.address, other, balancer],
-                    f"{listener.address} and {other} both listen on port {port} of {balancer}: A listener already exists on "
-                    "this port for this load balancer", "use another port, or a listener rule", ("Port",),
-                )  # fmt: skip
-    priorities: dict[tuple[str | Address, int], Address] = {}
-    for rule in case.world.of_type(_RULE):
-        given, priority = rule.get("ListenerArn"), known_int(rule.get("Priority"))
-        owner = known_text(given) or to_address(case.world, given)
-        if not isinstance(owner, Unknown) and priority is not None and rule.exists is True:
-            other = priorities.setdefault((owner, priority), rule.address)
-            if other != rule.address:
-                yield refused(
-                    case, RULE_PRIORITY_TAKEN, [rule.address, other],
-                    f"{rule.address} and {other} both have priority {priority} on {owner}: Priority '{priority}' is currently "
-                    "in use", "give every rule of a listener a priority of its own", ("Priority",),
-                )  # fmt: skip
-    for group, owners in case.balancers.items():
-        certain = [owner for owner in owners if owner in case.resources and case.resources[owner].exists is True]
-        if len(certain) > 1 and known_text(case.resources[group].get("TargetType")) != "alb":
-            yield refused(
-                case, TARGET_GROUP_OF_TWO_BALANCERS, [group, *certain],
-                f"{group} is behind {listed(certain)}: The following target groups cannot be associated with more than one "
-                "load balancer", "make one target group for each load balancer", struck=group,
-            )  # fmt: skip
-
-
 SECURITY_GROUP_OF_ANOTHER_VPC = Check(
     "security-group-of-another-vpc",
     found_when="a resource uses a security group of another VPC than its subnets",
-    explains=f"A security group without VpcId is made in the default VPC. {_SERVICE}",
+    explains=f"A security group without VpcId is made in the default VPC. {PROOF}",
     may=(BLOCKING, WARNING),
     sources=("https://docs.aws.amazon.com/vpc/latest/userguide/VPC_SecurityGroups.html",),
 )
@@ -233,7 +95,7 @@ def find_groups_in_another_vpc(case: Case) -> Iterator[Finding]:
 
 # Type -> where its subnets and its security groups are.
 _PLACES = {
-    _BALANCER: (("Subnets",), ("SecurityGroups",)),
+    BALANCER: (("Subnets",), ("SecurityGroups",)),
     "AWS::ElasticLoadBalancing::LoadBalancer": (("Subnets",), ("SecurityGroups",)),
     "AWS::Lambda::Function": (("VpcConfig", "SubnetIds"), ("VpcConfig", "SecurityGroupIds")),
     "AWS::ECS::Service": (
@@ -300,7 +162,7 @@ def find_unused_health_ports(case: Case) -> Iterator[Finding]:
         if known_text(definition.get("NetworkMode")) != "awsvpc" or known_int(service.get("DesiredCount")) == 0:
             continue
         for item in as_list(service.get("LoadBalancers")):
-            group = named(case, as_dict(item).get("TargetGroupArn"), _GROUP)
+            group = named(case, as_dict(item).get("TargetGroupArn"), TARGET_GROUP)
             port = known_int(group.get("HealthCheckPort")) if group is not None else None
             if group is not None and port is not None and port not in mapped:
                 yield doubtful(
