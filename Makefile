@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 DATA ?= $(CORPUS)/../data
 
-.PHONY: setup check fuzz check-sarif test test-slow kill demo golden docs bench bench-mutations bench-corpus lock clean
+.PHONY: setup check fuzz check-sarif test test-slow kill demo golden docs new-check bench bench-mutations bench-corpus lock clean
 
 setup: .venv/ready
 
@@ -70,6 +70,12 @@ fuzz: setup
 
 docs: setup
 	$(BIN)/python tools/write_reference.py
+
+# The places of a new check, written: make new-check ID=what-is-wrong ROOM=access [FILE=trust]
+new-check: setup
+	@test -n "$(ID)" -a -n "$(ROOM)" || { echo "make new-check ID=what-is-wrong ROOM=room [FILE=module]" >&2; exit 64; }
+	@$(BIN)/python tools/new_check.py $(ID) $(ROOM) $(FILE)
+	@$(BIN)/ruff check --quiet --fix-only src/stackflight/check && $(BIN)/ruff format --quiet src/stackflight/check
 
 # Every value of every key of LibreChat's settings, and combinations, synthesised and judged: about half an hour.
 matrix: setup

@@ -16,6 +16,7 @@ from stackflight.check.access import (
     policy_form,
     policy_scope,
     roles,
+    topic_policies,
     trust,
     uploads,
 )
@@ -111,6 +112,7 @@ _MODULES: tuple[ModuleType, ...] = (
     key_policies,
     origins,
     uploads,
+    topic_policies,
     callers,
     integrations,
     apis,
