@@ -102,7 +102,9 @@ class AwsCloud:
         with translated():
             while True:
                 try:
-                    answer = self._client().describe_change_set(StackName=self._id(stack), ChangeSetName=name, **token)
+                    answer = self._client().describe_change_set(
+                        StackName=self._id(stack), ChangeSetName=name, IncludePropertyValues=True, **token
+                    )
                 except ClientError as error:
                     if is_missing(error):
                         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -81,7 +82,19 @@ def _change(answer: Mapping[str, Any]) -> Change:
         replacement=replacement if action is Action.MODIFY else Replacement.NO,
         properties=tuple(dict.fromkeys(names)),
         policy=answer.get("PolicyAction", ""),
+        before=_properties(answer.get("BeforeContext")),
+        after=_properties(answer.get("AfterContext")),
     )
+
+
+def _properties(context: str | None) -> Mapping[str, Any] | None:
+    """The properties in BeforeContext or AfterContext, which are JSON; None where they cannot be read."""
+    try:
+        read = json.loads(context or "null")
+    except ValueError:
+        return None
+    found = read.get("Properties") if isinstance(read, dict) else None
+    return found if isinstance(found, dict) else None
 
 
 def request_of(submission: Submission) -> dict[str, Any]:

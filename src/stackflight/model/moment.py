@@ -23,6 +23,16 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Widening:
+    """A right or a way in that a change set gives where there was less; `text` says which, for people."""
+
+    stack: str
+    resource: str
+    type: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Began:
     """A run is about to begin; `said` are sentences about who, where and how it is locked."""
 
@@ -47,6 +57,7 @@ class Planned:
     change_set: ChangeSet
     losses: tuple[Loss, ...]
     before: StackStatus | None
+    widened: tuple[Widening, ...] = ()
 
 
 @dataclass(frozen=True)

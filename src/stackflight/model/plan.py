@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
 from stackflight.model.event import StackStatus
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
-from stackflight.model.value import Address
+from stackflight.model.value import Address, Value
 
 
 class OnFailure(StrEnum):
@@ -38,7 +39,10 @@ class Replacement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of a change set. `properties` are the top-level properties that differ, `policy` is AWS's PolicyAction."""
+    """One line of a change set. `properties` are the top-level properties that differ, `policy` is AWS's PolicyAction.
+
+    `before` and `after` are all properties of the resource, where they are told.
+    """
 
     resource: str
     type: str
@@ -46,6 +50,8 @@ class Change:
     replacement: Replacement = Replacement.NO
     properties: tuple[str, ...] = ()
     policy: str = ""
+    before: Mapping[str, Value] | None = field(default=None, compare=False, repr=False)
+    after: Mapping[str, Value] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from stackflight.operate.pace import Rhythm
 from stackflight.operate.recover import carry_out_recovery, plan_recovery
 from stackflight.operate.submissions import settle_submission
 from stackflight.plan.loss import find_losses
+from stackflight.plan.widening import find_widenings
 from stackflight.ports import Clock, Cloud, Ledger, View, Witnesses
 
 
@@ -164,7 +165,7 @@ class Deployment:
             return False
         new = before in {None, StackStatus.REVIEW_IN_PROGRESS}
         self._remember(cloud, stack)
-        planned = Planned(made, find_losses(made), before)
+        planned = Planned(made, find_losses(made), before, find_widenings(made))
         self.eta.plan(stack, made.changes)
         self.view.show(planned)
         self._save_change_set(stack, planned)
@@ -239,6 +240,7 @@ class Deployment:
                 for one in planned.change_set.changes
             ],
             "losses": [{"resource": one.resource, "how": one.how} for one in planned.losses],
+            "widened": [{"resource": one.resource, "text": one.text} for one in planned.widened],
         }  # fmt: skip
         self.ledger.note(self.run.id, Note(self.clock.now(), "change-set", body))
 

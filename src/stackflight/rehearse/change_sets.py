@@ -22,7 +22,8 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet) -> ChangeSet
     world = operation.world
     if live.status is StackStatus.REVIEW_IN_PROGRESS:
         added = tuple(
-            Change(id, resource.type, Action.ADD) for id, resource in world.stack(live.name).resources.items()
+            Change(id, resource.type, Action.ADD, after=resource.properties)
+            for id, resource in world.stack(live.name).resources.items()
         )
         live.template, live.world = world.stack(live.name), world
         return ChangeSet(live.name, operation.name, "CREATE", "CREATE_COMPLETE", "AVAILABLE", added, world=world)

@@ -48,7 +48,7 @@ def keeps_custom_name(old: Resource, new: Resource) -> bool:
 
 
 def _added(resource: Resource) -> Change:
-    return Change(resource.address.id, resource.type, Action.ADD)
+    return Change(resource.address.id, resource.type, Action.ADD, after=resource.properties)
 
 
 def _modified(sides: Sides, old: Resource, new: Resource) -> Change | None:
@@ -66,7 +66,9 @@ def _change(resource: Resource, replacement: Replacement, names: tuple[str, ...]
     policy = deletion_policy(old, replaced=True)
     verb = {"Delete": "ReplaceAndDelete", "Retain": "ReplaceAndRetain", "Snapshot": "ReplaceAndSnapshot"}
     said = verb.get(policy, "") if replacement is not Replacement.NO else ""
-    return Change(resource.address.id, resource.type, Action.MODIFY, replacement, names, said)
+    return Change(
+        resource.address.id, resource.type, Action.MODIFY, replacement, names, said, old.properties, resource.properties
+    )
 
 
 def _replacement(resource: Resource, names: tuple[str, ...], old: Resource) -> Replacement:

@@ -28,6 +28,7 @@ from stackflight.views.timeline_text import short_id
 _CLOCK = 9
 _EVERY_SECONDS = 60.0
 _ADDED = 12
+_WIDENED = 12
 _REACHED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 
 
@@ -126,6 +127,11 @@ def render_plan(planned: Planned, paper: Paper) -> Iterator[str]:
         kinds = Counter(change.type.removeprefix("AWS::") for change in added)
         units = [f"{number} {kind}," for kind, number in kinds.most_common()]
         yield from paper.fill(["  +", *units[:-1], units[-1].rstrip(",")], hang=4)
+    for one in planned.widened[:_WIDENED]:
+        text = f"{short_id(one.resource)}  {one.text}"
+        yield from paper.labelled("  widens", text, indent=10, role="warning", text_role="warning")
+    if len(planned.widened) > _WIDENED:
+        yield f"          and {len(planned.widened) - _WIDENED} more, kept with the run"
 
 
 def _verb(change: Change) -> str:
