@@ -110,7 +110,7 @@ bench-corpus: setup
 	@if test -d "$(CORPUS)/bad" -a -d "$(CORPUS)/fixed"; then $(BIN)/python tools/bench_cases.py $(CORPUS); fi
 	@if test -d "$(CORPUS)/eventlogs" -a -d "$(DATA)"; then \
 	  $(BIN)/python tools/bench_eventlogs.py $(CORPUS)/eventlogs --measured $(DATA)/durations-measured.csv \
-	    --reference $(DATA)/durations-reference.csv; else echo "no event logs with DATA, so durations were not measured"; fi
+	    --samples $(DATA)/durations-measured-2.csv --reference $(DATA)/durations-reference.csv; else echo "no event logs with DATA, so durations were not measured"; fi
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

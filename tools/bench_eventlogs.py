@@ -1,6 +1,6 @@
 """Recorded CloudFormation operations against the rehearsal: how far off durations and lengths are, and the order.
 
-    python tools/bench_eventlogs.py CORPUS_DIR --measured MEASURED.csv --reference REFERENCE.csv
+    python tools/bench_eventlogs.py CORPUS_DIR --measured MEASURED.csv --samples SAMPLES.csv --reference REFERENCE.csv
 
 CORPUS_DIR holds `epNNN.json` event histories and, where known, `epNNN.template.*`. Every prediction for an operation is
 made with a duration table that has not seen the operation's repository: rows measured there are dropped and measured
@@ -11,9 +11,10 @@ whom had let go), the lengths from the table. Nothing of the corpus is kept.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -43,8 +44,10 @@ from stackflight.rehearse.timings import (
     ROLLBACK_START,
     UPDATE_START,
 )
+from stackflight.rehearse.variants import variant_of
 
 RUNS = 100
+FIVE_MINUTES = 300.0
 ENDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
 
 
@@ -103,8 +106,11 @@ class _NoFiles:
 class Tables:
     """Duration tables that have not seen one repository."""
 
-    def __init__(self, measured: Path, reference: Path, corpus: Path, operations: Sequence[Operation]) -> None:
+    def __init__(
+        self, measured: Path, samples: Path, reference: Path, corpus: Path, operations: Sequence[Operation]
+    ) -> None:
         self.measured = build_durations.read(measured)
+        self.samples = build_durations.read(samples)
         self.reference = build_durations.read(reference)
         self.priors = build_durations.read(Path(__file__).parent / "duration-priors.csv")
         self.operations = operations
@@ -117,10 +123,18 @@ class Tables:
         if repo not in self.made:
             seen = {(row["type"], row["operation"]) for row in self.measured if repo in row["sources"].split("; ")}
             kept = [row for row in self.measured if (row["type"], row["operation"]) not in seen]
-            rows = build_durations.build([*kept, *self._anew(repo, seen)], self.reference, self.priors)
-            head = {"date": "", "positions": list(build_durations.POSITIONS), "sources": build_durations.SOURCES}
-            self.made[repo] = DurationTable.of({**head, "rows": rows})
+            self.made[repo] = self._table([*kept, *self._anew(repo, seen)], self.samples)
         return self.made[repo]
+
+    def without_rows(self, left_out: Collection[int], source: str) -> DurationTable:
+        """The table without some rows of the measured ones, by number, and without the samples of a source."""
+        kept = [row for number, row in enumerate(self.measured) if number not in left_out]
+        return self._table(kept, [row for row in self.samples if row["source"] != source])
+
+    def _table(self, measured: list[dict[str, str]], samples: list[dict[str, str]]) -> DurationTable:
+        rows = build_durations.build(measured, samples, self.reference, self.priors)
+        head = {"date": "", "positions": list(build_durations.POSITIONS), "sources": build_durations.SOURCES}
+        return DurationTable.of({**head, "rows": rows})
 
     def timings(self, repo: str) -> Timings:
         """The service's own delays for predicting a repository's operations."""
@@ -242,6 +256,80 @@ def quantile(values: Sequence[float], share: float) -> float:
 def say(line: str) -> None:
     """One line of the report."""
     sys.stdout.write(line + "\n")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One duration against a table that has not seen its source: seconds."""
+
+    name: str
+    operation: str
+    real: float
+    guess: float
+    late: float
+    source: str
+
+
+def held_out_calls(operations: Iterable[Operation], tables: Tables) -> list[Trial]:
+    """Every call of the event histories that ended well."""
+    found = []
+    for operation in operations:
+        table, known = tables.without(operation.repo), tables.known[operation.name]
+        for call in operation.calls:
+            if call.end is None or call.type == STACK:
+                continue
+            bare = Resource(Address("", call.id), call.type, {})
+            duration = table.find(call.type, variant_of(known.get(call.id, bare), call.operation), call.operation)
+            guess, late = table.seconds(duration, 0.5), table.seconds(duration, 0.9)
+            found.append(Trial(call.type, call.operation, call.end - call.start, guess, late, operation.repo))
+    return found
+
+
+def held_out_rows(tables: Tables) -> list[Trial]:
+    """Every sample of the second table, and the order statistics of those rows of the first that no history here is of."""
+    repos = {operation.repo for operation in tables.operations}
+    found: list[Trial] = []
+    for source in dict.fromkeys(row["source"] for row in tables.samples):
+        same = {number for number, row in enumerate(tables.measured) if row["sources"] == source}
+        table = tables.without_rows(same, source)
+        for row in tables.samples:
+            quick = build_durations.kind_of(row["kind"]) == "terraform" and float(row["seconds"]) < build_durations.SLOW
+            if row["source"] == source and not quick and "lower bound" not in row["properties"]:
+                name = build_durations.name_variant(row["type"], row["properties"])
+                found += _trials(table, name, row["operation"], [float(row["seconds"])], source)
+    for number, row in enumerate(tables.measured):
+        quick = build_durations.kind_of(row["kind"]) == "terraform" and float(row["median_s"]) < build_durations.SLOW
+        if build_durations.is_usable(row) and not quick and not repos & set(row["sources"].split("; ")):
+            name = build_durations.VARIANTS.get(row["type"], row["type"])
+            seconds = {float(row[f"{one}_s"]) for one in ("min", "median", "max")}
+            found += _trials(tables.without_rows({number}, ""), name, row["operation"], sorted(seconds), row["sources"])
+    return found
+
+
+def _trials(table: DurationTable, name: str, operation: str, seconds: list[float], source: str) -> Iterable[Trial]:
+    verb = build_durations.OPERATIONS.get(operation)
+    if verb is None or " " in name or name == STACK:
+        return
+    type, _, variant = name.partition("#")
+    duration = table.find(type, variant, verb)
+    guess, late = table.seconds(duration, 0.5), table.seconds(duration, 0.9)
+    for real in seconds:
+        yield Trial(name, verb, real, guess, late, source)
+
+
+def report_held_out(trials: Sequence[Trial]) -> None:
+    """Print median error and coverage of the ninetieth percentile, by operation, under and over five minutes."""
+    say("durations of resources: histories and both tables, each against a table without its source")
+    say(f"  {'':22}{'n':>6}{'sources':>9}{'median error':>14}{'within p90':>12}   (goals: 20 %, 85 to 95 %)")
+    for low, high, label in ((0.0, FIVE_MINUTES, "under 5 minutes"), (FIVE_MINUTES, math.inf, "over 5 minutes")):
+        for name in ("create", "update", "delete", ""):
+            some = [one for one in trials if low <= one.real < high and name in {"", one.operation}]
+            if some:
+                error = median(abs(one.guess - one.real) / max(one.real, 1.0) for one in some)
+                within = sum(one.real <= one.late for one in some) / len(some)
+                sources = len({one.source for one in some})
+                say(f"  {name or 'all':8}{label:14}{len(some):>6}{sources:>9}{error:>13.0%} {within:>11.0%}")
+    say("")
 
 
 def report_calls(found: dict[str, list[tuple[float, float, str]]]) -> None:
@@ -371,12 +459,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--measured", type=Path, required=True)
+    parser.add_argument("--samples", type=Path, required=True)
     parser.add_argument("--reference", type=Path, required=True)
     given = parser.parse_args()
     operations = list(read_operations(given.corpus))
-    tables = Tables(given.measured, given.reference, given.corpus, operations)
+    tables = Tables(given.measured, given.samples, given.reference, given.corpus, operations)
     usable = [operation for operation in operations if is_predictable(operation)]
     say(f"{len(operations)} operations with a recorded end, {len(usable)} predictable\n")
+    report_held_out(held_out_calls(operations, tables) + held_out_rows(tables))
     report_calls(errors_of_calls(operations, tables))
     report_operations(usable, tables)
     report_rollbacks(operations, tables)

@@ -8,10 +8,11 @@ from rehearsal_worlds import world_of, worlds_of
 
 from stackflight.facts.types import type_facts
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
-from stackflight.rehearse.behaviour import Behaviour, variant_of
+from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.chance import draw
 from stackflight.rehearse.durations import standard_durations
 from stackflight.rehearse.repeat import percentile
+from stackflight.rehearse.variants import variant_of
 
 SLOW = """
 Resources:

@@ -15,9 +15,9 @@ from stackflight.model.moment import Progress, Working
 from stackflight.model.plan import Action, Change
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address
-from stackflight.rehearse.behaviour import variant_of
 from stackflight.rehearse.durations import standard_durations
 from stackflight.rehearse.order import waits_of
+from stackflight.rehearse.variants import variant_of
 
 Usual: TypeAlias = Callable[[Resource, str], tuple[float, float]]
 """Resource and operation -> the seconds that half and that nine of ten take."""
@@ -199,7 +199,7 @@ def usual_from_table(learnt: Mapping[tuple[str, str], Sequence[float]] = {}) -> 
         seen = sorted(learnt.get((resource.type, operation), ()))
         if len(seen) >= 3:
             return seen[len(seen) // 2], seen[min(len(seen) - 1, int(0.9 * len(seen)))]
-        duration = table.find(resource.type, variant_of(resource), operation)
+        duration = table.find(resource.type, variant_of(resource, operation), operation)
         return table.seconds(duration, 0.5), table.seconds(duration, 0.9)
 
     return usual

@@ -17,7 +17,7 @@ from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.value import Address
 from stackflight.operate.play import play
-from stackflight.rehearse.behaviour import Behaviour, variant_of
+from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.critical import find_critical_path
 from stackflight.rehearse.explore import explore_failures
 from stackflight.rehearse.failures import Plight, find_plights
@@ -27,6 +27,7 @@ from stackflight.rehearse.repeat import repeat
 from stackflight.rehearse.savings import find_savings
 from stackflight.rehearse.scene import Scene, in_run
 from stackflight.rehearse.unseen import find_unseen
+from stackflight.rehearse.variants import variant_of
 
 _RUNS, _LEAST_RUNS, _OF_ONE_STACK = 200, 10, 500
 
@@ -67,7 +68,7 @@ def rehearse(
     plights = find_plights(world, findings, injections)
     faults = {(plight.address, plight.operation): plight.fault for plight in plights}
     given = {_find(path, world, "--duration"): seconds for path, seconds in options.durations.items()}
-    behaviour = Behaviour(seed=options.seed, given=given)
+    behaviour = Behaviour(seed=options.seed, given=given, around=world.resources)
     scene = Scene(world, options.current, options.delete, options.concurrency)
     try:
         spread = repeat(play, scene, behaviour, faults, _runs(world, options))

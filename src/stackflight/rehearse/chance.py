@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from hashlib import blake2b
+from statistics import NormalDist
+
+_NORMAL = NormalDist()
+_OF_THE_RUN = 0.3
+"""How much of the luck of a resource (its share of the variance) is that of the whole run."""
 
 
 def draw(seed: int, *names: str) -> float:
@@ -10,6 +16,12 @@ def draw(seed: int, *names: str) -> float:
     text = f"{seed}\x1f" + "\x1f".join(names)
     number = int.from_bytes(blake2b(text.encode(), digest_size=7).digest(), "big")
     return (number + 0.5) / (1 << 56)
+
+
+def shared(own: float, common: float) -> float:
+    """A number in (0, 1), evenly spread as both are, that goes up with either: the one's own luck and that of a slow day."""
+    mixed = math.sqrt(_OF_THE_RUN) * _NORMAL.inv_cdf(common) + math.sqrt(1 - _OF_THE_RUN) * _NORMAL.inv_cdf(own)
+    return _NORMAL.cdf(mixed)
 
 
 def draw_identifier(seed: int, *names: str) -> str:

@@ -35,6 +35,7 @@ def find_changes(sides: Sides) -> dict[str, Change]:
         change = _added(resource) if old is None else _modified(sides, old, resource)
         if change is not None:
             found[id] = change
+    _spread_versions(sides, found)
     _spread(sides, found)
     for id, resource in sides.before.resources.items():
         if id not in sides.after.resources:
@@ -123,6 +124,23 @@ def _spread(sides: Sides, found: dict[str, Change]) -> None:
             )
             if replacement is Replacement.YES:
                 todo.append(id)
+
+
+_VERSIONS = ("LatestVersionNumber", "DefaultVersionNumber")
+
+
+def _spread_versions(sides: Sides, found: dict[str, Change]) -> None:
+    """A launch template that changes gets another version: whoever names its newest one is modified too."""
+    for source in [id for id, change in found.items() if change.type == "AWS::EC2::LaunchTemplate"]:
+        for id, resource in sides.after.resources.items():
+            old = sides.before.resources.get(id)
+            names = tuple(name for name, value in resource.properties.items() if _names_version(value, source))
+            if old is not None and names and id not in found:
+                found[id] = _change(resource, Replacement.NO, names, old)
+
+
+def _names_version(value: Value, source: str) -> bool:
+    return any(one.address.id == source and one.attribute in _VERSIONS for one in references_in(value))
 
 
 def _refers(value: Value, source: str, stack: str) -> bool:

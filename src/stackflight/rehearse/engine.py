@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from stackflight.model.estimate import Span
 from stackflight.model.event import STACK_TYPE, Event, StackStatus
+from stackflight.model.template import Resource
 from stackflight.model.value import Address
 from stackflight.rehearse.behaviour import Act, Behaviour, Fault
 from stackflight.rehearse.chance import draw_identifier
@@ -95,16 +96,20 @@ class Engine:
         cause: str = "",
         fresh: bool = False,
         refusal: str = "",
+        former: Resource | None = None,
+        changed: tuple[str, ...] = (),
     ) -> Call:
         """Start a handler call. `fresh`: an update that makes a new physical resource (replacement).
 
-        `refusal` makes it fail at once; `fault_key` names the faults to heed where that is not the operation.
+        `refusal` makes it fail at once; `fault_key` names the faults to heed where that is not the operation; `former` is
+        what an update comes from, where that is not the item's, `changed` the properties that it is about.
         """
         fault = self.faults.get((item.resource.address, fault_key or operation))
         if refusal:
             fault = Fault(refusal)
         played = "create" if fresh else operation
-        act = self.behaviour.act(item.resource, played, fault)
+        before = (former or item.former) if played == "update" else None
+        act = self.behaviour.act(item.resource, played, fault, before, changed if played == "update" else ())
         call = Call(self, live, item, operation, act, done, released, cause, fresh)
         call.start()
         return call

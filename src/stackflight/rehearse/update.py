@@ -99,7 +99,7 @@ class UpdateRun:
         elif self._replaces(id, change):
             self._replace(item, ended, cause)
         else:
-            attempt.calls[id] = engine.call(live, item, "update", ended, cause=cause)
+            attempt.calls[id] = engine.call(live, item, "update", ended, cause=cause, changed=change.properties)
 
     def _replaces(self, id: str, change: Change) -> bool:
         """A custom resource keeps its physical id unless its function decides otherwise: assumed in place."""

@@ -82,7 +82,11 @@ class WayBack:
         if child is not None:
             NestedCall(self.engine, live, item, "update", child.follow_back, ended, cause)
         else:
-            self.engine.call(live, item, "update", ended, fault_key="rollback", cause=cause)
+            tried = self.progress.desired.resources.get(id)
+            changed = self.progress.changes[id].properties
+            self.engine.call(
+                live, item, "update", ended, fault_key="rollback", cause=cause, former=tried, changed=changed
+            )
 
     def _ended(self, wave: Wave, id: str, well: bool) -> None:
         if well:

@@ -60,7 +60,8 @@ def _head(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
         ]
         if len(rehearsal.outcomes) > 1:
             facts.append(", ".join(f"{status} {times} times" for status, times in rehearsal.outcomes.items()))
-        yield paper.paint(paper.dot.join(facts), "quiet")
+        for line in paper.wrap(paper.dot.join(facts), 0):
+            yield paper.paint(line, "quiet")
     if rehearsal.unseen:
         names = ", ".join(rehearsal.unseen[:4]) + (", …" if len(rehearsal.unseen) > 4 else "")
         verb = "takes" if len(rehearsal.unseen) == 1 else "take"
