@@ -59,7 +59,7 @@ def mortal(stage: Stage, at: int, after: bool) -> tuple[Deployment, list[int]]:
 def test_every_write_of_a_deployment_can_be_its_last(tmp_path: Path) -> None:
     whole, counter = mortal(Stage(tmp_path / "whole"), 0, after=False)
     assert whole.carry_out().run.outcome == "CREATE_COMPLETE"
-    assert counter[0] > 10
+    assert counter[0] >= 10
     for at in range(1, counter[0] + 1):
         for after in (False, True):
             _die_and_go_on(tmp_path / f"{at}-{after}", at, after)
