@@ -9,6 +9,8 @@ import pytest
 
 from stackflight.diagnose.verdict import Question, diagnose
 from stackflight.read.events.reading import read_history
+from stackflight.views.diagnosis_text import render_diagnosis
+from stackflight.views.paper import Paper
 
 PASTED = Path(__file__).parent / "pasted"
 EXPECTED = json.loads((PASTED / "expected.json").read_text(encoding="utf-8"))
@@ -54,3 +56,12 @@ def test_the_summary_of_the_stack_is_no_part_of_a_reason() -> None:
     found = diagnose(Question(read_history(text)))
     assert found.root is not None and found.root.resource == "Mapping"
     assert found.cause is not None and found.cause.family == "timeout"
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_an_answer_fits_the_smallest_screen_with_its_cause_and_what_to_do(name: str) -> None:
+    found = diagnose(Question(read_history((PASTED / name).read_text(encoding="utf-8")), name))
+    text = render_diagnosis(found, Paper(width=80), rows=24)
+    assert text.count("\n") + 1 < 24
+    assert not found.remedies or "fix " in text
+    assert not found.explanation or "because" in text or "so  " in text

@@ -255,6 +255,23 @@ def test_a_stack_that_could_not_go_back_is_told_how_to_go_on() -> None:
     assert any("continue-update-rollback --stack-name web" in line for line in found.advice)
 
 
+def test_only_what_failed_because_of_the_way_back_may_be_skipped_and_bears_the_name_of_its_stack() -> None:
+    child = "arn:aws:cloudformation:eu-west-1:123456789012:stack/web-Net-1ABC/11111111-1111-1111-1111-111111111111"
+    root = "arn:aws:cloudformation:eu-west-1:123456789012:stack/web/22222222-2222-2222-2222-222222222222"
+    found = _said([
+        {**_stack(0, "UPDATE_IN_PROGRESS"), "StackId": root, "PhysicalResourceId": root},
+        _event(1, "Net", "UPDATE_IN_PROGRESS", type=STACK, PhysicalResourceId=child),
+        _event(2, "Data", "UPDATE_FAILED", TAKEN),
+        {**_stack(3, "UPDATE_ROLLBACK_IN_PROGRESS"), "StackId": root, "PhysicalResourceId": root},
+        _event(4, "Queue", "UPDATE_FAILED", "Resource update cancelled", "AWS::SQS::Queue"),
+        _event(5, "Rule", "UPDATE_FAILED", "The rule does not exist", "AWS::EC2::SecurityGroupIngress", "web-Net-1ABC", StackId=child),
+        {**_stack(6, "UPDATE_ROLLBACK_FAILED"), "StackId": root, "PhysicalResourceId": root},
+    ])  # fmt: skip
+    skipped = next(line for line in found.advice if "--resources-to-skip" in line)
+    assert skipped.endswith("--stack-name web --resources-to-skip web-Net-1ABC.Rule")
+    assert any(line.startswith("Never delete the stack") for line in found.advice)
+
+
 def test_no_order_of_mixed_stacks_changes_the_root() -> None:
     other = [_stack(0, "CREATE_IN_PROGRESS", name="net"), _stack(3, "CREATE_COMPLETE", name="net")]
     for mixed in itertools.islice(itertools.permutations([CREATION, other]), 2):

@@ -10,7 +10,7 @@ from pathlib import Path
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_page, write_text
 from stackflight.cli.judging import HTML
-from stackflight.cli.screen import read_paper, write_result
+from stackflight.cli.screen import read_paper, read_rows, write_result
 from stackflight.cli.watching import CREDENTIALS
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.model.diagnosis import Diagnosis
@@ -88,7 +88,7 @@ def _show(diagnosis: Diagnosis, asked: Namespace) -> None:
     else:
         from stackflight.views import diagnosis_text
 
-        text = diagnosis_text.render_diagnosis(diagnosis, read_paper())
+        text = diagnosis_text.render_diagnosis(diagnosis, read_paper(), read_rows())
     write_result(text)
 
 

@@ -20,6 +20,11 @@ def read_paper(stream: TextIO | None = None) -> Paper:
     return Paper(min(max(width, 60), 120), colour=stream.isatty() and not plain, unicode=encoding.startswith("utf"))
 
 
+def read_rows() -> int | None:
+    """How many rows the terminal has that the result goes to; None where it goes elsewhere."""
+    return shutil.get_terminal_size((100, 24)).lines if sys.stdout.isatty() else None
+
+
 def write_result(text: str, *, commands: bool = False) -> None:
     """Write a result and a line break to stdout; with `commands` its lines are commands to a workflow's runner.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from stackflight.diagnose.advice import advise
 from stackflight.diagnose.cascades import Kind, child_of, kind_of, listed_in
 from stackflight.diagnose.catalogue import Catalogue
 from stackflight.diagnose.denial import explain_denial, read_denial
@@ -15,13 +16,11 @@ from stackflight.diagnose.trace import Trace, place_of_success
 from stackflight.diagnose.weigh import Weighed
 from stackflight.diagnose.wording import account_in, fill, fill_all, region_in
 from stackflight.model.diagnosis import Confidence, Diagnosis, Failure, Outcome, Retry
-from stackflight.model.event import Event, StackStatus
+from stackflight.model.event import Event
 from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.history import History
-from stackflight.model.stack_state import stack_states
 
 _TIMELINE = 400
-_WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"}
 _NEEDED_UNNAMED = {"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission", "AWS::EC2::VPCGatewayAttachment",
                    "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::EC2::Route", "AWS::SQS::QueuePolicy",
                    "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy"}  # fmt: skip
@@ -173,7 +172,7 @@ class Answer:
             status=found.span.status,
             timeline=found.span.events[:_TIMELINE],
             notes=(*self._notes(), *prerequisites(found)),
-            advice=_advice(found.span.status, found.span.stack),
+            advice=advise(found),
         )
 
     def _notes(self) -> tuple[str, ...]:
@@ -200,13 +199,6 @@ class Answer:
             "the calls themselves, for 90 days: aws cloudtrail lookup-events --lookup-attributes "
             "AttributeKey=EventSource,AttributeValue=SERVICE.amazonaws.com",
         )
-
-
-def _advice(status: str, stack: str) -> tuple[str, ...]:
-    """What the stack's status allows, where it is not simply well."""
-    if status not in StackStatus.__members__ or status in _WELL:
-        return ()
-    return stack_states()[StackStatus(status)].advice(stack)
 
 
 def prerequisites(found: Trace) -> tuple[str, ...]:

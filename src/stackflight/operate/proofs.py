@@ -112,7 +112,7 @@ def _by_the_check(diagnosis: Diagnosis, proof: Proof, same: bool) -> Diagnosis:
         root=replace(diagnosis.root, cause=proof.check) if diagnosis.root else None,
         cause=before if named else _cause_of(proof, before, same),
         confidence=Confidence.HIGH,
-        explanation=f"{proof.message} {'' if same else diagnosis.explanation}".strip(),
+        explanation=proof.message if same else f"{proof.message.rstrip('.')}. {diagnosis.explanation}".strip(),
         remedies=remedies,
         alternatives=tuple(others),
         retry=Retry.NO,

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from stackflight.model.diagnosis import Diagnosis, Failure, Outcome
 from stackflight.views.paper import Paper, count
 
 _LABEL = 10
-_LONGEST = 420
-_ALSO = 4
+
+
+@dataclass(frozen=True)
+class _Room:
+    """How much is shown of each part: letters of the reason, and entries of each list."""
+
+    reason: int = 420
+    remedies: int = 4
+    verify: int = 2
+    advice: int = 4
+    missing: int = 3
+    also: int = 4
+    seen: int = 2
+    quiet: bool = True
+
+
+# From all there is to what fits the smallest screen; the cause and what to do are never left out.
+_ROOMS = (
+    _Room(),
+    _Room(320, 4, 1, 3, 2, 3, 2),
+    _Room(260, 3, 1, 2, 1, 2, 1),
+    _Room(200, 2, 1, 2, 1, 1, 1, quiet=False),
+    _Room(160, 2, 0, 1, 1, 1, 0, quiet=False),
+)
 _WORDS = {
     Outcome.FAILED: ("failed", "blocking"),
     Outcome.HEALTHY: ("healthy", "good"),
@@ -18,13 +41,21 @@ _WORDS = {
 }
 
 
-def render_diagnosis(diagnosis: Diagnosis, paper: Paper) -> str:
-    """One screen."""
+def render_diagnosis(diagnosis: Diagnosis, paper: Paper, rows: int | None = None) -> str:
+    """One screen of so many rows, where it is known how many there are: then the least is left out that has to be."""
+    for room in _ROOMS:
+        text = _rendered(diagnosis, paper, room)
+        if rows is None or text.count("\n") + 1 < rows:
+            break
+    return text
+
+
+def _rendered(diagnosis: Diagnosis, paper: Paper, room: _Room) -> str:
     blocks = [
         list(_head(diagnosis, paper)),
-        list(_why(diagnosis, paper)),
-        list(_what_to_do(diagnosis, paper)),
-        list(_others(diagnosis, paper)),
+        list(_why(diagnosis, paper, room)),
+        list(_what_to_do(diagnosis, paper, room)),
+        list(_others(diagnosis, paper, room)),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
@@ -59,14 +90,14 @@ def _head(diagnosis: Diagnosis, paper: Paper) -> Iterator[str]:
     )
 
 
-def _why(diagnosis: Diagnosis, paper: Paper) -> Iterator[str]:
+def _why(diagnosis: Diagnosis, paper: Paper, room: _Room) -> Iterator[str]:
     if diagnosis.root is not None and diagnosis.root.reason:
-        yield from paper.labelled("says", _cut(diagnosis.root.reason), indent=_LABEL)
+        yield from paper.labelled("says", _cut(diagnosis.root.reason, room.reason), indent=_LABEL)
     if diagnosis.explanation:
         yield from paper.labelled("because" if diagnosis.cause else "so", diagnosis.explanation, indent=_LABEL)
-    for one in diagnosis.evidence[1:3]:
-        yield from paper.labelled("seen", f"{one.kind.value}: {_cut(one.text, 200)}", indent=_LABEL)
-    if diagnosis.alternatives:
+    for one in diagnosis.evidence[1 : 1 + room.seen]:
+        yield from paper.labelled("seen", f"{one.kind.value}: {_cut(one.text, min(200, room.reason))}", indent=_LABEL)
+    if diagnosis.alternatives and room.quiet:
         yield from paper.labelled(
             "or",
             "; ".join(f"{one.title} ({one.id})" for one in diagnosis.alternatives[:2]),
@@ -75,11 +106,11 @@ def _why(diagnosis: Diagnosis, paper: Paper) -> Iterator[str]:
         )
 
 
-def _what_to_do(diagnosis: Diagnosis, paper: Paper) -> Iterator[str]:
-    yield from _list("fix", diagnosis.remedies[:4], paper)
-    yield from _list("verify", diagnosis.verify[:2], paper)
-    yield from _list("stack", diagnosis.advice[:3], paper)
-    yield from _list("missing", diagnosis.missing[:3], paper)
+def _what_to_do(diagnosis: Diagnosis, paper: Paper, room: _Room) -> Iterator[str]:
+    yield from _list("fix", diagnosis.remedies[: room.remedies], paper)
+    yield from _list("verify", diagnosis.verify[: room.verify], paper)
+    yield from _list("stack", diagnosis.advice[: room.advice], paper)
+    yield from _list("missing", diagnosis.missing[: room.missing], paper)
     if diagnosis.outcome is Outcome.FAILED:
         why = f", {diagnosis.retry_why}" if diagnosis.retry_why else ""
         yield from paper.labelled("retry", f"{diagnosis.retry.value}{why}", indent=_LABEL)
@@ -90,9 +121,11 @@ def _list(label: str, texts: Iterable[str], paper: Paper) -> Iterator[str]:
         yield from paper.labelled(label if number == 0 else "", text, indent=_LABEL)
 
 
-def _others(diagnosis: Diagnosis, paper: Paper) -> Iterator[str]:
-    yield from _failures("also", diagnosis.also_failed, paper)
-    yield from _failures("later", diagnosis.later, paper)
+def _others(diagnosis: Diagnosis, paper: Paper, room: _Room) -> Iterator[str]:
+    yield from _failures("also", diagnosis.also_failed, paper, room.also)
+    yield from _failures("later", diagnosis.later, paper, room.also)
+    if not room.quiet:
+        return
     if diagnosis.cascade:
         shown = ", ".join(diagnosis.cascade[:4]) + (
             f" and {len(diagnosis.cascade) - 4} more" if len(diagnosis.cascade) > 4 else ""
@@ -104,16 +137,16 @@ def _others(diagnosis: Diagnosis, paper: Paper) -> Iterator[str]:
         yield from paper.labelled("note", note, indent=_LABEL, text_role="quiet")
 
 
-def _failures(label: str, failures: tuple[Failure, ...], paper: Paper) -> Iterator[str]:
-    for number, one in enumerate(failures[:_ALSO]):
+def _failures(label: str, failures: tuple[Failure, ...], paper: Paper, most: int) -> Iterator[str]:
+    for number, one in enumerate(failures[:most]):
         cause = f" [{one.cause}]" if one.cause else ""
         yield from paper.labelled(
             label if number == 0 else "", f"{one.resource}: {_cut(one.reason, 160) or one.status}{cause}", indent=_LABEL
         )
-    if len(failures) > _ALSO:
-        yield from paper.labelled("", f"and {len(failures) - _ALSO} more", indent=_LABEL, text_role="quiet")
+    if len(failures) > most:
+        yield from paper.labelled("", f"and {len(failures) - most} more", indent=_LABEL, text_role="quiet")
 
 
-def _cut(text: str, longest: int = _LONGEST) -> str:
+def _cut(text: str, longest: int) -> str:
     text = " ".join(text.split())
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

@@ -99,7 +99,9 @@ def _row(record: dict[str, str]) -> Row | None:
         status = f"{kind.upper()}_FAILED"
     if not status and not kind and record.get("reason") and "type" in record:
         # A list of events that left the status out, as Service Catalog writes it.
-        status = "CREATE_IN_PROGRESS" if "creation Initiated" in record["reason"] else "CREATE_FAILED"
+        back = "Rollback requested by user" in record["reason"]
+        begun = "creation Initiated" in record["reason"]
+        status = "ROLLBACK_IN_PROGRESS" if back else "CREATE_IN_PROGRESS" if begun else "CREATE_FAILED"
     if not status or not record.get("resource"):
         return None
     resource = record["resource"]
