@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from stackflight.model.finding import Certainty, Consequence, Hop, Phase, Verdict
+from stackflight.model.ranges import Block
 from stackflight.model.value import Address, Unknown
 
 
@@ -103,6 +104,19 @@ class InternetTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressTarget:
+    """A private IPv4 address that is written down, with the port that is called there; who has it is not known."""
+
+    block: Block
+    port: int
+    transport: str = "tcp"
+
+    @property
+    def title(self) -> str:
+        return f"{self.block.network_address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceTarget:
     """Interfaces of another resource inside the VPC, on one port; `port` is Unknown where the templates hide it.
 
@@ -161,7 +175,7 @@ def choices(port: Unknown) -> str:
     return " or ".join("-".join(map(str, item)) if isinstance(item, list) else str(item) for item in port.candidates)
 
 
-Target: TypeAlias = ServiceTarget | InternetTarget | ResourceTarget
+Target: TypeAlias = ServiceTarget | InternetTarget | AddressTarget | ResourceTarget
 
 
 @dataclass(frozen=True, slots=True)

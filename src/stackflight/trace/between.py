@@ -14,7 +14,7 @@ from stackflight.model.transit import TransitAttachment
 from stackflight.model.value import Address, Unknown, Zone
 from stackflight.trace.hops import undecided
 
-_TO_INTERNET = {"internet-gateway", "nat-gateway", "egress-only"}
+TO_INTERNET = {"internet-gateway", "nat-gateway", "egress-only"}
 
 
 def look_up(network: Network, subnet: Subnet, block: Block) -> RouteEntry | Unknown | None:
@@ -25,7 +25,7 @@ def look_up(network: Network, subnet: Subnet, block: Block) -> RouteEntry | Unkn
     entries = network.routes.get(table, ()) if table is not None else ()
     found: RouteEntry | None = None
     for entry in (*entries, *network.loose_routes):
-        if entry.kind in _TO_INTERNET and not (isinstance(entry.destination, Block) and entry.exists is True):
+        if entry.kind in TO_INTERNET and not (isinstance(entry.destination, Block) and entry.exists is True):
             continue
         if entry.destination == "ipv6":
             continue
@@ -56,7 +56,7 @@ def _one_way(network: Network, near: Subnet, far: Subnet) -> Hop:
     entry = look_up(network, near, far.cidr)
     if isinstance(entry, Unknown):
         return undecided(at, entry)
-    if entry is None or entry.kind in _TO_INTERNET:
+    if entry is None or entry.kind in TO_INTERNET:
         return _no_way(network, near, far)
     if entry.kind == "peering" and isinstance(entry.target, Address) and entry.target in network.peerings:
         peering = network.peerings[entry.target]
@@ -91,11 +91,27 @@ def _no_way(network: Network, near: Subnet, far: Subnet) -> Hop:
             at, BLOCKS, f"{blamed} has no {what}", code="NO_ROUTE_TO_DESTINATION", blame=(blamed,),
             remedy=f"add a {what} to {table or f'a route table of {near.address}'}",
         )  # fmt: skip
+    hub = _shared_hub(network, near, far)
+    if hub is not None:
+        what = f"route to {far.cidr} over {hub}"
+        return Hop(
+            at, BLOCKS, f"{blamed} has no {what}", code="NO_ROUTE_TO_DESTINATION", blame=(blamed,),
+            remedy=f"add a {what} to {table or f'a route table of {near.address}'}",
+        )  # fmt: skip
     return Hop(
         at, BLOCKS, f"{near.address} is in {near.vpc}, {far.address} in {far.vpc}, and no route leads there",
         code="NO_ROUTE_TO_DESTINATION", blame=tuple(item for item in (table,) if isinstance(item, Address)),
         remedy=f"put both into one VPC, or peer {near.vpc} with {far.vpc} and add routes on both sides",
     )  # fmt: skip
+
+
+def _shared_hub(network: Network, near: Subnet, far: Subnet) -> Address | None:
+    """A transit gateway that both VPCs are attached to."""
+    hubs: list[set[Address]] = [
+        {item.gateway for item in network.transit.attachments if item.vpc == vpc and isinstance(item.gateway, Address)}
+        for vpc in (near.vpc, far.vpc)
+    ]
+    return next(iter(sorted(hubs[0] & hubs[1], key=str)), None)
 
 
 def transit_way(network: Network, subnet: Subnet, entry: RouteEntry, block: Block) -> TransitAttachment | Hop:

@@ -97,6 +97,8 @@ def _of_other_region(
 ) -> bool | Unknown | Hop | None:
     """What keeps an endpoint from serving the service of a Region; None where it is the right one."""
     if isinstance(endpoint.elsewhere, Unknown):
+        if isinstance(region, str) and endpoint.region:
+            return None if region == endpoint.region else _serves_another(endpoint, service, endpoint.region, region)
         return endpoint.elsewhere
     if region is None:
         return False if endpoint.elsewhere else None
@@ -107,6 +109,10 @@ def _of_other_region(
         return Unknown(f"whether the stack is in {region}", ("AWS::Region",))
     if serves == region:
         return None
+    return _serves_another(endpoint, service, serves, region)
+
+
+def _serves_another(endpoint: Endpoint, service: str, serves: str, region: str) -> Hop:
     kind = "gateway" if endpoint.interface is False else "interface"
     return Hop(
         f"{kind} endpoint {endpoint.address}", PASSES, f"it serves {service} of {serves} only, and {region} is called",

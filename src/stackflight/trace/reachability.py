@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from stackflight.model.finding import BLOCKS, Hop, Verdict
 from stackflight.model.need import (
+    AddressTarget,
     ClientsTarget,
     FromLattice,
     InternetTarget,
@@ -24,6 +25,7 @@ from stackflight.model.need import (
 from stackflight.model.network import Network, Subnet
 from stackflight.model.ranges import PUBLIC
 from stackflight.model.value import Address, Unknown
+from stackflight.trace.addresses import to_private_address
 from stackflight.trace.arrivals import comparable, from_clients, over_link, zone_hop
 from stackflight.trace.filters import Remote, groups_allow
 from stackflight.trace.hops import for_all, undecided, verdict_of
@@ -59,6 +61,9 @@ def _answer(network: Network, need: Need) -> Reach:
                 routes.append(to_service(network, source, need.target))
             case InternetTarget(host, port, six):
                 routes.append(to_internet(network, source, host, port, six=six))
+            case AddressTarget():
+                hops = to_private_address(network, source, need.target)
+                routes.append(route_from(source, hops, "private address"))
             case ResourceTarget():
                 routes += _to_resource(network, source, need.target)
     if network.opaque:

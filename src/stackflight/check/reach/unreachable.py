@@ -19,7 +19,15 @@ from stackflight.model.finding import (
     Severity,
     Verdict,
 )
-from stackflight.model.need import InternetTarget, Need, Reach, ResourceTarget, ServiceTarget, Target
+from stackflight.model.need import (
+    AddressTarget,
+    InternetTarget,
+    Need,
+    Reach,
+    ResourceTarget,
+    ServiceTarget,
+    Target,
+)
 from stackflight.model.value import Address
 
 _PASSIVE = {"AWS::EC2::RouteTable", "AWS::EC2::Subnet", "AWS::EC2::VPC"}
@@ -178,6 +186,8 @@ def _check(need: Need) -> Check:
             return WORKLOAD_CANNOT_REACH_SERVICE
         case InternetTarget():
             return WORKLOAD_CANNOT_REACH_SERVICE if need.purpose == "pull its image" else WORKLOAD_CANNOT_REACH_INTERNET
+        case AddressTarget():
+            return DESTINATION_UNREACHABLE
         case ResourceTarget(kind=kind):
             return _RESOURCE_CHECKS.get(kind, DESTINATION_UNREACHABLE)
 
@@ -191,7 +201,7 @@ def _cause(reach: Reach) -> tuple[object, ...]:
     own = (reach.need.workload.address,)
     place = reach.need.workload.placement
     hops = frozenset((hop.code, place if hop.blame == own else hop.blame) for hop in _blocking_hops(reach))
-    family = "service" if not isinstance(reach.need.target, ResourceTarget) else _check(reach.need).id
+    family = "service" if not isinstance(reach.need.target, (ResourceTarget, AddressTarget)) else _check(reach.need).id
     return (family, reach.need.workload.address.stack, reach.verdict, hops)
 
 

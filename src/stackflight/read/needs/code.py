@@ -50,12 +50,12 @@ _ANSWER = re.compile(r"cfn-?response|ResponseURL|crhelper|cfn_resource", re.IGNO
 # ProxyManager), Python http.client, Node.js https; the cfnresponse module of CloudFormation uses the like.
 _DIRECT = re.compile(r"cfn-?response|urllib3|http\.client|https\.request|require\([\"']https[\"']\)", re.IGNORECASE)
 _DRIVER = re.compile(
-    r"(?:import|from|require\()\s*[\"']?(psycopg2?|pg8000|asyncpg|pymysql|mysql\.connector|MySQLdb|mariadb|pymongo|redis|valkey|"
+    r"(?:import\s+(?:[\w.]+\s*,\s*)*|from\s*|require\()\s*[\"']?(psycopg2?|pg8000|asyncpg|pymysql|mysql\.connector|MySQLdb|mariadb|pymongo|redis|valkey|"
     r"pymssql|pyodbc|oracledb|sqlalchemy|pg|mysql2?|mongodb|mongoose|ioredis|memcached|pymemcache|"
     r"opensearchpy|elasticsearch|@opensearch-project/opensearch|@elastic/elasticsearch|kafka|kafkajs|confluent_kafka)\b"
 )
 _HTTP = re.compile(
-    r"\burllib\.request\b|\burlopen\(|(?:import|from)\s+(?:requests|httpx|urllib3|aiohttp|http\.client)\b|\bfetch\(|"
+    r"\burllib\.request\b|\burlopen\(|(?:import\s+(?:[\w.]+\s*,\s*)*|from\s+)(?:requests|httpx|urllib3|aiohttp|http\.client)\b|\bfetch\(|"
     r"(?:from|require\()\s*[\"'](?:node:)?(?:https?|axios|got|undici|node-fetch)[\"']"
 )
 _NAME = re.compile(r"\b[A-Z][A-Z0-9_]{1,60}\b")

@@ -8,6 +8,8 @@ from functools import partial
 from stackflight.model.need import Need, Needs, ResourceTarget, ServiceTarget, Target, Workload
 from stackflight.model.network import Network
 from stackflight.model.template import World
+from stackflight.model.value import Value
+from stackflight.read.needs.addresses import address_needs, find_resolver_needs
 from stackflight.read.needs.balancers import find_balancer_needs
 from stackflight.read.needs.classic import find_classic_needs
 from stackflight.read.needs.containers import find_task_needs
@@ -31,6 +33,7 @@ _READERS = (
     find_managed_needs,
     find_link_needs,
     find_lattice_needs,
+    find_resolver_needs,
     find_hosted_needs,
     find_rotation_needs,
 )
@@ -39,7 +42,7 @@ _READERS = (
 def find_needs(world: World, network: Network) -> Needs:
     """Ask every reader; of equal needs the first evidence is kept."""
     bare_scene = Scene.of(world, network)
-    scene = replace(bare_scene, addresses=read_listeners(bare_scene).targets_in, names=partial(named_needs, bare_scene))
+    scene = replace(bare_scene, addresses=read_listeners(bare_scene).targets_in, names=partial(_named, bare_scene))
     workloads: list[Workload] = []
     needs: dict[tuple[object, ...], Need] = {}
     for reader in _READERS:
@@ -54,6 +57,11 @@ def find_needs(world: World, network: Network) -> Needs:
                 elif kept.certainty == need.certainty:
                     needs[key] = replace(kept, target=_with_requests(kept.target, need.target))
     return Needs(tuple(needs.values()), tuple(workloads))
+
+
+def _named(scene: Scene, workload: Workload, value: Value, place: str) -> list[Need]:
+    """Needs for private names and for private addresses that a value holds."""
+    return [*named_needs(scene, workload, value, place), *address_needs(scene, workload, value, place)]
 
 
 def _place(target: Target) -> Target:
