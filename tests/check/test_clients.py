@@ -113,9 +113,9 @@ DIRECT = "import boto3, os, urllib.request, json\ndef handler(event, context):\n
 @pytest.mark.parametrize(
     ("code", "variables", "closed"),
     [
-        (DIRECT, {"HTTPS_PROXY": "http://10.9.0.10:3128"}, set()),
-        (DIRECT, {"https_proxy": "http://10.9.0.10:3128", "no_proxy": "localhost,.amazonaws.com"}, {"s3", "sqs"}),
-        (DIRECT.replace("urllib.request", "cfnresponse"), {"HTTPS_PROXY": "http://10.9.0.10:3128"}, {"s3"}),
+        (DIRECT, {"HTTPS_PROXY": "http://10.0.9.10:3128"}, set()),
+        (DIRECT, {"https_proxy": "http://10.0.9.10:3128", "no_proxy": "localhost,.amazonaws.com"}, {"s3", "sqs"}),
+        (DIRECT.replace("urllib.request", "cfnresponse"), {"HTTPS_PROXY": "http://10.0.9.10:3128"}, {"s3"}),
         (DIRECT, {}, {"s3", "sqs"}),
     ],
 )

@@ -106,7 +106,7 @@ def test_a_proxy_of_a_function_carries_its_calls_and_not_its_answer() -> None:
     assert verdict_on(built.judge(), "secretsmanager") is Verdict.NO
     proxied = built.set("Function", Environment={"Variables": {"HTTPS_PROXY": "http://10.0.1.5:3128"}}).judge()
     sure = {reach.need.target.title for reach in proxied.reaches if reach.need.certainty == "proved"}
-    assert sure == {"s3"}
+    assert sure == {"s3", "10.0.1.5:3128"}
 
 
 def test_an_elastic_ip_comes_after_the_instance_that_waits_for_its_own_signal() -> None:
