@@ -171,6 +171,10 @@ class Witnesses(Protocol):
         """Begin to ask about a failed resource; returns at once."""
         ...
 
+    def heed(self, events: Sequence[Event]) -> None:
+        """Take what is new, and look after what waits or cannot be deleted; returns at once."""
+        ...
+
     def collect(self) -> Sequence[Evidence]:
         """What has come in since the last time."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from deployments import AFTER, BEFORE, SMALL, Stage, declined, world_of
 from stackflight.errors import Blocked, OperationRefused, StackHeld
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.evidence import Evidence, EvidenceKind
-from stackflight.model.moment import Ended, FirstFailure, Happened, Loss, Moment, Planned, Unchanged
+from stackflight.model.moment import Ended, FirstFailure, Happened, Loss, Moment, Planned, Said, Unchanged
 from stackflight.model.plan import OnFailure, UpdateStack
 from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, RUNNING
 from stackflight.model.value import Address
@@ -173,11 +174,27 @@ class Witnessing:
     def start(self, event: Event) -> None:
         self.asked.append(event.resource)
 
+    def heed(self, events: Sequence[Event]) -> None:
+        self.heard = [*getattr(self, "heard", ()), *events]
+
     def collect(self) -> list[Evidence]:
         return []
 
     def finish(self) -> list[Evidence]:
         return [Evidence(EvidenceKind.LOG, "cannot log in with password=swordfish99", "Nat")] if self.asked else []
+
+
+def test_a_function_that_has_ended_without_an_answer_is_called_out_at_once(tmp_path: Path) -> None:
+    class Seeing(Witnessing):
+        def collect(self) -> list[Evidence]:
+            return [Evidence(EvidenceKind.CUSTOM_RESOURCE, "its function has ended without an answer", "Init")]
+
+    stage = Stage(tmp_path)
+    deployment = stage.deployment(SMALL)
+    deployment.witnesses = Seeing()
+    deployment.carry_out()
+    said = [moment.text for moment in stage.watcher.of(Said)]  # type: ignore[attr-defined]
+    assert "Init: its function has ended without an answer; CloudFormation waits up to an hour" in said[0]
 
 
 def test_evidence_is_asked_for_at_the_first_failure_and_kept_without_secrets(tmp_path: Path) -> None:

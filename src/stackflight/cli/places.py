@@ -222,9 +222,12 @@ class AwsPlace:
     def witnesses(self, world: World, events: Callable[[], Sequence[Event]]) -> Witnesses | None:
         """The services behind the failed resource."""
         from stackflight.aws.evidence import Witness
-        from stackflight.operate.functions import find_function
+        from stackflight.operate.functions import find_function, find_names
 
-        return Witness(self._session, self._region, lambda event: find_function(world, events(), event))
+        return Witness(
+            self._session, self._region, lambda event: find_function(world, events(), event),
+            lambda: find_names(events()), self.clock.now,
+        )  # fmt: skip
 
     def differences(self, stack_id: str) -> Sequence[str]:
         """Services that do not run what the stack holds. What cannot be read is no difference."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from stackflight.errors import Blocked, NothingToDo, OperationRefused, StackHeld
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import Event, StackStatus
-from stackflight.model.evidence import Evidence
+from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.moment import Ended, Planned, Said, Unchanged
 from stackflight.model.plan import CreateChangeSet, ExecuteChangeSet, OnFailure
 from stackflight.model.redaction import Redactor
@@ -55,6 +55,10 @@ class Order:
 
 Confirm = Callable[[Planned], bool]
 """Asks whether a change set is to be carried out."""
+
+
+_WAITS = "CloudFormation waits up to an hour for one, then again on the way back"
+"""Source: CloudFormation User Guide, custom resources, ServiceTimeout."""
 
 
 class _Declined(Exception):
@@ -213,6 +217,7 @@ class Deployment:
     def _hear(self, events: Sequence[Event]) -> None:
         self.journal.hear(events)
         if self.witnesses is not None:
+            self.witnesses.heed(events)
             self._keep(self.witnesses.collect())
 
     def _keep(self, evidence: Sequence[Evidence]) -> None:
@@ -220,6 +225,9 @@ class Deployment:
         clean = [replace(one, text=self.redactor.text(one.text)) for one in evidence]
         if clean:
             self._evidence += clean
+            for one in clean:
+                if one.kind is EvidenceKind.CUSTOM_RESOURCE:
+                    self.view.show(Said(f"{one.resource}: {one.text}; {_WAITS}", "blocking"))
             body = {"evidence": [{"kind": one.kind.value, "resource": one.resource, "where": one.where, "text": one.text,
                                   "time": one.time} for one in clean]}  # fmt: skip
             self.ledger.note(self.run.id, Note(self.clock.now(), "evidence", body))

@@ -9,6 +9,14 @@ from stackflight.model.template import World, is_custom_type
 from stackflight.model.value import Address, references_in
 
 
+def find_names(events: Sequence[Event]) -> frozenset[str]:
+    """What the roles and functions of the stacks are called, by which a trail names who was refused."""
+    kinds = ("AWS::IAM::Role", "AWS::Lambda::Function")
+    return frozenset(
+        event.physical_id.rpartition("/")[2] for event in events if event.type in kinds and event.physical_id
+    )
+
+
 def find_function(world: World, events: Sequence[Event], failed: Event) -> str:
     """The name or ARN of the function behind a custom resource: the service token outlives the way back. Empty where it
     cannot be told."""
