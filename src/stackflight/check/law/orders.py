@@ -6,6 +6,9 @@ A row says that a `user` needs a `provider` that is joined to it; its joins all 
     {"user": P, "provider": Q, "how": "mentions"}   the user's text contains the provider's name at Q as a word
     {"user": P, "provider": Q, "how": "names_role"} the user's ARN is that of the role named at Q
     {"user": P, "provider": Q, "how": "within"}     the user's address block lies in the provider's
+    {"user": P, "provider": Q, "how": "ends"}       the user's ARN ends with the provider's name at Q
+    {"user": P, "provider": Q, "how": "scope_of"}   the user's text is the provider's name at Q, a slash and more
+    {"user": P, "provider": Q, "how": "covered_by"} the user's name fits a pattern in the provider's policy of collections
     {"attribute": [T, A], "provider": Q}            the user reads attribute A of a resource of type T that Q names
     {"user": P}                                     P names the provider itself (by a literal, where Ref would be an order)
 
@@ -18,6 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import Check
@@ -163,7 +167,29 @@ def _within(value: Value, block: Value) -> bool:
     return not isinstance(inner, Unknown) and not isinstance(outer, Unknown) and inner.subnet_of(outer)
 
 
-_HOW = {"names_role": _names_role, "within": _within}
+def _ends(value: Value, name: Value) -> bool:
+    wanted, text = known_text(name), render(value)
+    return bool(wanted) and not isinstance(value, Unknown) and re.search(rf"[:/]{re.escape(str(wanted))}$", text) is not None
+
+
+def _scope_of(value: Value, name: Value) -> bool:
+    wanted, text = known_text(name), known_text(value)
+    return bool(wanted) and text is not None and text.startswith(f"{wanted}/")
+
+
+def _covered_by(name: Value, policy: Value) -> bool:
+    wanted, text = known_text(name), known_text(policy)
+    patterns = re.findall(r"collection/([\w*-]+)", text or "")
+    return wanted is not None and any(fnmatchcase(wanted, pattern) for pattern in patterns)
+
+
+_HOW = {
+    "names_role": _names_role,
+    "within": _within,
+    "ends": _ends,
+    "scope_of": _scope_of,
+    "covered_by": _covered_by,
+}
 
 
 def _mentions(text: str, name: str) -> bool:
