@@ -169,7 +169,11 @@ def _within(value: Value, block: Value) -> bool:
 
 def _ends(value: Value, name: Value) -> bool:
     wanted, text = known_text(name), render(value)
-    return bool(wanted) and not isinstance(value, Unknown) and re.search(rf"[:/]{re.escape(str(wanted))}$", text) is not None
+    return (
+        bool(wanted)
+        and not isinstance(value, Unknown)
+        and re.search(rf"[:/]{re.escape(str(wanted))}$", text) is not None
+    )
 
 
 def _scope_of(value: Value, name: Value) -> bool:
