@@ -19,6 +19,7 @@ from stackflight.model.value import Address
 from stackflight.operate.play import play
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.critical import find_critical_path
+from stackflight.rehearse.durations import standard_durations
 from stackflight.rehearse.explore import explore_failures
 from stackflight.rehearse.failures import Plight, find_plights
 from stackflight.rehearse.leftovers import find_leftovers
@@ -28,6 +29,7 @@ from stackflight.rehearse.savings import find_savings
 from stackflight.rehearse.scene import Scene, in_run
 from stackflight.rehearse.unseen import find_unseen
 from stackflight.rehearse.variants import variant_of
+from stackflight.rehearse.works import find_works
 
 _RUNS, _LEAST_RUNS, _OF_ONE_STACK = 200, 10, 500
 
@@ -68,7 +70,15 @@ def rehearse(
     plights = find_plights(world, findings, injections)
     faults = {(plight.address, plight.operation): plight.fault for plight in plights}
     given = {_find(path, world, "--duration"): seconds for path, seconds in options.durations.items()}
-    behaviour = Behaviour(seed=options.seed, given=given, around=world.resources)
+    table = standard_durations()
+    works = find_works(world, table)
+    behaviour = Behaviour(
+        table,
+        seed=options.seed,
+        given=given,
+        around=world.resources,
+        works={address: work.row for address, work in works.items() if work.row},
+    )
     scene = Scene(world, options.current, options.delete, options.concurrency)
     try:
         spread = repeat(play, scene, behaviour, faults, _runs(world, options))
@@ -96,9 +106,7 @@ def rehearse(
         seed=options.seed,
         concurrency=options.concurrency,
         questions=() if options.delete else tuple(questions),
-        unseen=()
-        if options.delete
-        else tuple(world.title(item) for item in find_unseen(world, behaviour.table, given)),
+        unseen=() if options.delete else tuple(world.title(item) for item in find_unseen(world, works, given)),
         needs={
             (stack.name, id): tuple(sorted(others))
             for stack in world.stacks

@@ -65,7 +65,8 @@ class Behaviour:
     """The durations of one run: `luck` draws from `seed` and `run`; run -1 takes every median.
 
     `instant` are resources that are to take no time, for trying out what they cost; `given` are lengths that somebody
-    knows better, seconds; `around` is where the resources are found that others name.
+    knows better, seconds; `around` is where the resources are found that others name; `works` names the row of the table
+    for custom resources that take the time of something else.
     """
 
     table: DurationTable = field(default_factory=standard_durations)
@@ -74,6 +75,7 @@ class Behaviour:
     instant: frozenset[Address] = frozenset()
     given: Mapping[Address, float] = field(default_factory=dict)
     around: Mapping[Address, Resource] = field(default_factory=dict)
+    works: Mapping[Address, str] = field(default_factory=dict)
     _plans: dict[tuple[int, str, int, tuple[str, ...]], _Plan] = field(default_factory=dict, repr=False, compare=False)
 
     def act(
@@ -113,12 +115,18 @@ class Behaviour:
         plan = self._plans.get(key)
         if plan is None:
             variant = variant_of(resource, operation, former, changed)
-            duration = self.table.find(resource.type, variant, operation)
+            duration = self._duration(resource, variant, operation)
             added = added_seconds(resource, operation, variant, self.around)
             most = policy_timeout(resource) if operation == "create" else None
             plan = _Plan(resource, former, duration, added, math.inf if most is None else most)
             self._plans[key] = plan
         return plan
+
+    def _duration(self, resource: Resource, variant: str, operation: str) -> Duration:
+        work = self.works.get(resource.address, "")
+        if work and (operation == "create" or (operation == "delete" and not work.startswith("Work::"))):
+            return self.table.named(work, operation)
+        return self.table.find(resource.type, variant, operation)
 
     def luck(self, resource: Resource, operation: str) -> float:
         """The probability at which this resource's duration is read: in part its own, in part that of the whole run."""

@@ -64,6 +64,11 @@ class DurationTable:
                 return row
         raise KeyError(operation)
 
+    def named(self, row: str, operation: str) -> Duration:
+        """The row of a name as it stands in the table, `TYPE` or `TYPE#VARIANT`."""
+        type, _, variant = row.partition("#")
+        return self.find(type, variant, operation)
+
     def seconds(self, duration: Duration, luck: float) -> float:
         """The duration at a probability between 0 and 1, log-linear between the quantiles."""
         positions, values = self.positions, duration.quantiles
