@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,18 +17,30 @@ _COUNTS = re.compile(r"(?P<resources>\d+) resources?, (?P<workloads>\d+) workloa
 
 
 def render_table() -> str:
-    """One row for each preset; the counts are those of the screens in tests/golden/views."""
+    """One row for each preset; the counts are those of the screens in tests/golden/views, price and time those of tests/golden/librechat."""
     rows = [
-        "| preset | mode | what it is | way out | stores | workloads | resources |",
-        "|---|---|---|---|---|---|---|",
+        "| preset | mode | what it is | way out | stores | USD a month | to deploy, half / nine of ten | one gives up | workloads | resources |",
+        "|---|---|---|---|---|---:|---:|---|---:|---:|",
     ]
     for preset in PRESETS.values():
         config = resolve(read_request(preset.name))
         counts = _COUNTS.search((_GOLDEN / f"librechat-{preset.name}.txt").read_text(encoding="utf-8"))
         cells = [f"`{preset.name}`", preset.mode.upper(), preset.summary, _way_out(config), ", ".join(_stores(config))]
+        cells += [*_month_and_time(preset.name), preset.gives_up]
         cells += [counts["workloads"], counts["resources"]] if counts else ["", ""]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
+
+
+def _month_and_time(preset: str) -> tuple[str, str]:
+    """The bill with the profile `small` and the rehearsed time, as the golden files say that the tests compare."""
+    said = json.loads((_GOLDEN.parent / "librechat" / f"price-{preset}.json").read_text(encoding="utf-8"))
+    monthly, seconds = said["monthly"], said["seconds"]
+    return f"{monthly['total']} ({monthly['fixed']} idle)", " / ".join(_minutes(seconds[key]) for key in ("p50", "p90"))
+
+
+def _minutes(seconds: int) -> str:
+    return f"{round(seconds / 60)} min"
 
 
 def _way_out(config: c.Config) -> str:

@@ -13,10 +13,11 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Preset:
-    """A name, one line for people, and overrides of the defaults in `settings.Settings`."""
+    """A name, one line for people, what one gives up by it, and overrides of the defaults in `settings.Settings`."""
 
     name: str
     summary: str
+    gives_up: str
     settings: Mapping[str, object]
 
     @property
@@ -24,8 +25,8 @@ class Preset:
         return str(self.settings["mode"])
 
 
-def _preset(name: str, summary: str, **settings: object) -> Preset:
-    return Preset(name, summary, MappingProxyType(settings))
+def _preset(name: str, summary: str, gives_up: str, **settings: object) -> Preset:
+    return Preset(name, summary, gives_up, MappingProxyType(settings))
 
 
 _PRODUCTION: Final[Mapping[str, object]] = {
@@ -48,6 +49,7 @@ _ALL: Final[tuple[Preset, ...]] = (
     _preset(
         "minimal-dev",
         "One Graviton instance runs everything in containers; no NAT gateway, no managed database.",
+        "replicas, backups of the database, retrieval, a second zone: one instance is everything",
         mode="ec2",
         egress="nat-instance",
         documents="mongodb",
@@ -58,11 +60,13 @@ _ALL: Final[tuple[Preset, ...]] = (
     _preset(
         "standard-dev",
         "Fargate with DocumentDB, PostgreSQL with pgvector, Valkey and S3; one task each, one NAT gateway.",
+        "replicas and a second zone for every store, search, alarms, backups, a firewall",
         mode="ecs",
     ),
     _preset(
         "full-dev",
         "standard-dev with Meilisearch, a dashboard and larger tasks.",
+        "replicas and a second zone for every store, alarms, backups, a firewall",
         mode="ecs",
         search=True,
         dashboard=True,
@@ -74,6 +78,7 @@ _ALL: Final[tuple[Preset, ...]] = (
     _preset(
         "serverless-dev",
         "A Lambda web function behind CloudFront with DocumentDB serverless, Valkey and S3; no search, no retrieval.",
+        "search and retrieval, replicas, alarms, backups, a firewall; web functions are new",
         mode="serverless",
         entry="cloudfront",
         documents="documentdb-serverless",
@@ -84,6 +89,7 @@ _ALL: Final[tuple[Preset, ...]] = (
     _preset(
         "serverless",
         "serverless-dev with every store protected and in two zones, alarms, backups and a trail.",
+        "search and retrieval, a firewall; web functions are new",
         **{
             **_PRODUCTION,
             "mode": "serverless",
@@ -101,6 +107,7 @@ _ALL: Final[tuple[Preset, ...]] = (
     _preset(
         "production-ec2",
         "One protected Graviton instance behind CloudFront, MongoDB on its own backed-up volume, RDS PostgreSQL.",
+        "replicas: while the instance or its zone is down, nobody can chat",
         **{
             **_PRODUCTION,
             "mode": "ec2",
@@ -116,6 +123,7 @@ _ALL: Final[tuple[Preset, ...]] = (
     _preset(
         "production-ecs",
         "Fargate over three zones behind CloudFront, every store replicated, alarms, firewall and backups.",
+        "a NAT gateway in every zone, a third replica, longer retention",
         **{
             **_PRODUCTION,
             "mode": "ecs",
@@ -141,6 +149,7 @@ _ALL: Final[tuple[Preset, ...]] = (
     _preset(
         "enterprise",
         "production-ecs with one NAT gateway per zone, larger stores, longer retention, strict compliance.",
+        "nothing that the other presets have, but money",
         **{
             **_PRODUCTION,
             "mode": "ecs",

@@ -17,7 +17,7 @@ from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 
 FOLDER = Path(__file__).parent / "bills"
-NAMES = sorted(file.stem for file in FOLDER.glob("*.csv"))
+NAMES = sorted(file.stem for file in FOLDER.glob("*.yaml"))
 
 Lines = Counter[tuple[str, Decimal, Decimal]]
 

@@ -51,7 +51,7 @@ class Verb:
         """The line that shows how it is called."""
         if self.argument is None:
             return f"stackflight {self.name} [OPTIONS]"
-        dots = "..." if self.argument.many else ""
+        dots = "..." if self.argument.many and " " not in self.argument.value else ""
         shown = f"[{self.argument.value}]" if self.argument.optional else f"{self.argument.value}{dots}"
         return f"stackflight {self.name} [OPTIONS] {shown}" + (" [-- COMMAND]" if self.takes_command else "")
 

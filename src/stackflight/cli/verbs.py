@@ -12,6 +12,7 @@ from stackflight.cli.amounts import read_number
 from stackflight.cli.apps import find_app
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.cancelling import CANCEL
+from stackflight.cli.comparing import DIFF
 from stackflight.cli.deploying import DEPLOY
 from stackflight.cli.diagnosing import DIAGNOSE
 from stackflight.cli.explaining import CHECKS, EXPLAIN
@@ -170,6 +171,7 @@ VERBS = (
     REVIEW,
     REHEARSE,
     PRICE,
+    DIFF,
     DEPLOY,
     WATCH,
     CANCEL,

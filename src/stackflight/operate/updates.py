@@ -16,11 +16,11 @@ from stackflight.rehearse.changes import Sides, find_changes
 
 def judge_update(case: Case, old: World) -> Iterator[Finding]:
     """The findings on an update from `old` to the case's world."""
-    updates = tuple(_update(before, after, old, case.world) for before, after in _pairs(old, case.world))
+    updates = tuple(_update(before, after, old, case.world) for before, after in pair_stacks(old, case.world))
     return find_update_defects(UpdateCase(case, old, updates))
 
 
-def _pairs(old: World, new: World) -> Iterator[tuple[Stack, Stack]]:
+def pair_stacks(old: World, new: World) -> Iterator[tuple[Stack, Stack]]:
     """Stacks by their names; where each side has one alone, those two, whatever they are called."""
     names = {stack.name: stack for stack in old.stacks}
     if len(old.stacks) == 1 and len(new.stacks) == 1:

@@ -16,6 +16,8 @@ import sys
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+from preset_rows import PRESETS
+
 FOLDER = Path(__file__).parent
 TABLES = FOLDER.parents[2] / "tools" / "prices"
 HEAD = ("what", "count", "arithmetic", "quantity", "product", "unit_price", "each", "sum")
@@ -212,6 +214,8 @@ BILLS: dict[str, list[Row]] = {
         ("documents", 1, "2", "Bedrock/amazon.titan-embed-text-v2:0 input"),
     ],
 }
+
+BILLS |= {f"preset-{name}": rows for name, rows in PRESETS.items()}
 
 
 def read_prices() -> dict[str, Decimal]:
