@@ -9,6 +9,9 @@ A row names a `type` and one way to compare its properties:
     {"falls": P}                                    a number falls
     {"grows": P, "percent": N}                      a number grows by less than so many percent
     {"steps": P}                                    a version "A.B" changes by anything but B one up
+    {"older": P}                                    a version goes back
+    {"major": P, "parts": N}                        a version changes in its first N numbers
+    {"leaps": P, "factor": N}                       a number grows or falls by more than a factor
 
 Sentences may name the items of the list that strike: `{items}`. `if` and `if_old` are conditions on the new and the old resource. `answer` is "refused", or "replaced": the service makes a
 new, empty resource, which CloudFormation refuses where a name of its own stands in the way.
@@ -17,17 +20,18 @@ new, empty resource, which CloudFormation refuses where a name of its own stands
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check
 from stackflight.check.law.condition import Scope, holds
 from stackflight.check.law.wording import worded
 from stackflight.check.outcome import doubtful, refused
-from stackflight.check.update.pair import UpdateCase
+from stackflight.check.update.pair import Update, UpdateCase
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
-from stackflight.model.value import Unknown, Value, as_dict, as_list, dig, known_int, known_text, unknowns_in
+from stackflight.model.value import Reference, Unknown, Value, as_dict, as_list, dig, known_int, known_text, unknowns_in
 
 TABLE = "updates"
 NAMED = "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name} and update the stack again."
@@ -39,11 +43,11 @@ def find_refused_updates(update_case: UpdateCase) -> Iterator[Finding]:
     for update in update_case.updates:
         for row in rows_for(TABLE, {resource.type for resource in update.after.resources.values()}):
             for old, new in update.kept(row["type"]):
-                if not update.replaced(new.address.id) and _strikes(case, row, old, new):
+                if not update.replaced(new.address.id) and _strikes(case, update, row, old, new):
                     yield _finding(case, row, old, new)
 
 
-def _strikes(case: Case, row: Row, old: Resource, new: Resource) -> bool:
+def _strikes(case: Case, update: Update, row: Row, old: Resource, new: Resource) -> bool:
     if "if" in row and holds(row["if"], Scope.of(case, new)) is not True:
         return False
     if "if_old" in row and holds(row["if_old"], Scope.of(case, old)) is not True:
@@ -54,10 +58,18 @@ def _strikes(case: Case, row: Row, old: Resource, new: Resource) -> bool:
     if "grows" in row:
         before, after = known_int(old.get(*row["grows"].split("."))), known_int(new.get(*row["grows"].split(".")))
         return before is not None and after is not None and before < after < before * (1 + row["percent"] / 100)
-    if "steps" in row:
-        return _leaps(old.get(*row["steps"].split(".")), new.get(*row["steps"].split(".")))
+    versions = next((key for key in _VERSIONS if key in row), None)
+    if versions is not None:
+        return _VERSIONS[versions](row, old.get(*row[versions].split(".")), new.get(*row[versions].split(".")))
+    if "leaps" in row:
+        before, after = known_int(old.get(*row["leaps"].split("."))), known_int(new.get(*row["leaps"].split(".")))
+        factor = int(row["factor"])
+        return bool(before and after and (after > before * factor or after * factor < before))
     if "list" not in row:
-        return any(_differs(old.properties, new.properties, path) for path in row["differs"])
+        return any(
+            _differs(old.properties, new.properties, path) or _made_anew(update, new.get(*path.split(".")))
+            for path in row["differs"]
+        )
     return bool(_struck_items(row, old, new))
 
 
@@ -79,13 +91,38 @@ def _struck_items(row: Row, old: Resource, new: Resource) -> list[str]:
     ]
 
 
-def _leaps(old: Value, new: Value) -> bool:
+def _made_anew(update: Update, value: Value) -> bool:
+    """Whether a value names a resource that the update surely makes anew, so that it changes though it reads the same."""
+    return isinstance(value, Reference) and update.replaced(value.address.id)
+
+
+def _steps(_: Row, old: Value, new: Value) -> bool:
     """Whether a version goes back or leaves a minor version out."""
     numbers = [_version(known_text(value) or "") for value in (old, new)]
     if None in numbers:
         return False
     (major, minor), (next_major, next_minor) = (number for number in numbers if number is not None)
     return (next_major, next_minor) not in {(major, minor), (major, minor + 1)}
+
+
+def _older(_: Row, old: Value, new: Value) -> bool:
+    before, after = _numbers(old), _numbers(new)
+    shared = min(len(before), len(after))
+    return shared > 0 and after[:shared] < before[:shared]
+
+
+def _major(row: Row, old: Value, new: Value) -> bool:
+    before, after, parts = _numbers(old), _numbers(new), int(row["parts"])
+    return min(len(before), len(after)) >= parts and after[:parts] > before[:parts]
+
+
+def _numbers(version: Value) -> list[int]:
+    """ "16.4", "OpenSearch_2.17" or "3.8.x" -> its leading numbers."""
+    text = (known_text(version) or "").rpartition("_")[2]
+    return [int(part) for part in takewhile(str.isdecimal, text.split("."))]
+
+
+_VERSIONS = {"steps": _steps, "older": _older, "major": _major}
 
 
 def _version(text: str) -> tuple[int, int] | None:
