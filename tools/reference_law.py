@@ -10,6 +10,7 @@ TABLES = {
     "orders": "Order",
     "role_uses": "What the role has to allow",
     "updates": "Refused in updates",
+    "versions": "Versions",
 }
 
 
@@ -74,7 +75,9 @@ def _entry(row: Row) -> str:
     if row.get("actions"):
         lines.append(f"Needed: {listed((f'`{action}`' for action in row['actions']), limit=20)}.")
     if row.get("text"):
-        lines.append(f"AWS says: “{row['text']}”")
+        lines.append(f"AWS says: “{row['text'].replace('{value}', 'VERSION')}”")
+    if row.get("offered"):
+        lines.append(f"Offered: {', '.join(f'`{version}`' for version in row['offered'])}.")
     if row.get("fix"):
         lines.append(f"Fix: {_plain(row['fix'])}.")
     lines.append(f"[Source]({row['source']}), read {row['date']}.")

@@ -22,6 +22,7 @@ from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 
 TABLES = ("refusals", "orders", "role_uses")
+VERSIONS = all_rows("versions")
 UPDATES = all_rows("updates")
 ROWS = [(table, row) for table in TABLES for row in all_rows(table)]
 each_row = pytest.mark.parametrize(("table", "row"), ROWS, ids=[row["id"] for _, row in ROWS])
@@ -74,7 +75,7 @@ def types_of(given: str | list[str]) -> list[str]:
 
 
 def test_no_two_facts_share_an_id_and_none_has_that_of_a_check() -> None:
-    ids = [row["id"] for row in (*(row for _, row in ROWS), *UPDATES)]
+    ids = [row["id"] for row in (*(row for _, row in ROWS), *UPDATES, *VERSIONS)]
 
     assert len(ids) == len(set(ids))
     assert not set(ids) & {check.id for check in CHECKS}

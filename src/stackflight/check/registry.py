@@ -28,6 +28,7 @@ from stackflight.check.functions import callers, environment, event_sources, fai
 from stackflight.check.law import contracts
 from stackflight.check.law.law import FINDERS as LAW
 from stackflight.check.law.law import law_checks, law_finders
+from stackflight.check.law.versions import find_version_questions
 from stackflight.check.network import addresses, endpoints, gateways, group_rules, layout, routes, subnets, zones
 from stackflight.check.order import log_groups, paths, policies, prerequisites
 from stackflight.check.reach import advice, unreachable
@@ -180,5 +181,5 @@ def run_checks(
     finders = (*(finder.find for finder in FINDERS if finder.asked), *LAW)
     findings = [finding for find in finders for finding in find(case)]
     findings.sort(key=lambda finding: (order.index(finding.severity), finding.stack, finding.where.line or 0))
-    questions = (*structure.find_open_parts(case), *advice.find_questions(case))
+    questions = (*structure.find_open_parts(case), *advice.find_questions(case), *find_version_questions(case))
     return Verdicts(tuple(findings), questions, reaches, case)

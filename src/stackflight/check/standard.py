@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from stackflight.check.handover import as_written
+from stackflight.check.law.versions import version_checks
 from stackflight.check.registry import CHECKS
 from stackflight.check.standard_doubt import holds, misspells
 from stackflight.model.finding import Certainty, Finding, Severity
@@ -38,9 +39,10 @@ LEFT_OUT = frozenset({
 })  # fmt: skip
 
 # What our checks say of the same resource, with their proof: rule -> the checks that say it.
+_ALL = (*CHECKS, *version_checks())
 OURS: dict[str, tuple[str, ...]] = {
-    rule: tuple(check.id for check in CHECKS if rule in check.replaces)
-    for rule in sorted({rule for check in CHECKS for rule in check.replaces})
+    rule: tuple(check.id for check in _ALL if rule in check.replaces)
+    for rule in sorted({rule for check in _ALL for rule in check.replaces})
 }
 
 _NAMED_PROPERTY = re.compile(r"'(\w+)' is a required property")

@@ -6,6 +6,7 @@
 `statuses/cloudformation.json`   what a stack's statuses mean, which operations are legal and which is safe
 `callers/SERVICE.json`    who is told to call a function, by which property and in whose name
 `contracts/SERVICE.json`  what properties take along a reference, and what a reference gives; kinds.json says it in words
+`versions/SERVICE.json`   versions that can be created, and those that no longer can
 `updates/SERVICE.json`    changes that a service refuses, and properties whose change is a replacement
 
 SERVICE is the second part of the resource type in lower case, so that only the files of types that occur are read.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from stackflight.check.handover import hand_over
 from stackflight.check.law.known_types import find_unruled
+from stackflight.check.law.versions import version_ids
 from stackflight.check.preflight import find_preflight
 from stackflight.check.registry import Verdicts, run_checks
 from stackflight.check.standard import LEFT_OUT, find_standard
@@ -61,6 +62,8 @@ def check_world(
     if again is not None:
         findings.extend(find_differences(world, again))
     if current is not None:
+        asked_anew = version_ids(verdicts.case)
+        findings = [finding for finding in findings if finding.check not in asked_anew]
         findings.extend(judge_update(verdicts.case, current))
     counted, ignored = apply_ignores(ignores, findings, _asked(rules))
     counted.sort(key=lambda finding: finding.rank)

@@ -9,8 +9,9 @@ from stackflight.check.law.orders import disorder_checks, find_disorder
 from stackflight.check.law.refusals import find_refusals, refusal_checks
 from stackflight.check.law.role_uses import find_role_uses, role_use_checks
 from stackflight.check.law.updates import find_refused_updates, update_checks
+from stackflight.check.law.versions import find_dead_versions, version_checks
 
-FINDERS = (find_refusals, find_disorder, find_role_uses)
+FINDERS = (find_refusals, find_disorder, find_role_uses, find_dead_versions)
 
 
 @cache
@@ -20,6 +21,7 @@ def law_finders() -> tuple[Finder, ...]:
         Finder(find_refusals, refusal_checks()),
         Finder(find_disorder, disorder_checks()),
         Finder(find_role_uses, role_use_checks()),
+        Finder(find_dead_versions, version_checks()),
         Finder(find_refused_updates, update_checks(), asked=False),
     )
 

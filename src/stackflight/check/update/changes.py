@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.law.updates import NAMED, find_refused_updates
+from stackflight.check.law.versions import find_dead_versions_in_update
 from stackflight.check.outcome import broken, doubtful, mentions, refused
 from stackflight.check.update.pair import Update, UpdateCase
 from stackflight.model.finding import Finding, Phase
@@ -77,6 +78,7 @@ PHYSICAL_ID_CHANGES = Check(
 def find_update_defects(given: UpdateCase) -> Iterator[Finding]:
     """Everything that is wrong about an update."""
     yield from find_refused_updates(given)
+    yield from find_dead_versions_in_update(given)
     for update in given.updates:
         yield from _named_ones(given.case, update)
         yield from _stores(given.case, update)
