@@ -156,3 +156,22 @@ def place(value: Any, path: tuple[str | int, ...]) -> None:
     for key in path[:-1]:
         value = value[key]
     value[path[-1]] = {"Ref": "Given"}
+
+
+@each_row
+def test_what_one_branch_of_a_condition_leaves_out_proves_no_fact(table: str, row: Row) -> None:
+    """A property that stands there under a condition, alone or beside what only the other branch has, is not known to be there."""
+    body = body_of(row, row["bad"])
+    properties = body["Resources"]["Subject"].get("Properties", {})
+    struck = {key for item in found(row, body) for key in properties if item.severity is Severity.BLOCKING}
+    for key in sorted(struck):
+        changed = copy.deepcopy(body)
+        changed["Parameters"] = {"Given": {"Type": "String"}}
+        changed["Conditions"] = {"Maybe": {"Fn::Equals": [{"Ref": "Given"}, "yes"]}}
+        given = changed["Resources"]["Subject"]["Properties"]
+        given[key] = {"Fn::If": ["Maybe", given[key], {"Ref": "AWS::NoValue"}]}
+        without = copy.deepcopy(body)
+        del without["Resources"]["Subject"]["Properties"][key]
+        alone = [item.severity for item in found(row, without)]
+        if Severity.BLOCKING not in alone:
+            assert not [item for item in found(row, changed) if item.severity is Severity.BLOCKING], (table, key)

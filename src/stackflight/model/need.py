@@ -172,7 +172,8 @@ class FromLattice(ResourceTarget):
 
 def choices(port: Unknown) -> str:
     """The ports that one may be, in words: "5432 or 3306", "32768-60999" for any of a range."""
-    return " or ".join("-".join(map(str, item)) if isinstance(item, list) else str(item) for item in port.candidates)
+    known = [item for item in port.candidates if item is not None]
+    return " or ".join("-".join(map(str, item)) if isinstance(item, list) else str(item) for item in known)
 
 
 Target: TypeAlias = ServiceTarget | InternetTarget | AddressTarget | ResourceTarget

@@ -29,7 +29,7 @@ class Unknown:
     """A value that the templates do not determine.
 
     `why` is a phrase for people, `decided_by` names the inputs that would decide it ("parameter SubnetIds"),
-    `candidates` the values it may take where those are known (the branches of an undecided `Fn::If`).
+    `candidates` the values it may take where those are known (the branches of an undecided `Fn::If`; None where it may be absent).
     """
 
     why: str

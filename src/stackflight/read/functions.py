@@ -75,8 +75,8 @@ def _if(scope: Scope, given: Raw, path: Path) -> Value:
     )
     if yes == no:
         return yes
-    present = tuple(item for item in (yes, no) if item is not ABSENT)
-    return Unknown(f"Fn::If of {given[0]}", decided.decided_by, present)
+    branches = tuple(None if item is ABSENT else item for item in (yes, no))
+    return Unknown(f"Fn::If of {given[0]}", decided.decided_by, branches)
 
 
 def _find_in_map(scope: Scope, given: Raw, path: Path) -> Value:
