@@ -7,19 +7,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-Body = dict[str, Any]
+from building import BUILDING, Body, NotApplied
 
 
-class NotApplied(Exception):
-    """A step that leaves the choice to a person: where to place something, what to build anew."""
-
-
-def steps_of(remedy: str) -> tuple[list[str], list[str]]:
-    """The steps that belong together, and the alternatives to them, each a plan of its own."""
+def plans_of(remedy: str) -> list[list[str]]:
+    """Every plan that a remedy offers: its steps together, one of them done another way, or an alternative to them all."""
     parts = remedy.split("; ")
-    plan = [part for part in parts if not part.startswith("or ")]
-    chosen = [part.split(", or ")[0] for part in plan]
-    return chosen, [part.removeprefix("or ") for part in parts if part.startswith("or ")]
+    steps = [part.split(", or ") for part in parts if not part.startswith("or ")]
+    first = [ways[0] for ways in steps]
+    plans = [first]
+    for index, ways in enumerate(steps):
+        plans += [[*first[:index], way, *first[index + 1 :]] for way in ways[1:]]
+    return [*plans, *([part.removeprefix("or ")] for part in parts if part.startswith("or "))]
 
 
 def apply(body: Body, steps: list[str]) -> Body:
@@ -49,6 +48,7 @@ def _properties(resources: Body, name: str) -> Body:
 
 
 def _group_rule(resources: Body, way: str, protocol: str, ports: str, peer: str, groups: str) -> None:
+    peer = "" if peer.startswith("the managed prefix list") else peer
     side, key = ("Source", "SecurityGroupIngress") if way == "inbound" else ("Destination", "SecurityGroupEgress")
     named = [part for part in re.split(r", | and ", peer) if part in resources]
     peers: list[Body] = [{f"{side}SecurityGroupId": {"Fn::GetAtt": [part, "GroupId"]}} for part in named]
@@ -56,9 +56,11 @@ def _group_rule(resources: Body, way: str, protocol: str, ports: str, peer: str,
         peers = [{"CidrIp": peer if "/" in peer else "0.0.0.0/0"}]
     for group in groups.split(" and ")[:1]:
         for index, given in enumerate(peers):
-            _properties(resources, group)
-            rule = {"GroupId": {"Fn::GetAtt": [group, "GroupId"]}, "IpProtocol": protocol, **_ports(ports), **given}
-            resources[f"Fix{way}{group}{index}{ports.replace('-', '')}"] = {
+            owner, _, default = group.partition(".")
+            _properties(resources, owner)
+            named = {"Fn::GetAtt": [owner, default or "GroupId"]}
+            rule = {"GroupId": named, "IpProtocol": protocol, **_ports(ports), **given}
+            resources[f"Fix{way}{owner}{index}{ports.replace('-', '')}"] = {
                 "Type": f"AWS::EC2::{key}",
                 "Properties": rule,
             }
@@ -101,9 +103,11 @@ def _attach(resources: Body, gateway: str, vpc: str) -> None:
     }  # fmt: skip
 
 
-def _allow(resources: Body, action: str, resource: str, endpoint: str) -> None:
+def _allow(resources: Body, action: str, resource: str | None, endpoint: str) -> None:
     statements = _properties(resources, endpoint)["PolicyDocument"]["Statement"]
-    statements.append({"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource})
+    whom: Any = {"Ref": resource} if resource in resources else resource or "*"
+    statements[:] = [item for item in statements if item["Effect"] == "Allow"]
+    statements.append({"Effect": "Allow", "Principal": "*", "Action": action, "Resource": whom})
 
 
 def _only(resources: Body, kind: str) -> str:
@@ -158,9 +162,9 @@ def _route(resources: Body, block: str, over: str, table: str) -> None:
     resources[f"Fix{table}Way"] = {"Type": "AWS::EC2::Route", "Properties": {"RouteTableId": {"Ref": table}, "DestinationCidrBlock": block, target: {"Ref": over}}}  # fmt: skip
 
 
-def _public(resources: Body) -> None:
-    service = _properties(resources, _only(resources, "AWS::ECS::Service"))
-    service["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] = "ENABLED"
+def _public(resources: Body, service: str) -> None:
+    network = _properties(resources, service)["NetworkConfiguration"]["AwsvpcConfiguration"]
+    network["AssignPublicIp"] = "ENABLED"
 
 
 _CHANGES: tuple[tuple[str, Callable[..., None]], ...] = (
@@ -169,9 +173,10 @@ _CHANGES: tuple[tuple[str, Callable[..., None]], ...] = (
     (r"set (\w+) to (true|false) on (\w+)", _set),
     (r"add (\w+) to the RouteTableIds of (\w+)", _served),
     (r"add an AWS::EC2::VPCGatewayAttachment of (\w+) to (\w+)", _attach),
-    (r"allow (\S+:\S+) on (\S+) in the PolicyDocument of (\w+)", _allow),
+    (r"allow (\S+:\S+)(?: on (\S+))? in the PolicyDocument of (\w+)", _allow),
     (r"add (?:interface endpoints with private DNS for (.+?))?(?: and )?(?:a gateway endpoint for (.+) on (.+))?", _endpoints),
     (r"add a route (\S+) to a NAT gateway in (\w+)", _nat),
     (r"add a route to (\S+) over (\w+) to (\w+)", _route),
-    (r"set its AssignPublicIp to ENABLED", _public),
+    (r"set AssignPublicIp to ENABLED on (\w+)", _public),
+    *BUILDING,
 )  # fmt: skip

@@ -24,7 +24,7 @@ def test_an_endpoint_that_misses_narrowly_is_the_other_way_out() -> None:
 
 def test_a_function_is_not_told_to_get_a_public_address() -> None:
     remedy = blocking(with_function(town(), ("PublicSubnet1", "PublicSubnet2")).judge())[0].remedy
-    assert remedy.startswith("place it in subnets that route to a NAT gateway; or add")
+    assert remedy.startswith("place Function in subnets that route to a NAT gateway; or add")
 
 
 def test_a_task_is_told_how_to_get_a_public_address() -> None:
@@ -37,7 +37,7 @@ def test_a_task_is_told_how_to_get_a_public_address() -> None:
     )
     network: dict[str, Any] = {"AwsvpcConfiguration": {"Subnets": [ref("PublicSubnet1")]}}
     built.add("Service", "AWS::ECS::Service", LaunchType="FARGATE", TaskDefinition=ref("Task"), NetworkConfiguration=network)  # fmt: skip
-    assert "or set its AssignPublicIp to ENABLED" in blocking(built.judge())[0].remedy
+    assert "or set AssignPublicIp to ENABLED on Service" in blocking(built.judge())[0].remedy
 
 
 def _peered(*directions: str) -> Town:

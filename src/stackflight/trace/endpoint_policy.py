@@ -38,9 +38,10 @@ def policy_hop(endpoint: Endpoint, target: ServiceTarget) -> tuple[Hop, ...]:
     statements = read_statements(endpoint.policy, endpoint.address)
     doubt = _unread(endpoint.policy)
     answers = [hop for item in target.requests for hop in _answer_request(endpoint, at, statements, item)]
-    denied = next((hop for hop in answers if hop.verdict == BLOCKS), None)
-    if denied is not None:
-        return (denied,) if doubt is None else (undecided(at, doubt),)
+    denied = [hop for hop in answers if hop.verdict == BLOCKS]
+    if denied:
+        remedy = "; ".join(dict.fromkeys(hop.remedy for hop in denied))
+        return (replace(denied[0], remedy=remedy),) if doubt is None else (undecided(at, doubt),)
     if target.requests and target.whole:
         return tuple(answers[:1])
     prefix = _PREFIXES.get(target.service, target.service)

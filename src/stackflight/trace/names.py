@@ -22,7 +22,14 @@ from stackflight.trace.paths import Source
 
 # Workloads that take the servers of the DHCP options. Source: Amazon VPC User Guide (instances); Amazon ECS Developer
 # Guide, Fargate task networking. Whether functions do is not documented.
-_ASK_DHCP = {"EC2 instance", "Auto Scaling group", "EKS node group", "ECS service", "scheduled task"}
+_ASK_DHCP = {
+    "EC2 instance",
+    "Auto Scaling group",
+    "EKS node group",
+    "ECS service",
+    "ECS service on instances",
+    "scheduled task",
+}
 
 # A registry's host begins with the account that it belongs to. Source: Amazon ECR User Guide, private registries.
 _REGISTRY = "${AWS::AccountId}."

@@ -172,21 +172,22 @@ def _public_address(subnet: Subnet, placement: Placement, workload: Address, kin
     if placement.address_after is not None:
         return _address_too_late(at, placement.address_after, workload)
     given = _GIVES_ADDRESS.get(kind, "")
+    moved = f"the function of {workload}" if kind == "custom resource" else str(workload)
     return Hop(
         at, BLOCKS, "it has no public address, so the internet gateway drops its packets",
         code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", blame=(workload,),
-        remedy=f"place it in subnets that route to a NAT gateway{', or ' if given else ''}{given}",
+        remedy=f"place {moved} in subnets that route to a NAT gateway{', or ' if given else ''}{given.format(workload)}",
     )  # fmt: skip
 
 
-# How a workload of a kind gets a public address; a function, a build and a rotation never have one.
+# How a workload of a kind gets a public address; a function, a build, a rotation and a task on an instance never have one.
 _GIVES_ADDRESS = {
-    "ECS service": "set its AssignPublicIp to ENABLED",
-    "scheduled task": "set its AssignPublicIp to ENABLED",
-    "EC2 instance": "give it a public address (AssociatePublicIpAddress: true)",
-    "Auto Scaling group": "give its instances public addresses (AssociatePublicIpAddress: true)",
-    "EKS node group": "set MapPublicIpOnLaunch on its subnets",
-    "Elastic Beanstalk environment": "set its option AssociatePublicIpAddress to true",
+    "ECS service": "set AssignPublicIp to ENABLED on {}",
+    "scheduled task": "set AssignPublicIp to ENABLED on {}",
+    "EC2 instance": "give {} a public address at launch (AssociatePublicIpAddress: true)",
+    "Auto Scaling group": "give the instances of {} public addresses (AssociatePublicIpAddress: true)",
+    "EKS node group": "set MapPublicIpOnLaunch on the subnets of {}",
+    "Elastic Beanstalk environment": "set the option AssociatePublicIpAddress of {} to true",
 }
 
 

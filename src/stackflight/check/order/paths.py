@@ -16,9 +16,22 @@ from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phas
 from stackflight.model.need import Need, Reach, ResourceTarget
 from stackflight.model.value import Address, references_in, render
 
-_KINDS_THAT_WAIT = {"ECS service", "custom resource", "EKS node group", "EC2 instance", "Auto Scaling group"}
+_KINDS_THAT_WAIT = {
+    "ECS service",
+    "ECS service on instances",
+    "custom resource",
+    "EKS node group",
+    "EC2 instance",
+    "Auto Scaling group",
+}
 # How long after its start a workload first uses the network: placing a task or booting a machine takes this long.
-_START_SECONDS = {"ECS service": 30.0, "EKS node group": 60.0, "EC2 instance": 30.0, "Auto Scaling group": 30.0}
+_START_SECONDS = {
+    "ECS service": 30.0,
+    "ECS service on instances": 30.0,
+    "EKS node group": 60.0,
+    "EC2 instance": 30.0,
+    "Auto Scaling group": 30.0,
+}
 # What the platform fetches for a task (image, secrets, log stream) is tried for minutes, and a task that could not start
 # is replaced; even a deployment circuit breaker lets at least three fail. Source: Amazon ECS Developer Guide, "How the
 # Amazon ECS deployment circuit breaker detects failures".

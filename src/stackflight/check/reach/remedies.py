@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from stackflight.check.case import listed
 from stackflight.model.finding import BLOCKS, Hop
-from stackflight.model.need import InternetTarget, Reach, ServiceTarget
+from stackflight.model.need import Reach, ServiceTarget
 from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
 
 # Where the workload itself is what has to move or change, it stands before the table that lacks the route.
@@ -13,7 +15,7 @@ _WORKLOAD_FIRST = {"NO_ROUTE_TO_DESTINATION", "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGR
 
 def remedy_of(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> str:
     """What to change, one step behind the other; every alternative has to suffice by itself."""
-    steps = [hop.remedy for hop in hops if hop.remedy]
+    steps = _together([hop.remedy for hop in hops if hop.remedy])
     services = [reach.need.target.service for reach in reaches if isinstance(reach.need.target, ServiceTarget)]
     if services and any(hop.code in _WORKLOAD_FIRST for hop in hops):
         near = [hop.remedy for hop in path if hop.verdict != BLOCKS and hop.remedy]
@@ -25,20 +27,29 @@ def remedy_of(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> s
         if gateway:
             parts.append(f"a gateway endpoint for {listed(gateway)} on {_tables(hops)}")
         steps += [f"or {step}" for step in near] or ([f"or add {' and '.join(parts)}"] if _captured(reaches) else [])
-        if not near and any(
-            isinstance(reach.need.target, InternetTarget) and reach.need.purpose == "pull its image"
-            for reach in reaches
-        ):
-            steps.append("with endpoints alone, images have to come from private Amazon ECR repositories")
     return "; ".join(dict.fromkeys(steps))
 
 
+_PLACED = re.compile(r"place (.+) in subnets that route to a NAT gateway(, or .+)?")
+
+
+def _together(steps: list[str]) -> list[str]:
+    """One step for all workloads that have to move."""
+    found = {match[1]: match[2] or "" for step in steps if (match := _PLACED.fullmatch(step))}
+    named = {name: ways for name, ways in found.items() if not name.startswith("the function of ")}
+    moved = named or found
+    if len(found) < 2:
+        return steps
+    ways = ", or give each of them a public address" if all(moved.values()) else ""
+    step = f"place {listed(moved, len(moved))} in subnets that route to a NAT gateway{ways}"
+    return [step, *(item for item in steps if not _PLACED.fullmatch(item))]
+
+
 def _captured(reaches: list[Reach]) -> bool:
-    """Whether endpoints alone would do: for services of the own Region, and for images that move to a registry of one."""
-    targets = [reach.need.target for reach in reaches if reach.need.purpose != "pull its image"]
+    """Whether endpoints alone would do: for services of the own Region, and for nothing else beside them."""
     return all(
         isinstance(target, ServiceTarget) and target.service not in INTERNET_ONLY and target.region is None
-        for target in targets
+        for target in (reach.need.target for reach in reaches)
     )
 
 

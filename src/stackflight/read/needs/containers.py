@@ -41,7 +41,10 @@ def find_task_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
         if not isinstance(network, dict):
             yield from _on_instances(scene, service)
             continue
-        workload = Workload(service.address, "ECS service", placement_of(scene, network))
+        place, kind = placement_of(scene, network), "ECS service"
+        if known_text(service.get("LaunchType")) == "EC2":  # whose own interfaces never get public addresses
+            place, kind = replace(place, public_ip=False), "ECS service on instances"
+        workload = Workload(service.address, kind, place)
         task = resource_named(scene.world, service.get("TaskDefinition"), "AWS::ECS::TaskDefinition")
         if task is None:
             yield workload, []
