@@ -1,7 +1,5 @@
 """Decides before anything is created whether a CloudFormation or CDK deployment can succeed."""
 
-from __future__ import annotations
-
 
 def __getattr__(name: str) -> str:
     if name == "__version__":

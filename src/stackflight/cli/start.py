@@ -3,14 +3,18 @@
 The rules load for a quarter of a second in a process of their own, and most of that is over when they are asked.
 """
 
-from __future__ import annotations
-
-import gc
+# Python itself has loaded these two, so nothing can interrupt them; `__future__` it has not.
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
-from itertools import pairwise
+
+try:
+    import gc
+    from collections.abc import Sequence
+    from contextlib import suppress
+    from itertools import pairwise
+except KeyboardInterrupt:
+    os.write(2, b"error: interrupted\n")
+    os._exit(1)
 
 _JUDGING = {"check", "review", "rehearse", "deploy"}
 _WITHOUT = {"--no-standard-rules", "--help", "-h", "--jobs"}
@@ -30,8 +34,7 @@ def run() -> None:
 
         run_main(closed)
     except KeyboardInterrupt:  # before there was anybody who says more
-        sys.stderr.write("error: interrupted\n")
-        sys.stderr.flush()
+        os.write(2, b"error: interrupted\n")
         os._exit(1)
 
 

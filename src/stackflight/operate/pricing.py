@@ -10,8 +10,10 @@ from decimal import Decimal
 from stackflight.model.bill import Bill, Residue
 from stackflight.model.estimate import Leftover, Rehearsal
 from stackflight.model.event import STACK_TYPE
+from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.usage import Usage
+from stackflight.model.value import Address
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.price.bill import price_world
 from stackflight.price.sheet import PriceSheet, load_sheet
@@ -32,7 +34,9 @@ def find_residue(world: World, bill: Bill) -> tuple[Residue, ...]:
     if not last:
         return ()
     failing = max(last, key=lambda span: span.end)
-    failed = rehearse(world, (), RehearsalOptions(runs=1, fail=(f"{failing.stack}/{failing.resource}",)))
+    failed = rehearse(
+        world, (), RehearsalOptions(runs=1, injections=(Injection(Address(failing.stack, failing.resource)),))
+    )
     return residue_of(failed, bill)
 
 

@@ -36,7 +36,7 @@ _RUNS, _LEAST_RUNS, _OF_ONE_STACK = 200, 10, 500
 
 @dataclass(frozen=True)
 class RehearsalOptions:
-    """How to rehearse. `fail` are injections as typed: `RESOURCE[:OPERATION][=TEXT][@SECONDS]`.
+    """How to rehearse. `fail` are injections as typed, `RESOURCE[:OPERATION][=TEXT][@SECONDS]`, `injections` are read ones.
 
     `budget_seconds` is a limit to hold the whole against; `runs` how often to play with different luck, where somebody
     says so; `target` what to call the rehearsal. `current` is what is deployed already: its stacks are updated instead of created; `delete`
@@ -46,6 +46,7 @@ class RehearsalOptions:
 
     seed: int = 0
     fail: tuple[str, ...] = ()
+    injections: tuple[Injection, ...] = ()
     explore: bool = False
     budget_seconds: float | None = None
     runs: int | None = None
@@ -66,7 +67,7 @@ def rehearse(
 
     `questions` are taken to be answered yes; the rehearsal says so.
     """
-    injections = [parse_injection(text, world) for text in options.fail]
+    injections = [*options.injections, *(parse_injection(text, world) for text in options.fail)]
     plights = find_plights(world, findings, injections)
     faults = {(plight.address, plight.operation): plight.fault for plight in plights}
     given = {_find(path, world, "--duration"): seconds for path, seconds in options.durations.items()}
