@@ -12,6 +12,7 @@ from reference_causes import render_causes
 from reference_checks import render_pages
 from reference_judged import render_judged
 from reference_law import render_law
+from reference_project import render_project
 
 from stackflight.cli.help import render_help, render_overview
 from stackflight.cli.main import SUMMARY
@@ -35,6 +36,7 @@ def main() -> int:
     run = read_run()
     pages = {
         "cli.md": render_command_line(),
+        "stackflight-toml.md": render_project(),
         "librechat-matrix.md": render_matrix(run),
         **render_pages(),
         **render_law(),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from stackflight.errors import WrongUsage
 from stackflight.ports import Clock
@@ -75,7 +75,11 @@ def parse_head(arguments: Sequence[str]) -> argparse.Namespace:
     return parsed
 
 
-def parse_verb(verb: Verb, arguments: Sequence[str]) -> argparse.Namespace:
+Standing = Callable[[argparse.Namespace], Mapping[str, Any]]
+"""What was typed -> what holds where the command says nothing, by attribute; lists go before what was typed."""
+
+
+def parse_verb(verb: Verb, arguments: Sequence[str], standing: Standing = lambda _: {}) -> argparse.Namespace:
     """The values of a verb's argument and options, and `help`. Raises WrongUsage."""
     parser = _Parser(prog=f"stackflight {verb.name}", add_help=False, allow_abbrev=False)
     parser.add_argument("-h", "--help", action="store_true")
@@ -93,11 +97,31 @@ def parse_verb(verb: Verb, arguments: Sequence[str]) -> argparse.Namespace:
         known = [option.flag for option in verb.options if not option.hidden]
         kind = "option" if strange[0].startswith("-") or verb.argument is not None else "argument"
         raise WrongUsage(f"unknown {kind} {strange[0]}", hint=near(strange[0], known, f"see {parser.prog} --help"))
-    if not parsed.help:
-        _require_choices(verb, parsed)
-        if verb.argument is not None:
-            _settle_argument(verb, verb.argument, parsed)
+    return parsed if parsed.help else settle(verb, parsed, standing(parsed))
+
+
+def settle(verb: Verb, typed: argparse.Namespace, standing: Mapping[str, Any]) -> argparse.Namespace:
+    """What was typed, filled up with what `standing` says and with defaults. Raises WrongUsage."""
+    values = dict(vars(typed))
+    for option in verb.options:
+        name = _attribute(option)
+        if option.many:
+            values[name] = [*standing.get(name, ()), *values[name]]
+        elif not option.value:
+            values[name] = values[name] or standing.get(name, False)
+        elif values[name] is None:
+            values[name] = standing.get(name, option.choices[0] if option.choices else None)
+    if verb.argument is not None and not values[verb.argument.flag]:
+        values[verb.argument.flag] = list(standing.get(verb.argument.flag, ()))
+    parsed = argparse.Namespace(**{**standing, **values})
+    _require_choices(verb, parsed)
+    if verb.argument is not None:
+        _settle_argument(verb, verb.argument, parsed)
     return parsed
+
+
+def _attribute(option: Option) -> str:
+    return option.flag.removeprefix("--").replace("-", "_")
 
 
 def _add(parser: argparse.ArgumentParser, option: Option) -> None:
@@ -106,16 +130,12 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
     elif option.many:
         parser.add_argument(option.flag, action="append", default=[], metavar=option.value)
     else:
-        parser.add_argument(
-            *filter(None, (option.short, option.flag)),
-            metavar=option.value,
-            default=option.choices[0] if option.choices else None,
-        )
+        parser.add_argument(*filter(None, (option.short, option.flag)), metavar=option.value)
 
 
 def _require_choices(verb: Verb, parsed: argparse.Namespace) -> None:
     for option in verb.options:
-        given = getattr(parsed, option.flag.removeprefix("--").replace("-", "_"))
+        given = getattr(parsed, _attribute(option))
         if option.choices and given not in option.choices:
             hint = near(given, option.choices, f"one of {', '.join(option.choices)}")
             raise WrongUsage(f"{option.flag} cannot be {given}", hint=hint)

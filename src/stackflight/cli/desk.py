@@ -10,7 +10,7 @@ from dataclasses import replace
 from stackflight.cli.amounts import read_duration, read_number
 from stackflight.cli.files import write_text
 from stackflight.cli.gating import pass_gate
-from stackflight.cli.inputs import Inputs, read_inputs
+from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import judge, read_rules, resolve
 from stackflight.cli.limits import read_limits, read_usage
 from stackflight.cli.live import open_view, show_end
@@ -40,7 +40,7 @@ class Desk:
         self.asked = asked
         self.clock = clock
         self.target, *self.chosen = asked.targets
-        self.inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+        self.inputs = open_inputs(asked)
         self.limits, self.usage = read_limits(asked), read_usage(asked)
         self.wait_seconds = read_duration("--wait", asked.wait) if asked.wait else 0.0
         self.at_once = read_number("--concurrency", asked.concurrency, 1) or 1

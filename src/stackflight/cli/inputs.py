@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from stackflight.cli.values import Written
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import LocalFolder, as_text, read_text
 from stackflight.model.account import Account
+from stackflight.model.ignore import Excuse
 from stackflight.model.near import closest
 from stackflight.model.template import Environment
 from stackflight.model.value import Value
@@ -26,7 +29,8 @@ class Inputs:
     """Parameter values by name, or by `STACK.NAME` for one stack only; `typed` are those of the command line.
 
     `account` is what exists already, where a snapshot of it is given; `files` are those that they were read from;
-    `elsewhere` are the folders that stand for addresses of nested templates.
+    `elsewhere` are the folders that stand for addresses of nested templates, `excuses` the findings that the project
+    leaves out.
     """
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
@@ -35,6 +39,7 @@ class Inputs:
     account: Account | None = None
     files: tuple[Path, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    excuses: tuple[Excuse, ...] = ()
 
     @property
     def opened(self) -> tuple[Path, ...]:
@@ -47,6 +52,17 @@ class Inputs:
     def exports(self) -> Mapping[str, Value]:
         """What other stacks of the account export."""
         return self.account.exports if self.account else {}
+
+    def require_account(self, sources: Iterable[Source]) -> None:
+        """Raises WrongUsage where a stack says itself that it goes to another account."""
+        own = self.environment.account
+        for source in sources:
+            other = source.environment.account
+            if own is not None and other not in {None, own}:
+                raise WrongUsage(
+                    f"{source.called or source.name} goes to account {other}, and stackflight.toml says {own}",
+                    hint="synthesise it for this stage, or choose another one with --stage",
+                )
 
     def require_declared(self, sources: Iterable[Source]) -> None:
         """Raises WrongUsage where a parameter of the command line is declared by none of the templates."""
@@ -73,9 +89,16 @@ class Inputs:
         return self.typed - declared, frozenset(declared)
 
 
+def open_inputs(asked: Namespace) -> Inputs:
+    """The values that a command line and its project give. Raises WrongUsage, UnreadableInput."""
+    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+    account, excuses = getattr(asked, "account_id", None), tuple(getattr(asked, "ignore", ()))
+    return replace(inputs, environment=Environment(account, inputs.environment.region), excuses=excuses)
+
+
 def read_inputs(
     typed: Sequence[str],
-    files: Sequence[str],
+    files: Sequence[str | Written],
     region: str | None,
     snapshot: str | None = None,
     nested: Sequence[str] = (),
@@ -86,7 +109,7 @@ def read_inputs(
     """
     values: dict[str, Value] = {}
     for file in files:
-        values |= _read_file(Path(file))
+        values |= file.values if isinstance(file, Written) else _read_file(Path(file))
     pairs = dict(_split(as_text(pair)) for pair in typed)
     if region is not None and not _REGION.fullmatch(region):
         raise WrongUsage(f"{region} is not the name of a Region", hint="write it as in --region eu-central-1")
@@ -97,9 +120,12 @@ def read_inputs(
             f"{snapshot} is a snapshot of {seen}, and --region says {region}",
             hint=f"take a snapshot of {region}, or leave out --region",
         )
-    read = tuple(map(Path, [*files, *([snapshot] if snapshot is not None else [])]))
+    read = [file.file if isinstance(file, Written) else Path(file) for file in files]
+    read += [Path(snapshot)] if snapshot is not None else []
     folders = tuple(_read_folder(as_text(pair)) for pair in nested)
-    return Inputs({**values, **pairs}, Environment(region=region or seen), frozenset(pairs), account, read, folders)
+    return Inputs(
+        {**values, **pairs}, Environment(region=region or seen), frozenset(pairs), account, tuple(read), folders
+    )
 
 
 def _read_folder(pair: str) -> Elsewhere:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 from stackflight.cli.arguments import Option
 from stackflight.cli.inputs import Inputs
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets, join_targets
-from stackflight.errors import StackflightError, WrongUsage
+from stackflight.errors import StackflightError, UnreadableInput, WrongUsage
+from stackflight.local.folder import read_text
 from stackflight.model.report import CheckReport
 from stackflight.model.template import World
+from stackflight.operate.baseline import Baseline, read_baseline
+from stackflight.operate.ignores import read_ignores
 from stackflight.operate.review import check_world
 from stackflight.ports import Clock, StandardRules
 from stackflight.read.parameters import without_defaults
@@ -139,8 +144,20 @@ def _tell_of_nested(world: World) -> None:
         say(f"nested stack {world.title(taken.resource)}: its template is taken from {taken.file}, because {taken.why}")
 
 
+def read_known(name: str | None) -> Baseline | None:
+    """The baseline of a file. Raises UnreadableInput."""
+    if name is None:
+        return None
+    if not Path(name).is_file():
+        raise UnreadableInput(
+            "there is no such file", file=name, hint="write it with: stackflight check TARGET --format json -o FILE"
+        )
+    return read_baseline(read_text(Path(name), name), name)
+
+
 def resolve(group: Sequence[Loaded], inputs: Inputs) -> World:
-    """One target as a world of its own, several as one world."""
+    """One target as a world of its own, several as one world. Raises WrongUsage, UnreadableInput."""
+    inputs.require_account(source for target in group for source in target.sources)
     if len(group) == 1:
         return group[0].resolve(inputs.parameters, inputs.environment, inputs.exports, inputs.elsewhere)
     return join_targets(group, inputs.parameters, inputs.environment, inputs.exports, inputs.elsewhere)
@@ -166,7 +183,9 @@ def judge(
     second = resolve(again, inputs) if again else None
     deployed = resolve(current, inputs) if current else None
     bare = _without_defaults(group, inputs)
-    report = check_world(title, world, clock, started, rules, inputs.account, second, deployed, heed_ignores, bare)
+    today = datetime.fromtimestamp(clock.now(), UTC).date()
+    ignores = read_ignores(world, inputs.excuses, today) if heed_ignores else ()
+    report = check_world(title, world, clock, started, rules, inputs.account, second, deployed, ignores, bare)
     if any(target.preset for target in group):
         return replace(report, findings=tuple(replace(finding, in_cdk="") for finding in report.findings))
     return report

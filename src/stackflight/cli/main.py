@@ -16,6 +16,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 
 from stackflight.cli.arguments import near, parse_head, parse_verb
+from stackflight.cli.defaults import standing
 from stackflight.cli.help import render_help, render_overview
 from stackflight.cli.screen import cannot_write, read_paper, write_result
 from stackflight.cli.talk import say_error
@@ -100,7 +101,7 @@ def _dispatch(arguments: Sequence[str], clock: Clock) -> int:
     verb = next((verb for verb in VERBS if verb.name == head.verb), None)
     if verb is None:
         raise WrongUsage(f"there is no verb {head.verb}", hint=_hint_for(head.verb))
-    parsed = parse_verb(verb, head.rest)
+    parsed = parse_verb(verb, head.rest, standing(verb))
     if parsed.help:
         write_result(render_help(verb, read_paper()))
         return 0

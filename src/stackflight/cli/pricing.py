@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_text
 from stackflight.cli.folders import spread
-from stackflight.cli.inputs import Inputs, read_inputs
+from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import BLOCKED, INPUTS, OUTPUT, TARGET, TOGETHER, judge, load_targets, resolve
 from stackflight.cli.limits import LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.screen import read_paper, write_result
@@ -28,7 +28,7 @@ _Shown = tuple[Bill, Rename, tuple[Residue, ...], tuple[Finding, ...]]
 
 def _price(asked: Namespace, clock: Clock) -> int:
     """Meter every target; several are shown side by side."""
-    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+    inputs = open_inputs(asked)
     usage, limits = read_usage(asked), read_limits(asked)
     asked.targets = spread(asked.targets)
     if asked.current and len(asked.targets) > 1 and not asked.together:

@@ -10,7 +10,7 @@ from pathlib import Path
 from stackflight.cli.amounts import read_duration, read_number
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import require_page, write_page
-from stackflight.cli.inputs import Inputs, read_inputs
+from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import (
     BLOCKED,
     CONCURRENCY,
@@ -45,7 +45,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
     from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
     require_page(asked.html)
-    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+    inputs = open_inputs(asked)
     limits = read_limits(asked)
     usage = read_usage(asked) if limits.monthly is not None else None
     seed, runs = read_number("--seed", asked.seed, 0), read_number("--runs", asked.runs, 1)

@@ -7,7 +7,7 @@ from argparse import Namespace
 from stackflight.cli.amounts import read_number
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import require_page, write_page
-from stackflight.cli.inputs import read_inputs
+from stackflight.cli.inputs import open_inputs
 from stackflight.cli.judging import (
     BLOCKED,
     CONCURRENCY,
@@ -36,7 +36,7 @@ def _review(asked: Namespace, clock: Clock) -> int:
     from stackflight.operate.pricing import price
 
     require_page(asked.html)
-    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+    inputs = open_inputs(asked)
     usage, limits = read_usage(asked), read_limits(asked)
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)

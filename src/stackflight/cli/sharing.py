@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from stackflight.cli.inputs import Inputs, read_inputs
+from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import judge, read_rules
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
@@ -68,8 +68,7 @@ def _prepare(asked: Namespace) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     forget_rules()
-    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
-    _desk[:] = [_Desk(asked, inputs, read_rules(asked))]
+    _desk[:] = [_Desk(asked, open_inputs(asked), read_rules(asked))]
 
 
 def _check_one(target: str) -> Outcome:

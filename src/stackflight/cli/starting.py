@@ -13,6 +13,7 @@ from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.asking import Ask, ask_at_terminal, find_answers, read_given
 from stackflight.cli.files import require_free, write_settings
 from stackflight.cli.judging import FORMAT
+from stackflight.cli.project import FILE
 from stackflight.cli.questions import Answers, Question, read_questions
 from stackflight.cli.screen import write_result
 from stackflight.cli.talk import say, say_error
@@ -21,7 +22,9 @@ from stackflight.ports import Clock
 
 
 def _init(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
-    """Ask what the app wants to know, let it write the settings, and say what comes next."""
+    """Ask what the app wants to know, let it write the settings, and say what comes next; without an app, see the project."""
+    if not asked.app:
+        return _init_project(asked)
     app = find_app(asked.app)
     name = asked.out or f"{app.name}.toml"
     if not name.endswith(".toml"):
@@ -40,6 +43,22 @@ def _init(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb 
         from stackflight.views import json
 
         text = json.render_start(app.name, name, {key: value for key, value in answers.items() if value}, text)
+    write_result(text)
+    return 0
+
+
+def _init_project(asked: Namespace) -> int:
+    from stackflight.cli.beginning import write_project
+
+    if asked.out or asked.answer:
+        raise WrongUsage(
+            "--out and --answer are for an app's settings", hint="name the app: stackflight init librechat"
+        )
+    text = write_project(asked.force)
+    if asked.format == "json":
+        from stackflight.views import json
+
+        text = json.render_start("", FILE, {}, text)
     write_result(text)
     return 0
 
@@ -78,10 +97,16 @@ def _next_command(app: str, name: str, questions: Sequence[Question], answers: A
 
 INIT = Verb(
     "init",
-    "Ask what an app has to know and write its settings file.",
+    "Ask what an app has to know and write its settings file, or a stackflight.toml for a project of one's own.",
     "Each answer comes with what speaks for and against it. Without a terminal nothing is asked: defaults answer what "
     "--answer does not. The next command is printed.",
-    Option("app", "The name of an app, for example librechat.", "APP"),
+    Option(
+        "app",
+        "The name of an app, for example librechat. Without one a stackflight.toml is written for the project "
+        "in this folder.",
+        "APP",
+        optional=True,
+    ),
     (
         Option("--out", "The settings file; APP.toml unless given.", "FILE"),
         Option("--answer", "Answer a question beforehand.", "KEY=VALUE", many=True),

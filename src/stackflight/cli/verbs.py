@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackflight.cli.amounts import read_number
@@ -17,7 +16,7 @@ from stackflight.cli.deploying import DEPLOY
 from stackflight.cli.diagnosing import DIAGNOSE
 from stackflight.cli.explaining import CHECKS, EXPLAIN
 from stackflight.cli.folders import spread
-from stackflight.cli.inputs import Inputs, read_inputs
+from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import (
     BLOCKED,
     FORMAT,
@@ -28,8 +27,10 @@ from stackflight.cli.judging import (
     TOGETHER,
     judge_or_tell,
     load_targets,
+    read_known,
     read_rules,
 )
+from stackflight.cli.keys import ALL_STAGES, with_stages
 from stackflight.cli.pricing import PRICE
 from stackflight.cli.rehearsing import REHEARSE
 from stackflight.cli.reviewing import REVIEW
@@ -41,9 +42,8 @@ from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.watching import WATCH
 from stackflight.cli.writers import APART, FORMATS, Writer, open_writer
-from stackflight.errors import StackflightError, UnreadableInput, WrongUsage
-from stackflight.local.folder import read_text
-from stackflight.operate.baseline import Baseline, leave_known, read_baseline
+from stackflight.errors import StackflightError, WrongUsage
+from stackflight.operate.baseline import leave_known
 from stackflight.ports import Clock
 
 if TYPE_CHECKING:
@@ -52,12 +52,16 @@ if TYPE_CHECKING:
 
 def _check(asked: Namespace, clock: Clock) -> int:
     """Judge every target. One that cannot be read is reported and does not keep the others from being judged."""
-    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+    if asked.all_stages:
+        from stackflight.cli.stages import check_stages
+
+        return check_stages(asked.verb, asked.typed, asked.project, clock)
+    inputs = open_inputs(asked)
     asked.targets = spread(asked.targets)
     for option in ("again", "current"):
         if getattr(asked, option) and len(asked.targets) > 1 and not asked.together:
             raise WrongUsage(f"--{option} goes with one target", hint="check the targets one by one, or add --together")
-    baseline = _read_baseline(asked.baseline)
+    baseline = read_known(asked.baseline)
     writer = open_writer(asked.format, asked.output)
     errors: list[StackflightError] = []
     blocked = False
@@ -82,16 +86,6 @@ def _check(asked: Namespace, clock: Clock) -> int:
     if errors:
         return max(error.exit_code for error in errors)
     return BLOCKED if blocked else 0
-
-
-def _read_baseline(name: str | None) -> Baseline | None:
-    if name is None:
-        return None
-    if not Path(name).is_file():
-        raise UnreadableInput(
-            "there is no such file", file=name, hint="write it with: stackflight check TARGET --format json -o FILE"
-        )
-    return read_baseline(read_text(Path(name), name), name)
 
 
 def _jobs(asked: Namespace) -> int:
@@ -141,7 +135,7 @@ def _presets(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every ve
     return 0
 
 
-VERBS = (
+_VERBS = (
     Verb(
         "check",
         "Find what would make a deployment fail; the gate for CI.",
@@ -163,6 +157,7 @@ VERBS = (
                 "NUMBER",
             ),
             Option("--current", "What is deployed already; the update of it is judged as well.", "TARGET"),
+            ALL_STAGES,
             Option("--again", "A second synthesis of the one target; what differs is a finding.", "TARGET"),
             *RULES,
         ),
@@ -190,3 +185,5 @@ VERBS = (
     ),
     INIT,
 )
+
+VERBS = tuple(map(with_stages, _VERBS))

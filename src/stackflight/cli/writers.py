@@ -25,6 +25,10 @@ class Writer(Protocol):
         """One more target was judged elsewhere, and its report rendered as `renderer_of` the format does."""
         ...
 
+    def add_note(self, text: str) -> None:
+        """Something is to be said behind the reports, where the format has a place for it."""
+        ...
+
     def close(self, errors: Sequence[StackflightError]) -> None:
         """There is no further target; `errors` say which ones could not be judged."""
         ...
@@ -49,6 +53,7 @@ class _EachWriter:
         self._commands = commands
         self._targets = 0
         self._blocked = 0
+        self._notes: list[str] = []
 
     def add(self, report: CheckReport) -> None:
         self.add_text(self.render(report), bool(report.blocking))
@@ -58,9 +63,14 @@ class _EachWriter:
         self._blocked += blocked
         _write(text, self._commands)
 
+    def add_note(self, text: str) -> None:
+        self._notes.append(text)
+
     def close(self, errors: Sequence[StackflightError]) -> None:
         if self._targets > 1:
             _write(self._total(self._targets, self._blocked), self._commands)
+        for note in self._notes:
+            _write(note, self._commands)
         _write(self._refusals(errors), self._commands)
 
 
@@ -77,6 +87,9 @@ class _AllWriter:
 
     def add_text(self, text: str, blocked: bool) -> None:  # noqa: ARG002 -- every writer is told
         self._texts.append(text)
+
+    def add_note(self, text: str) -> None:
+        """Such a document has no place for it."""
 
     def close(self, errors: Sequence[StackflightError]) -> None:
         own = self._render(self._reports, errors)
@@ -107,6 +120,9 @@ class _FileWriter:
     def add_text(self, text: str, blocked: bool) -> None:
         with redirect_stdout(self._out):
             self._inner.add_text(text, blocked)
+
+    def add_note(self, text: str) -> None:
+        self._inner.add_note(text)
 
     def close(self, errors: Sequence[StackflightError]) -> None:
         with redirect_stdout(self._out):

@@ -15,7 +15,8 @@ class CheckReport:
     """The verdict over one target. `seconds` is engine time, start-up of the process excluded.
 
     `ignored` are the findings that the templates' authors leave out, `known` those of an earlier check that
-    a baseline names; they do not count. `unruled` are the resource types that no rule of ours knows.
+    a baseline names; they do not count. `unruled` are the resource types that no rule of ours knows. `stage` is the stage
+    of the project that was judged, where it is one of several.
     """
 
     target: str
@@ -27,6 +28,7 @@ class CheckReport:
     ignored: tuple[IgnoredFinding, ...] = ()
     known: tuple[Finding, ...] = ()
     unruled: tuple[str, ...] = ()
+    stage: str = ""
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

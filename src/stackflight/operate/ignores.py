@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 
 from stackflight.check.check import NOTE, Check
 from stackflight.check.registry import every_check
 from stackflight.model.finding import Certainty, Finding, Severity
-from stackflight.model.ignore import Ignore, IgnoredFinding
+from stackflight.model.ignore import Excuse, Ignore, IgnoredFinding
 from stackflight.model.near import Suggestions
 from stackflight.model.template import World
 from stackflight.read.ignores import find_ignores
@@ -31,13 +32,33 @@ WITHOUT_EFFECT = Check(
     "on its own line or, on a line of its own, of what stands on the next one: a resource, or one property of it.",
     may=(NOTE,),
 )
-ABOUT_IGNORES = (WITHOUT_REASON, WITHOUT_EFFECT)
+ENDED = Check(
+    "ignore-ended",
+    found_when="the date has passed until which a finding was to be ignored",
+    explains="`until` of an `[[ignore]]` in `stackflight.toml` is the last day on which it leaves its finding out. From the "
+    "day after, the finding counts again, and this note says why.",
+    may=(NOTE,),
+)
+ABOUT_IGNORES = (WITHOUT_REASON, ENDED, WITHOUT_EFFECT)
 """What is found here, after all checks."""
 
 
-def read_ignores(world: World) -> tuple[Ignore, ...]:
-    """What the authors of all templates leave out."""
-    return tuple(ignore for stack in world.stacks for ignore in find_ignores(stack))
+def read_ignores(world: World, excuses: Sequence[Excuse] = (), today: date = date.min) -> tuple[Ignore, ...]:
+    """What the authors of all templates leave out, and what the project does by `excuses`."""
+    own = (ignore for stack in world.stacks for ignore in find_ignores(stack))
+    return (*own, *(ignore for excuse in excuses for ignore in _excuse(world, excuse, today)))
+
+
+def _excuse(world: World, excuse: Excuse, today: date) -> Iterator[Ignore]:
+    """The ignores that an excuse stands for, one for each resource that it names."""
+    ended = excuse.until if excuse.until is not None and excuse.until < today else None
+    for address, resource in world.resources.items():
+        made_by = resource.construct is not None and f"{resource.construct}/".startswith(f"{excuse.resource}/")
+        if made_by or excuse.resource in {address.id, f"{address.stack}/{address.id}"}:
+            yield Ignore(
+                excuse.check, excuse.because, address.stack, excuse.where, address.id,
+                construct=excuse.resource, ended=ended,
+            )  # fmt: skip
 
 
 def apply_ignores(
@@ -63,10 +84,11 @@ def apply_ignores(
     met = {(ignore.stack, ignore.construct, ignore.check) for ignore in used if ignore.construct}
     single = _once_for_each_construct(ignores)
     counted.extend(_without_reason(single))
+    counted.extend(_ended(ignore) for ignore in single if ignore.ended)
     idle = (
         ignore
         for ignore in single
-        if not (ignore in used or ignore.quiet or (ignore.stack, ignore.construct, ignore.check) in met)
+        if not (ignore.ended or ignore in used or ignore.quiet or (ignore.stack, ignore.construct, ignore.check) in met)
     )
     absent = tuple(set(OTHERS) - set(asked))
     near = Suggestions()
@@ -91,6 +113,15 @@ def _without_reason(ignores: Iterable[Ignore]) -> Iterator[Finding]:
                 f"{ignore.check or 'a check'} is ignored here, and nobody says why",
                 "say it: # stackflight: ignore CHECK because REASON, or 'because' in the Metadata",
             )
+
+
+def _ended(ignore: Ignore) -> Finding:
+    return _note(
+        ignore,
+        ENDED,
+        f"{ignore.check} was ignored at {ignore.construct} until {ignore.ended}, and counts again",
+        "mend what was to be mended by then, or give a new date and the reason",
+    )
 
 
 def _without_effect(ignore: Ignore, suggestions: Suggestions) -> Finding:

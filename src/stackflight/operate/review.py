@@ -15,6 +15,7 @@ from stackflight.check.timetable import Pace
 from stackflight.model.account import Account
 from stackflight.model.finding import Finding, Severity
 from stackflight.model.identify import ACCOUNT
+from stackflight.model.ignore import Ignore
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address
@@ -38,7 +39,7 @@ def check_world(
     account: Account | None = None,
     again: World | None = None,
     current: World | None = None,
-    heed_ignores: bool = True,
+    ignores: Sequence[Ignore] | None = None,
     bare: Callable[[], World] | None = None,
 ) -> CheckReport:
     """Everything that can be said about a world without touching AWS.
@@ -47,9 +48,9 @@ def check_world(
     they do not include the standard `rules`, which are somebody else's engine. `account` is what exists already,
     `again` a second synthesis of the same input, which should be no different, `current` what is deployed already.
     `bare` gives the world without the defaults that whoever deploys it may replace; what is proved by one of them does not
-    block. `heed_ignores` says whether the authors of the templates may leave findings out.
+    block. `ignores` are the findings to leave out; those of the templates' authors unless given.
     """
-    ignores = read_ignores(world) if heed_ignores else ()
+    ignores = read_ignores(world) if ignores is None else ignores
     excused = frozenset((ignore.check, Address(ignore.stack, ignore.resource)) for ignore in ignores)
     verdicts = _judge(world, account, excused)
     reaches = verdicts.reaches

@@ -50,6 +50,7 @@ def check_object(report: CheckReport) -> dict[str, Any]:
     return {
         "schema": "stackflight.check/1",
         "target": report.target,
+        **({"stage": report.stage} if report.stage else {}),
         "findings": [
             *(finding_object(finding) for finding in report.findings),
             *(

@@ -137,7 +137,8 @@ def summary(report: CheckReport, paper: Paper) -> str:
     asked = f", {count(len(report.questions), 'open question')}" if report.questions else ""
     ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
     ignored += f", {len(report.known)} known from the baseline" if report.known else ""
-    return f"{one_line(report.target)}: {verdict}{asked}{ignored} {paper.paint(size, 'quiet')}"
+    stage = f"{one_line(report.stage)}{paper.dot}" if report.stage else ""
+    return f"{stage}{one_line(report.target)}: {verdict}{asked}{ignored} {paper.paint(size, 'quiet')}"
 
 
 def _counts(report: CheckReport, paper: Paper) -> Iterator[str]:
