@@ -65,3 +65,17 @@ def test_an_answer_fits_the_smallest_screen_with_its_cause_and_what_to_do(name: 
     assert text.count("\n") + 1 < 24
     assert not found.remedies or "fix " in text
     assert not found.explanation or "because" in text or "so  " in text
+
+
+LAYOUTS = {
+    row["layout"]: row
+    for row in json.loads((Path(__file__).parent / "layouts.json").read_text(encoding="utf-8"))["rows"]
+}
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_the_resource_that_failed_first_is_named_in_every_layout(layout: str) -> None:
+    found = diagnose(Question(read_history(LAYOUTS[layout]["text"]), layout))
+    named = found.root.resource if found.root else ""
+    assert named == (LAYOUTS[layout]["resource"] or "")
+    assert found.cause is not None

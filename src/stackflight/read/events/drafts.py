@@ -94,7 +94,7 @@ def _identifiers(text: str) -> list[str]:
     text = _COUNTER.sub(" ", text)
     return [
         word
-        for word in (word.strip("[](){}|:,;\"'/*>") for word in text.split())
+        for word in (word.strip("[](){}|:,;\"'`/*>") for word in text.split())
         if word and IDENTIFIER.fullmatch(word) and word.lower() not in WORDS
     ]
 
@@ -102,11 +102,11 @@ def _identifiers(text: str) -> list[str]:
 def _leading(text: str) -> tuple[str, str]:
     """The identifier that a text begins with, and the rest; no identifier where it begins with a sentence."""
     cells = re.split(r"\s*\|\s*|\t+| {2,}| - |: ", text, maxsplit=1)
-    first = cells[0].strip(" :()[]\"'")
+    first = cells[0].strip(" :()[]\"'`*")
     if len(cells) == 2 and IDENTIFIER.fullmatch(first):
         return first, cells[1]
     head, _, rest = text.partition(" ")
-    head = head.strip(":,()[]\"'")
+    head = head.strip(":,()[]\"'`*")
     if IDENTIFIER.fullmatch(head) and head.lower() not in WORDS and not _begins_sentence(head, rest):
         return head, rest
     return "", text

@@ -10,13 +10,13 @@ import re
 from stackflight.read.events.row import TYPE, Row, whole_status
 
 _KEYS = {
-    "logicalresourceid": "resource", "resourcename": "resource", "resourcestatus": "status", "eventtype": "kind",
+    "logicalresourceid": "resource", "resourcelogicalid": "resource", "resourcename": "resource", "resourcestatus": "status", "eventtype": "kind",
     "resourcestatusreason": "reason", "reason": "reason", "resourcetype": "type", "timestamp": "when", "stackname": "stack",
     "stackid": "stack_id", "physicalresourceid": "physical_id", "operationid": "operation", "clientrequesttoken": "token",
     "detailedstatus": "detailed_status", "logicalid": "resource", "statusreason": "reason", "status": "status",
 }  # fmt: skip
 _FIELD = re.compile(
-    r"""(?<![\w.])["']?(?P<key>Logical ?Resource ?Id|Logical ?ID|Resource ?Name|Resource ?Status(?: ?Reason)?|Status(?: ?Reason)?|Reason|Resource ?Type"""
+    r"""(?<![\w.])["']?(?P<key>Logical ?Resource ?Id|Resource ?Logical ?Id|Logical ?ID|Resource ?Name|Resource ?Status(?: ?Reason)?|Status(?: ?Reason)?|Reason|Resource ?Type"""
     r"""|Timestamp|Stack ?Name|Stack ?Id|Physical ?Resource ?Id|OperationId|ClientRequestToken|DetailedStatus|Event ?Type)["']?[ \t]{0,60}(?P<mark>[:=|>])[ \t]{0,60}""",
     re.IGNORECASE,
 )
