@@ -103,7 +103,7 @@ def standard_catalogue() -> Catalogue:
 
 def entry_of(row: Mapping[str, Any]) -> Entry:
     """A row of a file of causes. Raises TypeError where a field is unknown, ValueError where a value is."""
-    lists = ("remedies", "verify", "patterns", "unless", "types", "codes", "sources")
+    lists = ("remedies", "verify", "patterns", "weak", "unless", "types", "codes", "sources")
     cause = Cause(
         **{
             **row,
@@ -112,7 +112,7 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
             "retry": Retry(row.get("retry", "no")),
         }
     )
-    patterns = tuple(Pattern.of(text) for text in cause.patterns)
+    patterns = tuple(Pattern.of(text) for text in (*cause.patterns, *cause.weak))
     return Entry(cause, patterns, tuple(Pattern.of(text) for text in cause.unless), RANKS[cause.rank])
 
 

@@ -68,7 +68,8 @@ def _match(entry: Entry, folded: Folded, type: str, status: str, code: str) -> M
             return None
         typed = bool(cause.types) and bool(type)
         confidence = cause.at_best
-        if confidence is Confidence.HIGH and max(len(piece.text) for piece in pattern.pieces) < _TELLING:
+        telling = max(len(piece.text) for piece in pattern.pieces) >= _TELLING and pattern.text not in cause.weak
+        if confidence is Confidence.HIGH and not telling:
             confidence = Confidence.MEDIUM
         if cause.types and not typed and pattern.weight < _UNMISTAKABLE:
             # It belongs to some types only, and the text does not tell the type.

@@ -42,7 +42,7 @@ class Cause:
     """One way to fail, as the catalogue knows it.
 
     `patterns` are AWS's words with `…` for what varies and `{name}` for what is to be taken out; one of them has to
-    match, and none of `unless`. `types` are resource types (or beginnings, `AWS::RDS::*`) that it is limited to,
+    match, and none of `unless`. `weak` are patterns too, of words that other troubles can have as well: they never make certain. `types` are resource types (or beginnings, `AWS::RDS::*`) that it is limited to,
     `codes` handler error codes that are enough by themselves. `rank` orders causes that match the same text:
     "narrow" before "special" before "general" before "wrapper" before "code". `at_best` is the highest confidence that its text alone can give. `happens`,
     `verify` and `remedies` hold placeholders (`{resource}`, `{stack}`, `{region}`, and whatever the pattern took out).
@@ -56,6 +56,7 @@ class Cause:
     remedies: tuple[str, ...]
     verify: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()

@@ -142,6 +142,8 @@ def _row_of(one: dict[str, Any]) -> Row | None:
         status = _failed_of(spelt)
     if not status:
         return _reported(spelt, found)
+    if spelt.get("hooktype") and "FAILED" in str(spelt.get("hookstatus", "")):
+        found["reason"] = f"The following hook(s) failed: [{spelt['hooktype']}]. {found['reason']}".strip()
     type_ = found["type"] if TYPE.fullmatch(found["type"]) else ""
     resource = found["resource"]
     if "stackstatus" in spelt:
