@@ -69,8 +69,8 @@ def _cause(table: str, row: Mapping[str, Any], pattern: str, types: list[str], w
         "title": title[:1].upper() + title[1:],
         "patterns": [pattern],
         "types": types,
-        # A text that can have other reasons is given to the cause that is written for it.
-        "rank": "general" if written and (ordering or len(pattern) < _MANY_REASONS) else "special",
+        # A text that can have other reasons is given to the cause that is written for it, and the row is only kept beside.
+        "rank": "wrapper" if written and (ordering or len(pattern) < _MANY_REASONS) else "special",
         "happens": f"{title[:1].upper()}{title[1:]}.",
         "verify": [f"stackflight check TEMPLATE finds it before anything is made ({row['id']})"],
         "remedies": [f"In the template: {fix}.", *(written.remedies if written else ())],
