@@ -147,6 +147,10 @@ class Lock(Protocol):
         """Who has a stack now; None where nobody has."""
         ...
 
+    def fence(self, stack: str) -> int:
+        """Which of all who ever took the stack we are; a later one has a higher number. 0 where nobody counts."""
+        ...
+
     def is_ours(self, holder: Holder) -> bool:
         """Whether a stack that was taken is still ours; asked before what cannot be undone."""
         ...

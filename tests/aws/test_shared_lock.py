@@ -7,9 +7,11 @@ from io import BytesIO
 from threading import Barrier, RLock, Thread
 from typing import Any
 
-from botocore.exceptions import ClientError
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from stackflight.aws.lock import LEASE_SECONDS, SharedLock
+from stackflight.errors import NetworkGone
 from stackflight.model.run import Holder
 
 
@@ -102,6 +104,50 @@ def test_a_silent_owner_is_taken_over_after_a_whole_lease_and_cannot_undo_its_su
     owner.release(holder("r-1"))
     assert waiting.holder("app") == holder("r-2")
     assert waiting.is_ours(holder("r-2"))
+
+
+def test_each_owner_has_a_higher_number_than_all_before() -> None:
+    bucket = Bucket()
+    locks = [lock_of(bucket) for _ in range(3)]
+    for number, lock in enumerate(locks, start=1):
+        assert lock.take(holder(f"r-{number}")) is None
+        assert lock.fence("app") == number
+        lock.release(holder(f"r-{number}"))
+        assert lock.fence("app") == 0
+        assert lock.holder("app") is None
+
+
+class Forgetful(Bucket):
+    """A bucket whose answers to some writes are lost on the way."""
+
+    def __init__(self, lost: set[int]) -> None:
+        super().__init__()
+        self.lost = lost
+
+    def put_object(self, Bucket: str, Key: str, Body: bytes, IfMatch: str = "", IfNoneMatch: str = "") -> Any:  # noqa: N803
+        answer = super().put_object(Bucket, Key, Body, IfMatch, IfNoneMatch)
+        if self.written in self.lost:
+            self.lost.discard(self.written)
+            raise EndpointConnectionError(endpoint_url="https://s3")
+        return answer
+
+
+def test_a_lock_whose_answer_was_lost_is_ours_when_we_ask_again() -> None:
+    lock = lock_of(Forgetful({1}))
+    with pytest.raises(NetworkGone):
+        lock.take(holder("r-1"))
+    assert lock.take(holder("r-1")) is None
+    assert lock.is_ours(holder("r-1"))
+
+
+def test_a_sign_of_life_whose_answer_was_lost_loses_no_lock() -> None:
+    lock = lock_of(Forgetful({2}))
+    assert lock.take(holder("r-1")) is None
+    for _ in range(3):
+        lock.beat()
+        assert lock.is_ours(holder("r-1"))
+    lock.release(holder("r-1"))
+    assert lock.holder("app") is None
 
 
 def test_of_fifty_machines_at_once_exactly_one_has_it() -> None:

@@ -90,3 +90,25 @@ def test_a_wait_that_is_over_ends_it_as_held(open_desk: OpenDesk) -> None:
     lock.take(holder)
     assert desk("deploy", desk.write("app.json", {"Queue": QUEUE}), *FLAGS, "--wait", "1m") == 2
     lock.release(holder)
+
+
+def test_another_machine_sees_and_follows_a_run_through_the_bucket(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    desk = open_desk(speed=20.0)
+    desk.account.client("s3").create_bucket(Bucket="ours")
+    nat = {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": "subnet-12345678"}}
+    file = desk.write("app.json", {"Queue": QUEUE, "Nat": nat})
+    assert desk("deploy", file, *FLAGS, "--lock-bucket", "ours", "--detach") == 3
+    [run] = runs()
+    monkeypatch.setenv("STACKFLIGHT_HOME", str(tmp_path / "other machine"))
+    assert runs() == []
+    assert desk("runs", "--lock-bucket", "ours") == 0
+    assert run.id in desk.said
+    assert desk("watch", run.id, "--lock-bucket", "ours") == 0
+    assert "CREATE_COMPLETE" in desk.said
+    assert desk.kept_ids() == desk.event_ids("app")[1:]  # the shell of the change set was before it
+    token = desk.account.cloudformation.describe_stack_events(StackName="app")["StackEvents"][0]["ClientRequestToken"]
+    assert token == f"{run.id}-f1-deploy-app"
+    monkeypatch.setenv("STACKFLIGHT_HOME", str(tmp_path / "state"))
+    assert desk("watch", run.id, "--lock-bucket", "ours") == 0

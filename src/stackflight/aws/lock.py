@@ -43,6 +43,7 @@ class SharedLock:
         self._monotonic = monotonic
         self._beat_seconds = beat_seconds
         self._ours: dict[str, tuple[Holder, str, int]] = {}  # holder, version, number of the beat
+        self._fences: dict[str, int] = {}
         self._seen: dict[str, tuple[str, float]] = {}
         self._turn = RLock()
         self._stop = Signal()
@@ -51,17 +52,22 @@ class SharedLock:
     def take(self, holder: Holder) -> Holder | None:
         """Take a stack; None where it is ours now, else who has it."""
         with translated(), self._turn:
+            self._fences[holder.stack] = 1
             version = self._write(holder, 0, {"IfNoneMatch": "*"})
             if not version:
                 found = self._read(holder.stack)
-                if found is None:  # it was let go between the two
+                if found is None:  # it was removed between the two
                     return self.take(holder)
-                other, there = found
-                if not self._is_silent(holder.stack, there):
+                other, there, fence = found
+                if other == holder:  # it was written, and the answer was lost
+                    version, self._fences[holder.stack] = there, fence
+                elif other is not None and not self._is_silent(holder.stack, there):
                     return other
-                version = self._write(holder, 0, {"IfMatch": there})
-                if not version:
-                    return other
+                else:
+                    self._fences[holder.stack] = fence + 1
+                    version = self._write(holder, 0, {"IfMatch": there})
+                    if not version:
+                        return other or self.take(holder)
             self._ours[holder.stack] = (holder, version, 0)
             self._seen.pop(holder.stack, None)
             self._start()
@@ -73,15 +79,19 @@ class SharedLock:
             found = self._read(stack)
         return found[0] if found is not None else None
 
+    def fence(self, stack: str) -> int:
+        """Which of all who ever took the stack we are: a later one has a higher number. 0 where we have not taken it."""
+        with self._turn:
+            return self._fences.get(stack, 0) if stack in self._ours else 0
+
     def is_ours(self, holder: Holder) -> bool:
         """Whether a stack is still ours: somebody may have taken it over while this machine slept."""
         with translated(), self._turn:
-            kept = self._ours.get(holder.stack)
             found = self._read(holder.stack)
-            return kept is not None and found is not None and found[1] == kept[1]
+            return holder.stack in self._ours and found is not None and found[0] == holder
 
     def release(self, holder: Holder) -> None:
-        """Let it go, unless it is somebody else's by now. What cannot be let go ends with the lease."""
+        """Let it go, unless it is somebody else's by now: the number stays. What cannot be let go ends with the lease."""
         with self._turn:
             kept = self._ours.pop(holder.stack, None)
             if not self._ours:
@@ -90,7 +100,7 @@ class SharedLock:
                 return
             try:
                 with translated():
-                    self._client().delete_object(Bucket=self._bucket, Key=self._key(holder.stack), IfMatch=kept[1])
+                    self._write(None, 0, {"IfMatch": kept[1]}, holder.stack)
             except StackflightError:
                 return
 
@@ -101,8 +111,11 @@ class SharedLock:
                 try:
                     with translated():
                         written = self._write(holder, number + 1, {"IfMatch": version})
+                        found = None if written else self._read(stack)
                 except StackflightError:
                     continue  # the network may come back before the lease is over
+                if found is not None and found[0] == holder:  # an earlier one was written, and its answer was lost
+                    written = found[1]
                 if written:
                     self._ours[stack] = (holder, written, number + 1)
                 else:
@@ -115,18 +128,21 @@ class SharedLock:
             return False
         return self._monotonic() - since >= LEASE_SECONDS
 
-    def _write(self, holder: Holder, number: int, condition: dict[str, str]) -> str:
-        """The new version; empty where the condition does not hold."""
-        body = json.dumps({**asdict(holder), "beat": number}).encode()
+    def _write(self, holder: Holder | None, number: int, condition: dict[str, str], stack: str = "") -> str:
+        """The new version; empty where the condition does not hold. Nobody's lock holds the number alone."""
+        stack = holder.stack if holder is not None else stack
+        who = asdict(holder) if holder is not None else {}
+        body = json.dumps({**who, "beat": number, "fence": self._fences.get(stack, 0)}).encode()
         try:
-            answer = self._client().put_object(Bucket=self._bucket, Key=self._key(holder.stack), Body=body, **condition)
+            answer = self._client().put_object(Bucket=self._bucket, Key=self._key(stack), Body=body, **condition)
         except ClientError as error:
             if code_of(error) in _OTHERS or (code_of(error) == "NoSuchKey" and "IfMatch" in condition):
                 return ""
             raise
         return str(answer["ETag"])
 
-    def _read(self, stack: str) -> tuple[Holder, str] | None:
+    def _read(self, stack: str) -> tuple[Holder | None, str, int] | None:
+        """Who has it, the version and the number; None where nothing was ever written."""
         try:
             answer = self._client().get_object(Bucket=self._bucket, Key=self._key(stack))
         except ClientError as error:
@@ -135,7 +151,8 @@ class SharedLock:
             raise
         body = json.loads(answer["Body"].read())
         body.pop("beat", None)
-        return Holder(**body), str(answer["ETag"])
+        fence = int(body.pop("fence", 0))
+        return (Holder(**body) if body else None), str(answer["ETag"]), fence
 
     def _key(self, stack: str) -> str:
         return f"stackflight/locks/{self._place}/{stack}.json"

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from stackflight.cli.accompanied import find_target, is_hotswap
 from stackflight.cli.amounts import read_duration
+from stackflight.cli.aws_place import AwsPlace
 from stackflight.cli.gating import pass_gate
 from stackflight.cli.inputs import Inputs
 from stackflight.cli.judging import judge, read_rules
 from stackflight.cli.live import STILL_RUNNING, open_view, show_end
-from stackflight.cli.places import AwsPlace
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
@@ -50,8 +50,8 @@ class Company:
         from stackflight.operate.holding import hold
 
         caller, folder = self.place.caller, state_folder()
-        self.ledger: Ledger = LocalLedger(folder)
-        lock = self.place.lock(None) or LocalLock(folder, caller.account, caller.region)
+        self.ledger: Ledger = self.place.ledger(LocalLedger(folder), self.asked.lock_bucket)
+        lock = self.place.lock(self.asked.lock_bucket) or LocalLock(folder, caller.account, caller.region)
         run = self._new_run()
         self._review(run)
         run = self._as_reviewed(run)

@@ -6,10 +6,11 @@ import sys
 from argparse import Namespace
 
 from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.aws_place import CREDENTIALS
 from stackflight.cli.judging import FORMAT
 from stackflight.cli.live import STILL_RUNNING, open_view, show_end
 from stackflight.cli.talk import say
-from stackflight.cli.watching import CREDENTIALS, enter_stack
+from stackflight.cli.watching import enter_stack
 from stackflight.errors import OperationRefused, WrongUsage
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import CancelUpdate, DeleteStack
@@ -21,7 +22,7 @@ _BACK = frozenset({"UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
 
 def _cancel(asked: Namespace, clock: Clock) -> int:
     """Break off what runs."""
-    from stackflight.cli.places import AwsPlace
+    from stackflight.cli.aws_place import AwsPlace
     from stackflight.local.home import state_folder
     from stackflight.local.ledger import LocalLedger
     from stackflight.operate.eta import usual_from_table

@@ -8,13 +8,14 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from stackflight.cli.amounts import read_duration, read_number
+from stackflight.cli.aws_place import AwsPlace
 from stackflight.cli.files import write_text
 from stackflight.cli.gating import pass_gate
 from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import judge, read_rules, resolve
 from stackflight.cli.limits import read_limits, read_usage
 from stackflight.cli.live import open_view, show_end
-from stackflight.cli.places import AwsPlace, Place, SimulatedPlace
+from stackflight.cli.places import Place, SimulatedPlace
 from stackflight.cli.running import templates_key
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets
@@ -60,7 +61,7 @@ class Desk:
             self.redactor = Redactor(find_secrets(self.loaded, self.inputs))
             self.place = self._place()
             folder, caller = state_folder(), self.place.caller
-            self.ledger: Ledger = LocalLedger(folder, self.redactor)
+            self.ledger: Ledger = self.place.ledger(LocalLedger(folder, self.redactor), self.asked.lock_bucket)
             self.lock: Lock = self.place.lock(self.asked.lock_bucket) or LocalLock(
                 folder, caller.account, caller.region
             )
@@ -222,6 +223,7 @@ class Desk:
             verify=place.differences,
             is_ours=lambda stack: lock.is_ours(Holder(stack, run.id, run.who, run.where, run.started)),
             agree=self._agree,
+            fence=lock.fence,
         )
         deployment.witnesses = place.witnesses(report.world, lambda: deployment.journal.events)
         try:

@@ -8,10 +8,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.aws_place import CREDENTIALS
 from stackflight.cli.files import write_page, write_text
 from stackflight.cli.judging import HTML
 from stackflight.cli.screen import read_paper, read_rows, write_result
-from stackflight.cli.watching import CREDENTIALS
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.report import CheckReport

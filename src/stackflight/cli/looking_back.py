@@ -36,7 +36,7 @@ _GOING_THERE = ("CREATE", "ROLLBACK", "DELETE")
 
 def diagnose_stack(asked: Namespace, clock: Clock, report: CheckReport | None) -> Diagnosis:
     """What happened last to a stack. Raises OperationRefused where there is none, CloudUnavailable where AWS cannot be asked."""
-    from stackflight.cli.places import AwsPlace
+    from stackflight.cli.aws_place import AwsPlace
     from stackflight.operate.diagnose import diagnose_events
 
     region = asked.subject.split(":")[3] if asked.subject.startswith("arn:") else None
@@ -78,7 +78,7 @@ def diagnose_run(run: str, asked: Namespace, clock: Clock, report: CheckReport |
         )
     notes = ledger.notes(found.id)
     proofs = [proof for note in notes if note.kind == "review" for proof in proofs_in(note.body)]
-    world = _world_of(ledger.notes(templates_key(found)), found.region)
+    world = world_of(ledger.notes(templates_key(found)), found.region)
     return diagnose_events(events, run, found.simulated, _kept(notes), world, report, proofs)
 
 
@@ -119,7 +119,7 @@ def _kept(notes: Iterable[Note]) -> list[Evidence]:
     ]
 
 
-def _world_of(notes: Sequence[Note], region: str) -> World | None:
+def world_of(notes: Sequence[Note], region: str) -> World | None:
     """The templates as they were deployed; None where none is kept or they cannot be read any more."""
     from stackflight.read.assembly import join_stacks
     from stackflight.read.document import parse_template

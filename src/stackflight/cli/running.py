@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from stackflight.cli.arguments import Option, Verb, near
+from stackflight.cli.aws_place import BUCKET, CREDENTIALS, shared_ledger
 from stackflight.cli.bundle import write_bundle
 from stackflight.cli.files import write_text
 from stackflight.cli.judging import FORMAT
@@ -16,11 +17,14 @@ from stackflight.model.run import Run
 from stackflight.ports import Clock, Ledger
 
 
-def _runs(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
+def _runs(asked: Namespace, clock: Clock) -> int:
     """List all runs, or show one."""
     from stackflight.views import run_json, run_text
 
     ledger = open_ledger()
+    if asked.lock_bucket:
+        asked.patience = None
+        ledger = shared_ledger(ledger, asked, clock)
     if not asked.run:
         for flag in ("export", "bundle"):
             if getattr(asked, flag):
@@ -79,6 +83,8 @@ RUNS = Verb(
     Option("run", "The id of a run; all are listed unless given.", "RUN", optional=True),
     (
         FORMAT,
+        BUCKET,
+        *CREDENTIALS[:2],
         Option("--stack", "Only the runs of this stack.", "NAME"),
         Option("--export", "Write the run with its events as JSON, which diagnose reads.", "FILE"),
         Option(

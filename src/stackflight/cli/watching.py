@@ -6,9 +6,10 @@ import re
 from argparse import Namespace
 
 from stackflight.cli.arguments import Option, Verb
+from stackflight.cli.aws_place import BUCKET, CREDENTIALS, shared_ledger
 from stackflight.cli.judging import FORMAT, RULES
 from stackflight.cli.live import NOTIFY, STILL_RUNNING, open_view, show_end
-from stackflight.cli.running import find_run
+from stackflight.cli.running import find_run, templates_key
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
 from stackflight.errors import OperationRefused, StillRunning, WrongUsage
@@ -33,7 +34,7 @@ def _watch(asked: Namespace, clock: Clock) -> int:
             "watch attaches to one stack or run", hint="several go with a command: -- npx cdk deploy --all"
         )
     asked.subject = asked.subjects[0]
-    ledger = LocalLedger(state_folder())
+    ledger = shared_ledger(LocalLedger(state_folder()), asked, clock)
     view = open_view(asked.format, asked.notify, asked.notify_every)
     run = find_run(ledger, asked.subject) if _RUN.fullmatch(asked.subject) else _newest(ledger, asked)
     try:
@@ -71,7 +72,8 @@ def _watch_ledger(run: Run, ledger: Ledger, clock: Clock, view: View, asked: Nam
 
 
 def _watch_cloud(run: Run | None, ledger: Ledger, clock: Clock, view: View, asked: Namespace) -> int:
-    from stackflight.cli.places import AwsPlace
+    from stackflight.cli.aws_place import AwsPlace
+    from stackflight.cli.looking_back import world_of
     from stackflight.operate.eta import usual_from_table
     from stackflight.operate.learning import learn_durations
     from stackflight.operate.watch import Attachment
@@ -84,7 +86,8 @@ def _watch_cloud(run: Run | None, ledger: Ledger, clock: Clock, view: View, aske
     for stack, arn in run.arns.items():
         place.attach(stack, arn)
     usual = usual_from_table(learn_durations(ledger, run.region))
-    attachment = Attachment(run, cloud, clock, ledger, view, usual, place.luck)
+    world = world_of(ledger.notes(templates_key(run)), run.region) or World(())
+    attachment = Attachment(run, cloud, clock, ledger, view, usual, place.luck, world=world)
     return show_end(attachment.follow(), asked.format)
 
 
@@ -104,13 +107,6 @@ def enter_stack(stack: str, cloud: Cloud, caller: Caller, ledger: Ledger, clock:
     return run
 
 
-CREDENTIALS = (
-    Option("--profile", "Whose credentials are used; those of the environment unless given.", "NAME"),
-    Option("--region", "The Region to ask; that of the run or of the environment unless given.", "REGION"),
-    Option("--patience", "How long a pause may last where credentials have ended or the network is gone; 1h unless "
-           "given.", "DURATION"),
-)  # fmt: skip
-
 WATCH = Verb(
     "watch",
     "Attach to anything that is under way, show what happened so far, and follow it to its end.",
@@ -126,6 +122,7 @@ WATCH = Verb(
         Option("--override", "With a command: run it in spite of a blocking finding; the reason is kept.", "CHECK=REASON",
                many=True),
         Option("--wait", "With a command: how long to wait where another run holds a stack, for example 40m.", "DURATION"),
+        BUCKET,
         *CREDENTIALS,
         *NOTIFY,
         *RULES,

@@ -7,7 +7,9 @@ import os
 import secrets
 import socket
 from datetime import UTC, datetime
+from hashlib import sha256
 
+from stackflight.local.home import state_folder
 from stackflight.views.paper import printable
 
 
@@ -29,6 +31,11 @@ def read_where() -> str:
     if os.environ.get("CI_JOB_ID"):
         return f"GitLab job {printable(os.environ['CI_JOB_ID'])}"
     return f"{socket.gethostname() or 'this machine'} (process {os.getpid()})"
+
+
+def read_writer() -> str:
+    """Twelve characters that tell this machine's ledger from others."""
+    return sha256(f"{socket.gethostname()} {state_folder()}".encode()).hexdigest()[:12]
 
 
 def new_run_id(now: float) -> str:

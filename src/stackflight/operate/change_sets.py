@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from stackflight.errors import NothingToDo, OperationRefused
 from stackflight.model.event import StackStatus
-from stackflight.model.plan import ChangeSet, CreateChangeSet, DeleteChangeSet, DeleteStack
+from stackflight.model.plan import Action, Change, ChangeSet, CreateChangeSet, DeleteChangeSet, DeleteStack, Replacement
 from stackflight.ports import Clock, Cloud
 
 _LOOK_SECONDS = 2.0
@@ -30,6 +33,15 @@ def make_change_set(cloud: Cloud, clock: Clock, wanted: CreateChangeSet) -> Chan
     if any(text in made.reason for text in _NO_CHANGES):
         raise NothingToDo(made.reason)
     raise OperationRefused(f"CloudFormation refuses the change set of {wanted.stack}: {made.reason}")
+
+
+def read_changes(body: Mapping[str, Any]) -> list[Change]:
+    """The changes of a change set again, as they were kept with a run."""
+    kept = body.get("changes")
+    return [
+        Change(one["resource"], one["type"], Action(one["action"]), Replacement(one["replacement"]))
+        for one in (kept if isinstance(kept, list) else ())
+    ]
 
 
 def take_back(cloud: Cloud, clock: Clock, stack: str, name: str, new: bool) -> None:

@@ -87,6 +87,7 @@ class Deployment:
     verify: Callable[[str], Sequence[str]] = lambda _: ()
     is_ours: Callable[[str], bool] = lambda _: True
     agree: Callable[[str], bool] = lambda _: True
+    fence: Callable[[str], int] = lambda _: 0
 
     def __post_init__(self) -> None:
         began = self.clock.now()
@@ -198,8 +199,13 @@ class Deployment:
         return True
 
     def _token(self, stack: str, deed: str) -> str:
-        """The same for the same run, stack and deed: CloudFormation takes a repeated request as the same one."""
-        return f"{self.run.id}-{deed}-{stack.replace('/', '-')}"[:128]
+        """The same for the same run, stack and deed: CloudFormation takes a repeated request as the same one.
+
+        Where a lock is shared, it carries the number under which it was taken.
+        """
+        fence = self.fence(stack)
+        counted = f"-f{fence}" if fence else ""
+        return f"{self.run.id}{counted}-{deed}-{stack.replace('/', '-')}"[:128]
 
     def _verified(self, course: Course, outcome: str) -> str:
         """The outcome, unless what runs is not what was deployed although the stack is green."""

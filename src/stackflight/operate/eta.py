@@ -61,6 +61,8 @@ class Eta:
 
     def plan(self, stack: str, changes: Sequence[Change]) -> None:
         """Only what a change set names is worked on; what is nested is new where its resource is."""
+        if stack not in self._roots:
+            return
         for key in [key for key in self._steps if key[0] == stack]:
             del self._steps[key]
         self._enter(stack, {change.resource: _OPERATIONS[change.action] for change in changes})

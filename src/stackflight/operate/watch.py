@@ -11,6 +11,7 @@ from stackflight.model.moment import Ended, FirstFailure, Happened
 from stackflight.model.redaction import Redactor
 from stackflight.model.run import LOST, NOT_BEGUN, Run
 from stackflight.model.template import World
+from stackflight.operate.change_sets import read_changes
 from stackflight.operate.diagnose import diagnose_events
 from stackflight.operate.eta import Eta, Usual
 from stackflight.operate.follow import GOOD, Course, Trail, follow
@@ -65,16 +66,18 @@ class Attachment:
     usual: Usual
     luck: Callable[[], float]
     redactor: Redactor = field(default_factory=Redactor)
+    world: World = World(())
+    """What was deployed, as far as that is known: the estimate goes by it."""
 
     def follow(self) -> Ended:
         """Show what is known, then everything that comes, to the end of all stacks that were begun."""
         began = self.clock.now()
-        eta = Eta(World(()), {}, self.usual, began)
+        stacks = [stack for stack in self.run.arns or self.run.stacks if self._is_begun(stack)]
+        eta = self._estimate(stacks, began)
         journal = Journal(self.run.id, self.ledger, self.view, self.clock, self.redactor, eta, began, self._explain)
         known = self.ledger.events(self.run.id)
         journal.hear(known)
         rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck)
-        stacks = [stack for stack in self.run.arns or self.run.stacks if self._is_begun(stack)]
         roots: dict[str, set[str]] = {stack: set() for stack in stacks}
         trails = {stack: self._trail(stack, known) for stack in stacks}
         course = follow(self.cloud, self.clock, roots, lambda _, __: True, rhythm, journal.hear, None, trails)
@@ -88,6 +91,15 @@ class Attachment:
         ended = Ended(self.run, seconds, outputs, journal.failure, diagnosis, left)
         self.view.show(ended)
         return ended
+
+    def _estimate(self, stacks: Sequence[str], began: float) -> Eta:
+        """By the templates and change sets that were kept with the run, where all of them were."""
+        known = {stack.name for stack in self.world.stacks}
+        eta = Eta(self.world, dict.fromkeys(stacks, ()) if known >= set(stacks) else {}, self.usual, began)
+        for note in self.ledger.notes(self.run.id):
+            if note.kind == "change-set" and note.body.get("stack") in stacks:
+                eta.plan(str(note.body["stack"]), read_changes(note.body))
+        return eta
 
     def _is_begun(self, stack: str) -> bool:
         """Whether anything was begun on a stack; a few reads after that may still show the shell of its change set."""
