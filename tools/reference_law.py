@@ -21,7 +21,12 @@ def render_law() -> dict[str, str]:
         for row in all_rows(table):
             services.setdefault(_service(row), {}).setdefault(table, []).append(row)
     pages = {f"law/{name.lower()}.md": _page(name, services[name]) for name in services}
-    return {"law/index.md": _index(services), "law/references.md": _references(), **pages}
+    return {
+        "law/index.md": _index(services),
+        "law/references.md": _references(),
+        "law/placement.md": _placement(),
+        **pages,
+    }
 
 
 def _service(row: Row) -> str:
@@ -60,6 +65,7 @@ def _references() -> str:
         f"[resource reference]({rows[0]['source']}) and the schemas of its registry. A reference that gives something else is "
         "found as [name-instead-of-arn](../checks/name-instead-of-arn.md) or "
         "[reference-of-wrong-type](../checks/reference-of-wrong-type.md). Where a service looks only later, it is a warning.",
+        "[Where resources may lie](placement.md) is told apart.",
         "| type | property | takes |\n|---|---|---|",
     ]
     entries = (
@@ -68,6 +74,37 @@ def _references() -> str:
         for path, kind in row["takes"].items()
     )
     return "\n\n".join(lines) + "\n" + "\n".join(entries) + "\n"
+
+
+def _placement() -> str:
+    """Which subnets each type takes."""
+    rows = all_rows("placement")
+    lines = [
+        "# Where resources may lie",
+        f"{len(rows)} rows, read {rows[0]['date']}. What breaks one is found as "
+        "[too-few-zones](../checks/too-few-zones.md), [two-subnets-in-one-zone](../checks/two-subnets-in-one-zone.md), "
+        "[subnet-count](../checks/subnet-count.md), [subnet-not-private](../checks/subnet-not-private.md) or "
+        "[group-outside-default-vpc](../checks/group-outside-default-vpc.md).",
+        "| type | property | takes | source |\n|---|---|---|---|",
+    ]
+    entries = (
+        f"| {row['type']} | `{row.get('subnets', row.get('group'))}` | {_taken(row)} | [AWS]({row['source']}) |"
+        for row in rows
+    )
+    return "\n\n".join(lines) + "\n" + "\n".join(entries) + "\n"
+
+
+def _taken(row: Row) -> str:
+    if "group" in row:
+        return "lies in the default VPC without it"
+    told = [
+        f"{row['zones']} zones at least" if "zones" in row else "",
+        "one subnet of each zone" if row.get("one_each") else "",
+        f"{row['least']} subnets at least" if "least" in row else "",
+        f"{row['most']} at most" if "most" in row else "",
+        "private ones alone" if row.get("private") else "",
+    ]
+    return ", ".join(filter(None, told)) + (" (under a condition)" if "if" in row else "")
 
 
 def _entry(row: Row) -> str:

@@ -29,7 +29,17 @@ from stackflight.check.law import contracts
 from stackflight.check.law.law import FINDERS as LAW
 from stackflight.check.law.law import law_checks, law_finders
 from stackflight.check.law.versions import find_version_questions
-from stackflight.check.network import addresses, endpoints, gateways, group_rules, layout, routes, subnets, zones
+from stackflight.check.network import (
+    addresses,
+    endpoints,
+    gateways,
+    group_rules,
+    layout,
+    placement,
+    routes,
+    subnets,
+    zones,
+)
 from stackflight.check.order import log_groups, paths, policies, prerequisites
 from stackflight.check.reach import advice, unreachable
 from stackflight.check.removal import removal
@@ -81,6 +91,7 @@ _MODULES: tuple[ModuleType, ...] = (
     front_ends,
     environment,
     subnets,
+    placement,
     zones,
     gateways,
     routes,

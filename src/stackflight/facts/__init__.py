@@ -6,6 +6,7 @@
 `statuses/cloudformation.json`   what a stack's statuses mean, which operations are legal and which is safe
 `callers/SERVICE.json`    who is told to call a function, by which property and in whose name
 `contracts/SERVICE.json`  what properties take along a reference, and what a reference gives; kinds.json says it in words
+`placement/SERVICE.json`  zones, number and kind of subnets that a service takes, and what falls into the default VPC
 `versions/SERVICE.json`   versions that can be created, and those that no longer can
 `updates/SERVICE.json`    changes that a service refuses, and properties whose change is a replacement
 

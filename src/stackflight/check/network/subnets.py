@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
+from stackflight.check.law.condition import Scope, holds
 from stackflight.check.outcome import all_named, named, refused
+from stackflight.facts.load import Row, rows_for
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_addresses
 from stackflight.model.relations import balancer_kind
@@ -19,27 +21,21 @@ from stackflight.model.value import Address, Zone, as_dict, as_list, known_flag,
 _SUBNET = "AWS::EC2::Subnet"
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
-# Type -> where its subnets are; each needs two Availability Zones.
-_TWO_ZONES = {
-    "AWS::RDS::DBSubnetGroup": (("SubnetIds",), "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement"),
-    "AWS::DocDB::DBSubnetGroup": (("SubnetIds",), "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement"),
-    "AWS::Neptune::DBSubnetGroup": (("SubnetIds",), "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement"),
-    "AWS::RDS::DBProxy": (("VpcSubnetIds",), "a proxy needs subnets in at least two Availability Zones"),
-    "AWS::EKS::Cluster": (("ResourcesVpcConfig", "SubnetIds"), "Subnets specified must be in at least two different AZs"),
-    "AWS::DirectoryService::MicrosoftAD": (("VpcSettings", "SubnetIds"), "a directory needs two subnets in different Availability Zones"),
-    "AWS::DirectoryService::SimpleAD": (("VpcSettings", "SubnetIds"), "a directory needs two subnets in different Availability Zones"),
-    "AWS::MSK::Cluster": (("BrokerNodeGroupInfo", "ClientSubnets"), "brokers need client subnets in two or three different Availability Zones"),
-}  # fmt: skip
+TABLE = "placement"
+"""Rows of a `type` and the path of its `subnets`: how many `zones` at least, `one_each` for a zone, `least` and `most` subnets,
+`private` ones alone; with `group` and `groups` what lies in the default VPC where it has no subnet group."""
 
-# Type -> where its subnets are; at most one for each Availability Zone.
-_ONE_EACH = {
-    _BALANCER: (("Subnets",), "A load balancer cannot be attached to multiple subnets in the same Availability Zone"),
-    "AWS::EC2::VPCEndpoint": (("SubnetIds",), "DuplicateSubnetsInSameZone"),
-    "AWS::EC2::TransitGatewayAttachment": (("SubnetIds",), "DuplicateSubnetsInSameZone"),
-    "AWS::EC2::TransitGatewayVpcAttachment": (("SubnetIds",), "DuplicateSubnetsInSameZone"),
-    "AWS::OpenSearchService::Domain": (("VPCOptions", "SubnetIds"), "each subnet must be in a different Availability Zone"),
-    "AWS::Elasticsearch::Domain": (("VPCOptions", "SubnetIds"), "each subnet must be in a different Availability Zone"),
-}  # fmt: skip
+
+def placed_by(case: Case, key: str) -> Iterator[tuple[Row, Resource]]:
+    """The rows that say something of this kind, each with the resources for which they hold."""
+    for row in rows_for(TABLE, case.world.by_type):
+        for resource in case.world.of_type(row["type"]) if key in row else ():
+            if holds(row.get("if", {"all": []}), Scope.of(case, resource)) is True:
+                yield row, resource
+
+
+def told(row: Row) -> str:
+    return str(row.get("text") or row.get("why", ""))
 
 
 def _zone(case: Case, subnet: Address) -> str | None:
@@ -66,11 +62,20 @@ def _comparable(zones: list[str | None]) -> bool:
 
 def subnets_at(case: Case, resource: Resource, path: tuple[str, ...]) -> list[Resource] | None:
     """The subnets of a resource, None unless all of them are in the world and given one by one."""
+    *outer, last = path
     value = resource.get(*path)
+    if outer and outer[-1].endswith("[]"):
+        value = [as_dict(item).get(last) for item in as_list(resource.get(*outer[:-1], outer[-1][:-2]))] or None
     if value is None and path == ("Subnets",):
         value = [as_dict(item).get("SubnetId") for item in as_list(resource.get("SubnetMappings"))] or None
     found = all_named(case, value, _SUBNET)
     return found if found and all(item.exists is True for item in found) else None
+
+
+def place_of(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The property to point to: of a list of mappings, the list."""
+    listed_at = next((index for index, step in enumerate(path) if step.endswith("[]")), None)
+    return path if listed_at is None else (*path[:listed_at], path[listed_at][:-2])
 
 
 def _one_zone(case: Case, check: Check, resource: Resource, path: tuple[str, ...], text: str) -> Iterator[Finding]:
@@ -88,7 +93,7 @@ def _one_zone(case: Case, check: Check, resource: Resource, path: tuple[str, ...
         [resource.address, *distinct],
         f"{resource.address} {why} ({listed(distinct)}): {text}",
         f"give {resource.address} a subnet in a second zone (Fn::Select of another index of Fn::GetAZs)",
-        path,
+        place_of(path),
     )
 
 
@@ -113,13 +118,8 @@ TOO_FEW_ZONES = Check(
 @finds(TOO_FEW_ZONES)
 def find_too_few_zones(case: Case) -> Iterator[Finding]:
     """Subnets in one zone where two are demanded."""
-    for kind, (path, text) in _TWO_ZONES.items():
-        for resource in case.world.of_type(kind):
-            yield from _one_zone(case, TOO_FEW_ZONES, resource, path, text)
-    for balancer in case.world.of_type(_BALANCER):
-        if balancer_kind(balancer) == "application":
-            text = "At least two subnets in two different Availability Zones must be specified"
-            yield from _one_zone(case, TOO_FEW_ZONES, balancer, ("Subnets",), text)
+    for row, resource in placed_by(case, "zones"):
+        yield from _one_zone(case, TOO_FEW_ZONES, resource, tuple(row["subnets"].split(".")), told(row))
 
 
 TWO_SUBNETS_IN_ONE_ZONE = Check(
@@ -139,24 +139,23 @@ TWO_SUBNETS_IN_ONE_ZONE = Check(
 @finds(TWO_SUBNETS_IN_ONE_ZONE)
 def find_two_subnets_of_one_zone(case: Case) -> Iterator[Finding]:
     """Two subnets of a zone where one is allowed."""
-    for kind, (path, text) in _ONE_EACH.items():
-        for resource in case.world.of_type(kind):
-            subnets = subnets_at(case, resource, path) or []
-            zones = {subnet.address: _zone(case, subnet.address) for subnet in subnets}
-            if len(zones) < 2 or not _comparable(list(zones.values())) or len(set(zones.values())) == len(zones):
-                continue
-            if kind == _BALANCER and len(set(zones.values())) == 1:
-                if balancer_kind(resource) == "application":
-                    continue  # said by too-few-zones
-            twice = [item for item in zones if list(zones.values()).count(zones[item]) > 1]
-            yield refused(
-                case,
-                TWO_SUBNETS_IN_ONE_ZONE,
-                [resource.address, *twice],
-                f"{resource.address} is given {listed(twice)}, which lie in one Availability Zone: {text}",
-                "keep at most one subnet for each zone",
-                path,
-            )
+    for row, resource in placed_by(case, "one_each"):
+        path = tuple(row["subnets"].split("."))
+        subnets = subnets_at(case, resource, path) or []
+        zones = {subnet.address: _zone(case, subnet.address) for subnet in subnets}
+        if len(zones) < 2 or not _comparable(list(zones.values())) or len(set(zones.values())) == len(zones):
+            continue
+        if resource.type == _BALANCER and len(set(zones.values())) == 1 and balancer_kind(resource) == "application":
+            continue  # said by too-few-zones
+        twice = [item for item in zones if list(zones.values()).count(zones[item]) > 1]
+        yield refused(
+            case,
+            TWO_SUBNETS_IN_ONE_ZONE,
+            [resource.address, *twice],
+            f"{resource.address} is given {listed(twice)}, which lie in one Availability Zone: {told(row)}",
+            "keep at most one subnet for each zone",
+            place_of(path),
+        )
     yield from _mount_targets(case)
 
 
