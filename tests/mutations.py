@@ -81,6 +81,11 @@ def mutants(count: int, seed: int = 0, files: Sequence[Path] = ()) -> Iterator[M
         yield Mutant(file.name, damage.__name__.strip("_"), text)
 
 
+def junk(rng: random.Random) -> Any:
+    """A value that belongs nowhere, or one that looks as if it did."""
+    return json.loads(json.dumps(rng.choice(_JUNK)))
+
+
 def _cut_off(rng: random.Random, text: str) -> str:
     return text[: rng.randrange(len(text) + 1)]
 
@@ -155,7 +160,7 @@ def _damage_place(rng: random.Random, places: list[tuple[Any, Any]]) -> None:
     elif action == 3:
         container[key] = {"Fn::If": ["Nobody", container[key], {"Ref": "AWS::NoValue"}]}
     else:
-        container[key] = json.loads(json.dumps(rng.choice(_JUNK)))
+        container[key] = junk(rng)
 
 
 _DAMAGES: tuple[Callable[[random.Random, str], str], ...] = (
