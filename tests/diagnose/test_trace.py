@@ -205,6 +205,23 @@ def test_evidence_about_the_root_says_what_its_text_hides() -> None:
     assert stopped in told.evidence
 
 
+def test_what_the_trail_tells_says_which_action_a_handler_hides() -> None:
+    hidden = "Access denied for operation 'AWS::SQS::Queue'."
+    history = read_history(json.dumps([_event(1, "Jobs", "CREATE_FAILED", hidden, "AWS::SQS::Queue")]))
+    refused = Evidence(
+        EvidenceKind.TRAIL,
+        "sqs.amazonaws.com CreateQueue by ci was refused: AccessDenied: User: arn:aws:sts::123456789012:assumed-role/ci/s is not "
+        "authorized to perform: sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:jobs because no identity-based policy "
+        "allows the sqs:CreateQueue action",
+        "Jobs",
+    )
+    alone = diagnose(Question(history))
+    told = diagnose(Question(History(history.events, evidence=(refused,), scale=history.scale)))
+    assert alone.cause is not None and told.cause is not None
+    assert (alone.cause.id, told.cause.id) == ("handler-hides-denied-action", "deployer-lacks-permission")
+    assert told.denial is not None and told.denial.action == "sqs:CreateQueue"
+
+
 DENIALS = {
     "because no identity-based policy allows the sqs:CreateQueue action": ("identity-based", False, True),
     "because no permissions boundary allows the sqs:CreateQueue action": ("permissions boundary", False, True),

@@ -135,7 +135,10 @@ class Answer:
 
     def _with_cause(self, base: Diagnosis, match: Match, weighed: Weighed, root: Failure) -> Diagnosis:
         cause, values = match.cause, self._values(root, match)
-        denial = read_denial(root.reason) if cause.family == "permission" else None
+        denial = None
+        if cause.family == "permission":
+            texts = (root.reason, *(one.text for one in weighed.evidence))
+            denial = next((found for text in texts if (found := read_denial(text)) is not None), None)
         if denial is not None:
             values = {**values, "call": denial.action.partition(":")[2], "role": denial.principal}
         happens = fill(cause.happens, values)

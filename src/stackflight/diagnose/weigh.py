@@ -16,6 +16,7 @@ from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.history import History
 
 _LOOKED_AT = 400
+_REPORTING = frozenset({"app-start", "custom-resource", "timeout", "health-check", "permission"})
 # Families that a service or a program can be in behind a resource that only reports that it is not well.
 _BEHIND = frozenset({"app-start", "network", "permission", "health-check", "capacity", "quota", "invalid-value", "missing-reference", "timeout",
                      "missing-property", "custom-resource", "contract", "account-setup", "not-offered", "name-taken"})  # fmt: skip
@@ -77,13 +78,8 @@ def weigh(catalogue: Catalogue, root: Event, matches: tuple[Match, ...], history
 
 
 def _only_reports(match: Match) -> bool:
-    """Whether the words say that something is not well, and another place says why."""
-    return match.confidence is not Confidence.HIGH and match.cause.family in {
-        "app-start",
-        "custom-resource",
-        "timeout",
-        "health-check",
-    }
+    """Whether the words say that something is not well, or was refused, and another place says why and what."""
+    return match.confidence is not Confidence.HIGH and match.cause.family in _REPORTING
 
 
 def _is_custom(type: str) -> bool:

@@ -52,6 +52,10 @@ _SCREEN = 76
 _SUMMED_UP = re.compile(
     r"^\s{0,12}\S{1,400}\s{1,4}\((?P<type>[A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}) (?P<id>[A-Za-z][A-Za-z0-9]{0,254})\)\s*$"
 )
+# A list of what failed that leaves the status out: `- AWS::X::Y LogicalId reason`.
+_BULLET = re.compile(
+    r"^\s{0,12}[-*•] (?P<type>(?:AWS|Custom|Alexa)::[A-Za-z0-9:_@-]{2,130}) (?P<id>[A-Za-z][A-Za-z0-9-]{0,254}) (?P<reason>\S.{7,})$"
+)
 
 
 def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
@@ -127,6 +131,10 @@ def _draft_of(line: str) -> Draft | None:
         return Draft(panel["status"], "", "status", panel["id"], "", "", "", len(line))
     match = _find_status(line)
     if match is None:
+        if bullet := _BULLET.match(line):
+            return Draft(
+                "CREATE_FAILED", bullet["type"], "type status", bullet["id"], "", bullet["reason"], "", len(line)
+            )
         summed = _SUMMED_UP.match(line)
         return (
             Draft("CREATE_FAILED", summed["type"], "type status", summed["id"], "", "", "", len(line))
