@@ -100,3 +100,13 @@ def test_a_picture_that_no_eye_could_follow_is_left_out() -> None:
 
     assert list(render_picture([party])) == []
     assert list(render_picture([])) == []
+
+
+def test_each_way_is_drawn_with_its_hops_and_the_reason_stands_beside_it() -> None:
+    report = make_report()
+    page = _page(report)
+    shown = next(reach for reach in report.reaches if reach.worst is not None and len(reach.worst.hops) > 1)
+
+    assert '<ol class="trail">' in page
+    assert all(f">{hop.at}</li>" in page for hop in shown.worst.hops)
+    assert f"because {shown.need.evidence}"[:20] in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackflight.model.finding import BLOCKS, UNDECIDED, Hop, Verdict
+from stackflight.model.finding import BLOCKS, PASSES, UNDECIDED, Hop, Verdict
 from stackflight.model.need import InternetTarget, Need, Placement, Reach, Route, ServiceTarget, Target, Workload
 from stackflight.model.value import Address
 from stackflight.views.ways import Way, find_parties, gather_ways
@@ -84,3 +84,13 @@ def test_open_ways_that_stand_together_keep_their_words() -> None:
     [way] = gather_ways(ways)
 
     assert way.text == "open, decided by parameter SubnetIds"
+
+
+def test_a_way_is_drawn_hop_by_hop_and_says_why_it_is_wanted() -> None:
+    hops = (Hop("group", PASSES, "lets it out"), Hop("table", BLOCKS, "has no route"))
+    need = Need(Workload(Address("Shop", "Run"), "task", Placement((), ())), _S3, "call s3", "its code calls s3")
+    [party] = find_parties([Reach(need, Verdict.NO, (Route("", Verdict.NO, hops),))], _same)
+    [way] = party.ways
+
+    assert [(step.at, step.verdict) for step in way.trail] == [("group", PASSES), ("table", BLOCKS)]
+    assert way.because == ("its code calls s3",)

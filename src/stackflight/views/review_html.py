@@ -19,6 +19,11 @@ _PAPER = Paper()
 _STYLE = """
 td.who { width: 30%; } .ways { margin: 0; padding: 0; list-style: none; } .ways li { padding: 1px 0 1px 20px; text-indent: -20px; }
 .ways li b { display: inline-block; width: 20px; text-indent: 0; font-weight: 700; } .ways .yes b { color: var(--good); }
+.ways .trail { display: flex; flex-wrap: wrap; gap: 4px 0; margin: 2px 0 6px; padding: 0; list-style: none; font-size: 12px; }
+.ways .trail li { text-indent: 0; padding: 1px 7px; border: 1px solid var(--line); border-radius: 6px; }
+.ways .trail li + li { margin-left: 18px; position: relative; } .ways .trail li + li::before { content: "→"; position: absolute; left: -16px; color: var(--quiet); }
+.ways .trail .hop-passes { border-color: var(--good); } .ways .trail .hop-blocks { border-color: var(--bad); color: var(--bad); }
+.ways .trail .hop-unknown { border-style: dashed; }
 .ways .no b, .ways .no i { color: var(--bad); } .ways .intermittent b { color: var(--path); } .ways i { color: var(--quiet); }
 """
 
@@ -81,7 +86,22 @@ def _reaches(parties: Sequence[Party]) -> Iterator[str]:
 def _way(way: Way) -> str:
     tip = f' data-tip="{escape(chr(10).join(way.stations))}"' if len(way.stations) > 1 else ""
     wishes = ", ".join(wish.text for wish in way.wishes)
-    return f'<li class="{way.verdict}"><b>{_PAPER.mark(way.verdict)}</b><i{tip}>{escape(way.text)}:</i> {escape(wishes)}</li>'
+    head = f"<b>{_PAPER.mark(way.verdict)}</b><i{tip}>{escape(way.text)}:</i> {escape(wishes)}"
+    return f'<li class="{way.verdict}">{head}{_because(way)}{_trail(way)}</li>'
+
+
+def _because(way: Way) -> str:
+    """Why the targets are needed, beside them; four reasons are enough to see what kind they are of."""
+    shown = [*way.because[:4], *([f"and {len(way.because) - 4} more"] if len(way.because) > 4 else [])]
+    return f' <small class="quiet">because {escape("; ".join(shown))}</small>' if shown else ""
+
+
+def _trail(way: Way) -> str:
+    """The hops of the way as a row of boxes, joined by arrows; hovering tells why each passes or does not."""
+    steps = "".join(
+        f'<li class="hop-{step.verdict}" data-tip="{escape(step.why)}">{escape(step.at)}</li>' for step in way.trail
+    )
+    return f'<ol class="trail">{steps}</ol>' if len(way.trail) > 1 else ""
 
 
 def _read(report: CheckReport) -> Iterator[str]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from stackflight.model.bill import Bill
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.event import STACK_TYPE
+from stackflight.model.finding import BLOCKS, PASSES, UNDECIDED, Verdict
 from stackflight.model.report import CheckReport
 from stackflight.views.names import Rename, read_names
 from stackflight.views.paper import Paper, clock_text, count, one_line
 from stackflight.views.price_text import money
 from stackflight.views.rehearsal_text import outcome_role
 from stackflight.views.terminal import render_findings, render_questions, summary
-from stackflight.views.ways import Party, find_parties, gather_ways
+from stackflight.views.ways import Party, Way, find_parties, gather_ways
 
 _LABEL = 11
 
@@ -62,6 +63,22 @@ def _party(party: Party, paper: Paper) -> Iterator[str]:
     for way in gather_ways(party.ways):
         wishes = _listed([wish.text for wish in way.wishes])
         yield from paper.fill([f"  {paper.mark(way.verdict)}", *f"{way.text}:".split(" "), *wishes], hang=6)
+        if way.verdict is not Verdict.YES:
+            yield from _trail(way, paper)
+
+
+def _trail(way: Way, paper: Paper) -> Iterator[str]:
+    """The hops in a line, up to what stops the packet: the one that is drawn stands for all that go alike."""
+    line, open_end = ("─", "┄") if paper.unicode else ("-", "...")
+    ends = [index for index, step in enumerate(way.trail) if step.verdict != PASSES]
+    shown = way.trail[: ends[-1] + 1] if ends else way.trail
+    drawn = [f"{line} {paper.mark(_VERDICTS[step.verdict])} {step.at}" for step in shown]
+    if len(drawn) > 1:
+        target = way.wishes[0].targets[0] if way.wishes else ""
+        yield from paper.fill([f"      {drawn[0]}", *drawn[1:], f"{open_end} {target}"], hang=8)
+
+
+_VERDICTS = {PASSES: Verdict.YES, BLOCKS: Verdict.NO, UNDECIDED: Verdict.UNKNOWN}
 
 
 def _listed(names: list[str]) -> list[str]:

@@ -29,13 +29,28 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One hop of a way as it is drawn: what it says ("passes", "blocks", "unknown"), where, and why."""
+
+    verdict: str
+    at: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Way:
-    """How some targets are reached, or what keeps them from being reached; `stations` are what the traffic passes."""
+    """How some targets are reached, or what keeps them from being reached; `stations` are what the traffic passes.
+
+    `trail` is the path of one of them, hop by hop, the worst of its places; `because` is why they are needed, and where
+    that was seen.
+    """
 
     verdict: Verdict
     stations: tuple[str, ...]
     text: str
     wishes: tuple[Wish, ...]
+    trail: tuple[Step, ...] = ()
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,14 +72,15 @@ class _Row:
 
 def find_parties(reaches: Iterable[Reach], rename: Rename) -> list[Party]:
     """All workloads, in the order in which their needs were found."""
-    rows: dict[tuple[str, str], set[_Row]] = {}
+    rows: dict[tuple[str, str], dict[_Row, Reach]] = {}
     for reach in reaches:
         workload = reach.need.workload
-        rows.setdefault((rename(one_line(workload.title)), workload.kind), set()).add(_row(reach, rename))
+        member = (rename(one_line(workload.title)), workload.kind)
+        rows.setdefault(member, {}).setdefault(_row(reach, rename), reach)
     alike: dict[frozenset[_Row], list[tuple[str, str]]] = {}
     for member, needed in rows.items():
         alike.setdefault(frozenset(needed), []).append(member)
-    return [Party(tuple(members), tuple(_ways(needed))) for needed, members in alike.items()]
+    return [Party(tuple(members), tuple(_ways(rows[members[0]], rename))) for members in alike.values()]
 
 
 def gather_ways(ways: Iterable[Way]) -> list[Way]:
@@ -86,7 +102,9 @@ def _joined(text: str, ways: Sequence[Way]) -> Way:
         for target in wish.targets:
             purposes[target] = tuple(dict.fromkeys((*purposes.get(target, ()), *wish.purposes)))
     stations = tuple(station for way in ways for station in way.stations)
-    return Way(ways[0].verdict, stations, text, tuple(_grouped(purposes)))
+    because = tuple(dict.fromkeys(reason for way in ways for reason in way.because))
+    trail = ways[0].trail if len(ways) == 1 else ()
+    return Way(ways[0].verdict, stations, text, tuple(_grouped(purposes)), trail, because)
 
 
 def enumerate_names(names: Sequence[str]) -> str:
@@ -146,13 +164,17 @@ def _open_answer(reach: Reach) -> str:
     return f"open, {stopping[0].why}" if stopping else "open"
 
 
-def _ways(rows: Iterable[_Row]) -> Iterator[Way]:
+def _ways(rows: Mapping[_Row, Reach], rename: Rename) -> Iterator[Way]:
     def way(row: _Row) -> tuple[int, bool, str, tuple[str, ...]]:
         return (row.rank, not row.text.startswith("inside"), row.text, row.stations)
 
     ordered = sorted(rows, key=lambda row: (way(row), row))
     for (rank, _, text, stations), group in groupby(ordered, key=way):
-        yield Way(_WORST[rank], stations, text, tuple(_wishes(group)))
+        members = list(group)
+        hops = worst.hops if (worst := rows[members[0]].worst) is not None else ()
+        trail = tuple(Step(hop.verdict, _clean(hop.at, rename), _clean(hop.why, rename)) for hop in hops)
+        because = tuple(dict.fromkeys(_clean(rows[row].need.evidence, rename) for row in members))
+        yield Way(_WORST[rank], stations, text, tuple(_wishes(members)), trail, because)
 
 
 def _wishes(rows: Iterable[_Row]) -> Iterator[Wish]:
