@@ -120,7 +120,7 @@ def test_anybody_can_attach_to_what_somebody_else_has_begun(open_desk: OpenDesk)
     desk = open_desk("Queue=no more queues@20")
     desk.account.cloudformation.create_stack(StackName="theirs", TemplateBody=text({"Queue": QUEUE, "Nat": NAT}))
     assert desk("watch", "theirs", "--format", "json") == 1
-    *events, end = [json.loads(line) for line in desk.said.splitlines()]
+    *events, end = [json.loads(line) for line in desk.told.splitlines()]
     assert [event["id"] for event in events] == desk.event_ids("theirs")
     assert end["outcome"] == "ROLLBACK_COMPLETE"
     assert end["diagnosis"]["root"]["resource"] == "Queue"
@@ -286,7 +286,7 @@ def test_a_command_that_fails_though_its_stack_is_well_is_a_failure(open_desk: O
     file = desk.write("app.json", {"Queue": QUEUE})
     command = (sys.executable, "-c", _CREATE, file, "7")
     assert desk("watch", "theirs", "--format", "json", "--review", "none", "--", *command) == 1
-    end = json.loads(desk.said.splitlines()[-1])
+    end = json.loads(desk.told.splitlines()[-1])
     assert (end["outcome"], end["command_code"]) == ("CREATE_COMPLETE", 7)
 
 
@@ -350,4 +350,5 @@ def test_machines_that_share_a_bucket_keep_each_other_out(open_desk: OpenDesk) -
     desk.account.client("s3").delete_object(Bucket="locks", Key=key)
     assert desk("deploy", file, *FLAGS, "--lock-bucket", "locks") == 0
     assert "lock: everybody who uses s3://locks" in desk.said
-    assert desk.account.client("s3").list_objects_v2(Bucket="locks")["KeyCount"] == 0
+    left = json.loads(desk.account.client("s3").get_object(Bucket="locks", Key=key)["Body"].read())
+    assert left == {"beat": 0, "fence": 1}

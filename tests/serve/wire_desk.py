@@ -45,11 +45,14 @@ class Desk:
     capsys: pytest.CaptureFixture[str]
     clock: HastyClock = field(default_factory=HastyClock)
     said: str = ""
+    told: str = ""
+    """What came to stdout."""
 
     def __call__(self, *arguments: str) -> int:
         self.capsys.readouterr()
         code = main(arguments, self.clock)
-        self.said = "".join(self.capsys.readouterr())
+        self.told, talk = self.capsys.readouterr()
+        self.said = self.told + talk
         return code
 
     def once_running(self, act: Callable[[int], None]) -> None:
