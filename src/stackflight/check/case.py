@@ -8,6 +8,7 @@ from functools import cached_property
 
 from stackflight.check.check import Check
 from stackflight.check.timetable import Timetable
+from stackflight.model.edit import Fix
 from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Severity
 from stackflight.model.graph import Graph
 from stackflight.model.identity import Role, read_roles
@@ -93,6 +94,7 @@ class Case:
         in_cdk: str = "",
         at: tuple[str | int, ...] = (),
         says: str = "",
+        fixes: Iterable[Fix] = (),
     ) -> Finding:
         """A finding on resources, the one to change first in front; `at` is the property's path on that one."""
         involved = list(dict.fromkeys(resources))
@@ -117,6 +119,7 @@ class Case:
             evidence=tuple(dict.fromkeys(evidence)),
             in_cdk=in_cdk,
             says=says or check.says,
+            fixes=tuple(fixes),
         )
 
 

@@ -42,6 +42,23 @@ def write_text(flag: str, name: str, text: str, inputs: Iterable[Path] = ()) -> 
     say(f"wrote {name}")
 
 
+def write_over(file: Path, before: str, after: str) -> None:
+    """Write a changed text over its file, whole or not at all, with the line breaks that it had.
+
+    Raises WrongUsage where the file does not hold `before` (any more), byte for byte but for its line breaks.
+    """
+    try:
+        raw = file.read_bytes().decode("utf-8")
+        newline = "\r\n" if "\r\n" in raw else "\n"
+        if raw != before.replace("\n", newline):
+            raise WrongUsage(f"{file} has changed, or mixes line breaks", hint="nothing was written; run it again")
+        _replace(file.resolve(), after.replace("\n", newline))
+    except UnicodeDecodeError:
+        raise WrongUsage(f"{file} is not UTF-8", hint="save it as UTF-8; nothing was written") from None
+    except OSError as error:
+        raise _refused("--fix", str(file), (error.strerror or "it cannot be written").lower()) from None
+
+
 def _refused(flag: str, name: str, reason: str) -> WrongUsage:
     return WrongUsage(f"{flag} {name} cannot be written: {reason}", hint="name a file in a folder that exists")
 
@@ -63,7 +80,7 @@ def _replace(file: Path, text: str, at_last: Callable[[], None] = lambda: None) 
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     part = file.with_name(f".{file.name[:200]}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="utf-8") as opened:
+        with part.open("w", encoding="utf-8", newline="") as opened:
             opened.write(text)
             opened.flush()
             os.fsync(opened.fileno())

@@ -43,8 +43,9 @@ from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.watching import WATCH
 from stackflight.cli.writers import APART, FORMATS, Writer, open_writer
 from stackflight.errors import StackflightError, WrongUsage
+from stackflight.model.report import CheckReport
 from stackflight.operate.baseline import leave_known
-from stackflight.ports import Clock
+from stackflight.ports import Clock, StandardRules
 
 if TYPE_CHECKING:
     from stackflight.cli.sharing import Outcome
@@ -65,6 +66,8 @@ def _check(asked: Namespace, clock: Clock) -> int:
     writer = open_writer(asked.format, asked.output)
     errors: list[StackflightError] = []
     blocked = False
+    if asked.fix and (asked.together or asked.again or asked.current):
+        raise WrongUsage("--fix mends targets one by one", hint="leave out --together, --again and --current")
     jobs = _jobs(asked)
     if jobs > 1:
         return _check_apart(asked, inputs, writer, jobs)
@@ -77,7 +80,10 @@ def _check(asked: Namespace, clock: Clock) -> int:
         again = list(load_targets([asked.again], opener, errors)) if asked.again else []
         current = list(load_targets([asked.current], opener, errors)) if asked.current else []
         for group in [list(loaded)] if asked.together else ([target] for target in loaded):
-            report = judge_or_tell(group, inputs, rules, clock, errors, again, current, not asked.no_ignores)
+            if asked.fix:
+                report = _mend_or_tell(group[0], asked, inputs, rules, clock, errors)
+            else:
+                report = judge_or_tell(group, inputs, rules, clock, errors, again, current, not asked.no_ignores)
             if report is not None:
                 report = leave_known(report, baseline) if baseline else report
                 writer.add(report)
@@ -88,10 +94,29 @@ def _check(asked: Namespace, clock: Clock) -> int:
     return BLOCKED if blocked else 0
 
 
+def _mend_or_tell(
+    loaded: Loaded,
+    asked: Namespace,
+    inputs: Inputs,
+    rules: StandardRules | None,
+    clock: Clock,
+    errors: list[StackflightError],
+) -> CheckReport | None:
+    """Mend a template file and report on what is left; None where an error was told and added to the errors."""
+    from stackflight.cli.mending import Judge, mend_target
+
+    try:
+        return mend_target(loaded, Judge(inputs, rules, clock, not asked.no_ignores))
+    except StackflightError as error:
+        errors.append(error)
+        say_error(error)
+        return None
+
+
 def _jobs(asked: Namespace) -> int:
     """In how many processes targets are judged: one where they are one world, or where all reports are needed at once."""
     wanted = read_number("--jobs", asked.jobs, 0)
-    whole = asked.together or asked.again or asked.current or asked.baseline or asked.format not in APART
+    whole = asked.together or asked.again or asked.current or asked.baseline or asked.fix or asked.format not in APART
     if wanted is None or whole or len(asked.targets) < 2:
         return 1
     return wanted or os.cpu_count() or 1
@@ -158,6 +183,10 @@ _VERBS = (
             ),
             Option("--current", "What is deployed already; the update of it is judged as well.", "TARGET"),
             ALL_STAGES,
+            Option(
+                "--fix",
+                "Write into the template files what mends a finding, where that is proved: it is judged again before, and shown.",
+            ),
             Option("--again", "A second synthesis of the one target; what differs is a finding.", "TARGET"),
             *RULES,
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stackflight.model.edit import Fix
 from stackflight.model.template import Where
 from stackflight.model.value import Address
 
@@ -63,7 +64,7 @@ class Hop:
     """One station of a path: `verdict` is PASSES, BLOCKS or UNDECIDED.
 
     `relies_on` are the resources that have to exist for the hop to pass, `blame` those to change where it blocks,
-    `code` is AWS's explanation code (VPC Reachability Analyzer) or one of our own.
+    `code` is AWS's explanation code (VPC Reachability Analyzer) or one of our own. `fixes` are what would open it, any of them.
     """
 
     at: str
@@ -74,6 +75,7 @@ class Hop:
     relies_on: tuple[Address, ...] = ()
     decided_by: tuple[str, ...] = ()
     remedy: str = ""
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Finding:
     those that share the cause, where a finding speaks of several; `causes` what has to change for all of them. `says` is
     how AWS puts it, where that is known. `in_cdk` is the remedy in the CDK's words, where a CDK app made the
     resource; `evidence` is why somebody needs what does not work, and where that was seen, a
-    sentence each.
+    sentence each. `fixes` are changes that may mend it, the best one first; who writes one judges the result before.
     """
 
     check: str
@@ -105,6 +107,7 @@ class Finding:
     says: str = ""
     evidence: tuple[str, ...] = ()
     in_cdk: str = ""
+    fixes: tuple[Fix, ...] = ()
 
     @property
     def rank(self) -> tuple[int, str, int]:

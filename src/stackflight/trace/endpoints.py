@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from stackflight.model.edit import Append, Fix, Put
 from stackflight.model.finding import PASSES, Hop
 from stackflight.model.network import Endpoint, Network, Subnet
 from stackflight.model.value import Address, Unknown
@@ -137,7 +138,14 @@ def _captures_by_dns(endpoint: Endpoint) -> bool | Unknown | Hop:
         f"interface endpoint {endpoint.address}", PASSES,
         "its private DNS is off, so the service's name still resolves to public addresses", code="DNS_NOT_PRIVATE",
         blame=(endpoint.address,), remedy=f"set PrivateDnsEnabled to true on {endpoint.address}",
+        fixes=((Put(endpoint.address, ("PrivateDnsEnabled",), True),),),
     )  # fmt: skip
+
+
+def _list_table(endpoint: Endpoint, table: Address | None) -> tuple[Fix, ...]:
+    if table is None or table.stack != endpoint.address.stack:
+        return ()
+    return ((Append(endpoint.address, "RouteTableIds", {"Ref": table.id}),),)
 
 
 def _captures_by_route(endpoint: Endpoint, subnet: Subnet) -> bool | Unknown | Hop:
@@ -152,4 +160,5 @@ def _captures_by_route(endpoint: Endpoint, subnet: Subnet) -> bool | Unknown | H
     return Hop(
         f"gateway endpoint {endpoint.address}", PASSES, f"it does not serve {table}", code="NO_ROUTE_TO_DESTINATION",
         blame=(endpoint.address,), remedy=f"add {table} to the RouteTableIds of {endpoint.address}",
+        fixes=_list_table(endpoint, subnet.route_table),
     )  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from stackflight.model.edit import Fix, open_group
 from stackflight.model.finding import BLOCKS, PASSES, UNDECIDED, Hop, Verdict
-from stackflight.model.value import Unknown
+from stackflight.model.value import Address, Unknown
 from stackflight.trace.filters import Answer
 
 
@@ -16,7 +17,7 @@ def undecided(at: str, reason: Unknown | str) -> Hop:
     return Hop(at, UNDECIDED, f"not decidable: {reason.why}", decided_by=reason.decided_by)
 
 
-def filter_hop(at: str, answer: Answer, code: str, remedy: str) -> Hop:
+def filter_hop(at: str, answer: Answer, code: str, remedy: str, fixes: tuple[Fix, ...] = ()) -> Hop:
     """A security group's or ACL's answer as a hop. A partly allowed port range blocks some of the packets."""
     if answer.allowed is True:
         return Hop(at, PASSES, answer.why, relies_on=answer.relies_on)
@@ -29,7 +30,22 @@ def filter_hop(at: str, answer: Answer, code: str, remedy: str) -> Hop:
         code="REMAP_EPHEMERAL_PORT" if answer.partly and code == "SUBNET_ACL_RESTRICTION" else code,
         blame=answer.blame,
         remedy=remedy,
+        fixes=fixes,
     )
+
+
+def opening(
+    groups: Iterable[Address | Unknown],
+    inbound: bool,
+    transport: str,
+    port: int | Unknown,
+    peers: Iterable[Address | Unknown | str],
+) -> tuple[Fix, ...]:
+    """What would open the first of the groups for the first of the peers; nothing where one of them is not known."""
+    group, peer = next(iter(groups), None), next(iter(peers), None)
+    if not isinstance(group, Address) or not isinstance(port, int) or peer is None or isinstance(peer, Unknown):
+        return ()
+    return open_group(group, inbound, transport, port, peer)
 
 
 def verdict_of(hops: Iterable[Hop]) -> Verdict:

@@ -16,7 +16,7 @@ from stackflight.model.value import Address, Unknown
 from stackflight.trace.between import groups_known_across, way_between
 from stackflight.trace.crossings import acl_pair, acls_between, acls_of_nat
 from stackflight.trace.filters import Answer, Remote, groups_allow, spoken
-from stackflight.trace.hops import filter_hop, undecided
+from stackflight.trace.hops import filter_hop, opening, undecided
 from stackflight.trace.routing import find_exit
 
 
@@ -79,7 +79,8 @@ def egress_to_public(network: Network, source: Source, port: int, service: Servi
     groups = effective_groups(network, source.placement, source.vpc)
     answer = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC, service=service))
     remedy = f"allow outbound tcp {port} to 0.0.0.0/0 in {names_of(groups)}"
-    return filter_hop(f"security group of {source.workload}", answer, "ENI_SG_RULES_MISMATCH", remedy)
+    fixes = opening(groups, False, "tcp", port, ("0.0.0.0/0",))
+    return filter_hop(f"security group of {source.workload}", answer, "ENI_SG_RULES_MISMATCH", remedy, fixes)
 
 
 def _groups_of_nat(network: Network, source: Source, instance: NatInstance, port: int) -> list[Hop]:
@@ -124,6 +125,7 @@ def inside_path(
         filter_hop(
             f"security group of {source.workload}", out, "ENI_SG_RULES_MISMATCH",
             f"allow outbound {wanted} to {names_of(groups) or owner} in {names_of(own)}",
+            opening(own, False, transport, port, groups),
         )
     ]  # fmt: skip
     if isinstance(source.subnet, Subnet) and isinstance(target, Subnet):
@@ -136,6 +138,7 @@ def inside_path(
         filter_hop(
             f"security group of {owner}", into, "ENI_SG_RULES_MISMATCH",
             f"allow inbound {wanted} from {_sender(source, own)} in {names_of(groups)}",
+            opening(groups, True, transport, port, own) if source.placement.filtered else (),
         )
     )  # fmt: skip
     return tuple(hops)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stackflight.model.edit import Put
 from stackflight.model.finding import BLOCKS, PASSES, Hop
 from stackflight.model.need import Placement
 from stackflight.model.network import NatGateway, NatInstance, Network, RouteEntry, Subnet
@@ -254,6 +255,7 @@ def _through_instance(network: Network, step: Hop, route: RouteEntry) -> Exit:
             at, BLOCKS, f"{instance.address} keeps its source/destination check, so it drops what it should forward",
             code="ENI_SOURCE_DEST_CHECK_RESTRICTION", blame=(instance.address,),
             remedy=f"set SourceDestCheck to false on {instance.address}",
+            fixes=((Put(instance.address, ("SourceDestCheck",), False),),),
         )  # fmt: skip
         return Exit((step, block), f"NAT {at}")
     onward = default_route(network, place)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stackflight.model.edit import Put
 from stackflight.model.finding import BLOCKS, PASSES, Hop, Verdict
 from stackflight.model.need import Route, ServiceTarget
 from stackflight.model.network import Endpoint, Network, Subnet
@@ -39,6 +40,7 @@ def dns_hop(network: Network, source: Source, name: str) -> Hop | None:
     return Hop(
         at, BLOCKS, f"EnableDnsSupport is false, so {name} does not resolve", code="VPC_DNS_ATTRIBUTES",
         blame=(vpc.address,), remedy=f"set EnableDnsSupport to true on {vpc.address}",
+        fixes=((Put(vpc.address, ("EnableDnsSupport",), True),),),
     )  # fmt: skip
 
 
@@ -212,4 +214,5 @@ def _dns_attribute(vpc: Address, flag: bool | Unknown, label: str, endpoint: End
     return Hop(
         at, BLOCKS, f"{label} is false, so the private DNS of {endpoint.address} cannot work", code="VPC_DNS_ATTRIBUTES",
         blame=(vpc, endpoint.address), remedy=f"set {label} to true on {vpc}",
+        fixes=((Put(vpc, (label,), True),),),
     )  # fmt: skip

@@ -17,8 +17,9 @@ from stackflight.check.law.condition import Scope, holds
 from stackflight.check.outcome import At, broken, handed_out, named, refused
 from stackflight.check.traffic.integrations import function_of
 from stackflight.facts.load import Row, rows_for
+from stackflight.model.edit import Await, Fix, Make, get_att
 from stackflight.model.finding import Finding
-from stackflight.model.template import Resource
+from stackflight.model.template import Raw, Resource
 from stackflight.model.value import (
     Address,
     Reference,
@@ -73,12 +74,37 @@ def find_missing_invoke_permissions(case: Case) -> Iterator[Finding]:
             f"the permissions of {caller.service}.amazonaws.com are for {listed(others)} only" if others
             else f"no AWS::Lambda::Permission lets {caller.service}.amazonaws.com invoke it"
         )  # fmt: skip
-        yield (refused if caller.answer else broken)(
+        finding = (refused if caller.answer else broken)(
             case, INVOKE_PERMISSION_MISSING, [caller.resource.address, function.address],
             f"{caller.resource.address} calls {function.address}, and {has}: {caller.answer or 'every call is denied'}",
             f"add an AWS::Lambda::Permission with Principal {caller.service}.amazonaws.com for {function.address}"
             + (f" and the SourceArn of {render(caller.source)}" if others else ""), caller.at,
         )  # fmt: skip
+        yield replace(finding, fixes=tuple(_permissions_for(function.address, caller)))
+
+
+def _permissions_for(function: Address, caller: Caller) -> Iterator[Fix]:
+    """A permission for the caller alone; before it, where the caller tests the function when it is made.
+
+    Source: AWS Lambda Developer Guide, permissions for services. A bucket is named by its account: its name is known only
+    once it is there.
+    """
+    source = caller.source
+    if not isinstance(source, Reference) or {source.address.stack, caller.resource.address.stack} != {function.stack}:
+        return
+    id = f"{function.id}For{caller.resource.address.id}"
+    own: dict[str, Raw] = {
+        "FunctionName": get_att(function, "Arn"),
+        "Action": "lambda:InvokeFunction",
+        "Principal": f"{caller.service}.amazonaws.com",
+    }
+    arn: Raw = {"Ref": source.address.id} if source.attribute == "Ref" else get_att(source.address, source.attribute)
+    if caller.service == "apigateway":
+        path = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:"
+        arn = {"Fn::Sub": f"{path}${{{source.address.id}}}/*"}
+    yield (Make(function.stack, id, "AWS::Lambda::Permission", {**own, "SourceArn": arn}),)
+    alone = Make(function.stack, id, "AWS::Lambda::Permission", {**own, "SourceAccount": {"Ref": "AWS::AccountId"}})
+    yield (alone, Await(caller.resource.address, (id,)))
 
 
 class _Permissions(NamedTuple):

@@ -7,11 +7,12 @@ nobody refers to may come later. What is deleted follows the same edges backward
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.cdk import order_in_cdk
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
+from stackflight.model.edit import Await, Fix
 from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Severity, Verdict
 from stackflight.model.need import Need, Reach, ResourceTarget
 from stackflight.model.value import Address, references_in, render
@@ -141,6 +142,7 @@ def _finding(case: Case, user: Address, missing: dict[Address, list[Need]]) -> F
         path=hops,
         code="PATH_NOT_READY",
         in_cdk=order_in_cdk(case, user, missing),
+        fixes=waiting(user, missing),
         at=(),
     )
 
@@ -182,6 +184,14 @@ def find_mount_targets_not_ready(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def waiting(user: Address, missing: Iterable[Address]) -> tuple[Fix, ...]:
+    """DependsOn, where all are of one stack."""
+    items = list(missing)
+    return (
+        ((Await(user, tuple(item.id for item in items)),),) if all(item.stack == user.stack for item in items) else ()
+    )
+
+
 def order_finding(
     case: Case,
     check: Check,
@@ -209,6 +219,7 @@ def order_finding(
         severity=Severity.BLOCKING if blocking else Severity.WARNING,
         certainty=Certainty.PROVED if blocking else Certainty.POSSIBLE,
         phase=Phase.CREATE,
+        fixes=waiting(user, missing),
         path=tuple(
             Hop(str(address), "blocks", f"nothing makes {user} wait for it", code="PATH_NOT_READY", blame=(user,))
             for address in missing

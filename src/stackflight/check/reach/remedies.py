@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from stackflight.check.case import listed
+from stackflight.model.edit import Edit, Fix
 from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.need import Reach, ServiceTarget
 from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
@@ -28,6 +30,23 @@ def remedy_of(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> s
             parts.append(f"a gateway endpoint for {listed(gateway)} on {_tables(hops)}")
         steps += [f"or {step}" for step in near] or ([f"or add {' and '.join(parts)}"] if _captured(reaches) else [])
     return "; ".join(dict.fromkeys(steps))
+
+
+def fixes_of(hops: list[Hop], path: tuple[Hop, ...]) -> list[Fix]:
+    """What would open the paths: every hop that blocks, or one that could carry them instead."""
+    found: list[Fix] = []
+    if hops and all(hop.fixes for hop in hops):
+        for pick in (0, -1):
+            found.append(_once(edit for hop in hops for edit in hop.fixes[pick]))
+    return [*found, *(fix for hop in path if hop.verdict != BLOCKS for fix in hop.fixes)]
+
+
+def _once(edits: Iterable[Edit]) -> Fix:
+    found: list[Edit] = []
+    for edit in edits:
+        if edit not in found:
+            found.append(edit)
+    return tuple(found)
 
 
 _PLACED = re.compile(r"place (.+) in subnets that route to a NAT gateway(, or .+)?")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case
 from stackflight.check.cdk import way_in_cdk
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.reach.remedies import remedy_of
+from stackflight.check.reach.remedies import fixes_of, remedy_of
 from stackflight.check.reach.telling import evidence_of, message_of
 from stackflight.model.finding import (
     BLOCKS,
@@ -268,6 +268,7 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
         causes=[address for hop in hops for address in hop.blame],
         evidence=evidence_of(ordered),
         in_cdk=way_in_cdk(case, ordered, hops),
+        fixes=fixes_of(hops, path),
     )
 
 

@@ -1,0 +1,133 @@
+"""`check --fix`: what it writes is proved, shown before and kept in the layout of the file; anything else stays as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from screen import Run
+
+from stackflight.cli.inputs import Inputs
+from stackflight.cli.mending import Judge, mend
+from stackflight.cli.targets import Targets
+from stackflight.local.clock import SystemClock
+from stackflight.operate.rehearse import RehearsalOptions, rehearse
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+CASES = sorted(file.parent.name for file in CORPUS.glob("*/bad.yaml"))
+APP = """\
+# a rule and its function
+Resources:
+  Function:   # says hello
+    Type: AWS::Lambda::Function
+    Properties:
+      Handler: index.handler
+      Runtime: python3.13
+      Role: !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/fn
+      Code: {ZipFile: "def handler(event, context): pass"}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties: {ScheduleExpression: rate(1 hour), Targets: [{Id: one, Arn: !GetAtt Function.Arn}]}
+"""
+PERMISSION = """\
+  FunctionForRule:
+    Type: AWS::Lambda::Permission
+    Properties:
+      FunctionName: !GetAtt Function.Arn
+      Action: lambda:InvokeFunction
+      Principal: events.amazonaws.com
+      SourceArn: !GetAtt Rule.Arn
+"""
+
+
+@pytest.fixture
+def app(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A template whose rule may not call its function; commands are given beside it."""
+    assert run is not None
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "app.yaml"
+    file.write_text(APP, encoding="utf-8")
+    return file
+
+
+def test_the_change_is_shown_and_written_and_the_rest_of_the_file_stays(run: Run, app: Path) -> None:
+    screen = run("check", "--fix", "--rules", "own", "app.yaml")
+    assert app.read_text("utf-8") == APP + PERMISSION
+    assert "invoke-permission-missing" not in screen.stdout
+    assert "--- a/app.yaml\n+++ b/app.yaml\n" in screen.stderr
+    assert "+      Principal: events.amazonaws.com\n" in screen.stderr
+    assert "mended 1 finding in app.yaml" in screen.stderr
+    again = run("check", "--fix", "--rules", "own", "app.yaml")
+    assert "there is nothing that --fix can mend and prove" in again.stderr
+    assert app.read_text("utf-8") == APP + PERMISSION
+
+
+def test_line_breaks_stay_as_they_are(run: Run, app: Path) -> None:
+    app.write_bytes(APP.replace("\n", "\r\n").encode())
+    run("check", "--fix", "--rules", "own", "app.yaml")
+    assert app.read_bytes() == (APP + PERMISSION).replace("\n", "\r\n").encode()
+
+
+def test_a_file_of_mixed_line_breaks_is_left_alone(run: Run, app: Path) -> None:
+    mixed = APP.replace("\n", "\r\n", 3).encode()
+    app.write_bytes(mixed)
+    screen = run("check", "--fix", "--rules", "own", "app.yaml")
+    assert (screen.code, app.read_bytes()) == (64, mixed)
+    assert "mixes line breaks" in screen.stderr
+
+
+def test_a_file_that_may_not_be_written_is_left_alone(run: Run, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    screen = run("check", "--fix", "--rules", "own", "app.yaml")
+    assert (screen.code, app.read_text("utf-8")) == (64, APP)
+    assert [file.name for file in app.parent.iterdir()] == ["app.yaml"]
+
+
+def test_what_an_app_makes_is_mended_in_the_app(run: Run, app: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cdk.out"
+    out.mkdir()
+    (out / "manifest.json").write_text(
+        '{"version": "48.0.0", "artifacts": {"S": {"type": "aws:cdk:stack", "properties": {"templateFile": "s.json"}}, '
+        '"T": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "s.json"}}}}', "utf-8"
+    )  # fmt: skip
+    (out / "s.json").write_text('{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}', "utf-8")
+    screen = run("check", "--fix", "cdk.out", "--rules", "own")
+    assert (screen.code, screen.stdout) == (64, "")
+    assert "--fix writes into template files" in screen.stderr
+    assert run("check", "--fix", "--together", "app.yaml").code == 64
+    assert app.read_text("utf-8") == APP
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_fix_of_the_corpus_is_applied_checked_again_and_rehearsed(case: str) -> None:
+    """What it mends is gone, nothing else came, and the deployment does not fail where it did not before."""
+    file = CORPUS / case / "bad.yaml"
+    decide = Judge(Inputs(), None, SystemClock())
+    with Targets(lambda _: None, SystemClock()) as opener:
+        loaded = opener.open(str(file))
+    mended = mend(loaded, decide)
+    if not mended.mended:
+        assert mended.loaded is loaded
+        return
+    before, after = decide(loaded), mended.report
+    gone = {(one.check, one.resources) for one in mended.mended}
+    assert not gone & {(one.check, one.resources) for one in after.findings}
+    known = {(one.check, one.resources) for one in before.findings}
+    assert {(one.check, one.resources) for one in after.findings if one.severity != "note"} <= known
+    outcomes = [rehearse(one.world, one.findings, RehearsalOptions(runs=1), one.questions) for one in (before, after)]
+    assert outcomes[1].cause is None or outcomes[0].cause is not None
+
+
+def test_the_corpus_offers_fixes_of_each_kind() -> None:
+    """A DependsOn, a rule, a permission, the group of an endpoint: else the test above would prove nothing."""
+    kinds = set()
+    decide = Judge(Inputs(), None, SystemClock())
+    for case in (
+        "ord-ecs-service-before-listener", "sg-db-wrong-port", "invoke-permission-missing", "net-endpoint-default-group",
+    ):  # fmt: skip
+        with Targets(lambda _: None, SystemClock()) as opener:
+            mended = mend(opener.open(str(CORPUS / case / "bad.yaml")), decide)
+        kinds |= {one.check for one in mended.mended}
+    assert kinds == {
+        "service-before-listener", "database-unreachable", "invoke-permission-missing", "workload-cannot-reach-service",
+    }  # fmt: skip
