@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from screen import Run
 
+from stackflight.local.ledger import LocalLedger
+from stackflight.model.event import Event
+from stackflight.model.run import Run as LedgerRun
+
 
 def test_a_sound_deployment_ends_well(run: Run) -> None:
     screen = run("rehearse", "--format", "json", "sound.yaml")
@@ -155,3 +159,30 @@ def test_a_good_end_that_hangs_on_open_questions_says_so_and_keeps_cloudformatio
 def test_a_good_end_without_open_questions_stands_without_a_proviso(run: Run) -> None:
     """Audit, row 6."""
     assert "answered yes" not in run("rehearse", "--no-standard-rules", "sound.yaml").stdout
+
+
+def test_earlier_deployments_in_the_region_are_learnt_from(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STACKFLIGHT_HOME", str(tmp_path))
+    template = tmp_path / "app.json"
+    template.write_text('{"Resources": {"Nat": {"Type": "AWS::EC2::NatGateway"}}}')
+    ledger = LocalLedger(tmp_path)
+    for number, seconds in enumerate((400.0, 500.0, 600.0)):
+        made = LedgerRun(f"r-{number}", "app", ("app",), "maria", "desk", "1", "eu-central-1", 1.0)
+        ledger.save(made)
+        events = [("CREATE_IN_PROGRESS", 10.0), ("CREATE_COMPLETE", 10.0 + seconds)]
+        ledger.record(
+            made.id, [Event(time, "app", "Nat", "AWS::EC2::NatGateway", said, id=said) for said, time in events]
+        )
+    ledger.close()
+    there = run("rehearse", "--rules", "own", "--region", "eu-central-1", str(template))
+    elsewhere = run("rehearse", "--rules", "own", "--region", "eu-west-1", str(template))
+
+    assert "1 from your own deployments" in there.stdout
+    assert "1 measured" in elsewhere.stdout
+
+    (tmp_path / "ledger.sqlite").write_text("no database")
+    broken = run("rehearse", "--rules", "own", "--region", "eu-central-1", str(template))
+    assert "nothing is learnt from earlier deployments" in broken.stderr
+    assert "1 measured" in broken.stdout

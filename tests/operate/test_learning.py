@@ -8,9 +8,11 @@ from deployments import world_of
 
 from stackflight.local.ledger import LocalLedger
 from stackflight.model.event import Event
+from stackflight.model.plan import Action, Change
 from stackflight.model.run import Run
 from stackflight.operate.eta import Eta, usual_from_table
 from stackflight.operate.learning import learn_durations
+from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
 NAT = "AWS::EC2::NatGateway"
 
@@ -43,9 +45,42 @@ def test_three_of_a_kind_are_believed_more_than_the_table(tmp_path: Path) -> Non
     assert Eta(world, {"app": ()}, learnt, 0.0).look(0.0).left_p50 == 500.0
 
 
+def test_a_rehearsal_takes_what_was_seen_here_three_times_before_the_table(tmp_path: Path) -> None:
+    ledger = LocalLedger(tmp_path)
+    for number, seconds in enumerate((400.0, 500.0, 600.0)):
+        enter(ledger, f"r-{number}", seconds)
+    world = world_of("Resources: {Nat: {Type: AWS::EC2::NatGateway}}")
+    learnt = learn_durations(ledger, "eu-central-1")
+    rehearsal = rehearse(world, (), RehearsalOptions(runs=0, learnt=learnt))
+    assert [span.seconds for span in rehearsal.spans] == [500.0]
+    assert rehearsal.sources == {"ledger": 1}
+    few = {key: seconds[:2] for key, seconds in learnt.items()}
+    assert rehearse(world, (), RehearsalOptions(runs=0, learnt=few)).sources == {"events": 1}
+
+
+def test_a_custom_resource_that_was_seen_here_is_of_known_length() -> None:
+    world = world_of("Resources: {Made: {Type: Custom::Made, Properties: {ServiceToken: arn}}}")
+    learnt = {("Custom::Made", "create"): [200.0, 210.0, 220.0]}
+    assert rehearse(world, (), RehearsalOptions(runs=0)).unseen == ("Made",)
+    assert rehearse(world, (), RehearsalOptions(runs=0, learnt=learnt)).unseen == ()
+
+
+def test_the_estimate_of_an_update_waits_for_what_the_template_says() -> None:
+    text = """
+Resources:
+  Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+  Web: {Type: AWS::ECS::Service, Properties: {LoadBalancers: [{TargetGroupArn: !Ref Targets}]}}
+"""
+    eta = Eta(world_of(text), {"app": ()}, usual_from_table(), 0.0)
+    eta.plan("app", [Change("Web", "AWS::ECS::Service", Action.MODIFY, properties=("TaskDefinition",))])
+    left = eta.look(0.0).left_p50
+    assert left is not None
+    assert 300 < left < 500
+
+
 def test_the_rest_is_corrected_with_every_event() -> None:
     world = world_of("Resources: {A: {Type: AWS::EC2::NatGateway}, B: {Type: AWS::IAM::Role, DependsOn: A}}")
-    eta = Eta(world, {"app": ()}, lambda resource, _: (100.0, 200.0) if resource.type == NAT else (20.0, 30.0), 0.0)
+    eta = Eta(world, {"app": ()}, lambda resource, *_: (100.0, 200.0) if resource.type == NAT else (20.0, 30.0), 0.0)
     assert eta.look(0.0).left_p50 == 120.0
     eta.hear(Event(5.0, "app", "A", NAT, "CREATE_IN_PROGRESS", id="1"), 5.0)
     assert eta.look(55.0).left_p50 == 70.0

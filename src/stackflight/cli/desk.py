@@ -13,6 +13,7 @@ from stackflight.cli.files import write_text
 from stackflight.cli.gating import pass_gate
 from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import judge, read_rules, resolve
+from stackflight.cli.learnt import learn_lengths
 from stackflight.cli.limits import read_limits, read_usage
 from stackflight.cli.live import open_view, show_end
 from stackflight.cli.places import Place, SimulatedPlace
@@ -85,7 +86,7 @@ class Desk:
         self.before = resolve([current], given) if current else None
         self.overrides = read_overrides(asked.override, [check.id for check in (*CHECKS, *ABOUT_LIMITS)])
         report = judge([self.loaded], self.inputs, read_rules(asked), self.clock)
-        options = RehearsalOptions(target=report.target, current=self.before)
+        options = RehearsalOptions(target=report.target, current=self.before, learnt=learn_lengths(report.world))
         self.rehearsal = rehearse(report.world, report.findings, options, report.questions)
         bill = price(report.target, report.world, self.usage) if self.limits.monthly is not None else None
         self.report: CheckReport = add_exceeded(report, self.limits, bill, self.rehearsal)

@@ -25,6 +25,7 @@ from stackflight.cli.judging import (
     read_rules,
     resolve,
 )
+from stackflight.cli.learnt import learn_lengths
 from stackflight.cli.limits import BUDGET, LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
@@ -68,6 +69,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             delete=asked.delete,
             concurrency=concurrency,
             durations=dict(_read_length(text) for text in asked.duration),
+            learnt=learn_lengths(report.world),
         )
         rehearsal = rehearse(report.world, report.findings, options, report.questions)
         bill = price(report.target, report.world, usage) if usage is not None else None

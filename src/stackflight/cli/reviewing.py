@@ -21,6 +21,7 @@ from stackflight.cli.judging import (
     open_world,
     read_rules,
 )
+from stackflight.cli.learnt import learn_lengths
 from stackflight.cli.limits import LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
@@ -68,7 +69,7 @@ def _review(asked: Namespace, clock: Clock) -> int:
 def _rehearse(report: CheckReport, concurrency: int) -> Rehearsal:
     from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
-    options = RehearsalOptions(target=report.target, concurrency=concurrency)
+    options = RehearsalOptions(target=report.target, concurrency=concurrency, learnt=learn_lengths(report.world))
     return rehearse(report.world, report.findings, options, report.questions)
 
 

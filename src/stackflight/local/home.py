@@ -10,9 +10,7 @@ from stackflight.errors import WrongUsage
 
 def state_folder() -> Path:
     """STACKFLIGHT_HOME, else the user's folder for state; made where it is missing. Raises WrongUsage."""
-    given = os.environ.get("STACKFLIGHT_HOME")
-    state = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
-    folder = Path(given) if given else Path(state) / "stackflight" if state else _usual()
+    folder = _named()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -22,6 +20,17 @@ def state_folder() -> Path:
             hint="name another one: STACKFLIGHT_HOME=DIR",
         ) from None
     return folder
+
+
+def has_ledger() -> bool:
+    """Whether something was deployed from here before; nothing is made. Raises WrongUsage."""
+    return (_named() / "ledger.sqlite").is_file()
+
+
+def _named() -> Path:
+    given = os.environ.get("STACKFLIGHT_HOME")
+    state = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    return Path(given) if given else Path(state) / "stackflight" if state else _usual()
 
 
 def _usual() -> Path:

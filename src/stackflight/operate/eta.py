@@ -6,7 +6,7 @@ duration or, past that, with what it has already taken, and what waits follows t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -16,11 +16,12 @@ from stackflight.model.plan import Action, Change
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address
 from stackflight.rehearse.durations import standard_durations
+from stackflight.rehearse.lengths import find_length
 from stackflight.rehearse.order import waits_of
-from stackflight.rehearse.variants import variant_of
 
-Usual: TypeAlias = Callable[[Resource, str], tuple[float, float]]
-"""Resource and operation -> the seconds that half and that nine of ten take."""
+Usual: TypeAlias = Callable[[Resource, str, Collection[str], Mapping[Address, Resource]], tuple[float, float]]
+"""Resource, operation, the properties that an update is about and all resources -> the seconds that half and that nine of
+ten take."""
 
 _OPERATIONS = {Action.ADD: "create", Action.MODIFY: "update", Action.REMOVE: "delete"}
 _GOING = "_IN_PROGRESS"
@@ -65,7 +66,8 @@ class Eta:
             return
         for key in [key for key in self._steps if key[0] == stack]:
             del self._steps[key]
-        self._enter(stack, {change.resource: _OPERATIONS[change.action] for change in changes})
+        changed = {change.resource: change.properties for change in changes}
+        self._enter(stack, {change.resource: _OPERATIONS[change.action] for change in changes}, changed)
         for change in changes:
             child = f"{stack}/{change.resource}"
             if change.action is not Action.ADD and any(one.name == child for one in self._world.stacks):
@@ -122,10 +124,10 @@ class Eta:
             resource = found.resources.get(event.resource) if found is not None else None
             resource = resource or Resource(Address(event.stack, event.resource), event.type, {})
             if operation in {"create", "update", "delete"} and event.type:
-                usual, slow = self._usual(resource, operation)
+                usual, slow = self._usual(resource, operation, (), self._world.resources)
         return Working(event.stack, event.resource, event.type, operation, event.time, usual, slow)
 
-    def _enter(self, name: str, operations: Mapping[str, str]) -> None:
+    def _enter(self, name: str, operations: Mapping[str, str], changed: Mapping[str, Collection[str]] = {}) -> None:
         stack = self._world.stack(name)
         waits = waits_of(stack)
         for id, operation in operations.items():
@@ -133,7 +135,7 @@ class Eta:
             if resource is None:
                 self._steps[name, id] = _Step(name, id, "", operation, 5.0, 30.0, ())
                 continue
-            usual, slow = self._usual(resource, operation)
+            usual, slow = self._usual(resource, operation, changed.get(id, ()), self._world.resources)
             needs = tuple((name, other) for other in waits.get(id, ()) if other in operations)
             self._steps[name, id] = _Step(name, id, resource.type, operation, usual, slow, needs)
 
@@ -195,13 +197,12 @@ def usual_from_table(learnt: Mapping[tuple[str, str], Sequence[float]] = {}) -> 
 
     `learnt` gives the seconds seen by type and operation.
     """
-    table = standard_durations()
+    table = standard_durations().with_learnt(learnt)
 
-    def usual(resource: Resource, operation: str) -> tuple[float, float]:
-        seen = sorted(learnt.get((resource.type, operation), ()))
-        if len(seen) >= 3:
-            return seen[len(seen) // 2], seen[min(len(seen) - 1, int(0.9 * len(seen)))]
-        duration = table.find(resource.type, variant_of(resource, operation), operation)
-        return table.seconds(duration, 0.5), table.seconds(duration, 0.9)
+    def usual(
+        resource: Resource, operation: str, changed: Collection[str], around: Mapping[Address, Resource]
+    ) -> tuple[float, float]:
+        duration, added = find_length(table, resource, operation, changed=changed, around=around)
+        return table.seconds(duration, 0.5) + added, table.seconds(duration, 0.9) + added
 
     return usual

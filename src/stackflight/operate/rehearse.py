@@ -23,12 +23,12 @@ from stackflight.rehearse.durations import standard_durations
 from stackflight.rehearse.explore import explore_failures
 from stackflight.rehearse.failures import Plight, find_plights
 from stackflight.rehearse.leftovers import find_leftovers
+from stackflight.rehearse.lengths import find_length
 from stackflight.rehearse.order import waits_of
 from stackflight.rehearse.repeat import repeat
 from stackflight.rehearse.savings import find_savings
 from stackflight.rehearse.scene import Scene, in_run
 from stackflight.rehearse.unseen import find_unseen
-from stackflight.rehearse.variants import variant_of
 from stackflight.rehearse.works import find_works
 
 _RUNS, _LEAST_RUNS, _OF_ONE_STACK = 200, 10, 500
@@ -41,7 +41,8 @@ class RehearsalOptions:
     `budget_seconds` is a limit to hold the whole against; `runs` how often to play with different luck, where somebody
     says so; `target` what to call the rehearsal. `current` is what is deployed already: its stacks are updated instead of created; `delete`
     rehearses taking the world down. `concurrency` is how many root stacks may be at work at a time. `durations` are lengths
-    that somebody knows, in seconds, by resource as typed.
+    that somebody knows, in seconds, by resource as typed; `learnt` what resources took in one's own deployments, seconds by
+    type and operation.
     """
 
     seed: int = 0
@@ -55,6 +56,7 @@ class RehearsalOptions:
     delete: bool = False
     concurrency: int = 1
     durations: Mapping[str, float] = field(default_factory=dict)
+    learnt: Mapping[tuple[str, str], Sequence[float]] = field(default_factory=dict)
 
 
 def rehearse(
@@ -71,7 +73,7 @@ def rehearse(
     plights = find_plights(world, findings, injections)
     faults = {(plight.address, plight.operation): plight.fault for plight in plights}
     given = {_find(path, world, "--duration"): seconds for path, seconds in options.durations.items()}
-    table = standard_durations()
+    table = standard_durations().with_learnt(options.learnt)
     works = find_works(world, table)
     behaviour = Behaviour(
         table,
@@ -183,9 +185,8 @@ def _cause(spans: Sequence[Span], plights: Sequence[Plight]) -> Cause | None:
 
 
 def _sources(world: World, behaviour: Behaviour) -> dict[str, int]:
-    table = behaviour.table
     found = Counter(
-        table.find(resource.type, variant_of(resource), "create").source
+        find_length(behaviour.table, resource, "create", works=behaviour.works)[0].source
         for resource in world.resources.values()
         if resource.type != STACK_TYPE
     )

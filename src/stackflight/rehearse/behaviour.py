@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, as_dict, render
-from stackflight.rehearse.chance import draw, shared
+from stackflight.rehearse.chance import draw_in_run
 from stackflight.rehearse.durations import Duration, DurationTable, standard_durations
 from stackflight.rehearse.iso import iso_seconds
-from stackflight.rehearse.rolling import added_seconds
-from stackflight.rehearse.variants import variant_of
+from stackflight.rehearse.lengths import find_length
 
 STACK = "AWS::CloudFormation::Stack"
 _INITIATION_SECONDS = 1.0  # median of 523 events "Resource creation Initiated"
@@ -114,26 +113,17 @@ class Behaviour:
         key = (id(resource), operation, id(former), changed)
         plan = self._plans.get(key)
         if plan is None:
-            variant = variant_of(resource, operation, former, changed)
-            duration = self._duration(resource, variant, operation)
-            added = added_seconds(resource, operation, variant, self.around)
+            duration, added = find_length(self.table, resource, operation, former, changed, self.around, self.works)
             most = policy_timeout(resource) if operation == "create" else None
             plan = _Plan(resource, former, duration, added, math.inf if most is None else most)
             self._plans[key] = plan
         return plan
 
-    def _duration(self, resource: Resource, variant: str, operation: str) -> Duration:
-        work = self.works.get(resource.address, "")
-        if work and (operation == "create" or (operation == "delete" and not work.startswith("Work::"))):
-            return self.table.named(work, operation)
-        return self.table.find(resource.type, variant, operation)
-
     def luck(self, resource: Resource, operation: str) -> float:
         """The probability at which this resource's duration is read: in part its own, in part that of the whole run."""
         if self.run == MEDIAN:
             return 0.5
-        own = draw(self.seed, str(self.run), resource.address.stack, resource.address.id, operation)
-        return shared(own, draw(self.seed, str(self.run)))
+        return draw_in_run(self.seed, self.run, resource.address.stack, resource.address.id, operation)
 
 
 def policy_timeout(resource: Resource) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from hashlib import blake2b
 from statistics import NormalDist
 
@@ -18,10 +19,16 @@ def draw(seed: int, *names: str) -> float:
     return (number + 0.5) / (1 << 56)
 
 
-def shared(own: float, common: float) -> float:
-    """A number in (0, 1), evenly spread as both are, that goes up with either: the one's own luck and that of a slow day."""
-    mixed = math.sqrt(_OF_THE_RUN) * _NORMAL.inv_cdf(common) + math.sqrt(1 - _OF_THE_RUN) * _NORMAL.inv_cdf(own)
-    return _NORMAL.cdf(mixed)
+def draw_in_run(seed: int, run: int, *names: str) -> float:
+    """A number in (0, 1), evenly spread: in part the names' own luck, in part that of the whole run, of a slow day."""
+    own = _NORMAL.inv_cdf(draw(seed, str(run), *names))
+    return _NORMAL.cdf(math.sqrt(_OF_THE_RUN) * _of_run(seed, run) + math.sqrt(1 - _OF_THE_RUN) * own)
+
+
+@lru_cache(maxsize=1024)
+def _of_run(seed: int, run: int) -> float:
+    """The luck of a run, normally spread."""
+    return _NORMAL.inv_cdf(draw(seed, str(run)))
 
 
 def draw_identifier(seed: int, *names: str) -> str:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
+from statistics import NormalDist
 from typing import Any
 
 from stackflight.facts.load import read_table
+from stackflight.model.event import STACK_TYPE
 from stackflight.model.template import is_custom_type
+
+ENOUGH = 3
+"""So many samples of one's own count more than the table."""
+LEDGER = "ledger"
+_ANYTHING = ("AWS::CloudFormation::CustomResource", STACK_TYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ class DurationTable:
     positions: tuple[float, ...]
     date: str
     sources: Mapping[str, str]
+    learnt: Mapping[tuple[str, str], Duration] = field(default_factory=dict)
+    """What one's own deployments took, by type and operation: it goes before the rows."""
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> DurationTable:
@@ -55,6 +64,32 @@ class DurationTable:
             data["date"],
             data["sources"],
         )
+
+    def with_learnt(self, seen: Mapping[tuple[str, str], Sequence[float]]) -> DurationTable:
+        """The table with what was seen three times or more, seconds by type and operation; resources of unknown kind and
+        nested stacks are left out."""
+        found = {
+            key: self._learn(key, seconds)
+            for key, seconds in seen.items()
+            if len(seconds) >= ENOUGH and key[0] not in _ANYTHING
+        }
+        sources = {**self.sources, LEDGER: "your own deployments in this Region"}
+        return replace(self, learnt=found, sources=sources) if found else self
+
+    def _learn(self, key: tuple[str, str], seconds: Sequence[float]) -> Duration:
+        """Log-normal around their median, no narrower than the samples and the more so the fewer they are."""
+        logs = sorted(math.log(max(one, 0.3)) for one in seconds)
+        middle, number = logs[len(logs) // 2], len(logs)
+        spread = math.sqrt((sum((one - middle) ** 2 for one in logs) + 0.1) / number * (1 + 1 / number))
+        quantiles = [
+            math.exp(middle + spread * NormalDist().inv_cdf(min(max(one, 0.005), 0.995))) for one in self.positions
+        ]
+        quantiles[len(quantiles) // 2 - 1] = sorted(seconds)[number // 2]
+        quantiles[0], quantiles[-1] = min(quantiles[0], math.exp(logs[0])), max(quantiles[-1], math.exp(logs[-1]))
+        known = self.rows.get(key)
+        released = known.released if known is not None else None
+        soon = released if released is not None and released < quantiles[1] else None
+        return Duration(tuple(quantiles), LEDGER, number, soon)
 
     def find(self, type: str, variant: str, operation: str) -> Duration:
         """The most specific row: with the variant, without it, any custom resource, any type."""

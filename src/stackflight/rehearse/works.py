@@ -81,7 +81,7 @@ def find_works(world: World, table: DurationTable) -> Mapping[Address, Work]:
     customs = [
         resource
         for resource in world.resources.values()
-        if resource.is_custom and (resource.type, "create") not in table.rows
+        if resource.is_custom and (resource.type, "create") not in table.rows.keys() | table.learnt.keys()
     ]
     roles = read_roles(world) if customs else {}
     return {resource.address: _work(world, resource, roles, table) for resource in customs}

@@ -18,6 +18,7 @@ _SOURCES = {
     "reported": "reported",
     "reference": "from a reference table",
     "prior": "estimated",
+    "ledger": "from your own deployments",
 }
 
 
