@@ -10,7 +10,7 @@ from judging import found, judge
 from stackflight.check.access.calls import actions_called
 from stackflight.check.access.commands import actions_sent
 from stackflight.check.containers.capacity import memory_mib
-from stackflight.check.functions.answers import answered_keys
+from stackflight.check.readers.answers import answered_keys
 from stackflight.check.settings.values import wrong_schedule
 from stackflight.check.stores.databases import offered
 from stackflight.check.stores.parameter_groups import family_of

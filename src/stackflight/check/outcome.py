@@ -12,7 +12,12 @@ from stackflight.check.check import Check
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
 from stackflight.model.identify import resource_named
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Value, references_in
+from stackflight.model.value import (
+    Address,
+    Value,
+    known_text,
+    references_in,
+)
 
 At = tuple[str | int, ...]
 
@@ -135,3 +140,19 @@ def services_of(case: Case, definition: Resource) -> list[Resource]:
 def handed_out(case: Case, address: Address) -> bool:
     """Whether something that may change the resource unseen is given it: a custom resource, a stack not read here."""
     return address in case.handed_out
+
+
+def on_fargate(service: Resource) -> bool:
+    """Whether a service says itself that it runs on Fargate."""
+    return known_text(service.get("LaunchType")) == "FARGATE"
+
+
+def function_of(case: Case, value: Value) -> Resource | None:
+    """The function that a value names by reference, not through an alias or version."""
+    found = [case.resources[ref.address] for ref in references_in(value) if ref.address in case.resources]
+    functions = [item for item in found if item.type == "AWS::Lambda::Function"]
+    return (
+        functions[0]
+        if len(functions) == 1 and not any(item.type.startswith("AWS::Lambda::A") for item in found)
+        else None
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -28,7 +29,8 @@ from stackflight.check.functions import callers, environment, event_sources, fai
 from stackflight.check.law import contracts
 from stackflight.check.law.law import FINDERS as LAW
 from stackflight.check.law.law import law_checks, law_finders
-from stackflight.check.law.versions import find_version_questions
+from stackflight.check.law.updates import find_refused_updates
+from stackflight.check.law.versions import find_dead_versions_in_update, find_version_questions
 from stackflight.check.network import (
     addresses,
     endpoints,
@@ -41,6 +43,7 @@ from stackflight.check.network import (
     zones,
 )
 from stackflight.check.order import log_groups, paths, policies, prerequisites
+from stackflight.check.pair import UpdateCase
 from stackflight.check.reach import advice, unreachable
 from stackflight.check.removal import removal
 from stackflight.check.settings import alarms, pipelines, user_data, user_pools, values, workflows
@@ -59,6 +62,7 @@ from stackflight.check.time import deadlines, front_ends, signals
 from stackflight.check.timetable import Pace, Timetable, even_pace
 from stackflight.check.traffic import apis, balancers, certificates, dns_records, integrations, listeners, origins
 from stackflight.check.update import changes
+from stackflight.check.update.changes import find_changes_that_hurt
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.graph import Graph
 from stackflight.model.need import Needs, Reach
@@ -194,3 +198,10 @@ def run_checks(
     findings.sort(key=lambda finding: (order.index(finding.severity), finding.stack, finding.where.line or 0))
     questions = (*structure.find_open_parts(case), *advice.find_questions(case), *find_version_questions(case))
     return Verdicts(tuple(findings), questions, reaches, case)
+
+
+def find_update_defects(given: UpdateCase) -> Iterator[Finding]:
+    """Everything that is wrong about an update."""
+    yield from find_refused_updates(given)
+    yield from find_dead_versions_in_update(given)
+    yield from find_changes_that_hurt(given)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case
-from stackflight.check.update.changes import find_update_defects
-from stackflight.check.update.pair import Update, UpdateCase
+from stackflight.check.pair import Update, UpdateCase
+from stackflight.check.registry import find_update_defects
 from stackflight.model.finding import Finding
 from stackflight.model.plan import ChangeSet
 from stackflight.model.template import Stack, World

@@ -9,10 +9,10 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from stackflight.check.access.policy_form import identity_documents, statements
 from stackflight.check.case import Case, listed
 from stackflight.check.check import NOTE, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, noted
+from stackflight.check.readers.statements import identity_documents, statements
 from stackflight.facts.load import known_actions
 from stackflight.model.finding import Finding
 from stackflight.model.identity import fits

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterator
 
 from stackflight.check.access.commands import action_of, action_of_call, actions_sent
-from stackflight.check.access.grants import Grants
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, doubtful, mentions, named, refused
+from stackflight.check.readers.grants import Grants
 from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.identity import Role
 from stackflight.model.python_source import parse_python

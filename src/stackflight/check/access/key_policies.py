@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from stackflight.check.access.log_delivery import may_allow
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, doubtful, handed_out, named, refused
+from stackflight.check.readers.policies import may_allow
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_text

@@ -9,57 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.access.policy_form import all_known, names_action, statements
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.outcome import handed_out, mentions, named, refused
+from stackflight.check.outcome import handed_out, named, refused
+from stackflight.check.readers.policies import may_allow, policies_of
+from stackflight.check.readers.statements import all_known, names_action, statements
 from stackflight.model.finding import Finding
-from stackflight.model.identity import fits
 from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, dig, known_text, render, unknowns_in
+from stackflight.model.value import Value, as_dict, as_list, dig, known_text, render, unknowns_in
 
 _BUCKET = "AWS::S3::Bucket"
 _POLICY = "AWS::S3::BucketPolicy"
 _KEY = "AWS::KMS::Key"
-
-
-def may_allow(documents: list[Value], service: str, action: str, *, accounts: bool = False) -> bool:
-    """Whether a statement may allow an action to a service (or, with `accounts`, to any account); unknown counts as yes."""
-    for document in documents:
-        if not isinstance(document, dict) or not all_known(document):
-            return True
-        for _, statement in statements(document):
-            if known_text(statement.get("Effect")) == "Deny":
-                continue
-            actions = as_list(statement.get("Action"))
-            if statement.get("NotAction") is None and not any(
-                known_text(item) is None or fits(action, known_text(item) or "") for item in actions
-            ):
-                continue
-            principal = statement.get("Principal")
-            if not isinstance(principal, dict):
-                return True
-            services = [render(item) for item in as_list(principal.get("Service"))]
-            if any(service in name or name.startswith("${") for name in services):
-                return True
-            names = as_list(principal.get("AWS"))
-            if any(accounts or isinstance(item, Unknown) or known_text(item) == "*" for item in names):
-                return True
-    return False
-
-
-def policies_of(case: Case, bucket: Address) -> list[Value] | None:
-    """The documents of a bucket's policies; None where one may belong to it without saying so."""
-    found = []
-    for policy in case.world.of_type(_POLICY):
-        if named(case, policy.get("Bucket"), _BUCKET) is None and not isinstance(policy.get("Bucket"), str):
-            return None
-        if mentions(policy.get("Bucket"), bucket) or (
-            isinstance(policy.get("Bucket"), str) and policy.get("Bucket") == case.resources[bucket].get("BucketName")
-        ):
-            found.append(policy.get("PolicyDocument"))
-    return found
 
 
 LOG_BUCKET_NOT_WRITABLE = Check(

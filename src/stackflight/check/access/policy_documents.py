@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.access.policy_form import identity_documents, statements
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, doubtful, refused
+from stackflight.check.readers.statements import identity_documents, statements
 from stackflight.facts.load import read_table
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.access.policy_form import statements
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, named, refused
+from stackflight.check.readers.statements import statements
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.access.grants import Grants
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.containers.services import on_fargate
-from stackflight.check.outcome import doubtful, named, refused, services_of
+from stackflight.check.outcome import doubtful, named, on_fargate, refused, services_of
+from stackflight.check.readers.grants import Grants
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_int, known_text, references_in, render

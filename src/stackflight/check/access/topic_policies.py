@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.access.keepers import Keepers
-from stackflight.check.access.log_delivery import may_allow
 from stackflight.check.case import Case
 from stackflight.check.check import WARNING, Check, finds
 from stackflight.check.outcome import broken, handed_out, named
+from stackflight.check.readers.keepers import Keepers
+from stackflight.check.readers.policies import may_allow
 from stackflight.model.finding import Finding
 
 _SENDER = "events.rds.amazonaws.com"

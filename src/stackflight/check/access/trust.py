@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.access.grants import trusted_services
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, mentions, named, refused
+from stackflight.check.readers.grants import trusted_services
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.value import as_list, dig
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, NOTE, WARNING, Check, finds
-from stackflight.check.network.zones import homes_of
 from stackflight.check.outcome import doubtful, noted, refused
+from stackflight.check.readers.regions import homes_of
 from stackflight.model.finding import Finding
 from stackflight.model.value import as_list, known_int, known_text, references_in, render
 

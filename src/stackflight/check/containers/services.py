@@ -12,7 +12,7 @@ from functools import cached_property
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.outcome import handed_out, mentions, named, refused
+from stackflight.check.outcome import handed_out, mentions, named, on_fargate, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -229,11 +229,6 @@ def _network_configuration(case: Case, service: Resource, task: Task, mode: str)
             f"{service.address} runs on Fargate and {task.resource.address} has the network mode {mode}: Fargate only "
             "supports network mode 'awsvpc'", "set NetworkMode: awsvpc", ("NetworkMode",), struck=service.address,
         )  # fmt: skip
-
-
-def on_fargate(service: Resource) -> bool:
-    """Whether a service says itself that it runs on Fargate."""
-    return known_text(service.get("LaunchType")) == "FARGATE"
 
 
 TARGET_GROUP_WITHOUT_LISTENER = Check(

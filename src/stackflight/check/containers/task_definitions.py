@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.containers.services import Task, on_fargate
-from stackflight.check.outcome import doubtful, named, refused
+from stackflight.check.containers.services import Task
+from stackflight.check.outcome import doubtful, named, on_fargate, refused
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (

@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.law.condition import Scope, holds
-from stackflight.check.outcome import At, broken, handed_out, named, refused
-from stackflight.check.traffic.integrations import function_of
+from stackflight.check.outcome import At, broken, function_of, handed_out, named, refused
+from stackflight.check.rows.condition import Scope, holds
 from stackflight.facts.load import Row, rows_for
 from stackflight.model.edit import Await, Fix, Make, get_att
 from stackflight.model.finding import Finding

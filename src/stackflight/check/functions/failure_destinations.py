@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.access.grants import Grants
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import mentions, named, refused
+from stackflight.check.readers.grants import Grants
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Value

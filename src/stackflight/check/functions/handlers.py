@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, mentions, refused
-from stackflight.check.settings.user_data import PLACEHOLDER_NOT_RENDERED, known_part, placeholders_in
+from stackflight.check.readers.scripts import known_part
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.python_source import parse_python
 from stackflight.model.template import Resource
-from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, render
+from stackflight.model.value import Unknown, Value, as_dict, known_text
 
 _RESERVED_VARIABLES = {
     "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
@@ -43,9 +43,9 @@ HANDLER_MISSING = Check(
 )
 
 
-@finds(FUNCTION_SETTING_REFUSED, HANDLER_MISSING, PLACEHOLDER_NOT_RENDERED)
+@finds(FUNCTION_SETTING_REFUSED, HANDLER_MISSING)
 def find_function_contracts(case: Case) -> Iterator[Finding]:
-    """Inline code without its handler, reserved variables, and placeholders left in environments."""
+    """Inline code without its handler, and variables that Lambda does not take."""
     for function in case.world.of_type("AWS::Lambda::Function"):
         variables = as_dict(function.get("Environment", "Variables"))
         taken = sorted(_RESERVED_VARIABLES & set(variables))
@@ -64,16 +64,6 @@ def find_function_contracts(case: Case) -> Iterator[Finding]:
                 "move values to SSM, Secrets Manager or a file", ("Environment", "Variables"),
             )  # fmt: skip
         yield from _handler(case, function)
-    for definition in case.world.of_type("AWS::ECS::TaskDefinition"):
-        for index, container in enumerate(as_list(definition.get("ContainerDefinitions"))):
-            for item in as_list(as_dict(container).get("Environment")):
-                left = placeholders_in(case, definition, known_part(as_dict(item).get("Value")))
-                if left:
-                    yield broken(
-                        case, PLACEHOLDER_NOT_RENDERED, [definition.address],
-                        f"the variable {render(as_dict(item).get('Name'))} of {definition.address} holds {listed(left)} literally; "
-                        "ECS does not replace it", "wrap the value in Fn::Sub", ("ContainerDefinitions", index, "Environment"),
-                    )  # fmt: skip
 
 
 def _handler(case: Case, function: Resource) -> Iterator[Finding]:

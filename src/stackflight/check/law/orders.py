@@ -25,11 +25,10 @@ from fnmatch import fnmatchcase
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import Check
-from stackflight.check.law.condition import Scope, holds
-from stackflight.check.law.wording import worded
-from stackflight.check.order.paths import order_finding
-from stackflight.check.order.prerequisites import order_check, unordered
 from stackflight.check.outcome import doubtful
+from stackflight.check.races import order_check, order_finding, unordered
+from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding
 from stackflight.model.identify import resource_named, to_block

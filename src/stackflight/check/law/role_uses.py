@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stackflight.check.access.grants import Grants
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check
-from stackflight.check.law.condition import Scope, holds
-from stackflight.check.law.wording import worded
-from stackflight.check.order.paths import order_finding
-from stackflight.check.order.policies import POLICY_NOT_READY
-from stackflight.check.order.prerequisites import unordered
 from stackflight.check.outcome import broken, refused
+from stackflight.check.races import POLICY_NOT_READY, order_finding, unordered
+from stackflight.check.readers.grants import Grants
+from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding
 from stackflight.model.identity import Role

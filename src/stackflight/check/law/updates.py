@@ -24,17 +24,16 @@ from itertools import takewhile
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check
-from stackflight.check.law.condition import Scope, holds
-from stackflight.check.law.wording import worded
 from stackflight.check.outcome import doubtful, refused
-from stackflight.check.update.pair import Update, UpdateCase
+from stackflight.check.pair import NAMED, Update, UpdateCase
+from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Unknown, Value, as_dict, as_list, dig, known_int, known_text, unknowns_in
 
 TABLE = "updates"
-NAMED = "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name} and update the stack again."
 
 
 def find_refused_updates(update_case: UpdateCase) -> Iterator[Finding]:

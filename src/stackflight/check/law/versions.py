@@ -18,9 +18,9 @@ from enum import Enum, auto
 
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check
-from stackflight.check.law.condition import Scope, holds
 from stackflight.check.outcome import doubtful, refused
-from stackflight.check.update.pair import UpdateCase
+from stackflight.check.pair import UpdateCase
+from stackflight.check.rows.condition import Scope, holds
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Question, Severity
 from stackflight.model.template import Resource

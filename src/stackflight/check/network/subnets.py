@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.law.condition import Scope, holds
 from stackflight.check.outcome import all_named, named, refused
+from stackflight.check.rows.condition import Scope, holds
 from stackflight.facts.load import Row, rows_for
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_addresses

@@ -7,31 +7,18 @@ guide, service names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, NOTE, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, refused
+from stackflight.check.readers.regions import NamedZone, homes_of, named_zones, pinned_region, values_in
 from stackflight.facts.load import read_table
 from stackflight.model.finding import Certainty, Finding, Severity
-from stackflight.model.template import Resource, Stack
-from stackflight.model.value import Address, Unknown, Value, Zone, Zones
+from stackflight.model.template import Stack
+from stackflight.model.value import Address, Zone
 
-_ZONE_NAME = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d)([a-z])")
-_PLACES = ("AvailabilityZone", "AvailabilityZones", "AvailabilityZoneName")
 _REMEDY = "take the zone from the Region: Fn::Select of an index of Fn::GetAZs ''"
-
-
-@dataclass(frozen=True, slots=True)
-class NamedZone:
-    """A zone that a resource names literally, and the property in which it stands."""
-
-    resource: Resource
-    key: str
-    zone: str
-    region: str
 
 
 ZONE_OF_ANOTHER_REGION = Check(
@@ -50,7 +37,7 @@ ZONE_OF_ANOTHER_REGION = Check(
 def find_foreign_zones(case: Case) -> Iterator[Finding]:
     """Zones written by name."""
     for stack in case.world.stacks:
-        named = list(_named_zones(stack))
+        named = list(named_zones(stack))
         home = stack.environment.region
         regions = list(dict.fromkeys(item.region for item in named))
         if home is None and len(regions) == 1:
@@ -94,46 +81,6 @@ def _one_region(case: Case, stack: Stack, named: list[NamedZone]) -> Finding:
         f"{'these zones' if len(zones) > 1 else 'this zone'}, it fails with 'Value ({first.zone}) for parameter "
         "availabilityZone is invalid'", _REMEDY, (first.key,), struck=addresses[0],
     )  # fmt: skip
-
-
-def pinned_region(stack: Stack) -> str | None:
-    """The Region for which a stack is written: it names zones of this one, twice or more, and asks for none.
-
-    What a template says once may have slipped in; a synthesis for a known environment names every zone.
-    """
-    named = [item for item in _named_zones(stack) if item.resource.exists is True]
-    regions = {item.region for item in named}
-    asks = any(isinstance(v, Zone | Zones) for item in stack.resources.values() for v in _values(item.properties))
-    return regions.pop() if len(named) > 1 and len(regions) == 1 and not asks else None
-
-
-def homes_of(case: Case) -> Callable[[str], str | None]:
-    """The Region that a stack, by its name, is for: its own, or the one for which it is written; None where it is open."""
-
-    @cache
-    def home_of(name: str) -> str | None:
-        stack = case.world.stack(name)
-        return stack.environment.region or pinned_region(stack)
-
-    return home_of
-
-
-def _named_zones(stack: Stack) -> Iterator[NamedZone]:
-    for resource in stack.resources.values():
-        for key in _PLACES:
-            for name in _literals(stack, resource, key):
-                if match := _ZONE_NAME.fullmatch(name):
-                    yield NamedZone(resource, key, name, match.group(1))
-
-
-def _literals(stack: Stack, resource: Resource, key: str) -> list[str]:
-    """Zone names as the template itself writes them; what comes from a parameter is the user's choice."""
-    raw = stack.template.section("Resources").get(resource.address.id)
-    properties = raw.get("Properties") if isinstance(raw, dict) else None
-    given = properties.get(key) if isinstance(properties, dict) else None
-    if isinstance(given, list):
-        return [item for item in given if isinstance(item, str)]
-    return [given] if isinstance(given, str) else []
 
 
 _LITERAL_REGION = re.compile(r"com\.amazonaws\.([a-z]{2}(?:-[a-z]+)+-\d)\.[a-z0-9.-]+")
@@ -205,7 +152,7 @@ def find_zones_past_the_end(case: Case) -> Iterator[Finding]:
     usual = known["usual"]
     for stack in case.world.stacks:
         for resource in stack.resources.values():
-            zones = [item for item in _values(resource.properties) if isinstance(item, Zone)]
+            zones = [item for item in values_in(resource.properties) if isinstance(item, Zone)]
             if not zones:
                 continue
             last = max(zones, key=lambda zone: zone.index)
@@ -226,13 +173,3 @@ def find_zones_past_the_end(case: Case) -> Iterator[Finding]:
                     f"{resource.address} asks for zone {last.index + 1} and {where}; where there are fewer: {text}",
                     remedy, struck=resource.address,
                 )  # fmt: skip
-
-
-def _values(value: Value) -> Iterator[Value]:
-    """Every value inside, the branches of undecided conditions left out."""
-    if isinstance(value, Unknown):
-        return
-    yield value
-    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    for item in inner:
-        yield from _values(item)

@@ -7,13 +7,13 @@ nobody refers to may come later. What is deleted follows the same edges backward
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.cdk import order_in_cdk
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.model.edit import Await, Fix
-from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Phase, Severity, Verdict
+from stackflight.check.races import order_finding, waiting
+from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Severity, Verdict
 from stackflight.model.need import Need, Reach, ResourceTarget
 from stackflight.model.value import Address, references_in, render
 
@@ -40,7 +40,6 @@ _FETCH_SECONDS = 180.0
 # Windows runs its start script after minutes: "wait at least 4 minutes" (Amazon EC2 User Guide, EC2Launch and user data).
 _WINDOWS_SECONDS = 180.0
 _WINDOWS = re.compile(r"<(?:powershell|script)>")
-_SURE_SECONDS = 60.0
 _MEMBERS = {"AWS::RDS::DBInstance", "AWS::DocDB::DBInstance", "AWS::Neptune::DBInstance"}
 
 
@@ -182,51 +181,3 @@ def find_mount_targets_not_ready(case: Case) -> Iterator[Finding]:
                 f"Lambda refuses to create {user} while the mount targets of {need.target.address} are not available",
                 sure=True,
             )  # fmt: skip
-
-
-def waiting(user: Address, missing: Iterable[Address]) -> tuple[Fix, ...]:
-    """DependsOn, where all are of one stack."""
-    items = list(missing)
-    return (
-        ((Await(user, tuple(item.id for item in items)),),) if all(item.stack == user.stack for item in items) else ()
-    )
-
-
-def order_finding(
-    case: Case,
-    check: Check,
-    user: Address,
-    missing: list[Address],
-    message: str,
-    *,
-    sure: bool,
-    says: str = "",
-) -> Finding:
-    """A finding on a missing DependsOn. Blocking only where the service refuses at once (`sure`) and the
-    prerequisite is typically complete minutes after its user has started; typical times prove no closer race."""
-    late = max(case.timetable.late_by(address, user) for address in missing)
-    blocking = sure and late > _SURE_SECONDS
-    timing = (
-        f"; {listed(missing)} {'is' if len(missing) == 1 else 'are'} typically complete {round(late)} s too late"
-        if late > 0
-        else ""
-    )
-    return case.finding(
-        check,
-        [user, *missing],
-        f"{message}, and it does not wait for {listed(missing)}{timing}",
-        f"add DependsOn: {', '.join(address.id for address in missing)} to {user}",
-        severity=Severity.BLOCKING if blocking else Severity.WARNING,
-        certainty=Certainty.PROVED if blocking else Certainty.POSSIBLE,
-        phase=Phase.CREATE,
-        fixes=waiting(user, missing),
-        path=tuple(
-            Hop(str(address), "blocks", f"nothing makes {user} wait for it", code="PATH_NOT_READY", blame=(user,))
-            for address in missing
-        ),
-        code="PATH_NOT_READY",
-        in_cdk=order_in_cdk(case, user, missing),
-        struck=(user,) if blocking else (),
-        consequence=Consequence.FAILS if blocking else Consequence.NONE,
-        says=says,
-    )

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case
 from stackflight.check.check import finds
-from stackflight.check.order.paths import order_finding
-from stackflight.check.order.prerequisites import late_ones, order_check, unordered
 from stackflight.check.outcome import mentions
+from stackflight.check.races import POLICY_NOT_READY, late_ones, order_check, order_finding, unordered
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address
 from stackflight.model.identity import Statement
@@ -100,19 +99,6 @@ def find_notifications_before_permission(case: Case) -> Iterator[Finding]:
                 f"S3 refuses {bucket.address} with 'Unable to validate the following destination configurations'",
                 sure=True,
             )  # fmt: skip
-
-
-POLICY_NOT_READY = order_check(
-    "policy-not-ready",
-    found_when="a custom resource or event source does not wait for the policy of its function's role",
-    explains="The handler is called before IAM lets it do its work.",
-    sure=False,
-    sources=(
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html",
-    ),
-    example="ord-custom-resource-before-policy",
-)
 
 
 @finds(POLICY_NOT_READY)

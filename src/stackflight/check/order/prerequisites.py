@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.check.case import Case
-from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.order.paths import order_finding
+from stackflight.check.check import finds
 from stackflight.check.outcome import mentions
+from stackflight.check.races import late_ones, order_check, order_finding, unordered
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
@@ -21,51 +21,6 @@ _LISTENERS = ("AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancin
 
 _CLOSE_SECONDS = 20.0
 """Two starts closer than this may come in either order."""
-
-
-def unordered(case: Case, user: Address, others: list[Address]) -> list[Address]:
-    """The others that are neither before nor after the user."""
-    return [
-        other
-        for other in dict.fromkeys(others)
-        if other != user and not case.graph.waits_for(user, [other]) and user not in case.graph.ancestors(other)
-    ]
-
-
-def late_ones(case: Case, user: Address, others: list[Address], lead: float = 0.0) -> list[Address]:
-    """The unordered others that are not typically complete `lead` seconds before the user starts."""
-    return [other for other in unordered(case, user, others) if case.timetable.late_by(other, user) > -lead]
-
-
-_PROOF = (
-    "Proved from the graph of Ref, Fn::GetAtt, Fn::Sub and DependsOn: neither resource waits for the other. Typical "
-    "durations tell whether the race is lost."
-)
-
-
-def order_check(
-    id: str,
-    *,
-    found_when: str,
-    sources: tuple[str, ...],
-    explains: str = "",
-    says: str = "",
-    sure: bool = True,
-    example: str = "",
-) -> Check:
-    """A check on two resources without an order between them; `sure` where the service refuses at once."""
-    return Check(
-        id,
-        found_when=found_when,
-        explains=f"{explains} {_PROOF}".strip(),
-        may=(BLOCKING, WARNING) if sure else (WARNING,),
-        weighed="blocking where the service refuses at once and typical durations lose the race, else warning"
-        if sure
-        else "the race is often won",
-        says=says,
-        sources=sources,
-        example=example,
-    )
 
 
 SERVICE_BEFORE_LISTENER = order_check(

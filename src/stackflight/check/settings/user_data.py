@@ -1,4 +1,4 @@
-"""World -> findings on start scripts: their length, what nothing replaces in them, signals for nothing.
+"""World -> findings on start scripts and environments: their length, and what nothing replaces in them.
 
 Sources: Amazon EC2 User Guide (user data); CloudFormation User Guide (Fn::Sub, cfn-signal).
 """
@@ -10,28 +10,14 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.outcome import At, broken, mentions, refused
-from stackflight.model.finding import Consequence, Finding
+from stackflight.check.outcome import broken, refused
+from stackflight.check.readers.scripts import known_part, start_scripts
+from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Text, Value, render
+from stackflight.model.value import as_dict, as_list, render
 
 _LIMIT = 16_384
 _TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
-
-
-def _scripts(case: Case) -> Iterator[tuple[Resource, Value, At]]:
-    for kind in ("AWS::EC2::Instance", "AWS::AutoScaling::LaunchConfiguration"):
-        for resource in case.world.of_type(kind):
-            yield resource, resource.get("UserData"), ("UserData",)
-    for resource in case.world.of_type("AWS::EC2::LaunchTemplate"):
-        yield resource, resource.get("LaunchTemplateData", "UserData"), ("LaunchTemplateData", "UserData")
-
-
-def known_part(value: Value) -> str:
-    """The parts of a text that are known."""
-    if isinstance(value, Text):
-        return "".join(part for part in value.parts if isinstance(part, str))
-    return value if isinstance(value, str) else ""
 
 
 USER_DATA_TOO_LONG = Check(
@@ -50,23 +36,12 @@ PLACEHOLDER_NOT_RENDERED = Check(
     sources=("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-sub.html",),
     replaces=("E1029",),
 )
-SIGNAL_FOR_NOTHING = Check(
-    "signal-for-nothing",
-    found_when="user data signals or initialises a resource that is not in the stack",
-    explains="cfn-signal and cfn-init are refused, and a creation policy waits until its time-out.",
-    may=(BLOCKING, WARNING),
-    weighed="blocking where a creation policy waits for the signal, else warning",
-    sources=(
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-signal.html",
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html",
-    ),
-)
 
 
-@finds(USER_DATA_TOO_LONG, PLACEHOLDER_NOT_RENDERED, SIGNAL_FOR_NOTHING)
+@finds(USER_DATA_TOO_LONG, PLACEHOLDER_NOT_RENDERED)
 def find_user_data(case: Case) -> Iterator[Finding]:
-    """User data that is too long, has placeholders left in it, or signals a resource that does not exist."""
-    for resource, value, at in _scripts(case):
+    """User data that is too long, or has placeholders left in it."""
+    for resource, value, at in start_scripts(case):
         text = known_part(value)
         size = len(text.encode())
         if re.fullmatch(r"[A-Za-z0-9+/]+=*", text):  # written in base64 already
@@ -84,7 +59,6 @@ def find_user_data(case: Case) -> Iterator[Finding]:
                 f"the user data of {resource.address} holds {listed(left)} literally: nothing replaces it, and the shell takes it "
                 "for a variable of its own (or fails with 'bad substitution')", "wrap the text in Fn::Sub", at,
             )  # fmt: skip
-        yield from _signals(case, resource, value, at)
 
 
 def placeholders_in(case: Case, resource: Resource, text: str) -> list[str]:
@@ -101,35 +75,16 @@ def placeholders_in(case: Case, resource: Resource, text: str) -> list[str]:
     return list(dict.fromkeys([*found, *_TOKEN.findall(text)]))
 
 
-def _signals(case: Case, resource: Resource, value: Value, at: At) -> Iterator[Finding]:
-    """`cfn-signal --resource NAME` and `cfn-init --resource NAME` of names that are not in the stack."""
-    text = render(value)
-    stack = case.world.stack(resource.address.stack)
-    for match in re.finditer(r"cfn-(signal|init|hup)(?:\.exe)?\b([^\n;&|]*)", text):
-        named = re.search(r"(?:--resource[= ]|-r )\s*[\"']?([A-Za-z0-9]+)[\"']?(?=\s|$|\\)", match.group(2))
-        own = re.search(
-            rf"(?:--stack[= ]|-s )\s*[\"']?(\$\{{AWS::StackName\}}|\$\{{AWS::StackId\}}|{re.escape(stack.called)}(?=[\"'\s]))",
-            match.group(2),
-        )
-        declared = {*stack.resources, *stack.template.section("Resources")}
-        if named is None or own is None or named.group(1) in declared or stack.template.rewritten:
-            continue
-        awaited = [
-            item
-            for item in stack.resources.values()
-            if item.attributes.get("CreationPolicy") is not None
-            and (item.address == resource.address or mentions(item.properties, resource.address))
-        ]
-        message = (
-            f"the user data of {resource.address} calls cfn-{match.group(1)} for {named.group(1)}, which is not in the stack: "
-            "the call fails"
-        )
-        remedy = f"name {awaited[0].address.id if awaited else resource.address.id} instead"
-        if match.group(1) == "signal" and awaited:
-            yield refused(
-                case, SIGNAL_FOR_NOTHING, [resource.address, awaited[0].address],
-                f"{message}, and {awaited[0].address} waits for its signal until its time-out", remedy, at,
-                struck=awaited[0].address, consequence=Consequence.TIMES_OUT,
-            )  # fmt: skip
-        else:
-            yield broken(case, SIGNAL_FOR_NOTHING, [resource.address], message, remedy, at)
+@finds(PLACEHOLDER_NOT_RENDERED)
+def find_placeholders_in_environments(case: Case) -> Iterator[Finding]:
+    """Variables of containers that hold what nothing replaces."""
+    for definition in case.world.of_type("AWS::ECS::TaskDefinition"):
+        for index, container in enumerate(as_list(definition.get("ContainerDefinitions"))):
+            for item in as_list(as_dict(container).get("Environment")):
+                left = placeholders_in(case, definition, known_part(as_dict(item).get("Value")))
+                if left:
+                    yield broken(
+                        case, PLACEHOLDER_NOT_RENDERED, [definition.address],
+                        f"the variable {render(as_dict(item).get('Name'))} of {definition.address} holds {listed(left)} literally; "
+                        "ECS does not replace it", "wrap the value in Fn::Sub", ("ContainerDefinitions", index, "Environment"),
+                    )  # fmt: skip

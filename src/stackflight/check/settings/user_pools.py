@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.order.prerequisites import unordered
 from stackflight.check.outcome import doubtful, handed_out, named, refused
+from stackflight.check.races import unordered
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Text, Value, as_list, known_text

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from stackflight.check.access.grants import Grants
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, refused
+from stackflight.check.readers.grants import Grants
 from stackflight.model.finding import Finding
 from stackflight.model.identity import Role
 from stackflight.model.template import Resource

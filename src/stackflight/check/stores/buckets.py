@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.access.keepers import DELIVERS, KEPT_BY, Keepers
-from stackflight.check.access.log_delivery import may_allow
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, handed_out, named, refused
+from stackflight.check.readers.keepers import DELIVERS, KEPT_BY, Keepers
+from stackflight.check.readers.policies import may_allow
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import (

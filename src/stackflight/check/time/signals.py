@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.settings.user_data import find_user_data
+from stackflight.check.outcome import At, broken, mentions, refused
+from stackflight.check.readers.scripts import start_scripts
 from stackflight.model.finding import Certainty, Consequence, Finding, Severity
 from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
@@ -74,7 +75,7 @@ def _creation_policies(case: Case) -> Iterator[Finding]:
         named = set(_SIGNAL_TARGET.findall(text.replace("\\\n", " ")))
         plain = all(re.fullmatch(r"[A-Za-z0-9]+", name) for name in named)  # a variable may stand for any resource
         if named and plain and resource.address.id not in named:
-            if any(resource.address in finding.struck for finding in find_user_data(case)):
+            if any(resource.address in finding.struck for finding in find_signals_for_nothing(case)):
                 continue  # signal-for-nothing says more
             yield case.finding(
                 SIGNAL_NEVER_SENT,
@@ -128,3 +129,57 @@ def _plain(value: Value) -> object:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value if isinstance(value, (str, int, float, bool)) or value is None else render(value)
+
+
+SIGNAL_FOR_NOTHING = Check(
+    "signal-for-nothing",
+    found_when="user data signals or initialises a resource that is not in the stack",
+    explains="cfn-signal and cfn-init are refused, and a creation policy waits until its time-out.",
+    may=(BLOCKING, WARNING),
+    weighed="blocking where a creation policy waits for the signal, else warning",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-signal.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html",
+    ),
+)
+
+
+@finds(SIGNAL_FOR_NOTHING)
+def find_signals_for_nothing(case: Case) -> Iterator[Finding]:
+    """User data that signals, or initialises, a resource that does not exist."""
+    for resource, value, at in start_scripts(case):
+        yield from _signals(case, resource, value, at)
+
+
+def _signals(case: Case, resource: Resource, value: Value, at: At) -> Iterator[Finding]:
+    """`cfn-signal --resource NAME` and `cfn-init --resource NAME` of names that are not in the stack."""
+    text = render(value)
+    stack = case.world.stack(resource.address.stack)
+    for match in re.finditer(r"cfn-(signal|init|hup)(?:\.exe)?\b([^\n;&|]*)", text):
+        named = re.search(r"(?:--resource[= ]|-r )\s*[\"']?([A-Za-z0-9]+)[\"']?(?=\s|$|\\)", match.group(2))
+        own = re.search(
+            rf"(?:--stack[= ]|-s )\s*[\"']?(\$\{{AWS::StackName\}}|\$\{{AWS::StackId\}}|{re.escape(stack.called)}(?=[\"'\s]))",
+            match.group(2),
+        )
+        declared = {*stack.resources, *stack.template.section("Resources")}
+        if named is None or own is None or named.group(1) in declared or stack.template.rewritten:
+            continue
+        awaited = [
+            item
+            for item in stack.resources.values()
+            if item.attributes.get("CreationPolicy") is not None
+            and (item.address == resource.address or mentions(item.properties, resource.address))
+        ]
+        message = (
+            f"the user data of {resource.address} calls cfn-{match.group(1)} for {named.group(1)}, which is not in the stack: "
+            "the call fails"
+        )
+        remedy = f"name {awaited[0].address.id if awaited else resource.address.id} instead"
+        if match.group(1) == "signal" and awaited:
+            yield refused(
+                case, SIGNAL_FOR_NOTHING, [resource.address, awaited[0].address],
+                f"{message}, and {awaited[0].address} waits for its signal until its time-out", remedy, at,
+                struck=awaited[0].address, consequence=Consequence.TIMES_OUT,
+            )  # fmt: skip
+        else:
+            yield broken(case, SIGNAL_FOR_NOTHING, [resource.address], message, remedy, at)

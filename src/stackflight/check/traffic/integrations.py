@@ -8,28 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.access.keepers import DELIVERS, KEPT_BY, Keepers
-from stackflight.check.access.log_delivery import may_allow
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.functions.answers import answered_keys
-from stackflight.check.outcome import broken, handed_out, named, refused
+from stackflight.check.outcome import broken, function_of, handed_out, named, refused
+from stackflight.check.readers.answers import answered_keys
+from stackflight.check.readers.keepers import DELIVERS, KEPT_BY, Keepers
+from stackflight.check.readers.policies import may_allow
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, references_in, render
 
 _FUNCTION = "AWS::Lambda::Function"
-
-
-def function_of(case: Case, value: Value) -> Resource | None:
-    """The function that a value names by reference, not through an alias or version."""
-    found = [case.resources[ref.address] for ref in references_in(value) if ref.address in case.resources]
-    functions = [item for item in found if item.type == _FUNCTION]
-    return (
-        functions[0]
-        if len(functions) == 1 and not any(item.type.startswith("AWS::Lambda::A") for item in found)
-        else None
-    )
 
 
 TARGET_POLICY_MISSING = Check(

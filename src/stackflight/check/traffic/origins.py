@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.access.log_delivery import may_allow, policies_of
 from stackflight.check.case import Case
 from stackflight.check.check import WARNING, Check, finds
 from stackflight.check.outcome import broken, handed_out
+from stackflight.check.readers.policies import may_allow, policies_of
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, references_in

@@ -11,10 +11,8 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.law.updates import NAMED, find_refused_updates
-from stackflight.check.law.versions import find_dead_versions_in_update
 from stackflight.check.outcome import broken, doubtful, mentions, refused
-from stackflight.check.update.pair import Update, UpdateCase
+from stackflight.check.pair import NAMED, Update, UpdateCase
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.identify import resource_named
 from stackflight.model.plan import Action, Replacement
@@ -75,10 +73,8 @@ PHYSICAL_ID_CHANGES = Check(
 
 
 @finds(NAMED_RESOURCE_REPLACED, DATA_LOST_BY_UPDATE, DEPLOYMENT_STAYS_BEHIND, PHYSICAL_ID_CHANGES, asked=False)
-def find_update_defects(given: UpdateCase) -> Iterator[Finding]:
-    """Everything that is wrong about an update."""
-    yield from find_refused_updates(given)
-    yield from find_dead_versions_in_update(given)
+def find_changes_that_hurt(given: UpdateCase) -> Iterator[Finding]:
+    """Names in the way, stores that end, snapshots that stay behind, ids that change."""
     for update in given.updates:
         yield from _named_ones(given.case, update)
         yield from _stores(given.case, update)

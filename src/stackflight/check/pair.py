@@ -9,6 +9,9 @@ from stackflight.check.case import Case
 from stackflight.model.plan import Change, Replacement
 from stackflight.model.template import Resource, Stack, World
 
+NAMED = "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name} and update the stack again."
+"""How CloudFormation refuses a replacement whose name is taken by its predecessor."""
+
 
 @dataclass(frozen=True)
 class Update:

@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stackflight.check.case import Case
-from stackflight.check.law.comparison import (
+from stackflight.check.rows.comparison import (
     ABSENT,
     NUMBERS,
     PAIRS,

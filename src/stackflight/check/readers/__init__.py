@@ -1,0 +1,1 @@
+"""What several rooms read of a world: roles, policies, code of custom resources, start scripts."""

@@ -1,0 +1,77 @@
+"""Stack -> the Region for which it is written, where it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from stackflight.check.case import Case
+from stackflight.model.template import Resource, Stack
+from stackflight.model.value import Unknown, Value, Zone, Zones
+
+ZONE_NAME = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d)([a-z])")
+
+
+ZONE_PLACES = ("AvailabilityZone", "AvailabilityZones", "AvailabilityZoneName")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedZone:
+    """A zone that a resource names literally, and the property in which it stands."""
+
+    resource: Resource
+    key: str
+    zone: str
+    region: str
+
+
+def pinned_region(stack: Stack) -> str | None:
+    """The Region for which a stack is written: it names zones of this one, twice or more, and asks for none.
+
+    What a template says once may have slipped in; a synthesis for a known environment names every zone.
+    """
+    named = [item for item in named_zones(stack) if item.resource.exists is True]
+    regions = {item.region for item in named}
+    asks = any(isinstance(v, Zone | Zones) for item in stack.resources.values() for v in values_in(item.properties))
+    return regions.pop() if len(named) > 1 and len(regions) == 1 and not asks else None
+
+
+def homes_of(case: Case) -> Callable[[str], str | None]:
+    """The Region that a stack, by its name, is for: its own, or the one for which it is written; None where it is open."""
+
+    @cache
+    def home_of(name: str) -> str | None:
+        stack = case.world.stack(name)
+        return stack.environment.region or pinned_region(stack)
+
+    return home_of
+
+
+def named_zones(stack: Stack) -> Iterator[NamedZone]:
+    for resource in stack.resources.values():
+        for key in ZONE_PLACES:
+            for name in literals_at(stack, resource, key):
+                if match := ZONE_NAME.fullmatch(name):
+                    yield NamedZone(resource, key, name, match.group(1))
+
+
+def literals_at(stack: Stack, resource: Resource, key: str) -> list[str]:
+    """Zone names as the template itself writes them; what comes from a parameter is the user's choice."""
+    raw = stack.template.section("Resources").get(resource.address.id)
+    properties = raw.get("Properties") if isinstance(raw, dict) else None
+    given = properties.get(key) if isinstance(properties, dict) else None
+    if isinstance(given, list):
+        return [item for item in given if isinstance(item, str)]
+    return [given] if isinstance(given, str) else []
+
+
+def values_in(value: Value) -> Iterator[Value]:
+    """Every value inside, the branches of undecided conditions left out."""
+    if isinstance(value, Unknown):
+        return
+    yield value
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    for item in inner:
+        yield from values_in(item)

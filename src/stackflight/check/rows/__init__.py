@@ -1,0 +1,1 @@
+"""The language of the rows in facts/: conditions, comparisons, sentences."""
