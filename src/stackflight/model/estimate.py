@@ -98,6 +98,15 @@ class Budget:
     share_within: float
 
 
+@dataclass(frozen=True, slots=True)
+class Race:
+    """An order that nothing ensures, and in how many of `runs` simulated runs the resource started too early."""
+
+    finding: Finding
+    lost: int
+    runs: int
+
+
 @dataclass(frozen=True)
 class Rehearsal:
     """A deployment played in virtual time.
@@ -107,7 +116,8 @@ class Rehearsal:
     stack's resource what it waits for in the same stack. `also_blocking` are the other blocking findings: those that
     the next attempt would meet, and those of the time when the stack is green. `concurrency` is how many root stacks
     were at work at a time. `questions` are what the templates leave open: a good end hangs on their answers. `unseen` are
-    resources whose work the templates do not show, so that every length is a lower bound.
+    resources whose work the templates do not show, so that every length is a lower bound. `races` are the orders of which
+    `check` warns, played.
     """
 
     target: str
@@ -130,6 +140,7 @@ class Rehearsal:
     concurrency: int = 1
     questions: tuple[Question, ...] = ()
     unseen: tuple[str, ...] = ()
+    races: tuple[Race, ...] = ()
 
     @property
     def at_least(self) -> str:

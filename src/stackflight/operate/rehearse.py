@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from stackflight.errors import OperationRefused, WrongUsage
 from stackflight.model.budgets import PLAYED_RESOURCES
@@ -25,6 +26,7 @@ from stackflight.rehearse.failures import Plight, find_plights
 from stackflight.rehearse.leftovers import find_leftovers
 from stackflight.rehearse.lengths import find_length
 from stackflight.rehearse.order import waits_of
+from stackflight.rehearse.races import find_races
 from stackflight.rehearse.repeat import repeat
 from stackflight.rehearse.savings import find_savings
 from stackflight.rehearse.scene import Scene, in_run
@@ -109,6 +111,9 @@ def rehearse(
         seed=options.seed,
         concurrency=options.concurrency,
         questions=() if options.delete else tuple(questions),
+        races=()
+        if options.delete
+        else find_races(partial(play, record=True), scene, behaviour, faults, findings, _runs(world, options)),
         unseen=() if options.delete else tuple(world.title(item) for item in find_unseen(world, works, given)),
         needs={
             (stack.name, id): tuple(sorted(others))

@@ -52,6 +52,7 @@ def retitle(rehearsal: Rehearsal, rename: Rename) -> Rehearsal:
             (stack, rename(resource)): tuple(map(rename, others))
             for (stack, resource), others in rehearsal.needs.items()
         },
+        races=tuple(replace(one, finding=_retitle_finding(one.finding, rename)) for one in rehearsal.races),
         also_blocking=tuple(_retitle_finding(one, rename) for one in rehearsal.also_blocking),
         questions=tuple(replace(one, question=rename(one.question)) for one in rehearsal.questions),
     )

@@ -47,6 +47,10 @@ def rehearsal_object(rehearsal: Rehearsal) -> dict[str, Any]:
             {"check": one.check, "phase": one.phase, "message": one.message, "remedy": one.remedy}
             for one in rehearsal.also_blocking
         ],
+        "races": [
+            {"check": one.finding.check, "resources": list(one.finding.resources), "lost": one.lost, "runs": one.runs}
+            for one in rehearsal.races
+        ],
         "unknowns": [question_object(question) for question in rehearsal.questions],
         "savings": [
             {"resources": list(one.resources), "seconds": round(one.seconds, 1), "advice": one.advice}

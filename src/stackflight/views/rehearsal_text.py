@@ -29,6 +29,7 @@ def render_rehearsal(rehearsal: Rehearsal, paper: Paper) -> str:
         list(render_timeline(rehearsal, paper)),
         list(_failure(rehearsal, paper)),
         list(_also_blocking(rehearsal, paper)),
+        list(_races(rehearsal, paper)),
         list(_open(rehearsal, paper)),
         list(_path(rehearsal, paper)),
         list(_leftovers(rehearsal, paper)),
@@ -109,6 +110,17 @@ def _also_blocking(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
         yield from _labelled(label, text, paper, "blocking")
     if len(rehearsal.also_blocking) > _SHOWN:
         yield from _labelled("", f"and {len(rehearsal.also_blocking) - _SHOWN} more", paper)
+
+
+def _races(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
+    """The orders that nothing ensures, those that are lost most often first."""
+    races = sorted(rehearsal.races, key=lambda race: -race.lost)
+    for number, race in enumerate(races[:_SHOWN]):
+        said = f": {race.finding.says}" if race.finding.says and race.lost else ""
+        text = f"lost in {race.lost} of {race.runs} runs{said}; {race.finding.message} ({race.finding.check})"
+        yield from _labelled("race" if number == 0 else "", text, paper, "warning")
+    if len(races) > _SHOWN:
+        yield from _labelled("", f"and {len(races) - _SHOWN} more", paper)
 
 
 def _open(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
