@@ -7,19 +7,20 @@ from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackflight.cli.values import Written
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import LocalFolder, as_text, read_text
-from stackflight.model.account import Account
 from stackflight.model.ignore import Excuse
 from stackflight.model.near import closest
 from stackflight.model.template import Environment
 from stackflight.model.value import Value
-from stackflight.read.document import parse_document
-from stackflight.read.manifest import Source
-from stackflight.read.nested import Elsewhere
+
+if TYPE_CHECKING:
+    from stackflight.model.account import Account
+    from stackflight.read.manifest import Source
+    from stackflight.read.nested import Elsewhere
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
@@ -129,6 +130,8 @@ def read_inputs(
 
 
 def _read_folder(pair: str) -> Elsewhere:
+    from stackflight.read.nested import Elsewhere
+
     prefix, _, folder = pair.rpartition("=")
     if not prefix or not folder:
         hint = "write it as in --nested https://bucket.s3.amazonaws.com/templates=./templates"
@@ -156,6 +159,8 @@ def _split(pair: str) -> tuple[str, str]:
 
 
 def _read_file(file: Path) -> dict[str, Value]:
+    from stackflight.read.document import parse_document
+
     shown = as_text(str(file))
     if not file.exists():
         raise UnreadableInput("there is no such file", file=shown, hint="--params takes a file of parameter values")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackflight.cli.arguments import Option
 from stackflight.cli.inputs import Inputs
@@ -16,11 +17,10 @@ from stackflight.errors import StackflightError, UnreadableInput, WrongUsage
 from stackflight.local.folder import read_text
 from stackflight.model.report import CheckReport
 from stackflight.model.template import World
-from stackflight.operate.baseline import Baseline, read_baseline
-from stackflight.operate.ignores import read_ignores
-from stackflight.operate.review import check_world
 from stackflight.ports import Clock, StandardRules
-from stackflight.read.parameters import without_defaults
+
+if TYPE_CHECKING:
+    from stackflight.operate.baseline import Baseline
 
 BLOCKED = 10
 """The exit code where a finding blocks."""
@@ -146,6 +146,8 @@ def _tell_of_nested(world: World) -> None:
 
 def read_known(name: str | None) -> Baseline | None:
     """The baseline of a file. Raises UnreadableInput."""
+    from stackflight.operate.baseline import read_baseline
+
     if name is None:
         return None
     if not Path(name).is_file():
@@ -176,6 +178,9 @@ def judge(
 
     Raises WrongUsage or UnreadableInput.
     """
+    from stackflight.operate.ignores import read_ignores
+    from stackflight.operate.review import check_world
+
     started = clock.now() - sum(target.seconds for target in group)
     world = resolve(group, inputs)
     _tell_of_nested(world)
@@ -199,5 +204,7 @@ def _without_defaults(group: Sequence[Loaded], inputs: Inputs) -> Callable[[], W
     given = {name.rpartition(".")[2] for name in inputs.parameters}
     if not {*source.template.section("Parameters")} - given:
         return None
+    from stackflight.read.parameters import without_defaults
+
     bare = replace(group[0], sources=(replace(source, template=without_defaults(source.template, given)),))
     return lambda: resolve([bare], inputs)

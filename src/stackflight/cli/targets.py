@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackflight.cli.apps import find_app
 from stackflight.errors import UnreadableInput, WrongUsage
@@ -16,10 +17,10 @@ from stackflight.local.folder import JoinedFolders, LocalFolder, as_text, decode
 from stackflight.model.template import Environment, World
 from stackflight.model.value import Value, unknowns_in
 from stackflight.ports import Clock
-from stackflight.read.assembly import join_stacks
-from stackflight.read.document import parse_template
-from stackflight.read.manifest import Source, read_assembly
-from stackflight.read.nested import Elsewhere
+
+if TYPE_CHECKING:
+    from stackflight.read.manifest import Source
+    from stackflight.read.nested import Elsewhere
 
 _APP_TARGET = re.compile(r"(?P<app>[A-Za-z][\w.-]+):(?P<preset>.+)")
 
@@ -45,6 +46,8 @@ class Loaded:
         elsewhere: Sequence[Elsewhere] = (),
     ) -> World:
         """The target as a world of its own."""
+        from stackflight.read.assembly import join_stacks
+
         return join_stacks(list(self.sources), parameters, self.folder, environment, exports, elsewhere)
 
 
@@ -89,6 +92,9 @@ class Targets:
             raise WrongUsage(
                 "- reads a template from standard input", hint="write it as in: cat app.yaml | stackflight check -"
             )
+        from stackflight.read.document import parse_template
+        from stackflight.read.manifest import Source
+
         started = self._clock.now()
         template = parse_template(decode(sys.stdin.buffer.read(), "stdin"), "stdin")
         source = Source("stdin", template, named=False, file="stdin")
@@ -98,6 +104,9 @@ class Targets:
         if path.suffix == ".toml":
             raise WrongUsage(f"{text} is a settings file, not a template", hint=f"name its app: librechat:{text}")
         folder = LocalFolder(path.parent, "" if "/" not in text else text.rpartition("/")[0] or "/", (Path.cwd(),))
+        from stackflight.read.document import parse_template
+        from stackflight.read.manifest import Source
+
         started = self._clock.now()
         template = parse_template(read_text(path, text), text)
         folder.opened.add(path.resolve())
@@ -111,6 +120,8 @@ class Targets:
             raise UnreadableInput(
                 "this folder is not a cloud assembly", file=text, hint=f"give {shown.rstrip('/')}/cdk.out"
             )
+        from stackflight.read.manifest import read_assembly
+
         started = self._clock.now()
         sources = tuple(read_assembly(folder, Path.cwd().as_posix()))
         return Loaded(text, folder, sources, self._clock.now() - started)
@@ -133,6 +144,8 @@ def join_targets(
     elsewhere: Sequence[Elsewhere] = (),
 ) -> World:
     """Several targets as one world, exports joined to imports whatever their order. Raises WrongUsage."""
+    from stackflight.read.assembly import join_stacks
+
     sources: list[Source] = []
     for number, target in enumerate(loaded):
         sources += [

@@ -44,7 +44,6 @@ from stackflight.cli.watching import WATCH
 from stackflight.cli.writers import APART, FORMATS, Writer, open_writer
 from stackflight.errors import StackflightError, WrongUsage
 from stackflight.model.report import CheckReport
-from stackflight.operate.baseline import leave_known
 from stackflight.ports import Clock, StandardRules
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def _check(asked: Namespace, clock: Clock) -> int:
     for option in ("again", "current"):
         if getattr(asked, option) and len(asked.targets) > 1 and not asked.together:
             raise WrongUsage(f"--{option} goes with one target", hint="check the targets one by one, or add --together")
+    from stackflight.operate.baseline import leave_known
+
     baseline = read_known(asked.baseline)
     writer = open_writer(asked.format, asked.output)
     errors: list[StackflightError] = []
