@@ -16,7 +16,7 @@ except KeyboardInterrupt:
     os.write(2, b"error: interrupted\n")
     os._exit(1)
 
-_JUDGING = {"check", "review", "rehearse", "deploy"}
+_JUDGING = {"check", "review", "rehearse", "diff", "deploy"}
 _WITHOUT = {"--no-standard-rules", "--help", "-h", "--jobs"}
 
 
@@ -66,7 +66,8 @@ def collect_rarely() -> None:
 
 def needs_rules(arguments: Sequence[str]) -> bool:
     """Whether a command will probably ask the standard rules; a wrong guess costs time only."""
-    return bool(_JUDGING & set(arguments[:2])) and not _WITHOUT & set(arguments) and _rules(arguments) != "own"
+    judging = _JUDGING & set(arguments[:2]) or ("watch" in arguments[:2] and "--" in arguments)
+    return bool(judging) and not _WITHOUT & set(arguments) and _rules(arguments) != "own"
 
 
 def needs_preflight(arguments: Sequence[str]) -> bool:
