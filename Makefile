@@ -94,6 +94,7 @@ bench: setup .bench/ready
 	$(BIN)/python tools/bench.py .bench/bin
 	$(BIN)/python tools/bench_rehearsal.py
 	$(BIN)/python tools/bench_following.py
+	$(BIN)/python tools/bench_scale.py
 
 bench-mutations: setup
 	$(BIN)/python tools/bench_mutations.py

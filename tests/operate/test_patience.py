@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from stackflight.errors import CredentialsEnded, NetworkGone, StackflightError, StillRunning, Throttled
-from stackflight.model.moment import Moment, Paused, Resumed
+from stackflight.model.moment import Moment, Paused, Progress, Resumed
 from stackflight.model.plan import ExecuteChangeSet, Operation
+from stackflight.operate.pace import Rhythm, Strain
 from stackflight.operate.patience import PatientCloud
 from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.simulator import SimulatedCloud
@@ -51,6 +52,21 @@ def test_a_throttled_read_is_asked_again_however_often_once_something_runs() -> 
     assert cloud.finished("app")
     assert watcher.moments == []
     assert clock.now() > 200
+
+
+def test_each_throttle_makes_all_further_waits_longer_and_each_answer_shorter() -> None:
+    strain = Strain()
+    rhythm = Rhythm(lambda: Progress(0.0, 0, 0, ()), lambda: 0.5, strain)
+    calm = rhythm()
+    for _ in range(3):
+        strain.heed(throttled=True)
+    assert rhythm() == calm * 1.5**3
+    for _ in range(20):
+        strain.heed(throttled=True)
+    assert rhythm() == calm * 12
+    for _ in range(60):
+        strain.heed(throttled=False)
+    assert rhythm() == calm
 
 
 def test_before_anything_runs_eight_throttles_are_borne() -> None:

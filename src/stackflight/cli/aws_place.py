@@ -24,6 +24,7 @@ from stackflight.model.run import Run
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.model.value import Value
+from stackflight.operate.pace import Strain
 from stackflight.ports import Clock, Cloud, Ledger, Lock, View, Witnesses
 from stackflight.views.paper import clock_text
 
@@ -72,6 +73,7 @@ class AwsPlace:
 
         self.clock = clock
         self.speed = 1.0
+        self.strain = Strain()
         self.luck: Luck = random.Random().random
         self._patience = read_duration("--patience", asked.patience) if asked.patience else 3600.0
         usual = asked.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
@@ -91,7 +93,9 @@ class AwsPlace:
         from stackflight.operate.routes import RoutedCloud
 
         cloud = RoutedCloud(lambda stack: self._cloud(self._region(stack), self._role(stack)))
-        return PatientCloud(cloud, self.clock, view, self.luck, self._session.renew, self._patience, running=running)
+        return PatientCloud(
+            cloud, self.clock, view, self.luck, self._session.renew, self._patience, running, self.strain
+        )
 
     def rename(self, run: str) -> None:
         """From now on roles are taken in sessions of this name."""

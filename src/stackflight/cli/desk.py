@@ -225,6 +225,7 @@ class Desk:
             is_ours=lambda stack: lock.is_ours(Holder(stack, run.id, run.who, run.where, run.started)),
             agree=self._agree,
             fence=lock.fence,
+            strain=place.strain,
         )
         deployment.witnesses = place.witnesses(report.world, lambda: deployment.journal.events)
         try:

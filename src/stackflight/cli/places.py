@@ -16,6 +16,7 @@ from stackflight.model.run import Caller, Run
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.model.value import Value
+from stackflight.operate.pace import Strain
 from stackflight.ports import Clock, Cloud, Ledger, Lock, View, Witnesses
 
 Luck = Callable[[], float]
@@ -29,6 +30,8 @@ class Place(Protocol):
     luck: Luck
     speed: float
     """How many of its seconds pass in one of ours."""
+    strain: Strain
+    """How hard it is read by everybody together."""
 
     def open(self, world: World, findings: tuple[Finding, ...], view: View, running: bool = False) -> Cloud:
         """The cloud that is asked. `running`: something is at work already, so that no pause ends the looking on."""
@@ -84,6 +87,7 @@ class SimulatedPlace:
         self.caller = SimulatedIdentity(region).caller()
         self.clock: Clock = FasterClock(clock, self.speed)
         self.luck: Luck = random.Random(self._seed).random
+        self.strain = Strain()
 
     def open(self, world: World, findings: tuple[Finding, ...], view: View, running: bool = False) -> Cloud:  # noqa: ARG002
         """A cloud in which findings act as they would."""

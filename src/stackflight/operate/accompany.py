@@ -51,6 +51,8 @@ class Accompaniment:
     world: World = World(())
     """What the command deploys, as far as that is known: it tells how long it takes and what a failure rests on."""
 
+    strain: Callable[[], float] = lambda: 1.0
+
     def follow(self, start: Callable[[], Callable[[], int | None]]) -> Ended:
         """Start the command, and follow what it does to the stacks until both are over."""
         trails = {
@@ -62,7 +64,7 @@ class Accompaniment:
         roots: dict[str, tuple[str, ...]] = {name: () for name in known if self.cloud.status(name) is None}
         eta = Eta(self.world, roots, self.usual, began)
         journal = Journal(self.run.id, self.ledger, self.view, self.clock, self.redactor, eta, began, self._explain)
-        rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck)
+        rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck, self.strain)
         poll = start()
         quiet = 0
         while True:

@@ -88,6 +88,7 @@ class Deployment:
     is_ours: Callable[[str], bool] = lambda _: True
     agree: Callable[[str], bool] = lambda _: True
     fence: Callable[[str], int] = lambda _: 0
+    strain: Callable[[], float] = lambda: 1.0
 
     def __post_init__(self) -> None:
         began = self.clock.now()
@@ -103,7 +104,7 @@ class Deployment:
             self._explain,
             self._first_failure,
         )
-        self.rhythm = Rhythm(lambda: self.eta.look(self.clock.now()), self.luck)
+        self.rhythm = Rhythm(lambda: self.eta.look(self.clock.now()), self.luck, self.strain)
         self._began = began
         self._did_something = False
         self._evidence: list[Evidence] = []

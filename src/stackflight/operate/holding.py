@@ -12,7 +12,7 @@ from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, REFUSED, Holder
 from stackflight.operate.follow import GOOD
 from stackflight.ports import Clock, Ledger, Lock, View
 
-_LOOK_SECONDS = 5.0
+LOOK_SECONDS = 5.0
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def hold(
         if announced != held.run:
             announced = held.run
             view.show(moment)
-        clock.sleep(min(_LOOK_SECONDS, max(deadline - clock.now(), 0.0)))
+        clock.sleep(min(LOOK_SECONDS, max(deadline - clock.now(), 0.0)))
     try:
         if announced:
             view.show(_tell_end(announced, ledger))

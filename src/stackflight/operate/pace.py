@@ -8,19 +8,41 @@ from stackflight.model.moment import Progress, Working
 
 SHORTEST, LONGEST = 5.0, 20.0
 _AFTER_FAILURE = 3.0
+_HARDEST = 12.0
+
+
+class Strain:
+    """How hard an account is read by everybody together, as one reader feels it: more with each throttled read, less with each answer."""
+
+    def __init__(self) -> None:
+        self._factor = 1.0
+
+    def __call__(self) -> float:
+        """Between 1 and 12."""
+        return self._factor
+
+    def heed(self, throttled: bool) -> None:
+        """One read was throttled, or answered."""
+        self._factor = min(self._factor * 1.5, _HARDEST) if throttled else max(self._factor * 0.93, 1.0)
 
 
 class Rhythm:
-    """The waits of one run. `progress` tells what works now; `luck` gives numbers between 0 and 1 for the jitter."""
+    """The waits of one run. `progress` tells what works now; `luck` gives numbers between 0 and 1 for the jitter.
 
-    def __init__(self, progress: Callable[[], Progress], luck: Callable[[], float]) -> None:
+    `strain` is by how much all waits are longer, since others read in the same account too.
+    """
+
+    def __init__(
+        self, progress: Callable[[], Progress], luck: Callable[[], float], strain: Callable[[], float] = lambda: 1.0
+    ) -> None:
         self._progress = progress
         self._luck = luck
+        self._strain = strain
         self.failing = False
 
     def __call__(self) -> float:
         """Seconds until the next look."""
-        return self._wait() * (0.85 + 0.3 * self._luck())
+        return self._wait() * self._strain() * (0.85 + 0.3 * self._luck())
 
     def _wait(self) -> float:
         if self.failing:

@@ -15,6 +15,7 @@ from stackflight.model.deployed import Deployed
 from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.moment import Paused, Resumed
 from stackflight.model.plan import ChangeSet, ExecuteChangeSet, Operation
+from stackflight.operate.pace import Strain
 from stackflight.ports import Clock, Cloud, View
 
 T = TypeVar("T")
@@ -24,21 +25,29 @@ _TRIES_BEFORE = 8
 
 
 def bear_throttling(
-    question: Callable[[], T], clock: Clock, luck: Callable[[], float], tries: int | None = _TRIES_BEFORE
+    question: Callable[[], T],
+    clock: Clock,
+    luck: Callable[[], float],
+    tries: int | None = _TRIES_BEFORE,
+    strain: Strain | None = None,
 ) -> T:
     """The answer, asked for again while the cloud asks to slow down. Raises Throttled after `tries` more; None bears all."""
     tried = 0
+    strain = strain or Strain()
     while True:
         try:
-            return question()
+            answer = question()
+            strain.heed(False)
+            return answer
         except Throttled:
+            strain.heed(True)
             tried += 1
             if tries is not None and tried > tries:
                 raise
-            clock.sleep(_back_off(tried, luck))
+            clock.sleep(back_off(tried, luck))
 
 
-def _back_off(tries: int, luck: Callable[[], float]) -> float:
+def back_off(tries: int, luck: Callable[[], float]) -> float:
     """Between one second and at most 32, more from try to try, and never the same for two that wait."""
     return 1.0 + luck() * (min(32.0, 4.0 * 2.0 ** min(tries, 5)) - 1.0)
 
@@ -59,6 +68,7 @@ class PatientCloud:
         renew: Callable[[], None] = lambda: None,
         patience_seconds: float = 3600.0,
         running: bool = False,
+        strain: Strain | None = None,
     ) -> None:
         self._cloud = cloud
         self._clock = clock
@@ -67,6 +77,7 @@ class PatientCloud:
         self._renew = renew
         self._patience_seconds = patience_seconds
         self._running = running
+        self._strain = strain or Strain()
 
     def start(self, operation: Operation) -> str:
         """Begin an operation; its token lets it be asked twice."""
@@ -108,7 +119,9 @@ class PatientCloud:
         said = ""
         while True:
             try:
-                answer = bear_throttling(question, self._clock, self._luck, None if self._running else _TRIES_BEFORE)
+                answer = bear_throttling(
+                    question, self._clock, self._luck, None if self._running else _TRIES_BEFORE, self._strain
+                )
             except CloudUnavailable as error:
                 if not self._running:
                     raise

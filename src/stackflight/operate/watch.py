@@ -69,6 +69,8 @@ class Attachment:
     world: World = World(())
     """What was deployed, as far as that is known: the estimate goes by it."""
 
+    strain: Callable[[], float] = lambda: 1.0
+
     def follow(self) -> Ended:
         """Show what is known, then everything that comes, to the end of all stacks that were begun."""
         began = self.clock.now()
@@ -77,7 +79,7 @@ class Attachment:
         journal = Journal(self.run.id, self.ledger, self.view, self.clock, self.redactor, eta, began, self._explain)
         known = self.ledger.events(self.run.id)
         journal.hear(known)
-        rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck)
+        rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck, self.strain)
         roots: dict[str, set[str]] = {stack: set() for stack in stacks}
         trails = {stack: self._trail(stack, known) for stack in stacks}
         course = follow(self.cloud, self.clock, roots, lambda _, __: True, rhythm, journal.hear, None, trails)
