@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from stackflight.model.value import Address, Unknown, Value, dig
@@ -265,8 +266,9 @@ class World:
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """Resources of the given types, in the order of the types."""
-        for name in types:
-            yield from self.by_type.get(name, ())
+        if len(types) == 1:
+            return iter(self.by_type.get(types[0], ()))
+        return chain.from_iterable(self.by_type.get(name, ()) for name in types)
 
     @cached_property
     def _by_name(self) -> dict[str, Stack]:

@@ -1,4 +1,5 @@
-"""Commands that fetch something, as a shell or PowerShell script writes them: pattern, what it fetches, and from where.
+"""Commands that fetch something, as a shell or PowerShell script writes them: words of which one is in it, pattern, what it
+fetches, and from where.
 
 "url" as host stands for the one of the URL in the command. Sources: the manuals of the tools (apt-get, zypper, pip, uv,
 poetry, npm, yarn, pnpm, Maven, Bundler, Go, Cargo, .NET, Composer, curl, wget, git, Invoke-WebRequest).
@@ -8,45 +9,56 @@ from __future__ import annotations
 
 import re
 
-COMMANDS: tuple[tuple[str, str, str], ...] = (
-    (r"(?:apt-get|apt|zypper)\s+(?:-\S+\s+)*(?:install|update|upgrade)", "packages", ""),
+COMMANDS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
+    (("apt", "zypper"), r"(?:apt-get|apt|zypper)\s+(?:-\S+\s+)*(?:install|update|upgrade)", "packages", ""),
     (
+        ("pip",),
         r"(?:python3?\s+-m\s+)?pip3?\s+(?:-\S+\s+)*install\s+(?:-\S+\s+)*(?![./-]|https?:)[A-Za-z]",
         "Python packages",
         "the Python package index",
     ),
     (
+        ("npm",),
         r"npm\s+(?:install|i|ci|add)(?=\s*$|\s*[;&|]|\s+(?:-\S+\s+)*(?:-\S+\s*$|(?![./-]|https?:)[@A-Za-z]))",
         "Node packages",
         "the npm registry",
     ),
-    (r"(?:yarn|pnpm)(?:\s+(?:install|add)\b[^\n;&|]*)?(?=\s*$|\s*[;&|])", "Node packages", "the npm registry"),
     (
+        ("yarn", "pnpm"),
+        r"(?:yarn|pnpm)(?:\s+(?:install|add)\b[^\n;&|]*)?(?=\s*$|\s*[;&|])",
+        "Node packages",
+        "the npm registry",
+    ),
+    (
+        ("poetry", "pipenv", "uv"),
         r"(?:poetry\s+install|pipenv\s+(?:install|sync)|uv\s+(?:sync|pip\s+install))\b",
         "Python packages",
         "the Python package index",
     ),
     (
+        ("mvn",),
         r"(?:\./)?mvnw?\s[^\n;&|]*\b(?:package|install|verify|test|compile|deploy|dependency:\S+)\b",
         "Java packages",
         "Maven Central",
     ),
-    (r"(?:bundle\s+install|gem\s+install)\b(?![^\n;&|]*--local)", "Ruby packages", "RubyGems"),
-    (r"go\s+(?:mod\s+download|get|install)\b", "Go modules", "the Go module proxy"),
-    (r"cargo\s+(?:build|fetch|install|test)\b", "Rust packages", "crates.io"),
-    (r"dotnet\s+(?:restore|build|publish|test)\b", ".NET packages", "NuGet"),
-    (r"composer\s+install\b", "PHP packages", "Packagist"),
+    (("bundle", "gem"), r"(?:bundle\s+install|gem\s+install)\b(?![^\n;&|]*--local)", "Ruby packages", "RubyGems"),
+    (("go ",), r"go\s+(?:mod\s+download|get|install)\b", "Go modules", "the Go module proxy"),
+    (("cargo",), r"cargo\s+(?:build|fetch|install|test)\b", "Rust packages", "crates.io"),
+    (("dotnet",), r"dotnet\s+(?:restore|build|publish|test)\b", ".NET packages", "NuGet"),
+    (("composer",), r"composer\s+install\b", "PHP packages", "Packagist"),
     (
+        ("pip", "npm", "gem", "curl", "wget", "git"),
         r"(?:pip3?(?:\s+install)?|npm(?:\s+install)?|gem|curl|wget|git\s+clone)\s[^\n;&|]*?https?://",
         "a download",
         "url",
     ),
     (
+        ("Invoke-", "iwr", "irm", "Start-Bits"),
         r"(?:\$\w+\s*=\s*)?(?:Invoke-WebRequest|iwr|Invoke-RestMethod|irm|Start-BitsTransfer)\s[^\n;|]*?https?://",
         "a download",
         "url",
     ),
-    (r"[^\n]*?\bDownload(?:File|String)\(\s*[\"']https?://", "a download", "url"),
+    (("Download",), r"[^\n]*?\bDownload(?:File|String)\(\s*[\"']https?://", "a download", "url"),
 )
 
 INDEXES = {

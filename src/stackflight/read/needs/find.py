@@ -47,9 +47,11 @@ def find_needs(world: World, network: Network) -> Needs:
     needs: dict[tuple[object, ...], Need] = {}
     for reader in _READERS:
         for workload, found in reader(scene):
-            workloads.append(_titled(world, workload))
+            titled = _titled(world, workload)
+            workloads.append(titled)
             for bare in found:
-                need = replace(bare, workload=_titled(world, bare.workload), target=_titled_target(world, bare.target))
+                owner = titled if bare.workload is workload else _titled(world, bare.workload)
+                need = replace(bare, workload=owner, target=_titled_target(world, bare.target))
                 key = (need.workload.address, _place(need.target))
                 kept = needs.get(key)
                 if kept is None or (kept.certainty != need.certainty and kept.certainty == "possible"):

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stackflight.read.needs.commands import COMMANDS, INDEXES, OTHER_INDEX
 from stackflight.read.needs.services import endpoint_of_client
@@ -77,6 +78,7 @@ _REPORTS = re.compile(
 _CLUSTER = re.compile(r"ECS_CLUSTER\s*=")
 
 
+@lru_cache(maxsize=256)
 def read_script(text: str) -> ScriptFacts:
     """Facts from a script of a shell, of PowerShell, or of the commands that cloud-config lists."""
     text = as_commands(text).replace("${AWS::Region}", OWN_REGION)
@@ -180,7 +182,9 @@ def image_host(image: str) -> str:
 
 def _fetches(text: str) -> list[tuple[str, str, str]]:
     found = []
-    for pattern, what, host in COMMANDS:
+    for words, pattern, what, host in COMMANDS:
+        if not any(word in text for word in words):
+            continue
         for line in _commands(text, pattern):
             url = _URL.search(line) if host == "url" else None
             if _TOLERATED.search(line) or (host in INDEXES and OTHER_INDEX.search(text)):
