@@ -17,8 +17,8 @@ class Statement:
     """One Allow or Deny. `actions` are as written ("s3:Get*"); `source` is the resource that declares it.
 
     `misses_aws` says that its conditions never hold for a resource that AWS itself owns, `strikes_aws` that they always do,
-    `holds_at_home` that they hold for every caller and resource of the own account; `anyone` is False where it names
-    principals.
+    `holds_at_home` that they hold for every caller and resource of the own account, `spares_home` that they never do; `anyone` is False where it names
+    principals, `ours` says that it names the own account as a whole.
     """
 
     allow: bool
@@ -30,7 +30,9 @@ class Statement:
     misses_aws: bool = False
     strikes_aws: bool = False
     holds_at_home: bool = False
+    spares_home: bool = False
     anyone: bool = True
+    ours: bool = False
 
     def names(self, action: str) -> bool:
         """Whether one of its actions, wildcards counted, is this one."""
@@ -117,7 +119,9 @@ def read_statements(document: Value, source: Address) -> list[Statement]:
                 misses_aws=any(_asks_for_ours(item, False) for item in _conditions(condition)),
                 strikes_aws=condition is None or all(_asks_for_ours(item, True) for item in _conditions(condition)),
                 holds_at_home=condition is None or all(_holds_at_home(item) for item in _conditions(condition)),
+                spares_home=any(_spares_home(item) for item in _conditions(condition)),
                 anyone=_is_anyone(given.get("Principal")),
+                ours=_is_own_account(given.get("Principal")),
             )
         )
     return found
@@ -156,15 +160,31 @@ def _asks_for_ours(asked: _Asked, negated: bool) -> bool:
 
 def _holds_at_home(asked: _Asked) -> bool:
     """Whether a condition holds for whoever and whatever belongs to the own account."""
-    operator, key, values = asked
-    texts = [render(value) for value in values]
+    operator, _, _ = asked
+    return operator in {"stringequals", "stringlike"} and _names_home(asked)
+
+
+def _spares_home(asked: _Asked) -> bool:
+    """Whether a condition holds for nobody and nothing of the own account."""
+    operator, _, _ = asked
+    return operator in {"stringnotequals", "stringnotlike"} and _names_home(asked)
+
+
+def _names_home(asked: _Asked) -> bool:
+    _, key, values = asked
     about = key in {"aws:resourceaccount", "s3:resourceaccount", "aws:principalaccount"}
-    return about and operator in {"stringequals", "stringlike"} and any(text in _OWN_ACCOUNT for text in texts)
+    return about and any(render(value) in _OWN_ACCOUNT for value in values)
 
 
 def _is_anyone(principal: Value) -> bool:
     given = principal.get("AWS") if isinstance(principal, dict) else principal
     return given is None or any(known_text(item) == "*" for item in as_list(given))
+
+
+def _is_own_account(principal: Value) -> bool:
+    given = as_list(principal.get("AWS")) if isinstance(principal, dict) else []
+    own = re.compile(r"(?:arn:(?:aws[a-z-]*|\$\{[^}]*\}):iam::)?\$\{AWS::AccountId\}(?::root)?")
+    return any(own.fullmatch(render(item)) for item in given)
 
 
 def _is_organisation(text: str) -> bool:

@@ -120,8 +120,8 @@ class AddressTarget:
 class ResourceTarget:
     """Interfaces of another resource inside the VPC, on one port; `port` is Unknown where the templates hide it.
 
-    `public` says whether it also has a public address, `named_in` the only VPC in which its name exists, where it is
-    called by one.
+    `public` says whether it also has a public address, `named_in` the only VPCs in which its name exists, where it
+    is called by one.
     """
 
     address: Address
@@ -131,7 +131,7 @@ class ResourceTarget:
     transport: str = "tcp"
     label: str = ""
     public: bool | Unknown = False
-    named_in: Address | None = None
+    named_in: tuple[Address, ...] = ()
 
     @property
     def title(self) -> str:

@@ -99,6 +99,8 @@ def _denied(endpoint: Endpoint, at: str, what: str) -> Hop:
 def _may_speak_of(statement: Statement, request: Request) -> bool:
     if not statement.names(request.action) or (request.of_aws and statement.allow and statement.misses_aws):
         return False
+    if statement.spares_home and not request.of_aws:
+        return False
     wanted = _ANY.sub("*", _plain(request.resource))
     if statement.inverted or not statement.resources:
         return True
@@ -112,7 +114,15 @@ def _may_be(resource: Value, request: Request, wanted: str) -> bool:
         return False
     if owners and request.own is not None:
         return request.own in owners
-    return meet(_ANY.sub("*", _plain(render(resource))), wanted)
+    return _meet_arns(_ANY.sub("*", _plain(render(resource))), wanted)
+
+
+def _meet_arns(one: str, other: str) -> bool:
+    """Whether two patterns have an ARN in common: service, Region and account apart, because no colon is in them."""
+    parts, others = one.split(":", 3), other.split(":", 3)
+    if len(parts) < 4 or len(others) < 4:
+        return meet(one, other)
+    return all(meet(left, right) for left, right in zip(parts, others, strict=True))
 
 
 def _owners(resource: Value) -> set[Address]:
@@ -122,7 +132,8 @@ def _owners(resource: Value) -> set[Address]:
 def _surely_speaks_of(statement: Statement, request: Request) -> bool:
     """Every object of the request: a wildcard covers an unknown part, and so does the same unknown part."""
     at_home = statement.holds_at_home and not request.of_aws
-    if (statement.conditions and not at_home) or statement.inverted or not statement.anyone:
+    whom = statement.anyone or (statement.ours and not request.of_aws)
+    if (statement.conditions and not at_home) or statement.inverted or not whom:
         return False
     if request.own is not None and any(request.own in _owners(item) for item in statement.resources):
         return True

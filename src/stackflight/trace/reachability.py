@@ -168,9 +168,10 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
 
 def _name_hop(source: Source, target: ResourceTarget) -> tuple[Hop, ...]:
     """A name of a private namespace, which the resolver of its own VPC knows."""
-    home = target.named_in
-    if home is None or source.vpc is None or source.vpc == home:
+    homes = target.named_in
+    if not homes or source.vpc is None or source.vpc in homes:
         return ()
+    home = homes[0]
     why = f"the name of {target.address} exists in {home}, and {source.workload} asks in {source.vpc}"
     return (
         Hop(

@@ -92,6 +92,8 @@ def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: 
         proxied = name.lower() in {"https_proxy", "http_proxy", "all_proxy"} and bool(facts.clients or facts.requests)
         requested = proxied or (facts.requests and name in facts.names)
         for need in scene.database_needs(workload, f"variable {name}", value, Consequence.NONE):
+            if isinstance(need.target, InternetTarget) and not requested:
+                continue
             stored = isinstance(need.target, ResourceTarget) and need.target.kind in _STORES
             called = facts.connects if stored else requested or facts.connects
             found.append(need if sure or called else replace(need, certainty=Certainty.POSSIBLE))

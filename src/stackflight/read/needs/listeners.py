@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from stackflight.model.identify import resource_named, to_address, to_addresses
-from stackflight.model.need import LatticeTarget, LinkTarget, Placement, ResourceTarget
+from stackflight.model.need import InternetTarget, LatticeTarget, LinkTarget, Placement, ResourceTarget
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Reference, Text, Value, as_list, known_text
+from stackflight.model.value import Address, Reference, Text, Value, as_dict, as_list, known_text, references_in, render
 from stackflight.read.needs.balancers import balancer_placement
 from stackflight.read.needs.launches import launched_as, place_of_machine
 from stackflight.read.needs.scene import Scene
 
+Listening: TypeAlias = ResourceTarget | InternetTarget
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "redis": 6379, "rediss": 6379, "mongodb": 27017, "amqp": 5672, "amqps": 5671}  # fmt: skip
 
@@ -27,10 +29,13 @@ _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "redis": 6379, "rediss
 class Listeners:
     """What answers, by resource and attribute; each target still without its port. The second is what lies behind it."""
 
-    by_name: Mapping[tuple[Address, str], tuple[ResourceTarget, ...]]
+    by_name: Mapping[tuple[Address, str], tuple[Listening, ...]]
+    by_record: Mapping[str, tuple[Listening, ...]] = field(default_factory=dict)
+    """What the records of private hosted zones lead to."""
 
-    def targets_in(self, value: Value) -> Iterator[tuple[ResourceTarget, str]]:
+    def targets_in(self, value: Value) -> Iterator[tuple[Listening, str]]:
         """The targets of every URL, or address with a port, that a value holds, and how it names them."""
+        yield from self._by_record(value)
         parts = value.parts if isinstance(value, Text) else ()
         for index, part in enumerate(parts):
             if not isinstance(part, Reference):
@@ -44,6 +49,14 @@ class Listeners:
             for target in self.by_name.get((part.address, attribute), ()):
                 yield replace(target, port=port), f"{part.address.id}.{part.attribute}"
 
+    def _by_record(self, value: Value) -> Iterator[tuple[Listening, str]]:
+        text = render(value).lower() if self.by_record else ""
+        for name, targets in self.by_record.items():
+            for match in re.finditer(rf"(?<![a-z0-9.-]){re.escape(name)}(?![a-z0-9.-]*[a-z0-9])", text):
+                port = _port(text[: match.start()], text[match.end() :])
+                if port is not None:
+                    yield from ((replace(target, port=port), f"the name {name}") for target in targets)
+
 
 def _port(before: str, after: str) -> int | None:
     given = re.match(r":(\d{1,5})(?!\d)", after)
@@ -55,7 +68,7 @@ def _port(before: str, after: str) -> int | None:
 
 def read_listeners(scene: Scene) -> Listeners:
     """Look at everything that has a private address of its own."""
-    found: dict[tuple[Address, str], tuple[ResourceTarget, ...]] = {}
+    found: dict[tuple[Address, str], tuple[Listening, ...]] = {}
     for machine in scene.world.of_type("AWS::EC2::Instance"):
         launch = next(launched_as(scene, machine), {})
         placement = place_of_machine(scene, machine, launch)
@@ -72,6 +85,8 @@ def read_listeners(scene: Scene) -> Listeners:
         if known_text(balancer.get("Scheme")) == "internal":
             placement = balancer_placement(scene, balancer)
             found[balancer.address, "DNSName"] = (ResourceTarget(balancer.address, 0, placement, "load balancer"),)
+        elif known_text(balancer.get("Scheme")) in {None, "internet-facing"}:
+            found[balancer.address, "DNSName"] = (InternetTarget(f"the public addresses of {balancer.address}"),)
     for service in scene.world.of_type("AWS::VpcLattice::Service"):
         called = LatticeTarget(service.address, 0, Placement((), ()), "Lattice service")
         found[service.address, "DnsEntry.DomainName"] = (called,)
@@ -83,7 +98,29 @@ def read_listeners(scene: Scene) -> Listeners:
             )
             first = ResourceTarget(endpoint.address, 0, placement, "endpoint")
             found[endpoint.address, "DnsEntries"] = (first, *_behind_link(scene, endpoint))
-    return Listeners(found)
+    return Listeners(found, _records(scene, found))
+
+
+def _records(
+    scene: Scene, by_name: Mapping[tuple[Address, str], tuple[Listening, ...]]
+) -> dict[str, tuple[Listening, ...]]:
+    """The names of private hosted zones that lead to something here, which exist in the VPCs of their zones."""
+    found: dict[str, tuple[Listening, ...]] = {}
+    for record in scene.world.of_type("AWS::Route53::RecordSet"):
+        zone = resource_named(scene.world, record.get("HostedZoneId"), "AWS::Route53::HostedZone")
+        homes = (
+            [to_address(scene.world, as_dict(item).get("VPCId")) for item in as_list(zone.get("VPCs"))] if zone else []
+        )
+        name, known = known_text(record.get("Name")), tuple(home for home in homes if isinstance(home, Address))
+        if zone is None or not homes or name is None or "*" in name:
+            continue
+        given = as_dict(record.get("AliasTarget")).get("DNSName", record.get("ResourceRecords"))
+        targets = [item for part in references_in(given) for item in by_name.get((part.address, part.attribute), ())]
+        inside = [item for item in targets if isinstance(item, ResourceTarget)]
+        found[name.lower().rstrip(".")] = tuple(
+            replace(item, named_in=known if len(known) == len(homes) else ()) for item in inside
+        )
+    return {name: targets for name, targets in found.items() if targets}
 
 
 def _behind_link(scene: Scene, endpoint: Resource) -> Iterator[LinkTarget]:

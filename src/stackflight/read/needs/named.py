@@ -50,5 +50,7 @@ def service_calls(
     if not isinstance(network, dict):
         return []
     where = port if port is not None else Unknown("its port")
-    target = ResourceTarget(service, where, placement_of(scene, network), "service", named_in=home)
+    target = ResourceTarget(
+        service, where, placement_of(scene, network), "service", named_in=(home,) if home is not None else ()
+    )
     return [Need(workload, target, f"call the service {service}", evidence, Certainty.PROVED, Phase.RUN)]

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_address
 from stackflight.model.identity import Role, read_roles
-from stackflight.model.need import Need, Placement, Request, ResourceTarget, ServiceTarget, Target, Workload
+from stackflight.model.need import (
+    InternetTarget,
+    Need,
+    Placement,
+    Request,
+    ResourceTarget,
+    ServiceTarget,
+    Target,
+    Workload,
+)
 from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value
@@ -26,7 +35,7 @@ class Scene:
     network: Network
     links: Links
     roles: dict[Address, Role]
-    addresses: Callable[[Value], Iterable[tuple[ResourceTarget, str]]] | None = None
+    addresses: Callable[[Value], Iterable[tuple[ResourceTarget | InternetTarget, str]]] | None = None
     """What answers at the private addresses that a value holds, and how the value names it."""
     names: Callable[[Workload, Value, str], Iterable[Need]] | None = None
     """The needs of a workload for what answers to the private names in a value, which stands at a place."""
@@ -89,14 +98,21 @@ class Scene:
             Need(
                 workload,
                 target,
-                f"call the {target.kind} {target.address}",
+                f"call {target.title}"
+                if isinstance(target, InternetTarget)
+                else f"call the {target.kind} {target.address}",
                 f"{place} holds {how}",
                 Certainty.PROVED,
                 Phase.CREATE if consequence is not Consequence.NONE else Phase.RUN,
                 consequence,
             )
             for target, how in (self.addresses(value) if self.addresses is not None else ())
-            if target.address != workload.address
+            # A public name may be for browsers; only code at hand shows who calls it.
+            if (
+                workload.kind == "Lambda function"
+                if isinstance(target, InternetTarget)
+                else target.address != workload.address
+            )
         ]
 
     def file_system_need(self, workload: Workload, value: Value, evidence: str, phase: Phase) -> Need | None:
