@@ -179,6 +179,10 @@ def choices(port: Unknown) -> str:
 Target: TypeAlias = ServiceTarget | InternetTarget | AddressTarget | ResourceTarget
 
 
+PULL = "pull its image"
+"""What a workload needs a registry for, and the registry its layers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """One workload, one target. `purpose` is a short noun phrase ("pull its image"), `evidence` where we saw it.
@@ -200,6 +204,11 @@ class Need:
     patient: bool = False
     waiting: tuple[Address, ...] = ()
     doubt: Unknown | None = None
+
+    @property
+    def pulls_image(self) -> bool:
+        """Whether the workload does not start without it, because its image comes that way."""
+        return self.purpose == PULL
 
     @property
     def sufferers(self) -> tuple[Address, ...]:

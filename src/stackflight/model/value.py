@@ -29,12 +29,14 @@ class Unknown:
     """A value that the templates do not determine.
 
     `why` is a phrase for people, `decided_by` names the inputs that would decide it ("parameter SubnetIds"),
-    `candidates` the values it may take where those are known (the branches of an undecided `Fn::If`; None where it may be absent).
+    `candidates` the values it may take where those are known (the branches of an undecided `Fn::If`; None where it may be absent),
+    `parameter` the name of the parameter whose value it is, where it is the value of one as it stands.
     """
 
     why: str
     decided_by: tuple[str, ...] = ()
     candidates: tuple[Value, ...] = field(default=(), compare=False)
+    parameter: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if len(self.why) > _MOST_WORDS:  # it names a value, whose length nobody limits

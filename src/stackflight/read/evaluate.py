@@ -203,7 +203,7 @@ class Evaluator:
     def parameter(self, name: str) -> Value:
         """The value of a declared parameter."""
         if name not in self.parameters:
-            self.parameters[name] = Unknown(f"parameter {name}", (f"parameter {name}",))
+            self.parameters[name] = Unknown(f"parameter {name}", (f"parameter {name}",), parameter=name)
             given = self.bindings.parameters.get(name)
             self.parameters[name] = bind_parameter(name, self.declared[name], given)
         return self.parameters[name]

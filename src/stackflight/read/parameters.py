@@ -21,11 +21,11 @@ def bind_parameter(name: str, declared: Raw, given: Value) -> Value:
     value: Value = given if given is not None else declared.get("Default")
     decided_by = (f"parameter {name}",)
     if value is None:
-        return Unknown(f"parameter {name}", decided_by)
+        return Unknown(f"parameter {name}", decided_by, parameter=name)
     if "AWS::SSM::Parameter::Value" in kind:
         return Unknown(f"SSM parameter {value if isinstance(value, str) else name}", decided_by)
     if str(declared.get("NoEcho", "")).lower() == "true" and value != "":
-        return Unknown(f"parameter {name}", decided_by)
+        return Unknown(f"parameter {name}", decided_by, parameter=name)
     if isinstance(value, str) and not isinstance(filled := fill(value), str):
         return filled
     if not isinstance(value, (str, int, float, bool)):

@@ -129,4 +129,4 @@ class _Resolver:
 
 def _same_text(value: Value) -> bool:
     """Whether two values that read like this one are equal: nothing in it is undecided but parameters."""
-    return all(item.why.startswith(("AWS::", "parameter ")) for item in unknowns_in(value))
+    return all(item.parameter or item.why.startswith("AWS::") for item in unknowns_in(value))

@@ -15,20 +15,12 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, doubtful, mentions, named, refused
 from stackflight.check.readers.grants import Grants
+from stackflight.facts.services import prefixes_of
 from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.identity import Role
 from stackflight.model.python_source import parse_python
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Text, Value, as_dict, as_list, known_text, references_in, render
-
-# Clients whose methods are named after their actions, with the prefix of the actions.
-_PREFIXES = {
-    "secretsmanager": "secretsmanager", "ssm": "ssm", "sqs": "sqs", "sns": "sns", "kms": "kms", "ecs": "ecs", "rds": "rds",
-    "logs": "logs", "iam": "iam", "ec2": "ec2", "events": "events", "stepfunctions": "states", "cloudformation": "cloudformation",
-    "route53": "route53", "acm": "acm", "codebuild": "codebuild", "ecr": "ecr", "autoscaling": "autoscaling",
-    "elbv2": "elasticloadbalancing", "cloudfront": "cloudfront", "dynamodb": "dynamodb", "lambda": "lambda", "s3": "s3",
-    "cognito-idp": "cognito-idp", "kinesis": "kinesis", "elasticache": "elasticache", "efs": "elasticfilesystem",
-}  # fmt: skip
 
 # Methods of the SDK for Python that make calls of another name.
 _METHODS = {
@@ -80,7 +72,7 @@ def _client(node: ast.expr) -> str:
 
 
 def _action(service: str, method: str) -> str:
-    prefix = _PREFIXES.get(service)
+    prefix = prefixes_of("client").get(service)
     if prefix is None or method in _NO_ACTION:
         return ""
     return action_of(prefix, _METHODS.get(method) or "".join(word.capitalize() for word in method.split("_")))

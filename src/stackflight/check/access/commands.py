@@ -9,25 +9,7 @@ from __future__ import annotations
 
 import re
 
-# Package (@aws-sdk/client-NAME), which is also how AwsSdkCall names a service in version 3 -> prefix of the actions.
-_PREFIXES = {
-    "acm": "acm", "auto-scaling": "autoscaling", "cloudformation": "cloudformation", "cloudfront": "cloudfront",
-    "cloudwatch-logs": "logs", "codebuild": "codebuild", "cognito-identity-provider": "cognito-idp", "dynamodb": "dynamodb",
-    "ec2": "ec2", "ecr": "ecr", "ecs": "ecs", "efs": "elasticfilesystem", "elastic-load-balancing-v2": "elasticloadbalancing",
-    "elasticache": "elasticache", "eventbridge": "events", "iam": "iam", "kinesis": "kinesis", "kms": "kms", "lambda": "lambda",
-    "rds": "rds", "route-53": "route53", "s3": "s3", "secrets-manager": "secretsmanager", "sfn": "states", "sns": "sns",
-    "sqs": "sqs", "ssm": "ssm",
-}  # fmt: skip
-
-# Names of services in version 2 of the SDK -> prefix of the actions.
-_CLASSES = {
-    "ACM": "acm", "AutoScaling": "autoscaling", "CloudFormation": "cloudformation", "CloudFront": "cloudfront",
-    "CloudWatchLogs": "logs", "CodeBuild": "codebuild", "CognitoIdentityServiceProvider": "cognito-idp",
-    "DynamoDB": "dynamodb", "EC2": "ec2", "ECR": "ecr", "ECS": "ecs", "EFS": "elasticfilesystem",
-    "ELBv2": "elasticloadbalancing", "ElastiCache": "elasticache", "EventBridge": "events", "CloudWatchEvents": "events",
-    "IAM": "iam", "Kinesis": "kinesis", "KMS": "kms", "Lambda": "lambda", "RDS": "rds", "Route53": "route53", "S3": "s3",
-    "SecretsManager": "secretsmanager", "SFN": "states", "StepFunctions": "states", "SNS": "sns", "SQS": "sqs", "SSM": "ssm",
-}  # fmt: skip
+from stackflight.facts.services import prefixes_of
 
 # Actions that are not called like the API; of S3 only those that are listed here are known.
 _RENAMED = {
@@ -77,12 +59,12 @@ def actions_sent(source: str) -> set[str]:
 def _action(package: str, operation: str) -> str:
     if package == "lib-dynamodb":
         return f"dynamodb:{_DOCUMENTS[operation]}" if operation in _DOCUMENTS else ""
-    return action_of(_PREFIXES.get(package.removeprefix("client-"), ""), operation)
+    return action_of(prefixes_of("package").get(package.removeprefix("client-"), ""), operation)
 
 
 def action_of_call(service: str, operation: str) -> str:
     """The IAM action of an AwsSdkCall: `service` and `action` as either version of the SDK names them."""
     package = service.removeprefix("@aws-sdk/client-")
-    prefix = _CLASSES.get(service) or _PREFIXES.get(package, "")
+    prefix = prefixes_of("classes").get(service) or prefixes_of("package").get(package, "")
     name = operation.removesuffix("Command")
     return action_of(prefix, name[:1].upper() + name[1:])

@@ -12,6 +12,7 @@ from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, doubtful, refused
 from stackflight.check.readers.statements import identity_documents, statements
+from stackflight.facts.load import rows_for
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -24,17 +25,6 @@ from stackflight.model.value import (
     render,
     unknowns_in,
 )
-
-# Types whose Ref gives a name or an id, not an ARN. Source: CloudFormation resource reference, return values.
-_NAMED_BY_REF = {
-    "AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Lambda::Function", "AWS::Kinesis::Stream", "AWS::KMS::Key",
-    "AWS::SQS::Queue", "AWS::IAM::Role", "AWS::IAM::User", "AWS::Logs::LogGroup", "AWS::ECR::Repository",
-    "AWS::ECS::Cluster", "AWS::EFS::FileSystem", "AWS::KinesisFirehose::DeliveryStream", "AWS::CodeBuild::Project",
-    "AWS::CodeCommit::Repository", "AWS::CodePipeline::Pipeline", "AWS::Events::Rule", "AWS::SSM::Parameter",
-    "AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::Cognito::UserPool", "AWS::ApiGateway::RestApi",
-    "AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain", "AWS::Backup::BackupVault", "AWS::EC2::Instance",
-}  # fmt: skip
-
 
 _IAM = "IAM tests every document when it is stored. Unknown parts are silent."
 
@@ -92,12 +82,21 @@ def _resources(case: Case, owner: Resource, statement: dict[str, Value], at: At)
                 return
 
 
+def _named_by_ref(type: str) -> bool:
+    """Whether Ref of a type gives a name, an id or a URL, and no ARN."""
+    given = next(
+        (row["gives"].get("Ref") for row in rows_for("contracts", [type]) if row["type"] == type and "gives" in row),
+        None,
+    )
+    return given in {"name", "id", "identifier", "URL"}
+
+
 def _not_an_arn(case: Case, value: Value) -> str:
     """The text of a resource that cannot be an ARN; empty where it is one, a wildcard or not known."""
     first: Value = value.parts[0] if isinstance(value, Text) else value
     if isinstance(first, Reference):
         found = case.resources.get(first.address)
-        named_by_ref = found is not None and found.type in _NAMED_BY_REF and first.attribute == "Ref"
+        named_by_ref = found is not None and _named_by_ref(found.type) and first.attribute == "Ref"
         return render(value) if named_by_ref else ""
     if isinstance(first, str) and not first.startswith(("arn:", "*")) and (isinstance(value, str) or ":" not in first):
         return render(value) if first.strip() and not "arn:".startswith(first) and not first.startswith("{{") else ""

@@ -61,7 +61,7 @@ def _joins_vpc(case: Case, function: Resource) -> bool | None:
     subnets = function.get("VpcConfig", "SubnetIds")
     if isinstance(subnets, Unknown) and isinstance(function.get("VpcConfig"), dict):
         declared = case.world.stack(function.address.stack).template.section("Parameters")
-        given = as_dict(declared.get(subnets.why.removeprefix("parameter ")))
+        given = as_dict(declared.get(subnets.parameter))
         return True if str(given.get("Type", "")).startswith("List<AWS::EC2::Subnet") else None
     return isinstance(subnets, list) and bool(subnets)
 

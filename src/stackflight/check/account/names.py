@@ -37,7 +37,7 @@ def _decided(value: Value) -> bool:
 
 
 def _same_everywhere(part: Unknown) -> bool:
-    return part.why in _LEAST or part.why.startswith("parameter ")
+    return part.why in _LEAST or bool(part.parameter)
 
 
 # Names of IAM belong to the account, not to a Region, and differ by more than case. Source: IAM User Guide (quotas).
@@ -115,7 +115,7 @@ def find_names_left_behind(case: Case) -> Iterator[Finding]:
         kept = known_text(resource.attributes.get("DeletionPolicy")) == "Retain"
         if not kept or not _decided(value) or not name.unique:
             continue
-        if not isinstance(value, str) and any(part.why.startswith("parameter ") for part in _unknown_parts(value)):
+        if not isinstance(value, str) and any(bool(part.parameter) for part in _unknown_parts(value)):
             continue
         yield doubtful(
             case, RETAINED_NAME_BLOCKS_RETRY, [resource.address],

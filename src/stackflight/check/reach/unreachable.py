@@ -185,7 +185,7 @@ def _check(need: Need) -> Check:
         case ServiceTarget():
             return WORKLOAD_CANNOT_REACH_SERVICE
         case InternetTarget():
-            return WORKLOAD_CANNOT_REACH_SERVICE if need.purpose == "pull its image" else WORKLOAD_CANNOT_REACH_INTERNET
+            return WORKLOAD_CANNOT_REACH_SERVICE if need.pulls_image else WORKLOAD_CANNOT_REACH_INTERNET
         case AddressTarget():
             return DESTINATION_UNREACHABLE
         case ResourceTarget(kind=kind):

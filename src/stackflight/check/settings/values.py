@@ -14,7 +14,7 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, as_list, known_int, known_text
+from stackflight.model.value import Address, Unknown, Zone, as_list, known_int, known_text
 
 _RATE = re.compile(r"rate\(\s*(\d+)\s+(minutes?|hours?|days?)\s*\)")
 _CRON = re.compile(r"cron\((.*)\)")
@@ -188,7 +188,7 @@ def _two_zones(one: object, other: object) -> bool:
         and not isinstance(one, Unknown)
         and one is not None
         and one != other
-        and (isinstance(one, str) or hasattr(one, "index"))
+        and isinstance(one, str | Zone)
     )
 
 

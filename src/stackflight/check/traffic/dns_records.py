@@ -109,7 +109,7 @@ def _alias(case: Case, owner: Resource, entry: dict[str, Value], own: Value, at:
 def _same_zone(zone: Value, own: Value) -> bool:
     """Whether an alias names the zone of its own record, in which no load balancer lies."""
     if isinstance(zone, Unknown) and isinstance(own, Unknown):
-        return zone.why == own.why and zone.why.startswith("parameter ")
+        return bool(own.parameter) and zone.parameter == own.parameter
     return known_text(zone) is not None and known_text(zone) == known_text(own)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from stackflight.facts.load import known_actions
+from stackflight.facts.services import endpoints_of_packages
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.python_source import parse_python
 from stackflight.read.needs.clients import COMPUTED, NAMED_LIKE_ACTIONS, Client, python_clients
@@ -60,13 +61,6 @@ _HTTP = re.compile(
 )
 _NAME = re.compile(r"\b[A-Z][A-Z0-9_]{1,60}\b")
 _HOST = re.compile(r"https://([a-z0-9.-]+\.[a-z]{2,})(?=[/\"'\s:])")
-_SDK3_NAMES = {
-    "sfn": "states", "cloudwatch-logs": "logs", "cloudwatch": "monitoring", "eventbridge": "events",
-    "secrets-manager": "secretsmanager", "cognito-identity-provider": "cognito-idp", "auto-scaling": "autoscaling",
-    "elastic-load-balancing-v2": "elasticloadbalancing", "elastic-load-balancing": "elasticloadbalancing",
-    "efs": "elasticfilesystem", "cost-explorer": "ce", "route-53": "route53", "database-migration-service": "dms",
-    "global-accelerator": "globalaccelerator",
-}  # fmt: skip
 _IMPORTED = re.compile(r"\{([^{}]*)\}\s*(?:from|=\s*require\()\s*[\"']@aws-sdk/client-([\w-]+)[\"']")
 
 
@@ -108,7 +102,11 @@ def line_naming(source: str, service: str) -> int | None:
     for number, line in enumerate(source.splitlines(), start=1):
         for quoted, made in _NAMED.findall(line):
             name = (quoted or made).lower()
-            if service in {_SDK3_NAMES.get(name), endpoint_of_client(name), endpoint_of_client(name.replace("-", ""))}:
+            if service in {
+                endpoints_of_packages().get(name),
+                endpoint_of_client(name),
+                endpoint_of_client(name.replace("-", "")),
+            }:
                 return number
     return None
 
@@ -142,7 +140,7 @@ def _node_clients(source: str) -> list[Client]:
     for package in dict.fromkeys(_NODE_SDK3.findall(source)):
         options = made.get(package.replace("-", ""), [])
         if not signs_only:
-            client = _node_client(_SDK3_NAMES.get(package, endpoint_of_client(package)), options)
+            client = _node_client(endpoints_of_packages().get(package, endpoint_of_client(package)), options)
             found.append(replace(client, actions=tuple(_commands_of(source, package, client.service))))
     for name, option in _NODE_CLIENT.findall(source):
         if name not in {"Config", "Credentials", "Endpoint"} and "." not in name:

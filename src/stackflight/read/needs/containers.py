@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import resource_named, to_address
-from stackflight.model.need import InternetTarget, Need, Request, ServiceTarget, Workload
+from stackflight.model.need import PULL, InternetTarget, Need, Request, ServiceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import (
     Address,
@@ -146,13 +146,13 @@ class _Task:
         evidence = f"image of container {name}: {text}"
         if re.search(r"\.dkr[.-]ecr[.-]", text) or text.endswith(".RepositoryUri}") or ".RepositoryUri}:" in text:
             found = [
-                self._service_need(name, "pull its image", evidence, requests=tuple(Request(item) for item in actions))
+                self._service_need(name, PULL, evidence, requests=tuple(Request(item) for item in actions))
                 for name, actions in _PULLS.items()
             ]
             layers = bucket_request(
                 self.scene, self.workload.address, "s3:GetObject", "prod-{region}-starport-layer-bucket"
             )
-            need = self._service_need("s3", "pull its image", evidence)
+            need = self._service_need("s3", PULL, evidence)
             return [
                 *found,
                 replace(need, target=ServiceTarget("s3", requests=(layers,))),
@@ -165,7 +165,7 @@ class _Task:
             Need(
                 self.workload,
                 InternetTarget(host),
-                "pull its image",
+                PULL,
                 evidence,
                 Certainty.PROVED,
                 self.phase,
@@ -184,7 +184,7 @@ class _Task:
             if prefix and path.startswith(f"{prefix}/"):
                 host = known_text(rule.get("UpstreamRegistryUrl")) or "the upstream registry"
                 why = f"{evidence}, which {rule.address} caches"
-                need = Need(self.workload, InternetTarget(host), "pull its image", why, Certainty.PROVED, self.phase)
+                need = Need(self.workload, InternetTarget(host), PULL, why, Certainty.PROVED, self.phase)
                 return [replace(need, consequence=self.consequence)]
         return []
 

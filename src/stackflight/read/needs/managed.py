@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import resource_named, to_address, to_addresses
-from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
+from stackflight.model.need import PULL, InternetTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import (
     Address,
@@ -85,7 +85,7 @@ def _builds(scene: Scene) -> Iterator[Found]:
             )
         if re_ecr(render(project.get("Environment", "Image"))):
             for name in ("ecr.api", "ecr.dkr"):
-                needs.append(service_need(workload, name, "pull its image", "image of the project", phase=Phase.RUN))
+                needs.append(service_need(workload, name, PULL, "image of the project", phase=Phase.RUN))
         facts = read_script(render(project.get("Source", "BuildSpec")))
         if not facts.proxied:
             found = fetched_needs(workload, facts, "its build", Certainty.PROVED, Phase.RUN, Consequence.NONE)
