@@ -22,4 +22,9 @@ if [ ! -d "$at/cdk3/node_modules/aws-cdk" ]; then
     --prefix "$at/cdk3" aws-cdk@3.0.0 \
     || { echo "the CDK CLI 3 could not be installed, so its suite is skipped" >&2; rm -rf "$at/cdk3"; }
 fi
+if [ ! -d "$at/axe/node_modules/axe-core" ]; then
+  PATH="$node/bin:$PATH" node "$node/lib/node_modules/npm/bin/npm-cli.js" install --silent --no-audit --no-fund \
+    --prefix "$at/axe" axe-core@4.11.0 \
+    || { echo "axe-core could not be installed, so its suite is skipped" >&2; rm -rf "$at/axe"; }
+fi
 exit 0

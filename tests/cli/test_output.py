@@ -174,9 +174,10 @@ def test_a_page_runs_its_own_program_and_nothing_else(run: Run, tmp_path: Path, 
     assert screen.code == 10
     assert_harmless(text)
     [script] = read.scripts
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    [style] = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    digest, look = (base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in (script, style))
     assert read.policy.split("; ") == [
-        "default-src 'none'", f"script-src 'sha256-{digest}'", "style-src 'unsafe-inline'", "base-uri 'none'",
+        "default-src 'none'", f"script-src 'sha256-{digest}'", f"style-src 'sha256-{look}'", "style-src-attr 'unsafe-inline'", "base-uri 'none'",
         "form-action 'none'",
     ]  # fmt: skip
     assert read.loads == []

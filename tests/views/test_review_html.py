@@ -14,8 +14,6 @@ from stackflight.model.ignore import IgnoredFinding
 from stackflight.model.report import CheckReport
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.views import review_html
-from stackflight.views.picture import render_picture
-from stackflight.views.ways import Party, Way, Wish, find_parties
 
 
 class _Tags(HTMLParser):
@@ -24,12 +22,20 @@ class _Tags(HTMLParser):
         self.open: list[str] = []
         self.seen: list[str] = []
         self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self.ids: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append(tag)
         self.attributes |= {name for name, _ in attrs}
-        if tag not in {"meta", "br"}:
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        if tag not in {"meta", "br", "input"}:
             self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        self.attributes |= {name for name, _ in attrs}
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -51,7 +57,9 @@ def test_the_page_is_whole_and_loads_nothing(make: type[CheckReport]) -> None:
     tags = _parse(page)
 
     assert tags.open == []
-    assert not tags.attributes & {"src", "href", "srcset", "action"}
+    assert not tags.attributes & {"src", "srcset", "action"}
+    assert all(link.startswith("#") and link[1:] in tags.ids for link in tags.links)
+    assert len(tags.ids) == len(set(tags.ids))
     assert not re.search(r"https?:|@import|url\(", page)
 
 
@@ -86,20 +94,15 @@ def test_what_a_template_says_cannot_break_out_of_the_page() -> None:
     assert "img" not in _parse(_page(made)).seen
 
 
-def test_the_picture_has_a_box_for_each_workload_way_and_target() -> None:
-    parties = find_parties(make_report().reaches, lambda text: text)
-    drawn = "\n".join(render_picture(parties))
+def test_every_finding_has_an_anchor_of_its_own() -> None:
+    report = make_report()
 
-    assert drawn.count('<g class="node') == 2 + 5 + 6
-    assert drawn.count("<path") == 5 + 6
+    assert {f"finding-{number}" for number in range(1, len(report.findings) + 1)} <= set(_parse(_page(report)).ids)
 
 
-def test_a_picture_that_no_eye_could_follow_is_left_out() -> None:
-    wishes = tuple(Wish((f"service-{number}",), ("call",)) for number in range(61))
-    party = Party((("Run", "Lambda function"),), (Way(make_report().reaches[0].verdict, (), "stopped", wishes),))
-
-    assert list(render_picture([party])) == []
-    assert list(render_picture([])) == []
+def test_the_verdict_stands_at_the_top_in_one_sentence() -> None:
+    assert '<p class="verdict bad" role="status"><strong>Not yet: ' in _page(make_report())
+    assert '<p class="verdict good" role="status"><strong>Nothing is found' in _page(make_quiet_report())
 
 
 def test_each_way_is_drawn_with_its_hops_and_the_reason_stands_beside_it() -> None:
@@ -110,3 +113,15 @@ def test_each_way_is_drawn_with_its_hops_and_the_reason_stands_beside_it() -> No
     assert '<ol class="trail">' in page
     assert all(f">{hop.at}</li>" in page for hop in shown.worst.hops)
     assert f"because {shown.need.evidence}"[:20] in page
+
+
+def test_the_page_has_landmarks_and_says_its_parts() -> None:
+    tags = _parse(_page(make_report()))
+
+    assert [tag for tag in tags.seen if tag in {"header", "nav", "main", "footer"}] == [
+        "header",
+        "nav",
+        "main",
+        "footer",
+    ]
+    assert {"network", "findings", "rehearsal", "questions", "read"} <= set(tags.ids)

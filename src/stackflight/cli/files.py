@@ -12,14 +12,14 @@ from stackflight.cli.talk import say
 from stackflight.errors import StackflightError, WrongUsage
 
 
-def require_page(name: str | None) -> None:
-    """Raises WrongUsage where `--html` names nothing, or a file where none can be, before anything is judged."""
+def require_page(name: str | None, flag: str = "--html") -> None:
+    """Raises WrongUsage where the option names nothing, or a file where none can be, before anything is judged."""
     if name is None:
         return
     if not name:
-        raise WrongUsage("--html names no file", hint="write it as in --html page.html")
+        raise WrongUsage(f"{flag} names no file", hint=f"write it as in {flag} page.{flag.strip('-')}")
     if Path(name).is_dir() or not Path(name).parent.is_dir():
-        raise _refused("--html", name, "is a directory" if Path(name).is_dir() else "no such file or directory")
+        raise _refused(flag, name, "is a directory" if Path(name).is_dir() else "no such file or directory")
 
 
 def write_page(name: str, text: str, inputs: Iterable[Path] = ()) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
 
 from stackflight.cli.amounts import read_number
 from stackflight.cli.arguments import Option, Verb
-from stackflight.cli.files import require_page, write_page
+from stackflight.cli.files import require_page, write_page, write_text
 from stackflight.cli.inputs import open_inputs
 from stackflight.cli.judging import (
     BLOCKED,
     CONCURRENCY,
-    FORMAT,
     HTML,
     INPUTS,
     RULES,
@@ -26,6 +27,7 @@ from stackflight.cli.limits import LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
+from stackflight.model.bill import Bill
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.report import CheckReport
 from stackflight.ports import Clock
@@ -37,6 +39,7 @@ def _review(asked: Namespace, clock: Clock) -> int:
     from stackflight.operate.pricing import price
 
     require_page(asked.html)
+    require_page(asked.svg, "--svg")
     inputs = open_inputs(asked)
     usage, limits = read_usage(asked), read_limits(asked)
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
@@ -45,7 +48,7 @@ def _review(asked: Namespace, clock: Clock) -> int:
         loaded = open_world(asked.targets, asked.together, opener, inputs)
         report = judge(loaded, inputs, rules, clock, heed_ignores=not asked.no_ignores)
     bill = price(report.target, report.world, usage)
-    wanted = asked.format != "json" or asked.html or limits.seconds is not None
+    wanted = asked.format == "text" or asked.html or limits.seconds is not None
     rehearsal = _rehearse(report, concurrency) if wanted else None
     report = add_exceeded(report, limits, bill, rehearsal)
     if asked.format == "json":
@@ -53,17 +56,34 @@ def _review(asked: Namespace, clock: Clock) -> int:
         from stackflight.views.price_json import bill_object
 
         text = json.render_review(report, bill_object(bill))
+    elif asked.format == "mermaid":
+        from stackflight.views.map_content import draw_map
+        from stackflight.views.map_mermaid import render_mermaid
+
+        text = render_mermaid(draw_map(report))
     else:
         from stackflight.views import review_text
 
         text = review_text.render_review(report, read_paper(), rehearsal, bill)
     write_result(text)
+    read = [file for target in loaded for file in target.folder.opened] + list(inputs.opened)
+    _write_pages(asked, report, rehearsal, bill, read)
+    return BLOCKED if report.blocking else 0
+
+
+def _write_pages(
+    asked: Namespace, report: CheckReport, rehearsal: Rehearsal | None, bill: Bill, read: Sequence[Path]
+) -> None:
+    """The page and the drawing that were asked for."""
+    if asked.svg:
+        from stackflight.views.map_content import draw_map
+        from stackflight.views.map_svg import render_svg
+
+        write_text("--svg", asked.svg, render_svg(draw_map(report)), read)
     if asked.html and rehearsal is not None:
         from stackflight.views import review_html
 
-        read = [file for target in loaded for file in target.folder.opened]
-        write_page(asked.html, review_html.render_review(report, rehearsal), [*read, *inputs.opened])
-    return BLOCKED if report.blocking else 0
+        write_page(asked.html, review_html.render_review(report, rehearsal, bill), read)
 
 
 def _rehearse(report: CheckReport, concurrency: int) -> Rehearsal:
@@ -78,6 +98,11 @@ REVIEW = Verb(
     "Show who must reach what and how each goes, the findings, what a month costs, and how long the deployment takes.",
     "Nothing is deployed, no credentials are needed. Exit code 10 where a finding blocks or a limit is exceeded.",
     Option("targets", TARGET, "TARGET", many=True),
-    (FORMAT, *INPUTS, TOGETHER, CONCURRENCY, *LIMITS, USAGE, HTML, *RULES),
+    (
+        Option("--format", "How the result is written; mermaid is the drawing of the network for a README or a pull request.",
+               "FORMAT", choices=("text", "json", "mermaid")),
+        Option("--svg", "Write the drawing of the network as a picture.", "FILE"),
+        *INPUTS, TOGETHER, CONCURRENCY, *LIMITS, USAGE, HTML, *RULES,
+    ),
     _review,
-)
+)  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.ignore import IgnoredFinding
 from stackflight.model.need import Reach
+from stackflight.model.network import Network
 from stackflight.model.template import World
 
 
@@ -29,6 +30,8 @@ class CheckReport:
     known: tuple[Finding, ...] = ()
     unruled: tuple[str, ...] = ()
     stage: str = ""
+    network: Network | None = None
+    """The network that was asked, for whoever draws it."""
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from stackflight.facts.types import type_facts
 from stackflight.model.difference import Data, Difference, Fate, ResourceDifference, Spans
 from stackflight.model.ending import is_retained, leaves_snapshot
 from stackflight.model.finding import Finding
+from stackflight.model.network import Network
 from stackflight.model.plan import Action, Change, ChangeSet, Replacement
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Resource, Stack, World
@@ -19,7 +20,6 @@ from stackflight.plan.loss import find_losses, stateful_types
 from stackflight.plan.rights import find_rights
 from stackflight.plan.ways import Side, find_ways
 from stackflight.price.difference import compare_bills
-from stackflight.read.network import build_network
 from stackflight.rehearse.changes import Sides, find_changes
 
 _FATES = {Replacement.YES: Fate.REPLACE, Replacement.CONDITIONAL: Fate.MAYBE, Replacement.NO: Fate.CHANGE}
@@ -48,7 +48,7 @@ def compare(old: CheckReport, new: CheckReport, usage: Usage) -> Difference:
 
 
 def _side(report: CheckReport) -> Side:
-    return Side(report.world, build_network(report.world), report.reaches)
+    return Side(report.world, report.network or Network(), report.reaches)
 
 
 def _resources(old: World, new: World) -> Iterator[ResourceDifference]:

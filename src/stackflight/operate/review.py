@@ -69,7 +69,15 @@ def check_world(
     counted, ignored = apply_ignores(ignores, findings, _asked(rules))
     counted.sort(key=lambda finding: finding.rank)
     return CheckReport(
-        target, world, tuple(counted), verdicts.questions, reaches, seconds, tuple(ignored), unruled=find_unruled(world)
+        target,
+        world,
+        tuple(counted),
+        verdicts.questions,
+        reaches,
+        seconds,
+        tuple(ignored),
+        unruled=find_unruled(world),
+        network=verdicts.case.network,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stackflight.model.finding import Certainty, Finding, Hop, Severity
 from stackflight.model.report import CheckReport
@@ -21,24 +21,22 @@ FINDINGS_STYLE = """
 .finding ol { list-style: none; margin: 8px 0; padding: 0; } .finding li { padding: 2px 0 2px 22px; text-indent: -22px; }
 .finding li b { display: inline-block; width: 22px; text-indent: 0; } .finding li code { font-size: 11px; }
 .badge { font-size: 11px; font-weight: 700; text-transform: uppercase; letter-spacing: .04em; margin-right: 8px; }
-.blocking .badge, .hop-blocks { color: var(--bad); } .warning .badge { color: var(--path); }
+.blocking .badge, .hop-blocks { color: var(--bad); } .warning .badge { color: var(--warn); }
 .note .badge, .hop-unknown { color: var(--quiet); } .hop-passes b { color: var(--good); }
 """
 
 
 def render_findings(report: CheckReport, rename: Rename) -> Iterator[str]:
-    """The findings with the paths that prove them, what is left open, and what the author left out."""
-    if report.findings:
-        yield "<h2>Findings</h2>"
+    """The findings with the paths that prove them, each with its anchor, also those that are shown as one."""
+    ids = {id(finding): f"finding-{number}" for number, finding in enumerate(report.findings, start=1)}
     for cause in group_findings(report.findings, rename):
-        yield from _finding(cause, rename)
-    yield from _questions(report, rename)
-    yield from _ignored(report, rename)
+        yield from _finding(cause, rename, ids)
 
 
-def _finding(cause: Cause, rename: Rename) -> Iterator[str]:
+def _finding(cause: Cause, rename: Rename, ids: Mapping[int, str]) -> Iterator[str]:
     first = cause.first
-    yield f'<article class="finding {first.severity}">'
+    yield f'<article class="finding {first.severity}" id="{ids[id(first)]}">'
+    yield "".join(f'<span id="{ids[id(other)]}"></span>' for other in (*cause.alike, *cause.others))
     yield f'<h3><span class="badge">{first.severity}</span>{escape(rename(first.message))}</h3>'
     yield f'<p class="quiet">{escape(place(first.where, _PAPER))}</p>'
     if cause.alike:
@@ -67,17 +65,20 @@ def _facts(finding: Finding) -> str:
     return f"{finding.check} · {WHEN[finding.phase]}{doubt}"
 
 
-def _questions(report: CheckReport, rename: Rename) -> Iterator[str]:
+def render_questions(report: CheckReport, rename: Rename) -> Iterator[str]:
+    """What the templates leave open, what would decide it, and how to give that."""
     if not report.questions:
         return
-    yield "<h2>Open questions</h2><table><tr><th>Question</th><th>Decided by</th></tr>"
+    heads = "".join(f'<th scope="col">{name}</th>' for name in ("Question", "Decided by", "How to answer"))
+    yield f"<table><tr>{heads}</tr>"
     for question in sorted(report.questions, key=lambda question: question.decided_by):
-        decided = ", ".join(question.decided_by)
-        yield f"<tr><td>{escape(rename(question.question))}</td><td>{escape(decided)}</td></tr>"
+        cells = (rename(question.question), ", ".join(question.decided_by), question.hint)
+        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
     yield "</table>"
 
 
-def _ignored(report: CheckReport, rename: Rename) -> Iterator[str]:
+def render_ignored(report: CheckReport, rename: Rename) -> Iterator[str]:
+    """What the templates' authors left out, with their reasons."""
     if not report.ignored:
         return
     yield f"<details><summary>{len(report.ignored)} ignored</summary><table><tr><th>Finding</th><th>Because</th></tr>"

@@ -9,13 +9,14 @@ from stackflight.views.paper import escape
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2128; --quiet: #656d76; --line: #d8dee4; --paper: #ffffff; --soft: #f6f8fa;
-  --create: #2f81c1; --wait: #a9cbe6; --update: #7a5cc7; --delete: #9aa4ae; --bad: #c62f3b; --path: #d98a00; --good: #1f7f4c; }
+  --create: #2f81c1; --wait: #a9cbe6; --update: #7a5cc7; --delete: #9aa4ae; --bad: #c62f3b; --path: #d98a00; --good: #1f7f4c;
+  --warn: #8a5a00; --link: #0b5cad; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --quiet: #9198a1; --line: #343b45; --paper: #0f1319;
   --soft: #171c24; --create: #4a9bdc; --wait: #2c5577; --update: #9d83e0; --delete: #5f6872; --bad: #ee5d68;
-  --path: #f0b03c; --good: #4cc485; } }
+  --path: #f0b03c; --good: #4cc485; --warn: #f0b03c; --link: #6cb6ff; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1280px; padding: 28px 24px 60px; background: var(--paper); color: var(--ink);
-  font: 14px/1.5 system-ui, "DejaVu Sans", sans-serif; }
+  font: 14px/1.5 system-ui, "DejaVu Sans", sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 20px; margin: 0 0 2px; overflow-wrap: anywhere; } h2 { font-size: 15px; margin: 28px 0 8px; }
 p { margin: 4px 0; } .quiet { color: var(--quiet); } .bad { color: var(--bad); } .good { color: var(--good); }
 .cards { display: flex; flex-wrap: wrap; gap: 10px; margin: 18px 0 8px; }
@@ -54,20 +55,29 @@ for (const bar of document.querySelectorAll('[data-tip]')) {
 
 def render_page(title: str, body: str, style: str = "", script: str = "") -> str:
     """The page. It loads nothing and sends nothing; `data-tip` on an element is what hovering over it shows."""
-    program = f"{_SCRIPT}{script}"
+    program, look = f"{_SCRIPT}{script}", f"{_STYLE}{style}"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(program)}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(program, look)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}{style}</style>\n</head>\n<body>\n{body}\n"
+        f"<title>{escape(title)}</title>\n<style>{look}</style>\n</head>\n<body>\n{body}\n"
         f'<div id="tip" role="tooltip"></div>\n<script>{program}</script>\n</body>\n</html>\n'
     )
 
 
-def _policy(program: str) -> str:
-    """What a browser lets the page do: run this program, use styles, and nothing else, wherever it comes from."""
-    digest = base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()
-    return f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+def _policy(program: str, look: str) -> str:
+    """What a browser lets the page do: run this program, look like this, and nothing else, wherever it comes from.
+
+    Attributes may say where a bar stands, which no style sheet can know.
+    """
+    return (
+        f"default-src 'none'; script-src {_digest(program)}; style-src {_digest(look)}; style-src-attr 'unsafe-inline'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def card(value: str, label: str, role: str = "") -> str:

@@ -1,19 +1,35 @@
-"""CheckReport and Rehearsal -> one HTML page that needs nothing else: what was read, who reaches what, findings, timeline."""
+"""CheckReport, Rehearsal and Bill -> one HTML page that needs nothing else: verdict, network, findings, price, timeline, questions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
+from jinja2 import Environment, Template
+from markupsafe import Markup
+
+from stackflight.model.bill import Bill
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.finding import Severity, Verdict
 from stackflight.model.report import CheckReport
-from stackflight.views.findings_html import FINDINGS_STYLE, count_severities, render_findings
+from stackflight.views.findings_html import (
+    FINDINGS_STYLE,
+    count_severities,
+    render_findings,
+    render_ignored,
+    render_questions,
+)
+from stackflight.views.map_content import Line, Map, draw_map
+from stackflight.views.map_svg import MAP_STYLE, blocked_lines, render_svg
 from stackflight.views.names import read_names, retitle
 from stackflight.views.page import card, render_page
 from stackflight.views.paper import Paper, clock_text, count, escape
-from stackflight.views.picture import PICTURE_SCRIPT, PICTURE_STYLE, render_picture
+from stackflight.views.price_html import PRICE_STYLE, render_price
+from stackflight.views.price_text import money
 from stackflight.views.rehearsal_html import CHART_SCRIPT, CHART_STYLE, outcome_card, render_figures, render_sections
-from stackflight.views.ways import Party, Way, find_parties
+from stackflight.views.ways import Party, Way, enumerate_names, find_parties
 
 _PAPER = Paper()
 _STYLE = """
@@ -24,33 +40,89 @@ td.who { width: 30%; } .ways { margin: 0; padding: 0; list-style: none; } .ways 
 .ways .trail li + li { margin-left: 18px; position: relative; } .ways .trail li + li::before { content: "→"; position: absolute; left: -16px; color: var(--quiet); }
 .ways .trail .hop-passes { border-color: var(--good); } .ways .trail .hop-blocks { border-color: var(--bad); color: var(--bad); }
 .ways .trail .hop-unknown { border-style: dashed; }
-.ways .no b, .ways .no i { color: var(--bad); } .ways .intermittent b { color: var(--path); } .ways i { color: var(--quiet); }
+.ways .no b, .ways .no i { color: var(--bad); } .ways .intermittent b { color: var(--warn); } .ways i { color: var(--quiet); }
+.verdict { font-size: 17px; margin: 8px 0; padding: 10px 14px; border-left: 6px solid var(--good); background: var(--soft); border-radius: 6px; color: var(--ink); }
+.verdict.bad { border-left-color: var(--bad); } .verdict.open { border-left-color: var(--path); }
+nav ul { display: flex; flex-wrap: wrap; gap: 6px 18px; list-style: none; padding: 0; margin: 12px 0; } a { color: var(--link); }
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; padding: 10px; } .scroll .map { min-width: 900px; width: 100%; }
+.scroll:focus-visible { outline: 2px solid var(--ink); } .blocked li { margin: 3px 0; }
+section { scroll-margin-top: 8px; } article:target { outline: 3px solid var(--link); } h3 { font-size: 14px; margin: 18px 0 6px; }
+@media print { .scroll { overflow: visible; border: 0; padding: 0; } .scroll .map { min-width: 0; } nav { display: none; }
+  .map .way { opacity: .6 !important; } details:not([open]) > :not(summary) { display: revert; } }
 """
 
 
-def render_review(report: CheckReport, rehearsal: Rehearsal) -> str:
+@dataclass(frozen=True)
+class _Section:
+    id: str
+    title: str
+    body: Markup
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    role: str
+    sentence: str
+
+
+@cache
+def _template() -> Template:
+    text = files("stackflight.views").joinpath("templates", "review.html.j2").read_text(encoding="utf-8")
+    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(text)
+
+
+def render_review(report: CheckReport, rehearsal: Rehearsal, bill: Bill | None = None) -> str:
     """The page of a review."""
     rename = read_names(report.world)
     rehearsal = retitle(rehearsal, rename)
     parties = find_parties(report.reaches, rename)
-    title = f"Review of {report.target}"
-    body = [
-        f"<h1>{escape(title)}</h1>",
-        *_cards(report, rehearsal),
-        *render_findings(report, rename),
-        *_reaches(parties),
-        *_read(report),
-        "<h2>Rehearsal</h2>",
-        *render_figures(rehearsal),
-        *render_sections(rehearsal),
+    map = draw_map(report)
+    sections = [
+        _section("network", "Network", [*_drawing(map), *_reaches(parties)]),
+        _section("findings", "Findings", render_findings(report, rename)),
+        _section("price", "Price", render_price(bill, rename) if bill is not None else ()),
+        _section("rehearsal", "Rehearsal", [*render_figures(rehearsal), *render_sections(rehearsal)]),
+        _section("questions", "Open questions", render_questions(report, rename)),
+        _section("ignored", "Ignored", render_ignored(report, rename)),
+        _section("read", "What was read", _read(report)),
     ]
-    style = FINDINGS_STYLE + PICTURE_STYLE + CHART_STYLE + _STYLE
-    return render_page(title, "\n".join(body), style, PICTURE_SCRIPT * bool(report.reaches) + CHART_SCRIPT)
+    body = _template().render(
+        target=_shown(report.target),
+        verdict=judge(report, rehearsal, bill),
+        size=f"{count(len(report.world.stacks), 'stack')}, {count(len(report.world.resources), 'resource')}",
+        cards=Markup("\n".join(_cards(report, rehearsal, bill))),
+        sections=[section for section in sections if section is not None],
+    )
+    style = FINDINGS_STYLE + MAP_STYLE + PRICE_STYLE + CHART_STYLE + _STYLE
+    return render_page(f"Review of {report.target}", body, style, CHART_SCRIPT)
 
 
-def _cards(report: CheckReport, rehearsal: Rehearsal) -> Iterator[str]:
-    resources = count(len(report.world.resources), "resource")
-    yield f'<p class="quiet">{count(len(report.world.stacks), "stack")}, {resources}. Nothing was deployed.</p>'
+def _shown(text: str) -> Markup:
+    return Markup(escape(text))
+
+
+def _section(id: str, title: str, lines: Iterable[str]) -> _Section | None:
+    body = "\n".join(lines)
+    return _Section(id, title, Markup(body)) if body else None
+
+
+def judge(report: CheckReport, rehearsal: Rehearsal, bill: Bill | None) -> _Verdict:
+    """The page in one sentence."""
+    price = f", and a month costs {money(bill.total)} USD" if bill is not None else ""
+    length = f"half of the simulated deployments end within {rehearsal.at_least}{clock_text(rehearsal.estimate.p50)}"
+    blocking = len(report.blocking)
+    if blocking:
+        verb = "stop" if blocking > 1 else "stops"
+        return _Verdict("bad", f"Not yet: {count(blocking, 'finding')} {verb} this deployment{price}.")
+    if not rehearsal.is_good:
+        return _Verdict("bad", f"Not yet: the rehearsed deployment fails{price}.")
+    if report.questions:
+        asked = count(len(report.questions), "open question")
+        return _Verdict("open", f"Nothing is found that would stop it, but {asked} decide: {length}{price}.")
+    return _Verdict("good", f"Nothing is found that would stop it: {length}{price}.")
+
+
+def _cards(report: CheckReport, rehearsal: Rehearsal, bill: Bill | None) -> Iterator[str]:
     yield '<div class="cards">'
     found = count_severities(report)
     blocking = found[Severity.BLOCKING]
@@ -63,17 +135,48 @@ def _cards(report: CheckReport, rehearsal: Rehearsal) -> Iterator[str]:
         yield card(f"{reached} of {len(report.reaches)}", "needs are reached")
     if report.questions:
         yield card(str(len(report.questions)), "open questions")
+    if bill is not None:
+        yield card(f"{money(bill.total)} USD", "a month")
     yield outcome_card(rehearsal, "rehearsed")
     yield card(clock_text(rehearsal.estimate.p90), "nine of ten deployments within")
     yield "</div>"
 
 
+def _drawing(map: Map) -> Iterator[str]:
+    if map.is_empty:
+        return
+    yield '<div class="scroll" tabindex="0" role="region" aria-label="The network, drawn">'
+    yield render_svg(map, alone=False)
+    yield "</div>"
+    yield '<p class="quiet">Hover over a workload, or go to it with the tab key, to see its ways alone.</p>'
+    stopped = blocked_lines(map)
+    if stopped:
+        yield '<h3>What does not get through</h3><ul class="blocked">'
+        alike: dict[tuple[str, str, str], list[tuple[int, Line]]] = {}
+        for number, line in stopped:
+            alike.setdefault((line.start, line.why, line.anchor), []).append((number, line))
+        yield from (_blocked(map, *key, lines) for key, lines in alike.items())
+        yield "</ul>"
+
+
+def _blocked(map: Map, start: str, why: str, anchor: str, lines: Sequence[tuple[int, Line]]) -> str:
+    """The lines of a workload that one thing stops: their numbers on the drawing, where they lead, and the reason."""
+    numbers = ", ".join(str(number) for number, _ in lines)
+    ends = enumerate_names(list(dict.fromkeys(line.what for _, line in lines)))
+    said = f"{numbers}: {map.nodes[start].title} to {ends}: {why}"
+    link = (
+        f' <a href="#{anchor}" aria-label="the finding on {escape(map.nodes[start].title)}">the finding</a>'
+        if anchor
+        else ""
+    )
+    return f'<li class="bad">{escape(said)}{link}</li>'
+
+
 def _reaches(parties: Sequence[Party]) -> Iterator[str]:
     if not parties:
         return
-    yield "<h2>Who must reach what, and how each goes</h2>"
-    yield from render_picture(parties)
-    yield "<table><tr><th>Workload</th><th>Way, and what is reached by it</th></tr>"
+    yield "<h3>Who must reach what, and how each goes</h3>"
+    yield '<table><tr><th scope="col">Workload</th><th scope="col">Way, and what is reached by it</th></tr>'
     for party in parties:
         members = "<br>".join(
             f"{escape(title)} <span class=quiet>{escape(kind)}</span>" for title, kind in party.members
@@ -105,7 +208,8 @@ def _trail(way: Way) -> str:
 
 
 def _read(report: CheckReport) -> Iterator[str]:
-    yield "<h2>What was read</h2><table><tr><th>Stack</th><th>File</th><th>Region</th><th>Resources</th></tr>"
+    heads = "".join(f'<th scope="col">{name}</th>' for name in ("Stack", "File", "Region", "Resources"))
+    yield f"<table><tr>{heads}</tr>"
     for stack in report.world.stacks:
         cells = (stack.name, stack.template.file, stack.environment.region or "any", str(len(stack.resources)))
         yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
