@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_text
-from stackflight.cli.inputs import read_inputs
+from stackflight.cli.inputs import open_inputs
 from stackflight.cli.judging import INPUTS, OUTPUT, RULES, TARGET, judge, read_rules
 from stackflight.cli.limits import USAGE, read_usage
 from stackflight.cli.screen import read_paper, write_result
@@ -28,7 +28,7 @@ def _diff(asked: Namespace, clock: Clock) -> int:
         raise WrongUsage(
             f"diff takes two targets, not {len(asked.targets)}", hint="usage: stackflight diff [OPTIONS] OLD NEW"
         )
-    inputs = read_inputs(asked.param, asked.params, asked.region, asked.account, asked.nested)
+    inputs = open_inputs(asked)
     usage, rules = read_usage(asked), read_rules(asked)
     with Targets(say, clock) as opener:
         loaded = [opener.open(text) for text in asked.targets]
