@@ -151,7 +151,8 @@ class Page(HTMLParser):
         self._in_script = tag == "script"
         if given.get("http-equiv") == "Content-Security-Policy":
             self.policy = given["content"]
-        self.loads += [name for name in given if name in {"src", "href", "srcset", "action", "background"}]
+        self.loads += [name for name in given if name in {"src", "srcset", "action", "background"}]
+        self.loads += [href for name, href in given.items() if name == "href" and not (href or "").startswith("#")]
         self.loads += [name for name in given if name.startswith("on")]
 
     def handle_data(self, data: str) -> None:
