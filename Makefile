@@ -10,6 +10,8 @@ setup: .venv/ready
 
 .venv/ready: requirements.lock requirements-uv.lock pyproject.toml
 	@echo "setting up .venv, once; half a minute, more where the packages have to be downloaded …" >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: Python 3.11 or newer is needed, and $(PYTHON) is older; hint: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock

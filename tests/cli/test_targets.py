@@ -45,14 +45,6 @@ def test_a_cloud_assembly_is_a_target(run: Run, tmp_path: Path) -> None:
     ]
 
 
-def test_the_folder_above_an_assembly_points_to_it(run: Run, tmp_path: Path) -> None:
-    _write_assembly(tmp_path / "cdk.out")
-    screen = run("check", str(tmp_path))
-
-    assert screen.code == 66
-    assert screen.stderr.endswith(f"hint: give {tmp_path}/cdk.out\n")
-
-
 def test_a_file_goes_before_an_app_of_the_same_name(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "librechat:standard-dev").write_text(json.dumps(BUCKET))
     screen = run("--version")
@@ -185,3 +177,49 @@ def test_a_folder_for_nested_templates_that_is_none_is_refused(run: Run, given: 
     screen = run("check", "sound.yaml", "--nested", given)
     assert screen.code == code
     assert "hint: " in screen.stderr
+
+
+def test_a_folder_that_holds_a_cdk_out_is_judged_by_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Audit, row 24: `check .` in a project of the CDK."""
+    (tmp_path / "cdk.out").mkdir()
+    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Shop.template.json"}}
+    (tmp_path / "cdk.out" / "manifest.json").write_text(json.dumps({"version": "48.0.0", "artifacts": {"Shop": stack}}))
+    (tmp_path / "cdk.out" / "Shop.template.json").write_text('{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}')
+    monkeypatch.chdir(tmp_path)
+    screen = run("check", ".", "--rules", "own")
+    assert (screen.code, screen.stdout) == (0, "./cdk.out: nothing found that would stop it (1 resource, 0 needs)\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "hint"),
+    [
+        ("s3://bucket/x.yaml", 64, "fetch it first: aws s3 cp s3://bucket/x.yaml"),
+        ("https://example.com/x.yaml", 64, "fetch it first: curl -O https://example.com/x.yaml"),
+        ("main.tf", 66, "this is Terraform's language; a target is a CloudFormation template or a cdk.out folder"),
+        ("app.ts", 66, "this is the code of an app, to be synthesised first: npx cdk synth; a target is"),
+    ],
+)
+def test_what_is_no_template_is_called_by_its_name(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, code: int, hint: str
+) -> None:
+    """Audit, row 25."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("main.tf", "app.ts"):
+        (tmp_path / name).write_text('resource "aws_sqs_queue" "q" {}\n')
+    screen = run("check", target)
+    assert (screen.code, screen.stdout) == (code, "")
+    assert f"hint: {hint}" in screen.stderr
+
+
+def test_a_parameter_of_a_file_that_no_template_declares_is_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Audit, row 27: the file may be meant for further templates, so it is told, and nothing is refused."""
+    monkeypatch.chdir(tmp_path)
+    template = "Parameters: {Size: {Type: Number}}\nResources: {Q: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: !Ref Size}}}\n"
+    (tmp_path / "app.yaml").write_text(template)
+    (tmp_path / "p.json").write_text('{"Sise": "3", "Size": "3"}')
+    screen = run("check", "app.yaml", "--params", "p.json", "--rules", "own")
+    assert (screen.code, screen.stderr) == (0, "p.json: no template declares Sise, did you mean Size?\n")

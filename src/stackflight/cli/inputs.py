@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stackflight.cli.talk import say
 from stackflight.cli.values import Written
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import LocalFolder, as_text, read_text
@@ -29,9 +30,9 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 class Inputs:
     """Parameter values by name, or by `STACK.NAME` for one stack only; `typed` are those of the command line.
 
-    `account` is what exists already, where a snapshot of it is given; `files` are those that they were read from;
-    `elsewhere` are the folders that stand for addresses of nested templates, `excuses` the findings that the project
-    leaves out.
+    `account` is what exists already, where a snapshot of it is given; `files` are those that values were read from, `filed`
+    the parameters of each; `elsewhere` are the folders that stand for addresses of nested templates, `excuses` the
+    findings that the project leaves out.
     """
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Inputs:
     files: tuple[Path, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
     excuses: tuple[Excuse, ...] = ()
+    filed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def opened(self) -> tuple[Path, ...]:
@@ -66,8 +68,17 @@ class Inputs:
                 )
 
     def require_declared(self, sources: Iterable[Source]) -> None:
-        """Raises WrongUsage where a parameter of the command line is declared by none of the templates."""
-        self.refuse(*self._sorted(sources))
+        """Raises WrongUsage where a parameter of the command line is declared by none of the templates.
+
+        One of a file is told: a file may be meant for further templates.
+        """
+        missing, declared = self._sorted(sources)
+        self.refuse(missing, declared)
+        for name in sorted(self.filed.keys() - declared):
+            near = closest(name, sorted(declared))
+            say(
+                f"{self.filed[name]}: no template declares {name}{f', did you mean {near}?' if near else ''}", "warning"
+            )
 
     def undeclared(self, sources: Iterable[Source]) -> frozenset[str]:
         """The parameters of the command line that none of these templates declares."""
@@ -109,8 +120,14 @@ def read_inputs(
     `nested` are prefixes of addresses with the folders that stand for them, as typed. Without a Region, the snapshot's counts: what exists there can be used nowhere else.
     """
     values: dict[str, Value] = {}
+    filed: dict[str, str] = {}
     for file in files:
-        values |= file.values if isinstance(file, Written) else _read_file(Path(file))
+        if isinstance(file, Written):
+            values |= file.values
+        else:
+            own = _read_file(Path(file))
+            values |= own
+            filed |= dict.fromkeys(own, as_text(str(file)))
     pairs = dict(_split(as_text(pair)) for pair in typed)
     if region is not None and not _REGION.fullmatch(region):
         raise WrongUsage(f"{region} is not the name of a Region", hint="write it as in --region eu-central-1")
@@ -125,8 +142,9 @@ def read_inputs(
     read += [Path(snapshot)] if snapshot is not None else []
     folders = tuple(_read_folder(as_text(pair)) for pair in nested)
     return Inputs(
-        {**values, **pairs}, Environment(region=region or seen), frozenset(pairs), account, tuple(read), folders
-    )
+        {**values, **pairs}, Environment(region=region or seen), frozenset(pairs), account, tuple(read), folders,
+        filed=filed,
+    )  # fmt: skip
 
 
 def _read_folder(pair: str) -> Elsewhere:

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from stackflight.read.manifest import Source
     from stackflight.read.nested import Elsewhere
 
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://")
 _APP_TARGET = re.compile(r"(?P<app>[A-Za-z][\w.-]+):(?P<preset>.+)")
+
+
+_OTHERS = {
+    ".tf": "Terraform's language",
+    ".bicep": "Azure's language",
+    ".ts": "the code of an app, to be synthesised first: npx cdk synth",
+    ".py": "the code of an app, to be synthesised first: npx cdk synth",
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,9 @@ class Targets:
             return self._assembly(text, path, text)
         if _exists(path):
             return self._template(text, path)
+        if address := _ADDRESS.match(text):
+            copy = "aws s3 cp" if address[1] == "s3" else "curl -O"
+            raise WrongUsage(f"{text} is an address, and targets are files", hint=f"fetch it first: {copy} {text}")
         if match := _APP_TARGET.fullmatch(text):
             return self._preset(text, match["app"], match["preset"])
         raise UnreadableInput(
@@ -103,6 +115,9 @@ class Targets:
     def _template(self, text: str, path: Path) -> Loaded:
         if path.suffix == ".toml":
             raise WrongUsage(f"{text} is a settings file, not a template", hint=f"name its app: librechat:{text}")
+        if path.suffix in _OTHERS:
+            hint = f"this is {_OTHERS[path.suffix]}; a target is a CloudFormation template or a cdk.out folder"
+            raise UnreadableInput("not a CloudFormation template", file=text, hint=hint)
         folder = LocalFolder(path.parent, "" if "/" not in text else text.rpartition("/")[0] or "/", (Path.cwd(),))
         from stackflight.read.document import parse_template
         from stackflight.read.manifest import Source
@@ -115,11 +130,9 @@ class Targets:
         return Loaded(text, folder, (source,), self._clock.now() - started)
 
     def _assembly(self, text: str, path: Path, shown: str) -> Loaded:
-        folder = LocalFolder(path, shown.rstrip("/"))
         if not (path / "manifest.json").is_file() and (path / "cdk.out" / "manifest.json").is_file():
-            raise UnreadableInput(
-                "this folder is not a cloud assembly", file=text, hint=f"give {shown.rstrip('/')}/cdk.out"
-            )
+            path, text, shown = path / "cdk.out", f"{text.rstrip('/')}/cdk.out", f"{shown.rstrip('/')}/cdk.out"
+        folder = LocalFolder(path, shown.rstrip("/"))
         from stackflight.read.manifest import read_assembly
 
         started = self._clock.now()

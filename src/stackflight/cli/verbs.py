@@ -75,7 +75,7 @@ def _check(asked: Namespace, clock: Clock) -> int:
     rules = read_rules(asked)
     with Targets(say, clock) as opener:
         loaded: Iterable[Loaded] = load_targets(asked.targets, opener, errors)
-        if asked.together or inputs.typed:
+        if asked.together or inputs.typed or inputs.filed:
             loaded = list(loaded)
             inputs.require_declared(source for target in loaded for source in target.sources)
         again = list(load_targets([asked.again], opener, errors)) if asked.again else []
