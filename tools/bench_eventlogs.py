@@ -352,12 +352,12 @@ def report_operations(operations: Sequence[Operation], tables: Tables) -> None:
     """Print how far the lengths of whole operations are off."""
     say("\nlengths of successful operations without opaque nested stacks")
     errors: list[tuple[float, Operation, float]] = []
-    covered = 0
+    within: dict[int, bool] = {}
     for operation in operations:
         timings = tables.timings(operation.repo)
         guess = predict(operation, tables.player(operation), timings)
         many = [predict(operation, tables.player(operation, run), timings) for run in range(RUNS)]
-        covered += operation.seconds <= quantile(many, 0.9)
+        within[id(operation)] = operation.seconds <= quantile(many, 0.9)
         errors.append((abs(guess - operation.seconds) / operation.seconds, operation, guess))
     by_repo: dict[str, list[float]] = defaultdict(list)
     for error, operation, _ in errors:
@@ -368,11 +368,20 @@ def report_operations(operations: Sequence[Operation], tables: Tables) -> None:
     say(f"  median over repositories of their medians {median(median(one) for one in by_repo.values()):.0%}")
     shares = "  ".join(f"p{round(share * 100)} {quantile(relative, share):.0%}" for share in (0.25, 0.5, 0.75, 0.9))
     say(f"  distribution {shares}  worst {max(relative):.0%}")
-    say(f"  real length within the predicted p90: {covered / len(errors):.0%}")
-    for low, high in ((0, 60), (60, 300), (300, 10**9)):
-        some = [error for error, operation, _ in errors if low <= operation.seconds < high]
-        if some:
-            say(f"  real length {low:>3} s and more: n {len(some):>3}, median error {median(some):.0%}")
+    say(f"  real length within the predicted p90: {sum(within.values()) / len(errors):.0%}")
+    for low, high, label in ((0.0, FIVE_MINUTES, "under 5 minutes"), (FIVE_MINUTES, math.inf, "over 5 minutes")):
+        for kind in ("CREATE", "UPDATE", "DELETE"):
+            some = [
+                (error, operation)
+                for error, operation, _ in errors
+                if operation.kind == kind and low <= operation.seconds < high
+            ]
+            if some:
+                inside = sum(within[id(operation)] for _, operation in some) / len(some)
+                off = median(error for error, _ in some)
+                say(
+                    f"  {kind.lower():7} {label:16} n {len(some):>3}, median error {off:>4.0%}, within p90 {inside:>4.0%}"
+                )
     say("  the ten worst:")
     for error, operation, guess in sorted(errors, key=lambda item: -item[0])[:10]:
         say(

@@ -254,12 +254,12 @@ def build(
 def discount(found: list[Evidence]) -> list[Evidence]:
     """Terraform logs of quick operations count little where CloudFormation's own histories are known, the reference
     nothing where these are of some samples."""
-    known = sum(one.n or 0 for one in found if one.source == "events")
-    if not known:
+    measured = sum(one.n or 0 for one in found if one.source in {"events", "terraform"})
+    if measured >= 3:
+        found = [one for one in found if one.source != "reference"]
+    if not any(one.source == "events" for one in found):
         return found
     quick = math.log(SLOW)
-    if known >= 3:
-        found = [one for one in found if one.source != "reference"]
     return [
         replace(one, weight=one.weight * 0.2) if one.source == "terraform" and one.middle < quick else one
         for one in found

@@ -22,6 +22,7 @@ from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
 from stackflight.errors import StackflightError, StillRunning, WrongUsage
+from stackflight.local.parcels import measure_parcel
 from stackflight.model.event import StackStatus
 from stackflight.model.moment import Began, Ended, Said
 from stackflight.model.plan import OnFailure
@@ -86,7 +87,10 @@ class Desk:
         self.before = resolve([current], given) if current else None
         self.overrides = read_overrides(asked.override, [check.id for check in (*CHECKS, *ABOUT_LIMITS)])
         report = judge([self.loaded], self.inputs, read_rules(asked), self.clock)
-        options = RehearsalOptions(target=report.target, current=self.before, learnt=learn_lengths(report.world))
+        parcel = measure_parcel([self.loaded.folder.root] if self.loaded.is_assembly else ())
+        options = RehearsalOptions(
+            target=report.target, current=self.before, learnt=learn_lengths(report.world), parcel=parcel
+        )
         self.rehearsal = rehearse(report.world, report.findings, options, report.questions)
         bill = price(report.target, report.world, self.usage) if self.limits.monthly is not None else None
         self.report: CheckReport = add_exceeded(report, self.limits, bill, self.rehearsal)

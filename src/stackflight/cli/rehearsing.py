@@ -31,6 +31,7 @@ from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
 from stackflight.errors import WrongUsage
+from stackflight.local.parcels import measure_parcel
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.report import CheckReport
 from stackflight.ports import Clock
@@ -70,6 +71,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             concurrency=concurrency,
             durations=dict(_read_length(text) for text in asked.duration),
             learnt=learn_lengths(report.world),
+            parcel=measure_parcel(target.folder.root for target in loaded if target.is_assembly),
         )
         rehearsal = rehearse(report.world, report.findings, options, report.questions)
         bill = price(report.target, report.world, usage) if usage is not None else None

@@ -47,6 +47,11 @@ class Loaded:
     seconds: float
     preset: bool = False
 
+    @property
+    def is_assembly(self) -> bool:
+        """Whether it is a cloud assembly, with its assets beside it."""
+        return any(source.named for source in self.sources) and (self.folder.root / "manifest.json").is_file()
+
     def resolve(
         self,
         parameters: Mapping[str, Value],

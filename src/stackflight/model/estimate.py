@@ -44,6 +44,33 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """What has to be in the account before the stacks are begun: assets that are uploaded, images that are built and pushed.
+
+    `is_cdk`: the CDK's own stack takes them in, which has to be there first.
+    """
+
+    files: int = 0
+    bytes: int = 0
+    images: int = 0
+    is_cdk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Something that is waited for outside the stacks: seconds of half and of nine of ten, None where nobody can tell.
+
+    `once`: it is done before the first deployment only, and is not counted.
+    """
+
+    what: str
+    p50: float | None
+    p90: float | None
+    why: str = ""
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Leftover:
     """Something that outlives the operation. `blocks`: why the next attempt would stumble over it, or empty."""
 
@@ -117,7 +144,7 @@ class Rehearsal:
     the next attempt would meet, and those of the time when the stack is green. `concurrency` is how many root stacks
     were at work at a time. `questions` are what the templates leave open: a good end hangs on their answers. `unseen` are
     resources whose work the templates do not show, so that every length is a lower bound. `races` are the orders of which
-    `check` warns, played.
+    `check` warns, played. `around` is what is waited for outside the stacks; the estimate does not count it, `whole` does.
     """
 
     target: str
@@ -141,6 +168,19 @@ class Rehearsal:
     questions: tuple[Question, ...] = ()
     unseen: tuple[str, ...] = ()
     races: tuple[Race, ...] = ()
+    around: tuple[Around, ...] = ()
+
+    @property
+    def whole(self) -> Estimate:
+        """What somebody waits from the command to its end, seconds; without what nobody can tell."""
+        counted = [one for one in self.around if not one.once]
+        half, most = (sum(getattr(one, name) or 0.0 for one in counted) for name in ("p50", "p90"))
+        return Estimate(self.estimate.p50 + half, self.estimate.p90 + most, self.estimate.runs)
+
+    @property
+    def whole_is_open(self) -> bool:
+        """Whether what somebody waits is a lower bound."""
+        return bool(self.unseen) or any(one.p50 is None for one in self.around if not one.once)
 
     @property
     def at_least(self) -> str:

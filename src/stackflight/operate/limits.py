@@ -66,15 +66,16 @@ def _price(world: World, limits: Limits, bill: Bill | None) -> Iterator[Finding]
 def _duration(world: World, limits: Limits, rehearsal: Rehearsal | None) -> Iterator[Finding]:
     if limits.seconds is None or rehearsal is None or rehearsal.estimate.runs == 0:
         return
-    late = rehearsal.estimate.p90 > limits.seconds
-    if not late and not rehearsal.unseen:
+    late = rehearsal.whole.p90 > limits.seconds
+    if not late and not rehearsal.whole_is_open:
         return
     path = [span.resource for span in sorted(rehearsal.critical_path, key=lambda span: -span.seconds)]
     names = tuple(dict.fromkeys(name for name in path if name not in {stack.name for stack in world.stacks}))[:3]
-    nine = f"one of ten deployments takes longer than {_minutes(rehearsal.estimate.p90)}"
+    nine = f"one of ten deployments takes longer than {_minutes(rehearsal.whole.p90)}"
     message = f"{nine}, and it may take {_minutes(limits.seconds)}"
     if not late:
-        message = f"whether it ends within {_minutes(limits.seconds)} cannot be said: how long {', '.join(rehearsal.unseen[:3])} takes is not in the templates"
+        what = ", ".join(rehearsal.unseen[:3]) or "the building of images"
+        message = f"whether it ends within {_minutes(limits.seconds)} cannot be said: how long {what} takes is not in the templates"
     remedy = f"the longest steps are {', '.join(names)}; or raise --max-duration" if names else "raise --max-duration"
     yield _finding(
         world,

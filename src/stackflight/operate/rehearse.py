@@ -10,7 +10,7 @@ from functools import partial
 
 from stackflight.errors import OperationRefused, WrongUsage
 from stackflight.model.budgets import PLAYED_RESOURCES
-from stackflight.model.estimate import Cause, Estimate, Rehearsal, Span
+from stackflight.model.estimate import Cause, Estimate, Parcel, Rehearsal, Span
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.near import closest
@@ -30,6 +30,7 @@ from stackflight.rehearse.races import find_races
 from stackflight.rehearse.repeat import repeat
 from stackflight.rehearse.savings import find_savings
 from stackflight.rehearse.scene import Scene, in_run
+from stackflight.rehearse.surroundings import find_around
 from stackflight.rehearse.unseen import find_unseen
 from stackflight.rehearse.works import find_works
 
@@ -44,7 +45,7 @@ class RehearsalOptions:
     says so; `target` what to call the rehearsal. `current` is what is deployed already: its stacks are updated instead of created; `delete`
     rehearses taking the world down. `concurrency` is how many root stacks may be at work at a time. `durations` are lengths
     that somebody knows, in seconds, by resource as typed; `learnt` what resources took in one's own deployments, seconds by
-    type and operation.
+    type and operation; `parcel` is what is uploaded before.
     """
 
     seed: int = 0
@@ -59,6 +60,7 @@ class RehearsalOptions:
     concurrency: int = 1
     durations: Mapping[str, float] = field(default_factory=dict)
     learnt: Mapping[tuple[str, str], Sequence[float]] = field(default_factory=dict)
+    parcel: Parcel = Parcel()
 
 
 def rehearse(
@@ -90,6 +92,8 @@ def rehearse(
     except OperationRefused as refusal:
         return _refused(world, options, refusal)
     played = play(scene, in_run(behaviour, spread.typical), faults, record=True)
+    around = find_around(scene, options.parcel)
+    before = sum(one.p50 or 0.0 for one in around if not one.once)
     spans = tuple(sorted(played.engine.spans, key=lambda span: (span.start, span.end)))
     path = find_critical_path(spans)
     cause = _cause(spans, plights)
@@ -104,10 +108,11 @@ def rehearse(
         leftovers=find_leftovers(played.engine.stacks.values()) if cause is not None or options.delete else (),
         savings=() if cause is not None else find_savings(play, scene, behaviour, faults, path),
         cause=cause,
-        budget=spread.budget(options.budget_seconds) if options.budget_seconds is not None else None,
+        budget=spread.budget(options.budget_seconds, before) if options.budget_seconds is not None else None,
         recoveries=explore_failures(play, scene, behaviour, faults) if options.explore else (),
         outcomes=spread.outcomes,
         sources=_sources(world, behaviour),
+        around=around,
         seed=options.seed,
         concurrency=options.concurrency,
         questions=() if options.delete else tuple(questions),

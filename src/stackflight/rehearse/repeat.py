@@ -25,10 +25,10 @@ class Spread:
         """Median and ninetieth percentile."""
         return Estimate(percentile(self.seconds, 0.5), percentile(self.seconds, 0.9), len(self.seconds))
 
-    def budget(self, seconds: float) -> Budget:
-        """A limit against the runs."""
-        within = sum(length <= seconds for length in self.seconds) / len(self.seconds)
-        return Budget(seconds, self.estimate.p50, self.estimate.p90, within)
+    def budget(self, seconds: float, around: float = 0.0) -> Budget:
+        """A limit against the runs, with the seconds that are waited around them."""
+        within = sum(length + around <= seconds for length in self.seconds) / len(self.seconds)
+        return Budget(seconds, self.estimate.p50 + around, self.estimate.p90 + around, within)
 
 
 def repeat(play: Play, scene: Scene, behaviour: Behaviour, faults: Faults, runs: int) -> Spread:

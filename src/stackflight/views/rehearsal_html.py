@@ -75,11 +75,15 @@ def render_figures(rehearsal: Rehearsal) -> Iterator[str]:
     yield card(rehearsal.at_least + clock_text(estimate.p90), "nine of ten within")
     if rehearsal.unseen:
         yield card(str(len(rehearsal.unseen)), "of unknown length: " + ", ".join(rehearsal.unseen[:4]))
+    if rehearsal.around and rehearsal.is_good:
+        bound = "at least " if rehearsal.whole_is_open else ""
+        parts = ", ".join(one.what for one in rehearsal.around if not one.once)
+        yield card(bound + clock_text(rehearsal.whole.p50), f"with what is around: {parts}")
     if rehearsal.rollback_seconds is not None:
         yield card(clock_text(rehearsal.rollback_seconds), "way back")
     budget = rehearsal.budget
     if budget is not None:
-        role = "good" if budget.p90 <= budget.seconds and not rehearsal.unseen else "bad"
+        role = "good" if budget.p90 <= budget.seconds and not rehearsal.whole_is_open else "bad"
         yield card(f"{budget.share_within:.0%}", f"of the runs within {clock_text(budget.seconds)}", role)
     yield "</div>"
 

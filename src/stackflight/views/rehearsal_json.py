@@ -33,6 +33,15 @@ def rehearsal_object(rehearsal: Rehearsal) -> dict[str, Any]:
             "shown": round(rehearsal.seconds, 1),
             "lower_bound": bool(rehearsal.unseen),
         },
+        "whole": {
+            "p50": round(rehearsal.whole.p50, 1),
+            "p90": round(rehearsal.whole.p90, 1),
+            "lower_bound": rehearsal.whole_is_open,
+        },
+        "around": [
+            {"what": one.what, "p50": _rounded(one.p50), "p90": _rounded(one.p90), "why": one.why, "once": one.once}
+            for one in rehearsal.around
+        ],
         "unseen": list(rehearsal.unseen),
         "rollback_seconds": _rounded(rehearsal.rollback_seconds),
         "critical_path": [_step(span) for span in rehearsal.critical_path],
@@ -40,7 +49,7 @@ def rehearsal_object(rehearsal: Rehearsal) -> dict[str, Any]:
         if budget is None
         else {
             "seconds": budget.seconds,
-            "holds": budget.p90 <= budget.seconds and not rehearsal.unseen,
+            "holds": budget.p90 <= budget.seconds and not rehearsal.whole_is_open,
             "share_within": round(budget.share_within, 3),
         },
         "also_blocking": [

@@ -199,7 +199,7 @@ def _recovery(group: list[Recovery]) -> str:
 def _foot(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     budget = rehearsal.budget
     if budget is not None:
-        holds = budget.p90 <= budget.seconds and not rehearsal.unseen
+        holds = budget.p90 <= budget.seconds and not rehearsal.whole_is_open
         verdict = "holds" if holds else "cannot be said to hold" if budget.p90 <= budget.seconds else "too short"
         text = f"{clock_text(budget.seconds)} {verdict}: {budget.share_within:.0%} of the runs end within it"
         role = "good" if verdict == "holds" else "blocking"
@@ -208,9 +208,24 @@ def _foot(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     for source, number in rehearsal.sources.items():
         label = _SOURCES.get(source, source)
         grouped[label] = grouped.get(label, 0) + number
+    yield from _around(rehearsal, paper)
     if grouped:
         text = ", ".join(f"{number} {label}" for label, number in sorted(grouped.items(), key=lambda item: -item[1]))
         yield from _labelled("durations", text, paper, "quiet", "quiet")
+
+
+def _around(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
+    """What is waited for besides, and the whole."""
+    if not rehearsal.around or not rehearsal.is_good:
+        return
+    said = []
+    for one in rehearsal.around:
+        length = "unknown" if one.p50 is None else clock_text(one.p50)
+        said.append(f"{one.what} {length}" + (f" ({one.why})" if one.why else ""))
+    yield from _labelled("around", "; ".join(said), paper, "quiet", "quiet")
+    whole, bound = rehearsal.whole, "at least " if rehearsal.whole_is_open else ""
+    text = f"{bound}{clock_text(whole.p50)} from the command to its end, nine of ten {bound or 'within '}{clock_text(whole.p90)}"
+    yield from _labelled("in all", text, paper, "quiet", "quiet")
 
 
 def _labelled(label: str, text: str, paper: Paper, role: str = "quiet", text_role: str = "") -> Iterator[str]:
