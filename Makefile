@@ -91,9 +91,11 @@ matrix: setup
 settings-and-data: setup
 	cd tools && ../$(BIN)/python settings_and_data.py
 
-# Time and memory beside cfn-lint, cloudformation-validate and checkov, then the engine over growing worlds.
+# Time, memory and cases found beside cfn-lint, cloudformation-validate, cdk-preflight and checkov, then the engine over
+# growing worlds. CORPUS names a collection of your own, whose cases are counted as well.
 bench: setup .bench/ready
 	$(BIN)/python tools/bench.py .bench/bin
+	$(BIN)/python tools/bench_cases.py tests/corpus $(if $(CORPUS),$(CORPUS) $(wildcard $(CORPUS)/trials)) --tools .bench/bin
 	$(BIN)/python tools/bench_rehearsal.py
 	$(BIN)/python tools/bench_following.py
 	$(BIN)/python tools/bench_scale.py

@@ -1,25 +1,33 @@
 """Cases with a known fault, each beside its repaired twin -> how many of them each tool finds, as a table.
 
-CORPUS has bad/ID.yaml, fixed/ID.yaml and bad/ID.json, which names in `blame` the resources of which one has to be named and
-in `decidable_from` what the fault can be seen in. A case counts as found where a tool says something of a blamed resource
-that it does not say of the twin, as an error or a warning; as a false alarm counts a twin on which it reports an error.
-Every tool is run as its makers run it, once over all files, with what it does by default.
+A CORPUS has bad/ID.yaml, fixed/ID.yaml and bad/ID.json, which names in `blame` the resources of which one has to be named and
+in `decidable_from` what the fault can be seen in; or folders with bad.yaml, fixed.yaml and case.json, as tests/corpus. A case
+counts as found where a tool says something of a blamed resource that it does not say of the twin, as an error or a
+warning; as a false alarm counts a twin on which it reports an error. Every tool is run as its makers run it, once over all
+files, with what it does by default, in a process of its own: its processor time and its greatest memory, those of the
+processes that it starts included, are what the system says of it.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
+import os
+import pickle
+import resource
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from stackflight.local.preflight_rules import all_types, find_archive, load_rules
 
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 Said = set[tuple[str, str, str]]
 """What a tool says of one file: level ("error" or "warning"), rule and resource."""
 
@@ -35,17 +43,25 @@ class Case:
 
 @dataclass
 class Tool:
-    """A tool and what it says of files; the seconds that it took for all of them."""
+    """A tool and what it says of files; the processor seconds and the memory that it took for all of them."""
 
     name: str
+    version: str
     run: Callable[[list[Path]], dict[Path, Said]]
     seconds: float = 0.0
+    mebibytes: float = 0.0
     said: dict[Path, Said] = field(default_factory=dict)
 
 
 def read_cases(corpus: Path) -> list[Case]:
     """The cases that can be decided from the template alone."""
-    found = []
+    found = [
+        Case(
+            file.with_name("bad.yaml"), file.with_name("fixed.yaml"), set(json.loads(file.read_text("utf-8"))["blame"])
+        )
+        for file in sorted(corpus.glob("*/case.json"))
+        if file.with_name("bad.yaml").exists()
+    ]
     for sidecar in sorted((corpus / "bad").glob("*.json")):
         bad, fixed = sidecar.with_suffix(".yaml"), corpus / "fixed" / f"{sidecar.stem}.yaml"
         label = json.loads(sidecar.read_text(encoding="utf-8"))
@@ -77,7 +93,15 @@ def stackflight(*options: str) -> Callable[[list[Path]], dict[Path, Said]]:
 
 def cfn_lint(files: list[Path]) -> dict[Path, Said]:
     """cfn-lint over all files, in one process."""
-    command = [str(Path(sys.executable).with_name("cfn-lint")), "--format", "json", "--", *map(str, files)]
+    command = [
+        str(Path(sys.executable).with_name("cfn-lint")),
+        "-r",
+        "eu-central-1",
+        "--format",
+        "json",
+        "--",
+        *map(str, files),
+    ]
     out = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     found: dict[Path, Said] = {file: set() for file in files}
     for one in json.loads(out or "[]"):
@@ -141,6 +165,34 @@ def checkov(binary: Path) -> Callable[[list[Path]], dict[Path, Said]]:
     return run
 
 
+def measured(tool: Tool, files: list[Path]) -> Tool:
+    """The tool after its run in a process of its own, which adopts whatever it leaves behind."""
+    with tempfile.NamedTemporaryFile() as told:
+        child = os.fork()
+        if not child:
+            if sys.platform == "linux":
+                ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            said = tool.run(files)
+            Path(told.name).write_bytes(pickle.dumps(said))
+            _wait_for_all()
+            usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+            seconds = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+            mebibytes = max(usage.ru_maxrss for usage in usages) / (1024 if sys.platform != "darwin" else 1024**2)
+            Path(told.name).write_bytes(pickle.dumps((said, seconds, mebibytes)))
+            os._exit(0)
+        os.waitpid(child, 0)
+        tool.said, tool.seconds, tool.mebibytes = pickle.loads(Path(told.name).read_bytes())
+    return tool
+
+
+def _wait_for_all() -> None:
+    while True:
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
+
+
 def tell(tool: Tool, cases: list[Case]) -> str:
     """One row of the table."""
     found = errors = alarms = 0
@@ -151,32 +203,44 @@ def tell(tool: Tool, cases: list[Case]) -> str:
         errors += any(level == "error" for level, _, _ in new)
         alarms += any(level == "error" for level, _, _ in tool.said[case.fixed])
     each = tool.seconds * 1000 / (2 * len(cases))
-    return f"| {tool.name} | {found} of {len(cases)} | {errors} | {alarms} | {each:.0f} ms |"
+    return f"| {tool.name} {tool.version} | {found} of {len(cases)} | {errors} | {alarms} | {each:.0f} ms | {tool.mebibytes:.0f} MiB |"
+
+
+def find_tools(others: Path | None) -> list[Tool]:
+    """Ours in three ways, then the others; checkov where it is installed."""
+    here = version("stackflight")
+    binary = others / "checkov" if others is not None else None
+    found = [
+        Tool("stackflight, as installed", here, stackflight()),
+        Tool("stackflight --rules standard", here, stackflight("--rules", "standard")),
+        Tool("stackflight --rules own", here, stackflight("--rules", "own")),
+        Tool("cfn-lint", version("cfn-lint"), cfn_lint),
+        Tool("cloudformation-validate", version("cloudformation-validate"), cloudformation_validate),
+        Tool("cdk-preflight's rules", version("cdk-preflight"), cdk_preflight),
+    ]
+    if binary is not None and binary.exists():
+        told = subprocess.run([str(binary), "--version"], capture_output=True, text=True, check=False).stdout.strip()
+        found.append(Tool("checkov", told, checkov(binary)))
+    else:
+        sys.stderr.write("checkov is not installed and is left out\n")
+    return found
 
 
 def main() -> int:
-    """Print the table."""
+    """Print a table for each collection of cases."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("--checkov", type=Path, help="the command of checkov, where it is installed")
+    parser.add_argument("corpus", type=Path, nargs="+")
+    parser.add_argument("--tools", type=Path, help="the bin folder of an environment that holds checkov")
     asked = parser.parse_args()
-    cases = read_cases(asked.corpus)
-    tools = [
-        Tool("stackflight", stackflight()),
-        Tool("stackflight --rules standard", stackflight("--rules", "standard")),
-        Tool("stackflight --rules own", stackflight("--rules", "own")),
-        Tool("cfn-lint", cfn_lint),
-        Tool("cloudformation-validate", cloudformation_validate),
-        Tool("cdk-preflight", cdk_preflight),
-        *([Tool("checkov", checkov(asked.checkov))] if asked.checkov else ()),
-    ]
-    sys.stdout.write("| tool | cases found | as errors | twins with an error | a file |\n|---|---|---|---|---|\n")
-    for tool in tools:
-        began = time.monotonic()
-        tool.said = tool.run([file for case in cases for file in (case.bad, case.fixed)])
-        tool.seconds = time.monotonic() - began
-        sys.stdout.write(tell(tool, cases) + "\n")
-        sys.stdout.flush()
+    for corpus in asked.corpus:
+        cases = read_cases(corpus)
+        files = [file for case in cases for file in (case.bad, case.fixed)]
+        sys.stdout.write(f"\n{corpus.name}: {len(cases)} cases, each with its repaired twin\n\n")
+        sys.stdout.write("| tool | cases found | as errors | twins with an error | processor time a file | memory |\n")
+        sys.stdout.write("|---|---|---|---|---|---|\n")
+        for tool in find_tools(asked.tools):
+            sys.stdout.write(tell(measured(tool, files), cases) + "\n")
+            sys.stdout.flush()
     return 0
 
 
