@@ -223,3 +223,12 @@ def test_a_parameter_of_a_file_that_no_template_declares_is_told(
     (tmp_path / "p.json").write_text('{"Sise": "3", "Size": "3"}')
     screen = run("check", "app.yaml", "--params", "p.json", "--rules", "own")
     assert (screen.code, screen.stderr) == (0, "p.json: no template declares Sise, did you mean Size?\n")
+
+
+@pytest.mark.parametrize("verb", ["check", "rehearse"])
+def test_versions_of_one_template_may_lie_in_files_of_two_names(run: Run, verb: str) -> None:
+    """References of the two are the same, so nothing that only seems to be another resource is replaced."""
+    case = str(Path(__file__).parent.parent / "corpus" / "sg-db-wrong-port")
+    screen = run(verb, f"{case}/fixed.yaml", "--current", f"{case}/bad.yaml", "--rules", "own")
+    assert screen.code == 0, screen
+    assert "replaced" not in screen.stdout

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import replace
 
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_text
@@ -12,7 +11,7 @@ from stackflight.cli.judging import INPUTS, OUTPUT, RULES, TARGET, judge, read_r
 from stackflight.cli.limits import USAGE, read_usage
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
-from stackflight.cli.targets import Loaded, Targets
+from stackflight.cli.targets import Targets, version_of
 from stackflight.errors import WrongUsage
 from stackflight.model.difference import Difference
 from stackflight.model.template import World
@@ -33,7 +32,7 @@ def _diff(asked: Namespace, clock: Clock) -> int:
     with Targets(say, clock) as opener:
         loaded = [opener.open(text) for text in asked.targets]
         inputs.require_declared(source for target in loaded for source in target.sources)
-        before, after = _alike(*loaded)
+        before, after = version_of(*loaded), loaded[1]
         heeded = not asked.no_ignores
         old = judge([before], inputs, rules, clock, heed_ignores=heeded)
         new = judge([after], inputs, rules, clock, current=[before], heed_ignores=heeded)
@@ -44,14 +43,6 @@ def _diff(asked: Namespace, clock: Clock) -> int:
     else:
         write_result(text)
     return 0
-
-
-def _alike(old: Loaded, new: Loaded) -> tuple[Loaded, Loaded]:
-    """Two targets of one stack each are versions of one stack, whatever their files are called."""
-    if len(old.sources) == len(new.sources) == 1 and old.sources[0].name != new.sources[0].name:
-        source = replace(old.sources[0], name=new.sources[0].name)
-        return replace(old, sources=(source,)), new
-    return old, new
 
 
 def _names(old: World, new: World) -> Rename:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stackflight.cli.arguments import Option
 from stackflight.cli.inputs import Inputs
 from stackflight.cli.talk import say, say_error
-from stackflight.cli.targets import Loaded, Targets, join_targets
+from stackflight.cli.targets import Loaded, Targets, join_targets, version_of
 from stackflight.errors import StackflightError, UnreadableInput, WrongUsage
 from stackflight.local.folder import read_text
 from stackflight.model.report import CheckReport
@@ -186,6 +186,8 @@ def judge(
     _tell_of_nested(world)
     title = " + ".join(target.title for target in group)
     second = resolve(again, inputs) if again else None
+    if len(current) == len(group) == 1:
+        current = [version_of(current[0], group[0])]
     deployed = resolve(current, inputs) if current else None
     bare = _without_defaults(group, inputs)
     today = datetime.fromtimestamp(clock.now(), UTC).date()

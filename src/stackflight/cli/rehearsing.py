@@ -29,7 +29,7 @@ from stackflight.cli.learnt import learn_lengths
 from stackflight.cli.limits import BUDGET, LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
-from stackflight.cli.targets import Targets
+from stackflight.cli.targets import Targets, version_of
 from stackflight.errors import WrongUsage
 from stackflight.local.parcels import measure_parcel
 from stackflight.model.estimate import Rehearsal
@@ -56,6 +56,8 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
     with Targets(say, clock) as opener:
         loaded = open_world(asked.targets, asked.together, opener, inputs)
         current = opener.open(asked.current) if asked.current else None
+        if current is not None and len(loaded) == 1:
+            current = version_of(current, loaded[0])
         report = judge(loaded, inputs, rules, clock, heed_ignores=not asked.no_ignores)
         options = RehearsalOptions(
             seed=0 if seed is None else seed,

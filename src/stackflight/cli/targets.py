@@ -154,6 +154,14 @@ class Targets:
         return replace(self._assembly(text, out, text), preset=True)
 
 
+def version_of(old: Loaded, new: Loaded) -> Loaded:
+    """What is deployed, called as in the new target: two of one stack each are versions of one stack, whatever their files
+    are called."""
+    if len(old.sources) == len(new.sources) == 1 and old.sources[0].name != new.sources[0].name:
+        return replace(old, sources=(replace(old.sources[0], name=new.sources[0].name),))
+    return old
+
+
 def join_targets(
     loaded: Sequence[Loaded],
     parameters: Mapping[str, Value],
