@@ -7,7 +7,7 @@ from stackflight.model.event import StackStatus
 from stackflight.model.plan import Action, Change, ChangeSet, CreateChangeSet
 from stackflight.model.template import World
 from stackflight.rehearse.changes import Sides, find_changes
-from stackflight.rehearse.order import find_circle, waits_of
+from stackflight.rehearse.order import circle_of
 from stackflight.rehearse.state import LiveStack
 
 
@@ -54,7 +54,7 @@ def refuse_cycles(world: World, stack: str) -> None:
     """Raise OperationRefused where resources of a stack, or of one nested in it, wait for one another."""
     for template in world.stacks:
         if template.name == stack or template.name.startswith(f"{stack}/"):
-            left = find_circle(waits_of(template))
+            left = circle_of(template)
             if left:
                 raise OperationRefused(
                     f"Circular dependency between resources: [{', '.join(left)}]", hint="break the circle of references"

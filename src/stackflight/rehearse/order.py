@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.template import Resource, Stack, World
@@ -50,6 +51,41 @@ def reverse(waits: Mapping[str, Collection[str]], among: Collection[str]) -> dic
         for other in reach[id]:
             turned[other].add(id)
     return turned
+
+
+class _Held:
+    """A stack by its identity: what follows from its order is worked out once, not in each of hundreds of runs."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.stack is self.stack
+
+    def __hash__(self) -> int:
+        return id(self.stack)
+
+
+def circle_of(stack: Stack) -> tuple[str, ...]:
+    """The resources of a stack that wait for one another, in template order."""
+    return _circle(_Held(stack))
+
+
+def neighbours_of(stack: Stack) -> frozenset[str]:
+    """The root stacks that resources of a stack refer to, its own among them."""
+    return _neighbours(_Held(stack))
+
+
+@lru_cache(maxsize=256)
+def _circle(held: _Held) -> tuple[str, ...]:
+    return tuple(find_circle(waits_of(held.stack)))
+
+
+@lru_cache(maxsize=256)
+def _neighbours(held: _Held) -> frozenset[str]:
+    return frozenset(
+        edge.target.stack.split("/", 1)[0] for resource in held.stack.resources.values() for edge in resource.edges
+    )
 
 
 def find_circle(waits: Mapping[str, Collection[str]]) -> list[str]:

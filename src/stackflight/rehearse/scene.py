@@ -13,6 +13,7 @@ from stackflight.ports import Clock, Cloud
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.engine import Engine, Faults
+from stackflight.rehearse.order import neighbours_of
 from stackflight.rehearse.simulator import SimulatedCloud
 
 
@@ -80,8 +81,7 @@ def before_stack(world: World, stack: Stack) -> set[str]:
     family = [other for other in world.stacks if other.name == stack.name or other.name.startswith(f"{stack.name}/")]
     found = set(stack.depends_on)
     for member in family:
-        for resource in member.resources.values():
-            found.update(edge.target.stack.split("/", 1)[0] for edge in resource.edges)
+        found |= neighbours_of(member)
     return (found & roots) - {stack.name}
 
 
