@@ -73,6 +73,10 @@ fuzz: setup
 	$(BIN)/python tools/fuzz_inputs.py $(INPUTS)
 	$(BIN)/python tools/fuzz_reachability.py $(SEEDS)
 
+# The moving pictures of the README, from deployments to the simulated cloud; about a minute on an idle machine.
+recordings: setup
+	$(BIN)/python tools/record_deployments.py
+
 docs: setup
 	$(BIN)/python tools/write_reference.py
 

@@ -16,7 +16,7 @@ if [ ! -d "$at/cdk2/node_modules/aws-cdk" ]; then
     --prefix "$at/cdk2" aws-cdk@2.1148.1 \
     || { echo "the CDK CLI could not be installed, so its suite is skipped" >&2; rm -rf "$at/cdk2"; }
 fi
-# The newest major reads older assemblies only, so it bootstraps and no more.
+# The newest major reads older assemblies only, which its suite makes.
 if [ ! -d "$at/cdk3/node_modules/aws-cdk" ]; then
   PATH="$node/bin:$PATH" node "$node/lib/node_modules/npm/bin/npm-cli.js" install --silent --no-audit --no-fund \
     --prefix "$at/cdk3" aws-cdk@3.0.0 \

@@ -74,6 +74,20 @@ def test_every_event_is_a_line_of_json_and_the_run_is_the_last(deploying: Run) -
     assert events[-1]["resource"] == "sound"
 
 
+def test_on_github_a_failure_is_an_annotation_and_the_job_gets_a_summary(
+    deploying: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    fail = "Files=Access Denied%\n::error::stop (Service: S3, Status Code: 403)@5"
+    screen = deploying("deploy", "sound.yaml", "--simulate", "--yes", "--fail", fail)
+    [annotation] = [line for line in screen.stderr.splitlines() if line.startswith("::")]
+    assert annotation.startswith("::error title=Files failed::sound/Files (AWS::S3::Bucket): Access Denied%25")
+    assert "### " in summary.read_text()
+    assert "ROLLBACK_COMPLETE" in summary.read_text()
+
+
 def test_outputs_are_written_as_json(deploying: Run, tmp_path: Path) -> None:
     file = tmp_path / "outputs.json"
     assert deploying("deploy", "sound.yaml", "--simulate", "--yes", "--outputs-file", str(file)).code == 0

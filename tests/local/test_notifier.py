@@ -6,8 +6,8 @@ from threading import Event as Signal
 
 from stackflight.local.notifier import Notifier
 from stackflight.model.event import Event
-from stackflight.model.moment import Began, Ended, FirstFailure, Moment, Progress, Said, Working
-from stackflight.model.run import Run
+from stackflight.model.moment import Began, Ended, FirstFailure, Held, Late, Moment, Progress, Said, Working
+from stackflight.model.run import Holder, Run
 from stackflight.operate.diagnose import diagnose_events
 from stackflight.views.notice import render_notice, render_summary
 
@@ -53,6 +53,24 @@ def test_the_beginning_the_first_failure_with_its_cause_and_the_end_are_told_wit
     assert titles == ["Deploying app.yaml", "Files failed after 0:10", "Not deployed: app.yaml"]
     assert all("r-7" in body for _, body in box.got)
     assert "lacks a permission" in box.got[1][1]
+
+
+def test_what_gets_slower_than_usual_is_told_at_once() -> None:
+    box = Box()
+    notifier = Notifier(box.send, render, 0)
+    notifier.show(Late(WORKING, 400.0))
+    notifier.close()
+    assert box.got == [("Db is slower than usual", "6:40 by now, usually 5:00, nine of ten 5:50")]
+
+
+def test_who_is_refused_or_waits_is_told_whose_run_it_is() -> None:
+    box = Box()
+    notifier = Notifier(box.send, render, 0)
+    for waiting in (False, True):
+        notifier.show(Held(Holder("app", "r-3", "paul", "a runner", 0.0), waiting, "2 resources done", 90.0))
+    notifier.close()
+    said = "app is held by r-3 of paul: 2 resources done, about 1:30 left"
+    assert box.got == [("Refused", said), ("Waiting", said)]
 
 
 def test_progress_is_told_seldom_with_what_is_slower_than_usual() -> None:

@@ -187,8 +187,43 @@ def test_the_cdk_cli_deploys_and_destroys_librechat(open_account: Callable[..., 
     calls_made(calls)
 
 
-def test_the_newest_major_of_the_cdk_cli_bootstraps(open_account: Callable[..., Account], tmp_path: Path) -> None:
-    account = open_account(speed=2000.0)
+def as_older(assembly: str, version: str) -> str:
+    """The same assembly as an older library writes it: under its version, without the artifact about feature flags."""
+    for file in Path(assembly).glob("*.json"):
+        body = json.loads(file.read_text())
+        if isinstance(body, dict) and "version" in body:
+            artifacts = body.get("artifacts", {})
+            for name in [name for name, one in artifacts.items() if one.get("type") == "cdk:feature-flag-report"]:
+                del artifacts[name]
+            file.write_text(json.dumps({**body, "version": version}))
+    return assembly
+
+
+def test_the_newest_major_of_the_cdk_cli_lives_a_whole_life(
+    open_account: Callable[..., Account], tmp_path: Path
+) -> None:
+    """It reads assemblies up to version 43 of their form, and the library writes 55; nothing else of them differs here."""
+    failures = ("Broken/Queue=Rate exceeded for queues@3", "Stuck/Function:update=The runtime is gone@3")
+    account = open_account(*failures, speed=2000.0)
+    cloud = account.cloudformation
     program = need(CLIENTS / "cdk3/node_modules/aws-cdk/bin/cdk", "the CDK CLI 3")
     cdk = Command([str(NODE), str(program)], account, tmp_path)
+    first, second = (
+        as_older(synthesise(tmp_path / name, *flags), "43.0.0") for name, flags in (("one", ()), ("two", ("fifo",)))
+    )
+    yes = ("--require-approval", "never", "--no-notices")
     assert "bootstrapped" in cdk.run("bootstrap", "aws://123456789012/us-east-1", "--no-notices")
+    cdk.run("deploy", "--app", first, "Small", *yes)
+    assert "(no changes)" in cdk.run("deploy", "--app", first, "Small", *yes)
+    assert "There were no differences" in cdk.run("diff", "--app", first, "Small", "--no-notices")
+    assert re.search(r"AWS::SQS::Queue.*replace", cdk.run("diff", "--app", second, "Small", "--no-notices"))
+    cdk.run("deploy", "--app", second, "Small", *yes)
+    assert "Rate exceeded for queues" in cdk.run("deploy", "--app", first, "Broken", *yes, code=1)
+    assert cloud.describe_stacks(StackName="Broken")["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE"
+    cdk.run("deploy", "--app", first, "Stuck", *yes)
+    larger = as_older(synthesise(tmp_path / "three", "larger"), "43.0.0")
+    cdk.run("deploy", "--app", larger, "Stuck", "--no-rollback", *yes, code=1)
+    cdk.run("rollback", "--app", larger, "Stuck", "--no-notices")
+    assert cloud.describe_stacks(StackName="Stuck")["Stacks"][0]["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    cdk.run("destroy", "--app", second, "--all", "--force", "--no-notices")
+    assert [one["StackName"] for one in cloud.describe_stacks()["Stacks"]] == ["CDKToolkit"]

@@ -36,6 +36,22 @@ def test_a_stack_is_created_described_and_deleted(account: Account) -> None:
     assert gone["DeletionTime"] > gone["CreationTime"]
 
 
+def test_drift_is_looked_for_and_nothing_has_drifted(account: Account) -> None:
+    cloud = account.cloudformation
+    cloud.create_stack(StackName="app", TemplateBody=text({"Queue": QUEUE}))
+    account.settle("app")
+    assert cloud.describe_stacks(StackName="app")["Stacks"][0]["DriftInformation"]["StackDriftStatus"] == "NOT_CHECKED"
+    assert cloud.describe_stack_resource_drifts(StackName="app")["StackResourceDrifts"] == []
+    id = cloud.detect_stack_drift(StackName="app")["StackDriftDetectionId"]
+    told = cloud.describe_stack_drift_detection_status(StackDriftDetectionId=id)
+    assert (told["DetectionStatus"], told["StackDriftStatus"]) == ("DETECTION_COMPLETE", "IN_SYNC")
+    [one] = cloud.describe_stack_resource_drifts(StackName="app")["StackResourceDrifts"]
+    assert (one["LogicalResourceId"], one["StackResourceDriftStatus"]) == ("Queue", "IN_SYNC")
+    alone = cloud.detect_stack_resource_drift(StackName="app", LogicalResourceId="Queue")["StackResourceDrift"]
+    assert alone["StackResourceDriftStatus"] == "IN_SYNC"
+    assert cloud.describe_stacks(StackName="app")["Stacks"][0]["DriftInformation"]["StackDriftStatus"] == "IN_SYNC"
+
+
 def test_events_come_newest_first_with_ids_of_their_own_and_the_callers_token(account: Account) -> None:
     cloud = account.cloudformation
     made = cloud.create_stack(StackName="app", TemplateBody=text({"Queue": QUEUE}), ClientRequestToken="run-1")

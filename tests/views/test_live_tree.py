@@ -62,7 +62,7 @@ def test_what_does_not_fit_is_counted() -> None:
 
 def test_a_way_back_is_said_and_nothing_is_promised() -> None:
     look = Progress(400.0, 12, 61, WORKING[:1], None, None, {"app": (12, 48)}, ("app",))
-    assert "app goes back" in render_tree(look, Paper(80), 12)[0]
+    assert "on the way back" in render_tree(look, Paper(80), 12)[0]
     assert "left" not in render_tree(look, Paper(80), 12)[0]
 
 

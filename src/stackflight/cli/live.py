@@ -23,7 +23,7 @@ STILL_RUNNING = 3
 
 def open_view(format: str, notify: Sequence[str] = (), every: str | None = None, speed: float = 1.0) -> View:
     """Everybody who looks on: the screen in a format, for people on stderr or lines of JSON on stdout; services that are
-    told; and the summary of a job on GitHub. `speed` is how many seconds of the run pass in one."""
+    told; and on GitHub the annotations and the summary of a job. `speed` is how many seconds of the run pass in one."""
     from stackflight.operate.audience import Audience
 
     views = [_open_screen(format, speed)]
@@ -32,6 +32,8 @@ def open_view(format: str, notify: Sequence[str] = (), every: str | None = None,
         views.append(_open_notifier(addresses, every))
     if os.environ.get("GITHUB_STEP_SUMMARY"):
         views.append(_Summary(os.environ["GITHUB_STEP_SUMMARY"]))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        views.append(_Annotations())
     return Audience(views, lambda text: say(text, "warning"))
 
 
@@ -59,6 +61,18 @@ class _Summary:
 
             with Path(self._file).open("a", encoding="utf-8") as file:
                 file.write(render_summary(moment))
+
+
+class _Annotations:
+    """Commands to GitHub's runner, which reads them on stderr too. Source: actions/runner, ActionCommandManager."""
+
+    def show(self, moment: Moment) -> None:
+        from stackflight.views.github import render_moment
+
+        text = render_moment(moment)
+        if text:
+            sys.stderr.write(guard(text, colour=False, commands=True) + "\n")
+            sys.stderr.flush()
 
 
 def _open_screen(format: str, speed: float) -> View:

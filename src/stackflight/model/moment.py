@@ -116,6 +116,14 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Late:
+    """A resource takes longer than nine of ten, for the first time; told of what takes a minute and more."""
+
+    working: Working
+    seconds: float
+
+
+@dataclass(frozen=True)
 class FirstFailure:
     """The first resource failed; the way back begins or will. The diagnosis is what can be said of it so far."""
 
@@ -164,5 +172,5 @@ class Ended:
 
 
 Moment: TypeAlias = (
-    Began | Held | Planned | Unchanged | Happened | Progress | FirstFailure | Paused | Resumed | Said | Ended
+    Began | Held | Planned | Unchanged | Happened | Progress | Late | FirstFailure | Paused | Resumed | Said | Ended
 )

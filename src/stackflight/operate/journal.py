@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import STACK_TYPE, Event
-from stackflight.model.moment import FirstFailure, Happened, Moment, Said
+from stackflight.model.moment import FirstFailure, Happened, Late, Moment, Said
 from stackflight.model.redaction import Redactor
 from stackflight.operate.eta import Eta
 from stackflight.ports import Clock, Ledger, View
 
+_WORTH_TELLING_SECONDS = 60.0
 CASCADES = frozenset({"Resource creation cancelled", "Resource update cancelled"})
 """The texts of failures that only follow another one. Source: facts of the service, message grammar."""
 
@@ -40,6 +41,7 @@ class Journal:
         self._explain = explain
         self._alarm = alarm
         self._complained = False
+        self._late: set[tuple[str, str, str]] = set()
         self._unwritten: list[Event] = []
         self.events: list[Event] = []
         self.failure: Event | None = None
@@ -61,7 +63,13 @@ class Journal:
                 self.failure = event
                 self._alarm(event)
                 self.show(FirstFailure(event, event.time - self._origin, self._explain(self.events)))
-        self.show(self._eta.look(now))
+        look = self._eta.look(now)
+        self.show(look)
+        for one in look.working:
+            key = (one.stack, one.resource, one.operation)
+            if one.late and one.slow >= _WORTH_TELLING_SECONDS and key not in self._late:
+                self._late.add(key)
+                self.show(Late(one, look.seconds))
 
     def miss(self, stacks: Sequence[str]) -> None:
         """Say of which stacks the end is known by their status alone."""

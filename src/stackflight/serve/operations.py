@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from stackflight.serve import change_sets, histories, reads, starts, templates
+from stackflight.serve import change_sets, drift, histories, reads, starts, templates
 from stackflight.serve.realm import Realm
 from stackflight.serve.starts import Request, Result
 
@@ -23,6 +23,10 @@ OPERATIONS: Mapping[str, Callable[[Realm, Request], Result]] = {
     "DescribeStackResource": reads.describe_stack_resource,
     "DescribeStackResources": reads.describe_stack_resources,
     "DescribeStacks": reads.describe_stacks,
+    "DescribeStackDriftDetectionStatus": drift.describe_stack_drift_detection_status,
+    "DescribeStackResourceDrifts": drift.describe_stack_resource_drifts,
+    "DetectStackDrift": drift.detect_stack_drift,
+    "DetectStackResourceDrift": drift.detect_stack_resource_drift,
     "ExecuteChangeSet": change_sets.execute_change_set,
     "GetStackPolicy": templates.get_stack_policy,
     "GetTemplate": templates.get_template,

@@ -80,11 +80,17 @@ def _brief(realm: Realm, record: Record) -> Result:
         "StackStatusReason": (own[-1].reason or None) if own else None,
         "ParentId": realm.stack_id(parent) if parent is not None else None,
         "RootId": realm.stack_id(root) if root is not None else None,
-        "DriftInformation": _DRIFT,
+        "DriftInformation": _drift(realm, record),
         "LastOperations": [
             {"OperationType": one.kind, "OperationId": one.id} for one in reversed(live.undertakings[-5:])
         ],
     }
+
+
+def _drift(realm: Realm, record: Record) -> Result:
+    if not record.drift_checks:
+        return dict(_DRIFT)
+    return {"StackDriftStatus": "IN_SYNC", "LastCheckTimestamp": realm.moment(max(record.drift_checks.values()))}
 
 
 def _of_parent(realm: Realm, record: Record) -> list[Result]:

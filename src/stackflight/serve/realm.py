@@ -72,6 +72,8 @@ class Record:
     policy_now: str = ""
     """The policy for the update under way, which may be another one."""
     timeout_minutes: int | None = None
+    drift_checks: dict[str, float] = field(default_factory=dict)
+    """When drift was looked for, by the id of the detection."""
 
     @property
     def desired(self) -> Desired | None:

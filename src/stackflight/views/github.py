@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from stackflight.errors import StackflightError
 from stackflight.model.finding import Finding, Severity
+from stackflight.model.moment import FirstFailure, Held, Late, Moment
 from stackflight.model.report import CheckReport
 from stackflight.views.names import Rename, read_names
 from stackflight.views.paper import printable
@@ -26,6 +27,23 @@ def render_check(report: CheckReport, name_file: Callable[[str], str] = str) -> 
 def render_errors(errors: Sequence[StackflightError], name_file: Callable[[str], str] = str) -> str:
     """One annotation for every target that could not be judged."""
     return "\n".join(_refusal(error, name_file) for error in errors)
+
+
+def render_moment(moment: Moment) -> str:
+    """The annotation of what a run of a deployment comes to; empty where it is worth none."""
+    match moment:
+        case FirstFailure(event, _, diagnosis):
+            said = [f"{event.stack}/{event.resource} ({event.type}): {event.reason}"]
+            said += [diagnosis.explanation] if diagnosis is not None and diagnosis.cause is not None else []
+            said += [f"fix: {remedy}" for remedy in (diagnosis.remedies[:1] if diagnosis is not None else ())]
+            return _command("error", {"title": f"{event.resource} failed"}, said)
+        case Late(one, _):
+            return _command("warning", {"title": "slower than usual"}, [f"{one.stack}/{one.resource} ({one.type})"])
+        case Held(holder, waiting, progress, _):
+            title = "waits for another run" if waiting else "another run has the stack"
+            return _command("warning", {"title": title}, [f"{holder.stack}: {holder.run} of {holder.who}, {progress}"])
+        case _:
+            return ""
 
 
 def _annotation(finding: Finding, name_file: Callable[[str], str], rename: Rename) -> str:

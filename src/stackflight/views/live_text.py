@@ -11,6 +11,7 @@ from stackflight.model.moment import (
     FirstFailure,
     Happened,
     Held,
+    Late,
     Moment,
     Paused,
     Planned,
@@ -68,6 +69,9 @@ def render_moment(moment: Moment, paper: Paper) -> Iterator[str]:
             yield from _event(event, seconds, paper)
         case Progress():
             yield from _progress(moment, paper)
+        case Late(one, seconds):
+            usual = f"nine of ten are through after {clock_text(one.slow)}"
+            yield from _timed(seconds, f"{short_id(one.resource)} is slower than usual: {usual}", paper, "warning")
         case FirstFailure(event, seconds, diagnosis):
             said = headline(diagnosis) if diagnosis is not None and diagnosis.cause is not None else event.resource
             yield from _timed(seconds, f"the first failure: {said}", paper, "blocking")

@@ -41,7 +41,7 @@ def _head(look: Progress, paper: Paper) -> str:
     """How far the whole is."""
     facts = [f"{look.done} of {count(look.steps, 'step')}" if look.steps else f"{count(look.done, 'step')} done"]
     if look.back:
-        facts.append(f"{', '.join(printable(stack) for stack in look.back)} goes back")
+        facts.append("on the way back")
     elif look.left_p50 is not None and look.left_p90 is not None:
         facts.append(f"about {clock_text(look.left_p50)} left, {clock_text(look.left_p90)} if slow")
     bar = _bar(look.done / look.steps, paper) + "  " if look.steps else ""

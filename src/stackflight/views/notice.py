@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stackflight.model.diagnosis import Diagnosis
-from stackflight.model.moment import Began, Ended, FirstFailure, Held, Moment, Paused, Progress, Resumed
+from stackflight.model.moment import Began, Ended, FirstFailure, Held, Late, Moment, Paused, Progress, Resumed
 from stackflight.model.run import Run
 from stackflight.views.diagnosis_text import headline
 from stackflight.views.paper import clock_text
@@ -15,7 +15,7 @@ from stackflight.views.timeline_text import short_id
 
 @dataclass(frozen=True)
 class Notice:
-    """One message. `kind` is "start", "progress", "failure", "pause", "held", "end"."""
+    """One message. `kind` is "start", "progress", "late", "failure", "pause", "held", "end"."""
 
     kind: str
     title: str
@@ -39,6 +39,11 @@ def render_notice(moment: Moment, run: Run | None) -> Notice | None:
             late = [short_id(one.resource) for one in moment.working if one.late and one.slow >= 1]
             slow = f"; slower than usual: {', '.join(late)}" if late else ""
             return Notice("progress", f"{moment.done} of {moment.steps} steps", f"working: {working}{left}{slow}{foot}")
+        case Late(one, _):
+            body = (
+                f"{clock_text(one.seconds)} by now, usually {clock_text(one.usual)}, nine of ten {clock_text(one.slow)}"
+            )
+            return Notice("late", f"{short_id(one.resource)} is slower than usual", body + foot)
         case FirstFailure(event, seconds, diagnosis):
             text = f"{event.reason}\n{_cause(diagnosis)}".rstrip()
             return Notice("failure", f"{short_id(event.resource)} failed after {clock_text(seconds)}", text + foot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stackflight.model.event import Event
 from stackflight.model.moment import Ended
@@ -20,6 +20,7 @@ _WORDS = {
     REVERTED: "the stack is green, but what runs is not what was deployed",
     LOST: "nobody knows how it ended",
 }
+_HANDED_ON = "ExportsOutput"
 _GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", NO_CHANGES, PLANNED)
 
 
@@ -44,11 +45,25 @@ def render_end(ended: Ended, paper: Paper) -> str:
     if ended.left:
         lines += paper.wrap(f"not begun because of that: {', '.join(ended.left)}", 2)
     for stack, outputs in ended.outputs.items():
-        lines.append(paper.paint(printable(stack), "title"))
-        width = min(max(map(len, outputs)), 40)
-        for name, value in outputs.items():
-            lines += paper.labelled(f"  {name}", value, indent=width + 4)
+        lines += _outputs(stack, outputs, paper)
     return "\n".join(lines)
+
+
+def _outputs(stack: str, outputs: Mapping[str, str], paper: Paper) -> Iterator[str]:
+    """For people: what the CDK hands from stack to stack is counted only."""
+    shown = {name: value for name, value in outputs.items() if not name.startswith(_HANDED_ON)}
+    if not shown:
+        return
+    yield paper.paint(printable(stack), "title")
+    width = min(max(map(len, shown)), 40)
+    for name, value in shown.items():
+        if len(name) > width:
+            yield from paper.labelled(f"  {name}", "", indent=0)
+            yield from paper.labelled("", value, indent=width + 4)
+        else:
+            yield from paper.labelled(f"  {name}", value, indent=width + 4)
+    if len(shown) < len(outputs):
+        yield paper.paint(f"  and {len(outputs) - len(shown)} for other stacks", "quiet")
 
 
 def _failure(failure: Event, paper: Paper) -> Iterator[str]:
