@@ -88,6 +88,8 @@ def join(delimiter: Value, items: Value) -> Value:
 # The DNS entries of an endpoint are texts "hosted zone ID:DNS name", the regional name first. Source: CloudFormation
 # template reference, AWS::EC2::VPCEndpoint, return values.
 _ENTRIES = "DnsEntries"
+# Lists of URLs. Source: CloudFormation template reference, AWS::AmazonMQ::Broker, return values.
+_LISTED = {"AmqpEndpoints", "StompEndpoints", "OpenWireEndpoints", "MqttEndpoints", "WssEndpoints"}
 _REGION_PARTS = "split from ${AWS::Region} at its dashes"
 REGION_WITHOUT_DASHES = "AWS::Region without dashes"
 """What stands for a Region's name without its dashes where the Region is not known."""
@@ -147,8 +149,8 @@ def select(index: Value, items: Value) -> Value:
             return Zone(region, position)
         case Unknown(why, decided_by):
             return Unknown(f"item {position + 1} of {why}", decided_by, _entries_in(items))
-        case Reference(address, attribute) if attribute == _ENTRIES:
-            return Reference(address, f"{_ENTRIES}.{position}")
+        case Reference(address, attribute) if attribute == _ENTRIES or attribute in _LISTED:
+            return Reference(address, f"{attribute}.{position}")
         case list():
             if 0 <= position < len(items):
                 return items[position]

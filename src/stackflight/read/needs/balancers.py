@@ -18,6 +18,7 @@ from stackflight.model.relations import balancer_kind, balancers_by_group
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text
 from stackflight.read.needs.entries import entry_need, groups_admit
+from stackflight.read.needs.logins import login_needs
 from stackflight.read.needs.machines import container_instances, machine_placement
 from stackflight.read.needs.named import placement_of
 from stackflight.read.needs.scene import Scene
@@ -39,7 +40,14 @@ def find_balancer_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
                 needs[balancer] += _target_needs(scene, workloads[balancer], group, target, port, placement, starts)
                 needs[balancer] += client_needs(scene, workloads[balancer], group, target, port, placement)
     for address, workload in workloads.items():
-        yield workload, [*needs[address], *entry_need(scene, workload, scene.world.resources[address])]
+        yield (
+            workload,
+            [
+                *needs[address],
+                *entry_need(scene, workload, scene.world.resources[address]),
+                *login_needs(scene, workload),
+            ],
+        )
 
 
 def balancer_placement(scene: Scene, balancer: Resource) -> Placement:

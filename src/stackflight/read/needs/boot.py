@@ -24,6 +24,7 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.read.needs.initialisation import commands_of_init
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
 from stackflight.read.needs.scripts import OWN_REGION, ScriptFacts, read_script
 from stackflight.read.needs.services import service_of_host
@@ -47,7 +48,10 @@ class _Boot:
         self.scene = scene
         self.workload = workload
         self.user_data = user_data
-        self.facts = read_script(render(user_data))
+        script = render(user_data)
+        owners = [owner, *scene.world.of_type("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")]
+        started = commands_of_init(script, owners) if "cfn-init" in script else ""
+        self.facts = read_script(f"{script}\n{started}" if started else script)
         self.waiting = _wait_conditions(scene, user_data)
         self.signals = signals_by(owner)
         awaited = self.signals or bool(self.waiting)

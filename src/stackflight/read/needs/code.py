@@ -53,7 +53,7 @@ _DIRECT = re.compile(r"cfn-?response|urllib3|http\.client|https\.request|require
 _DRIVER = re.compile(
     r"(?:import\s+(?:[\w.]+\s*,\s*)*|from\s*|require\()\s*[\"']?(psycopg2?|pg8000|asyncpg|pymysql|mysql\.connector|MySQLdb|mariadb|pymongo|redis|valkey|"
     r"pymssql|pyodbc|oracledb|sqlalchemy|pg|mysql2?|mongodb|mongoose|ioredis|memcached|pymemcache|"
-    r"opensearchpy|elasticsearch|@opensearch-project/opensearch|@elastic/elasticsearch|kafka|kafkajs|confluent_kafka)\b"
+    r"pika|aio_pika|stomp|amqplib|influxdb_client|redshift_connector|opensearchpy|elasticsearch|@opensearch-project/opensearch|@elastic/elasticsearch|kafka|kafkajs|confluent_kafka)\b"
 )
 _HTTP = re.compile(
     r"\burllib\.request\b|\burlopen\(|(?:import\s+(?:[\w.]+\s*,\s*)*|from\s+)(?:requests|httpx|urllib3|aiohttp|http\.client)\b|\bfetch\(|"

@@ -92,6 +92,13 @@ def _broker_port(_: Resource) -> int | Unknown:
     return Unknown("which listener it uses", candidates=(9092, 9094, 9096, 9098))
 
 
+def _message_port(resource: Resource) -> int | Unknown:
+    """Source: Amazon MQ Developer Guide, broker endpoints and ports (RabbitMQ: AMQPS; ActiveMQ: one for each protocol)."""
+    if (known_text(resource.get("EngineType")) or "").upper() == "RABBITMQ":
+        return 5671
+    return Unknown("which protocol it is called by", candidates=(61617, 5671, 61614, 8883, 61619))
+
+
 def _cache_port(resource: Resource) -> int | Unknown:
     given = known_int(resource.get("Port"))
     if given is not None:
@@ -115,6 +122,10 @@ _SHAPES = {
         "Kafka cluster", ("BrokerNodeGroupInfo", "SecurityGroups"), _broker_port,
         subnets=("BrokerNodeGroupInfo", "ClientSubnets"),
     ),
+    "AWS::AmazonMQ::Broker": _Shape("message broker", ("SecurityGroups",), _message_port, subnets=("SubnetIds",)),
+    "AWS::RedshiftServerless::Workgroup": _Shape("database", ("SecurityGroupIds",), _fixed(5439), subnets=("SubnetIds",)),
+    "AWS::Timestream::InfluxDBInstance": _Shape("database", ("VpcSecurityGroupIds",), _fixed(8086), subnets=("VpcSubnetIds",)),
+    "AWS::DocDBElastic::Cluster": _Shape("database", ("VpcSecurityGroupIds",), _fixed(27017), subnets=("SubnetIds",)),
     "AWS::OpenSearchService::Domain": _Shape(
         "search domain", ("VPCOptions", "SecurityGroupIds"), lambda _: 443, subnets=("VPCOptions", "SubnetIds")
     ),

@@ -100,7 +100,7 @@ def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: 
     return found
 
 
-_STORES = {"database", "database proxy", "cache", "search domain", "Kafka cluster"}
+_STORES = {"database", "database proxy", "cache", "search domain", "Kafka cluster", "message broker"}
 
 
 def _databases_given(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
