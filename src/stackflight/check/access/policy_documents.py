@@ -31,12 +31,18 @@ _KEEPERS = {
 }
 
 
+_PERHAPS_UNIQUE = ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
+"""Keepers that may ask for unique Sids. Source: IAM User Guide, Sid, which names these two; ECR takes a Sid twice
+(getmoto/moto#8933, tried on AWS), and nothing says that S3 or KMS would not."""
+
+
 def find_statement_ids(case: Case) -> Iterator[Finding]:
     """Sids that stand twice in a document, or hold characters that IAM does not take."""
     documents: list[tuple[Resource, Value, At, bool]] = [
         (owner, document, at, True) for owner, document, at in identity_documents(case)
     ]
-    for kind, key in _KEEPERS.items():
+    for kind in _PERHAPS_UNIQUE:
+        key = _KEEPERS[kind]
         documents += [(item, item.get(key), (key,), False) for item in case.world.of_type(kind)]
     for owner, document, at, strict in documents:
         seen: set[str] = set()
@@ -45,7 +51,13 @@ def find_statement_ids(case: Case) -> Iterator[Finding]:
             if not name:
                 continue
             where = (*at, "Statement", index, "Sid")
-            if name in seen:
+            if name in seen and not strict:
+                yield doubtful(
+                    case, POLICY_ELEMENT, [owner.address],
+                    f"{owner.address} may be refused: the statement id {name} stands twice in its policy",
+                    "give every statement an id of its own, or none", where,
+                )  # fmt: skip
+            elif name in seen:
                 yield _document(
                     case, owner, f"Statement IDs (SID) in a single policy must be unique; {name} stands twice",
                     "give every statement an id of its own, or none", where,
@@ -244,7 +256,7 @@ def _search_policies(case: Case) -> Iterator[Finding]:
 POLICY_ELEMENT = Check(
     "policy-element",
     found_when="a policy document has an element or a statement id that its keeper refuses",
-    explains="Sids are unique and, in identity policies, alphanumeric; repository policies have no Resource; resource policies name a "
+    explains="In identity policies Sids are unique and alphanumeric, queues and topics may ask that they are unique; repository policies have no Resource; resource policies name a "
     "Principal.",
     may=(BLOCKING, WARNING),
     sources=(
