@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -175,3 +177,50 @@ def test_what_one_branch_of_a_condition_leaves_out_proves_no_fact(table: str, ro
         alone = [item.severity for item in found(row, without)]
         if Severity.BLOCKING not in alone:
             assert not [item for item in found(row, changed) if item.severity is Severity.BLOCKING], (table, key)
+
+
+def renamed(value: Any, names: dict[str, str]) -> Any:
+    """A template's part with other logical ids, wherever a name stands for a resource."""
+    if isinstance(value, list):
+        return [renamed(item, names) for item in value]
+    if not isinstance(value, dict):
+        return value
+    changed = {key: renamed(item, names) for key, item in value.items()}
+    for key, item in value.items():
+        if key == "Ref" or key == "DependsOn":
+            changed[key] = [names.get(one, one) for one in item] if isinstance(item, list) else names.get(item, item)
+        elif key == "Fn::GetAtt" and isinstance(item, list):
+            changed[key] = [names.get(item[0], item[0]), *item[1:]]
+        elif key == "Fn::GetAtt":
+            id, _, rest = item.partition(".")
+            changed[key] = f"{names.get(id, id)}.{rest}"
+        elif key == "Fn::Sub":
+            text = item[0] if isinstance(item, list) else item
+            text = re.sub(r"\$\{(\w+)", lambda found: "${" + names.get(found[1], found[1]), text)
+            changed[key] = [text, *changed[key][1:]] if isinstance(item, list) else text
+    return changed
+
+
+def parametrised(body: dict[str, Any], luck: random.Random) -> dict[str, Any]:
+    """The template with some literal texts of the subject's properties given by parameters of random names."""
+    changed = copy.deepcopy(body)
+    properties = changed["Resources"]["Subject"].get("Properties", {})
+    for key, value in list(properties.items()):
+        if isinstance(value, str) and luck.random() < 0.5:
+            name = f"P{luck.getrandbits(32):x}"
+            changed.setdefault("Parameters", {})[name] = {"Type": "String", "Default": value}
+            properties[key] = {"Ref": name}
+    return changed
+
+
+@each_row
+def test_a_fact_is_found_under_any_names_conditions_and_parameters(table: str, row: Row) -> None:
+    luck = random.Random(row["id"])
+    for given, strikes in ((body_of(row, row["bad"]), True), (fixed_body(table, row), False)):
+        body = parametrised(given, luck)
+        body["Conditions"] = {"Always": {"Fn::Equals": ["a", "a"]}}
+        body["Resources"]["Subject"]["Condition"] = "Always"
+        names = {id: f"R{luck.getrandbits(40):x}" for id in body["Resources"]}
+        body["Resources"] = {names[id]: renamed(item, names) for id, item in body["Resources"].items()}
+
+        assert any(names["Subject"] in item.resources for item in found(row, body)) is strikes, table
