@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stackflight.check.case import Case
-from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.outcome import doubtful, refused
-from stackflight.model.finding import Consequence, Finding
+from stackflight.check.check import BLOCKING, NOTE, WARNING, Check, finds
+from stackflight.check.outcome import doubtful, noted, refused
+from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.identify import to_address
-from stackflight.model.template import Stack, Where
-from stackflight.model.value import Address, Unknown, Value
+from stackflight.model.near import closest
+from stackflight.model.template import Resource, Stack, Where
+from stackflight.model.value import Address, Unknown, Value, unknowns_in
 
 EXPORT_TAKEN_TWICE = Check(
     "export-taken-twice",
@@ -53,3 +54,46 @@ def _export_at(stack: Stack, value: Value) -> Where | None:
             line = stack.template.positions.find(("Outputs", id, "Export")).line
             return Where(stack.template.file, line)
     return None
+
+
+IMPORT_OF_NO_EXPORT = Check(
+    "import-of-no-export",
+    found_when="a stack imports a name that none of the stacks judged together exports",
+    explains="It has to be exported by a stack that exists already. Asked where several stacks are judged at once; a name that is "
+    "near to one of theirs is probably meant to be that.",
+    may=(WARNING, NOTE),
+    weighed="note; warning where an export of nearly that name is among them",
+    sources=(
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-importvalue.html",
+    ),
+)
+
+
+@finds(IMPORT_OF_NO_EXPORT)
+def find_imports_of_no_export(case: Case) -> Iterator[Finding]:
+    """Names that are imported and exported by nobody here."""
+    exported = [name for stack in case.world.stacks for name in stack.exports]
+    if not exported or sum(stack.parent is None for stack in case.world.stacks) < 2:
+        return
+    for resource in case.resources.values():
+        for name in dict.fromkeys(_imported(resource)):
+            near = closest(name, exported, 0.8)
+            yield (doubtful if near else noted)(
+                case, IMPORT_OF_NO_EXPORT, [resource.address],
+                f"{resource.address} imports {name}, which none of the stacks given exports: No export named {name} found, unless "
+                "a stack that exists already exports it",
+                f"did you mean {near}?" if near else "deploy the stack that exports it first, or give it as well",
+                phase=Phase.CREATE,
+            )  # fmt: skip
+
+
+def _imported(resource: Resource) -> Iterator[str]:
+    for unknown in unknowns_in(resource.properties):
+        for decided in unknown.decided_by:
+            name = decided.removeprefix(_EXPORT)
+            if decided.startswith(_EXPORT) and "${" not in name:
+                yield name
+
+
+_EXPORT = "export "
