@@ -102,6 +102,7 @@ bench: setup .bench/ready
 	$(BIN)/python tools/bench_cases.py tests/corpus $(if $(CORPUS),$(CORPUS) $(wildcard $(CORPUS)/trials)) --tools .bench/bin
 	$(BIN)/python tools/bench_rehearsal.py
 	$(BIN)/python tools/bench_following.py
+	$(BIN)/python tools/bench_review.py
 	$(BIN)/python tools/bench_scale.py
 
 bench-mutations: setup
@@ -119,6 +120,7 @@ bench-mutations: setup
 bench-corpus: setup
 	@if test -d "$(CORPUS)"; then $(BIN)/python tools/bench_corpus.py $(CORPUS); else \
 	  echo "there is no collection of templates at '$(CORPUS)', so nothing was measured; name one: make bench-corpus CORPUS=DIR"; fi
+	@if test -d "$(CORPUS)/good"; then $(BIN)/python tools/bench_prices.py $(CORPUS)/good; fi
 	@if test -d "$(CORPUS)/bad" -a -d "$(CORPUS)/fixed"; then $(BIN)/python tools/bench_cases.py $(CORPUS); fi
 	@if test -d "$(CORPUS)/eventlogs" -a -d "$(DATA)"; then \
 	  $(BIN)/python tools/bench_eventlogs.py $(CORPUS)/eventlogs --measured $(DATA)/durations-measured.csv \

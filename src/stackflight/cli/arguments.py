@@ -52,7 +52,7 @@ class Verb:
         if self.argument is None:
             return f"stackflight {self.name} [OPTIONS]"
         dots = "..." if self.argument.many and " " not in self.argument.value else ""
-        shown = f"[{self.argument.value}]" if self.argument.optional else f"{self.argument.value}{dots}"
+        shown = f"[{self.argument.value}{dots}]" if self.argument.optional else f"{self.argument.value}{dots}"
         return f"stackflight {self.name} [OPTIONS] {shown}" + (" [-- COMMAND]" if self.takes_command else "")
 
 
@@ -145,7 +145,7 @@ def _settle_argument(verb: Verb, argument: Option, parsed: argparse.Namespace) -
     given = getattr(parsed, argument.flag)
     name, hint = argument.value, f"usage: {verb.usage}"
     if not given and argument.optional:
-        setattr(parsed, argument.flag, "")
+        setattr(parsed, argument.flag, [] if argument.many else "")
         return
     if not given:
         raise WrongUsage(f"{verb.name} needs {'at least one' if argument.many else _article(name)} {name}", hint=hint)

@@ -9,6 +9,7 @@ from stackflight.cli.files import write_text
 from stackflight.cli.inputs import open_inputs
 from stackflight.cli.judging import INPUTS, OUTPUT, RULES, TARGET, judge, read_rules
 from stackflight.cli.limits import USAGE, read_usage
+from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets, version_of
@@ -36,7 +37,7 @@ def _diff(asked: Namespace, clock: Clock) -> int:
         heeded = not asked.no_ignores
         old = judge([before], inputs, rules, clock, heed_ignores=heeded)
         new = judge([after], inputs, rules, clock, current=[before], heed_ignores=heeded)
-        difference = compare(old, new, usage)
+        difference = compare(old, new, usage, current_sheet())
     text = _render(difference, asked.format, _names(old.world, new.world))
     if asked.output:
         write_text("--output", asked.output, f"{text}\n")

@@ -17,6 +17,7 @@ from stackflight.cli.learnt import learn_lengths
 from stackflight.cli.limits import read_limits, read_usage
 from stackflight.cli.live import open_view, show_end
 from stackflight.cli.places import Place, SimulatedPlace
+from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.running import templates_key
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets
@@ -92,7 +93,9 @@ class Desk:
             target=report.target, current=self.before, learnt=learn_lengths(report.world), parcel=parcel
         )
         self.rehearsal = rehearse(report.world, report.findings, options, report.questions)
-        bill = price(report.target, report.world, self.usage) if self.limits.monthly is not None else None
+        bill = (
+            price(report.target, report.world, self.usage, current_sheet()) if self.limits.monthly is not None else None
+        )
         self.report: CheckReport = add_exceeded(report, self.limits, bill, self.rehearsal)
 
     def _try_and_try_again(self) -> Ended:

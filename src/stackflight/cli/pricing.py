@@ -11,6 +11,7 @@ from stackflight.cli.folders import spread
 from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import BLOCKED, INPUTS, OUTPUT, TARGET, TOGETHER, judge, load_targets, resolve
 from stackflight.cli.limits import LIMITS, USAGE, read_limits, read_usage
+from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets
@@ -28,6 +29,12 @@ _Shown = tuple[Bill, Rename, tuple[Residue, ...], tuple[Finding, ...]]
 
 def _price(asked: Namespace, clock: Clock) -> int:
     """Meter every target; several are shown side by side."""
+    if asked.refresh:
+        from stackflight.cli.refreshing import refresh
+
+        return refresh(asked)
+    if not asked.targets:
+        raise WrongUsage("price needs at least one TARGET", hint="usage: stackflight price [OPTIONS] [TARGET...]")
     inputs = open_inputs(asked)
     usage, limits = read_usage(asked), read_limits(asked)
     asked.targets = spread(asked.targets)
@@ -61,7 +68,7 @@ def _one(
     try:
         world = resolve(group, inputs)
         title = " + ".join(target.title for target in group)
-        bill = price(title, world, usage)
+        bill = price(title, world, usage, current_sheet())
         rehearsal = _rehearse(group, inputs, clock) if limits.seconds is not None else None
         findings = find_exceeded(world, limits, bill, rehearsal)
         return bill, read_names(world), find_residue(world, bill), findings
@@ -82,7 +89,7 @@ def _old(loaded: Loaded, inputs: Inputs, usage: Usage) -> Bill:
     from stackflight.operate.pricing import price
 
     world = resolve([loaded], Inputs(inputs.parameters, inputs.environment))
-    return price(loaded.title, world, usage, thrifts=False)
+    return price(loaded.title, world, usage, current_sheet(), thrifts=False)
 
 
 def _write(shown: Sequence[_Shown], old: Bill | None, asked: Namespace) -> None:
@@ -125,7 +132,7 @@ PRICE = Verb(
     "Say what a month costs, what of it regardless of use, what drives it and what would cost less.",
     "Computed from the template, never from its settings, with dated prices on demand; nothing is deployed, no credentials "
     "are needed. Several targets are shown side by side. Exit code 10 where a limit is exceeded.",
-    Option("targets", TARGET, "TARGET", many=True),
+    Option("targets", TARGET, "TARGET", many=True, optional=True),
     (
         Option("--format", "How the bill is written.", "FORMAT", choices=("text", "json", "markdown")),
         OUTPUT,
@@ -134,6 +141,9 @@ PRICE = Verb(
         TOGETHER,
         Option("--current", "What runs already: the difference is shown.", "TARGET"),
         *LIMITS,
+        Option("--refresh", "Read prices anew from the AWS Price List API, of one --region or of all, and keep them for "
+               "later; nothing is priced."),
+        Option("--profile", "Whose credentials --refresh uses; those of the environment unless given.", "NAME"),
     ),
     _price,
 )  # fmt: skip

@@ -27,6 +27,7 @@ from stackflight.cli.judging import (
 )
 from stackflight.cli.learnt import learn_lengths
 from stackflight.cli.limits import BUDGET, LIMITS, USAGE, read_limits, read_usage
+from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets, version_of
@@ -76,7 +77,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             parcel=measure_parcel(target.folder.root for target in loaded if target.is_assembly),
         )
         rehearsal = rehearse(report.world, report.findings, options, report.questions)
-        bill = price(report.target, report.world, usage) if usage is not None else None
+        bill = price(report.target, report.world, usage, current_sheet()) if usage is not None else None
         exceeded = find_exceeded(report.world, limits, bill, rehearsal)
         rehearsal = replace(rehearsal, also_blocking=(*rehearsal.also_blocking, *exceeded))
     read = [file for target in loaded for file in target.folder.opened]

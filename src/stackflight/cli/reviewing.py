@@ -24,6 +24,7 @@ from stackflight.cli.judging import (
 )
 from stackflight.cli.learnt import learn_lengths
 from stackflight.cli.limits import LIMITS, USAGE, read_limits, read_usage
+from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
@@ -47,7 +48,7 @@ def _review(asked: Namespace, clock: Clock) -> int:
     with Targets(say, clock) as opener:
         loaded = open_world(asked.targets, asked.together, opener, inputs)
         report = judge(loaded, inputs, rules, clock, heed_ignores=not asked.no_ignores)
-    bill = price(report.target, report.world, usage)
+    bill = price(report.target, report.world, usage, current_sheet())
     wanted = asked.format == "text" or asked.html or limits.seconds is not None
     rehearsal = _rehearse(report, concurrency) if wanted else None
     report = add_exceeded(report, limits, bill, rehearsal)

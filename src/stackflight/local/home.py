@@ -27,6 +27,11 @@ def has_ledger() -> bool:
     return (_named() / "ledger.sqlite").is_file()
 
 
+def find_state_folder() -> Path:
+    """The same folder, whether it is there or not; nothing is made. Raises WrongUsage."""
+    return _named()
+
+
 def _named() -> Path:
     given = os.environ.get("STACKFLIGHT_HOME")
     state = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")

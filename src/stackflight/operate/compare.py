@@ -20,17 +20,18 @@ from stackflight.plan.loss import find_losses, stateful_types
 from stackflight.plan.rights import find_rights
 from stackflight.plan.ways import Side, find_ways
 from stackflight.price.difference import compare_bills
+from stackflight.price.sheet import PriceSheet
 from stackflight.rehearse.changes import Sides, find_changes
 
 _FATES = {Replacement.YES: Fate.REPLACE, Replacement.CONDITIONAL: Fate.MAYBE, Replacement.NO: Fate.CHANGE}
 _ORDER = [Fate.REMOVE, Fate.REPLACE, Fate.MAYBE, Fate.CHANGE, Fate.ADD]
 
 
-def compare(old: CheckReport, new: CheckReport, usage: Usage) -> Difference:
+def compare(old: CheckReport, new: CheckReport, usage: Usage, sheet: PriceSheet | None = None) -> Difference:
     """Everything between two reports; the worlds in them are compared stack by stack."""
     resources = sorted(_resources(old.world, new.world), key=lambda one: (_ORDER.index(one.fate), one.stack))
     opened, closed = find_ways(_side(old), _side(new))
-    before, after = (price(one.target, one.world, usage, thrifts=False) for one in (old, new))
+    before, after = (price(one.target, one.world, usage, sheet, thrifts=False) for one in (old, new))
     return Difference(
         old=old.target,
         new=new.target,
