@@ -227,6 +227,10 @@ def test_an_assembly_is_published_once_and_deployed_as_its_manifest_says(open_de
     bootstrap(desk)
     assert desk("deploy", out, *FLAGS) == 0
     assert "assets: 2 uploaded, 0 there already" in desk.said
+    offered = (
+        "other machines are kept out, and find the run, with --lock-bucket cdk-hnb659fds-assets-123456789012-us-east-1"
+    )
+    assert offered in " ".join(desk.said.split())
     [stack] = desk.account.cloudformation.describe_stacks(StackName="shop")["Stacks"]
     assert stack["Tags"] == [{"Key": "Owner", "Value": "maria"}]
     assert stack["EnableTerminationProtection"] is True

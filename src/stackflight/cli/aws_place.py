@@ -200,6 +200,15 @@ class AwsPlace:
                     hint="choose other credentials: --profile NAME",
                 )
 
+    def bucket(self, loaded: Loaded) -> str:
+        """That of the CDK's bootstrap, into which the assembly's files go."""
+        from stackflight.aws.assets import fill_in
+        from stackflight.read.publication import read_publications
+
+        published = read_publications(loaded.folder, list(loaded.sources)).values()
+        named = (asset.bucket for one in published for asset in one.files if asset.bucket)
+        return fill_in(next(named, ""), self.caller)
+
     def sentences(self, run: Run) -> list[str]:
         """Who asks, until when, and whether that is long enough."""
         caller = self.caller

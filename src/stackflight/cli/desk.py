@@ -181,6 +181,7 @@ class Desk:
         self.ledger.note(run.id, Note(run.started, "review", check_object(self.report)))
 
     def _sentences(self, run: Run) -> list[str]:
+        from stackflight.local.lock import LocalLock
         from stackflight.views.paper import clock_text, count
 
         order = "one after another" if self.at_once == 1 else f"{self.at_once} at a time"
@@ -195,6 +196,9 @@ class Desk:
         if run.overrides:
             said.append(f"{count(len(run.overrides), 'override')}: {'; '.join(run.overrides)}")
         said.append(f"lock: {self.lock.reach}")
+        shared = self.place.bucket(self.loaded) if isinstance(self.lock, LocalLock) else ""
+        if shared:
+            said.append(f"other machines are kept out, and find the run, with --lock-bucket {shared}")
         return said
 
     def _carry_out(self, run: Run, view: View, recover: frozenset[StackStatus]) -> Ended:

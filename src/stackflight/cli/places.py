@@ -68,6 +68,10 @@ class Place(Protocol):
         """The ledger that is shared with others where a bucket is named; else this machine's."""
         ...
 
+    def bucket(self, loaded: Loaded) -> str:
+        """A bucket that could hold locks and runs for everybody, where the target names one; else empty."""
+        ...
+
     def sentences(self, run: Run) -> list[str]:
         """What to say about it beforehand."""
         ...
@@ -131,6 +135,10 @@ class SimulatedPlace:
     def ledger(self, local: Ledger, bucket: str | None) -> Ledger:  # noqa: ARG002
         """This machine's."""
         return local
+
+    def bucket(self, loaded: Loaded) -> str:  # noqa: ARG002
+        """None is needed."""
+        return ""
 
     def sentences(self, run: Run) -> list[str]:  # noqa: ARG002
         """That nothing is real."""
