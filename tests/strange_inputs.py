@@ -25,6 +25,7 @@ _KINDS = (
     "x",
 )
 _ENVIRONMENTS = ("aws://123456789012/eu-west-1", "aws://unknown-account/unknown-region", "aws://1/x", "aws:/", "", "x")
+_SOUND = "Resources: {Topic: {Type: AWS::SNS::Topic}, Store: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref AWS::StackName}}}"
 _FILES = ("S0.json", "S1.json", "S2.json", "gone.json", "../S0.json", "/etc/hostname", ".", "", "a\n::x::", "é.json")
 
 
@@ -46,7 +47,7 @@ def write_assembly(folder: Path, rng: random.Random) -> Path:
     """A folder that looks like a cloud assembly."""
     found: list[Mutant] = list(mutants(3, seed=rng.randrange(10**9)))
     for index, mutant in enumerate(found):
-        text = mutant.text if rng.random() < 0.7 else json.dumps({"Resources": {}})
+        text = mutant.text if rng.random() < 0.2 else _SOUND
         (folder / f"S{index}.json").write_text(text, encoding="utf-8", errors="replace")
     names = [f"A{number}" for number in range(rng.randrange(5))]
     artifacts: Any = {name: _artifact(rng, names) for name in names}
