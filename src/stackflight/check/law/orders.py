@@ -20,8 +20,9 @@ race by a minute; else it is a warning.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from typing import TypeAlias
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import Check
@@ -44,15 +45,89 @@ _SUBSTITUTED = re.compile(r"\$\{(\w+)\.([\w.]+)\}")
 def find_disorder(case: Case) -> Iterator[Finding]:
     """Users that the graph lets start before what they need."""
     for row in rows_for(TABLE, case.world.by_type):
-        providers = list(case.world.of_type(*_types(row["provider"])))
+        providers = [item for item in case.world.of_type(*_types(row["provider"])) if _may_provide(case, row, item)]
         if not providers:
             continue
+        candidates = _candidates(case, row, providers)
         for user in case.world.of_type(*_types(row["user"])):
             scope = Scope.of(case, user)
             if "if" in row and holds(row["if"], scope) is not True:
                 continue
-            mine = [item for item in providers if item.address != user.address and _joined(case, row, user, item)]
+            mine = [
+                item for item in candidates(scope) if item.address != user.address and _joined(case, row, scope, item)
+            ]
             yield from _finding(case, row, user, scope, mine)
+
+
+def _may_provide(case: Case, row: Row, provider: Resource) -> bool:
+    if provider.exists is not True:
+        return False
+    return "provider_if" not in row or holds(row["provider_if"], Scope.of(case, provider)) is True
+
+
+def _candidates(case: Case, row: Row, providers: list[Resource]) -> Callable[[Scope], list[Resource]]:
+    """User -> the providers that one join leaves over, looked up by what both name where the join lets that be."""
+    join = next((join for join in row.get("join", ()) if "attribute" not in join and join.get("how") in _KEYS), None)
+    if join is None:
+        return lambda _: providers
+    keys_of_user, keys_of_provider = _KEYS[join.get("how")]
+    places: dict[object, list[int]] = {}
+    for place, provider in enumerate(providers):
+        values = Scope.of(case, provider).values(join["provider"]) if "provider" in join else None
+        keys = (
+            {provider.address} if values is None else {key for value in values for key in keys_of_provider(case, value)}
+        )
+        for key in keys:
+            places.setdefault(key, []).append(place)
+
+    def find(user: Scope) -> list[Resource]:
+        keys = {key for value in (user.values(join["user"]) if places else ()) for key in keys_of_user(case, value)}
+        return [providers[place] for place in sorted({place for key in keys for place in places.get(key, ())})]
+
+    return find
+
+
+def _names(case: Case, value: Value) -> Iterator[object]:
+    """What a value may be the same as another one by: the resource that it names, and its text."""
+    named = _named(case, value)
+    if named is not None:
+        yield named.address
+    yield from _texts(case, value)
+
+
+def _texts(_: Case, value: Value) -> Iterator[object]:
+    text = known_text(value)
+    if text is not None:
+        yield text
+
+
+def _role_name(_: Case, value: Value) -> Iterator[object]:
+    yield render(value).rpartition(":role/")[2]
+
+
+def _endings(_: Case, value: Value) -> Iterator[object]:
+    text = render(value)
+    yield from (text[found.end() :] for found in re.finditer("[:/]", text))
+
+
+def _any(_: Case, __: Value) -> Iterator[object]:
+    yield ""
+
+
+def _any_known(_: Case, value: Value) -> Iterator[object]:
+    if known_text(value):
+        yield ""
+
+
+_Keys: TypeAlias = Callable[[Case, Value], Iterator[object]]
+_KEYS: dict[str | None, tuple[_Keys, _Keys]] = {
+    None: (_names, _names),
+    "same": (_names, _names),
+    "names_role": (_role_name, _texts),
+    "ends": (_endings, _texts),
+    "mentions": (_any, _any_known),
+}
+"""How a join joins -> the keys of what the user and the provider have there, of which two that are joined share one."""
 
 
 def _types(given: str | list[str]) -> list[str]:
@@ -88,14 +163,12 @@ def _apart(case: Case, row: Row, user: Resource, scope: Scope, others: list[Addr
         )  # fmt: skip
 
 
-def _joined(case: Case, row: Row, user: Resource, provider: Resource) -> bool:
+def _joined(case: Case, row: Row, user: Scope, provider: Resource) -> bool:
     """Whether a provider is the one that the user needs, proved by every join of the row."""
-    if provider.exists is not True or provider.address.stack != user.address.stack:
+    if provider.address.stack != user.resource.address.stack:
         return False
     scope = Scope.of(case, provider)
-    if "provider_if" in row and holds(row["provider_if"], scope) is not True:
-        return False
-    return all(_join(case, join, Scope.of(case, user), scope) for join in row.get("join", ()))
+    return all(_join(case, join, user, scope) for join in row.get("join", ()))
 
 
 def _join(case: Case, join: Row, user: Scope, provider: Scope) -> bool:

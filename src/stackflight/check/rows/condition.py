@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from stackflight.check.case import Case
@@ -71,7 +72,7 @@ class Scope:
         if path.startswith("@"):
             return replace(self, value=dict(self.resource.attributes)).values(path[1:])
         head, more, rest = path.partition(">")
-        found = list(_descend(self.value, head.split("."))) if head else [self.value]
+        found = list(_descend(self.value, _steps(head))) if head else [self.value]
         if not more:
             return found
         further: list[Value] = []
@@ -81,30 +82,35 @@ class Scope:
         return further
 
 
-def _descend(value: Value, names: list[str]) -> Iterator[Value]:
-    if isinstance(value, Reference) and value.address.id == ABSENT:
-        return
-    if isinstance(value, Unknown) and names:
-        yield from _inside(value, names)
-        return
-    if not names:
-        if value is not None:
-            yield value
-        return
-    name, listed = names[0].removesuffix("[]"), names[0].endswith("[]")
-    inner = value.get(name) if isinstance(value, dict) and name else value if not name else None
-    if not listed:
-        yield from _descend(inner, names[1:])
-    elif isinstance(inner, Unknown):
-        yield from _inside(inner, names[1:])
-    else:
-        for item in as_list(inner):
-            yield from _descend(item, names[1:])
+@cache
+def _steps(path: str) -> tuple[tuple[str, bool], ...]:
+    """The steps of a path: a name, and whether what stands there is taken item by item."""
+    return tuple((name.removesuffix("[]"), name.endswith("[]")) for name in path.split("."))
 
 
-def _inside(value: Unknown, names: list[str]) -> Iterator[Value]:
+def _descend(value: Value, steps: tuple[tuple[str, bool], ...], at: int = 0) -> Iterator[Value]:
+    for place in range(at, len(steps)):
+        if isinstance(value, Reference) and value.address.id == ABSENT:
+            return
+        if isinstance(value, Unknown):
+            yield from _inside(value, deeper=True)
+            return
+        name, listed = steps[place]
+        value = value.get(name) if isinstance(value, dict) and name else value if not name else None
+        if listed:
+            if isinstance(value, Unknown):
+                yield from _inside(value, deeper=place + 1 < len(steps))
+            else:
+                for item in as_list(value):
+                    yield from _descend(item, steps, place + 1)
+            return
+    if value is not None and not (isinstance(value, Reference) and value.address.id == ABSENT):
+        yield value
+
+
+def _inside(value: Unknown, *, deeper: bool) -> Iterator[Value]:
     """What may stand at a path inside something that is not known: never more than an unread value."""
-    yield Unknown(value.why, value.decided_by, (_absent(), value) if names else value.candidates)
+    yield Unknown(value.why, value.decided_by, (_absent(), value) if deeper else value.candidates)
 
 
 def _absent() -> Value:
