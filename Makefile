@@ -97,7 +97,10 @@ settings-and-data: setup
 
 # Time, memory and cases found beside cfn-lint, cloudformation-validate, cdk-preflight and checkov, then the engine over
 # growing worlds. CORPUS names a collection of your own, whose cases are counted as well.
+# BEFORE is the commit to hold start-up and checks of single files against; the one before the rooms unless given.
+BEFORE ?= 06fd62a
 bench: setup .bench/ready
+	$(BIN)/python tools/bench_against.py $(BEFORE)
 	$(BIN)/python tools/bench.py .bench/bin
 	$(BIN)/python tools/bench_cases.py tests/corpus $(if $(CORPUS),$(CORPUS) $(wildcard $(CORPUS)/trials)) --tools .bench/bin
 	$(BIN)/python tools/bench_rehearsal.py

@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +135,7 @@ def compare(tools: Sequence[Tool], folder: Path) -> None:
 
 
 def grow() -> None:
-    """The engine alone, start-up and standard rules excluded, over worlds of ten stacks of two kinds."""
+    """The engine alone, start-up and standard rules excluded, over worlds of ten stacks of two kinds: seconds of the processor."""
     collect_rarely()
     _engine([json.dumps(template(28))])
     for kind, make in (("services in a VPC", world), ("functions and events", events)):
@@ -148,13 +149,13 @@ def grow() -> None:
 
 def _engine(texts: Sequence[str]) -> tuple[float, int, int]:
     clock = SystemClock()
-    started = clock.now()
+    started = time.process_time()
     sources = [
         Source(f"stack{number}", parse_template(text, f"stack{number}.json")) for number, text in enumerate(texts)
     ]
     joined = join_stacks(sources, {}, LocalFolder(Path("nowhere")))
-    report = check_world("bench", joined, clock, started)
-    return report.seconds, len(joined.resources), len(report.reaches)
+    report = check_world("bench", joined, clock, clock.now())
+    return time.process_time() - started, len(joined.resources), len(report.reaches)
 
 
 def main() -> None:

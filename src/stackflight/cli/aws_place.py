@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -74,7 +73,9 @@ class AwsPlace:
         self.clock = clock
         self.speed = 1.0
         self.strain = Strain()
-        self.luck: Luck = random.Random().random
+        from random import Random
+
+        self.luck: Luck = Random().random
         self._patience = read_duration("--patience", asked.patience) if asked.patience else 3600.0
         usual = asked.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         usual = usual or next((region for region in regions.values() if region), None)

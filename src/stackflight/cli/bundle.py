@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import zipfile
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from stackflight.errors import WrongUsage
@@ -45,6 +43,9 @@ def write_bundle(
 
 
 def _versions() -> dict[str, str]:
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
     found = {"python": platform.python_version(), "system": platform.system()}
     for package in _PACKAGES:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from argparse import Namespace
 from collections.abc import Mapping
 from decimal import Decimal
@@ -82,6 +81,8 @@ def read_usage(asked: Namespace) -> Usage:
         raise UnreadableInput(
             "there is no such file", file=text, hint="--usage takes small, team, company or a TOML file"
         )
+    import tomllib
+
     try:
         own = tomllib.loads(read_text(Path(text), text), parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -90,7 +89,9 @@ class SimulatedPlace:
         self._seed = read_number("--seed", asked.seed, 0) or 0
         self.caller = SimulatedIdentity(region).caller()
         self.clock: Clock = FasterClock(clock, self.speed)
-        self.luck: Luck = random.Random(self._seed).random
+        from random import Random
+
+        self.luck: Luck = Random(self._seed).random
         self.strain = Strain()
 
     def open(self, world: World, findings: tuple[Finding, ...], view: View, running: bool = False) -> Cloud:  # noqa: ARG002

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -144,6 +143,8 @@ def _folders(start: Path) -> Iterator[Path]:
 
 def _parse(file: Path, inside: Sequence[str]) -> Project:
     shown = _shown(file)
+    import tomllib
+
     text = read_text(file, shown)
     try:
         table: Any = tomllib.loads(text)

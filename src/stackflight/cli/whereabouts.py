@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import secrets
-import socket
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -30,17 +28,23 @@ def read_where() -> str:
         return f"GitHub Actions run {printable(os.environ['GITHUB_RUN_ID'])}"
     if os.environ.get("CI_JOB_ID"):
         return f"GitLab job {printable(os.environ['CI_JOB_ID'])}"
-    return f"{socket.gethostname() or 'this machine'} (process {os.getpid()})"
+    from socket import gethostname
+
+    return f"{gethostname() or 'this machine'} (process {os.getpid()})"
 
 
 def read_writer() -> str:
     """Twelve characters that tell this machine's ledger from others."""
-    return sha256(f"{socket.gethostname()} {state_folder()}".encode()).hexdigest()[:12]
+    from socket import gethostname
+
+    return sha256(f"{gethostname()} {state_folder()}".encode()).hexdigest()[:12]
 
 
 def new_run_id(now: float) -> str:
     """`r-` and sixteen digits: the time to the second, and four that tell apart who begins in the same one."""
-    return f"r-{datetime.fromtimestamp(now, UTC):%y%m%d%H%M%S}{secrets.randbelow(10_000):04d}"
+    from secrets import randbelow
+
+    return f"r-{datetime.fromtimestamp(now, UTC):%y%m%d%H%M%S}{randbelow(10_000):04d}"
 
 
 def show_moment(seconds: float) -> str:

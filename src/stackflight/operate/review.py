@@ -22,7 +22,6 @@ from stackflight.model.value import Address
 from stackflight.model.violation import Violation
 from stackflight.operate.defaults import weigh_defaults
 from stackflight.operate.ignores import OTHERS, apply_ignores, read_ignores
-from stackflight.operate.updates import judge_update
 from stackflight.ports import Clock, StandardRules
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
@@ -63,6 +62,8 @@ def check_world(
     if again is not None:
         findings.extend(find_differences(world, again))
     if current is not None:
+        from stackflight.operate.updates import judge_update
+
         asked_anew = version_ids(verdicts.case)
         findings = [finding for finding in findings if finding.check not in asked_anew]
         findings.extend(judge_update(verdicts.case, current))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
-from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-_NORMAL = NormalDist()
+if TYPE_CHECKING:
+    from statistics import NormalDist
+
 _OF_THE_RUN = 0.3
 """How much of the luck of a resource (its share of the variance) is that of the whole run."""
 
@@ -21,14 +23,23 @@ def draw(seed: int, *names: str) -> float:
 
 def draw_in_run(seed: int, run: int, *names: str) -> float:
     """A number in (0, 1), evenly spread: in part the names' own luck, in part that of the whole run, of a slow day."""
-    own = _NORMAL.inv_cdf(draw(seed, str(run), *names))
-    return _NORMAL.cdf(math.sqrt(_OF_THE_RUN) * _of_run(seed, run) + math.sqrt(1 - _OF_THE_RUN) * own)
+    normal = _normal()
+    own = normal.inv_cdf(draw(seed, str(run), *names))
+    return normal.cdf(math.sqrt(_OF_THE_RUN) * _of_run(seed, run) + math.sqrt(1 - _OF_THE_RUN) * own)
+
+
+@cache
+def _normal() -> NormalDist:
+    """Loaded by whoever draws; whoever asks for medians does not."""
+    from statistics import NormalDist
+
+    return NormalDist()
 
 
 @lru_cache(maxsize=1024)
 def _of_run(seed: int, run: int) -> float:
     """The luck of a run, normally spread."""
-    return _NORMAL.inv_cdf(draw(seed, str(run)))
+    return _normal().inv_cdf(draw(seed, str(run)))
 
 
 def draw_identifier(seed: int, *names: str) -> str:

@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from statistics import NormalDist
 from typing import Any
 
 from stackflight.facts.load import read_table
@@ -78,6 +77,8 @@ class DurationTable:
 
     def _learn(self, key: tuple[str, str], seconds: Sequence[float]) -> Duration:
         """Log-normal around their median, no narrower than the samples and the more so the fewer they are."""
+        from statistics import NormalDist
+
         logs = sorted(math.log(max(one, 0.3)) for one in seconds)
         middle, number = logs[len(logs) // 2], len(logs)
         spread = math.sqrt((sum((one - middle) ** 2 for one in logs) + 0.1) / number * (1 + 1 / number))
