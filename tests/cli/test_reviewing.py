@@ -52,3 +52,14 @@ def test_the_screen_keeps_to_the_terminal(columns: str, run: Run, monkeypatch: p
     screen = run("review", "unreachable.yaml")
 
     assert max(len(line) for line in screen.stdout.splitlines()) <= int(columns)
+
+
+def test_a_limit_holds_where_somebody_says_how_long_what_nobody_can_see_takes(run: Run, tmp_path: Path) -> None:
+    template = tmp_path / "made.yaml"
+    template.write_text(
+        "Resources: {Made: {Type: Custom::Made, Properties: {ServiceToken: 'arn:aws:sns:eu-west-1:1:x'}}}"
+    )
+    asked = ("review", "--rules", "own", "--max-duration", "30m", str(template))
+    assert run(*asked).code == 10
+    assert run(*asked, "--duration", "Made=2m").code == 0
+    assert run(*asked, "--duration", "Made=2h").code == 10

@@ -7,6 +7,7 @@ from argparse import Namespace
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.aws_place import BUCKET
 from stackflight.cli.judging import FORMAT, INPUTS, RULES, TARGET
+from stackflight.cli.learnt import DURATION
 from stackflight.cli.limits import LIMITS, USAGE
 from stackflight.cli.live import NOTIFY
 from stackflight.ports import Clock
@@ -54,6 +55,7 @@ DEPLOY = Verb(
         Option("--no-rollback", "Keep what a failed deployment has made, for a look at it."),
         Option("--detach", "Leave once the first stack is begun; the run id is printed."),
         Option("--outputs-file", "Write the outputs of the stacks as JSON.", "FILE"),
+        DURATION,
         *LIMITS,
         USAGE,
         *NOTIFY,

@@ -13,7 +13,7 @@ from stackflight.cli.files import write_text
 from stackflight.cli.gating import pass_gate
 from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import judge, read_rules, resolve
-from stackflight.cli.learnt import learn_lengths
+from stackflight.cli.learnt import learn_lengths, read_durations
 from stackflight.cli.limits import read_limits, read_usage
 from stackflight.cli.live import open_view, show_end
 from stackflight.cli.places import Place, SimulatedPlace
@@ -90,7 +90,11 @@ class Desk:
         report = judge([self.loaded], self.inputs, read_rules(asked), self.clock)
         parcel = measure_parcel([self.loaded.folder.root] if self.loaded.is_assembly else ())
         options = RehearsalOptions(
-            target=report.target, current=self.before, learnt=learn_lengths(report.world), parcel=parcel
+            target=report.target,
+            current=self.before,
+            durations=read_durations(asked),
+            learnt=learn_lengths(report.world),
+            parcel=parcel,
         )
         self.rehearsal = rehearse(report.world, report.findings, options, report.questions)
         bill = (

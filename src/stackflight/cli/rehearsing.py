@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stackflight.cli.amounts import read_duration, read_number
+from stackflight.cli.amounts import read_number
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import require_page, write_page
 from stackflight.cli.inputs import Inputs, open_inputs
@@ -25,13 +25,12 @@ from stackflight.cli.judging import (
     read_rules,
     resolve,
 )
-from stackflight.cli.learnt import learn_lengths
+from stackflight.cli.learnt import DURATION, learn_lengths, read_durations
 from stackflight.cli.limits import BUDGET, LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets, version_of
-from stackflight.errors import WrongUsage
 from stackflight.local.parcels import measure_parcel
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.report import CheckReport
@@ -72,7 +71,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             else None,
             delete=asked.delete,
             concurrency=concurrency,
-            durations=dict(_read_length(text) for text in asked.duration),
+            durations=read_durations(asked),
             learnt=learn_lengths(report.world),
             parcel=measure_parcel(target.folder.root for target in loaded if target.is_assembly),
         )
@@ -103,14 +102,6 @@ def _show(report: CheckReport, rehearsal: Rehearsal, asked: Namespace, read: Seq
         write_page(asked.html, rehearsal_html.render_rehearsal(titled), read)
 
 
-def _read_length(text: str) -> tuple[str, float]:
-    """`RESOURCE=7m` as the resource and its seconds. Raises WrongUsage."""
-    name, equals, length = text.partition("=")
-    if not name or not equals:
-        raise WrongUsage(f"--duration {text} cannot be read", hint="write --duration RESOURCE=7m")
-    return name, read_duration("--duration", length)
-
-
 def _exit_code(report: CheckReport, rehearsal: Rehearsal) -> int:
     if report.blocking:
         return BLOCKED
@@ -134,8 +125,7 @@ REHEARSE = Verb(
         *LIMITS,
         BUDGET,
         USAGE,
-        Option("--duration", "How long a resource takes, where you know better, as a custom resource or a nested stack that "
-               "is not read.", "RESOURCE=DURATION", many=True),
+        DURATION,
         Option("--current", "What is deployed already: its stacks are updated instead of created.", "TARGET"),
         Option("--delete", "Rehearse taking everything down."),
         CONCURRENCY,

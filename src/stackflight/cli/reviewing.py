@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stackflight.cli.amounts import read_number
@@ -22,14 +22,15 @@ from stackflight.cli.judging import (
     open_world,
     read_rules,
 )
-from stackflight.cli.learnt import learn_lengths
+from stackflight.cli.learnt import DURATION, learn_lengths, read_durations
 from stackflight.cli.limits import LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.screen import read_paper, write_result
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
+from stackflight.local.parcels import measure_parcel
 from stackflight.model.bill import Bill
-from stackflight.model.estimate import Rehearsal
+from stackflight.model.estimate import Parcel, Rehearsal
 from stackflight.model.report import CheckReport
 from stackflight.ports import Clock
 
@@ -48,9 +49,10 @@ def _review(asked: Namespace, clock: Clock) -> int:
     with Targets(say, clock) as opener:
         loaded = open_world(asked.targets, asked.together, opener, inputs)
         report = judge(loaded, inputs, rules, clock, heed_ignores=not asked.no_ignores)
+        parcel = measure_parcel(target.folder.root for target in loaded if target.is_assembly)
     bill = price(report.target, report.world, usage, current_sheet())
     wanted = asked.format == "text" or asked.html or limits.seconds is not None
-    rehearsal = _rehearse(report, concurrency) if wanted else None
+    rehearsal = _rehearse(report, concurrency, read_durations(asked), parcel) if wanted else None
     report = add_exceeded(report, limits, bill, rehearsal)
     if asked.format == "json":
         from stackflight.views import json
@@ -87,10 +89,16 @@ def _write_pages(
         write_page(asked.html, review_html.render_review(report, rehearsal, bill), read)
 
 
-def _rehearse(report: CheckReport, concurrency: int) -> Rehearsal:
+def _rehearse(report: CheckReport, concurrency: int, durations: Mapping[str, float], parcel: Parcel) -> Rehearsal:
     from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
-    options = RehearsalOptions(target=report.target, concurrency=concurrency, learnt=learn_lengths(report.world))
+    options = RehearsalOptions(
+        target=report.target,
+        concurrency=concurrency,
+        durations=durations,
+        learnt=learn_lengths(report.world),
+        parcel=parcel,
+    )
     return rehearse(report.world, report.findings, options, report.questions)
 
 
@@ -103,7 +111,7 @@ REVIEW = Verb(
         Option("--format", "How the result is written; mermaid is the drawing of the network for a README or a pull request.",
                "FORMAT", choices=("text", "json", "mermaid")),
         Option("--svg", "Write the drawing of the network as a picture.", "FILE"),
-        *INPUTS, TOGETHER, CONCURRENCY, *LIMITS, USAGE, HTML, *RULES,
+        *INPUTS, TOGETHER, CONCURRENCY, DURATION, *LIMITS, USAGE, HTML, *RULES,
     ),
     _review,
 )  # fmt: skip

@@ -82,7 +82,7 @@ def _duration(world: World, limits: Limits, rehearsal: Rehearsal | None) -> Iter
         DURATION,
         names,
         message,
-        remedy if late else "say how long with rehearse --duration RESOURCE=7m",
+        remedy if late else "say how long with --duration RESOURCE=7m",
     )
 
 
