@@ -47,6 +47,7 @@ SCREENS = {
     "price-markdown": "price --format markdown --param Size=t3.small --current ../shops/shop-before.yaml ../shops/shop.yaml",
     "price-difference": "price --param Size=t3.small --current ../shops/shop-before.yaml ../shops/shop.yaml",
     "price-several": "price --param Size=t3.small ../shops/shop.yaml ../shops/shop-before.yaml sound.yaml",
+    "price-many": "price --param Size=t3.small ../shops/shop.yaml ../shops/shop-before.yaml ../shops/shop-opened.yaml ../shops/shop-closed.yaml sound.yaml",
     "price-of-my-own-use": "price --usage ../shops/busy.toml --param Size=t3.small ../shops/shop.yaml",
     "price-above-limit": "price --max-monthly 50 --max-duration 2m --param Size=t3.small ../shops/shop.yaml",
     "price-unknown-usage": "price --usage teem ../shops/shop.yaml",

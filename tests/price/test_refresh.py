@@ -138,3 +138,24 @@ def test_a_run_counts_with_the_prices_that_were_read_anew(
     main(["price", "--format", "json", str(template)])
 
     assert (before, json.loads(capsys.readouterr().out)["monthly"]["total"]) == (3.65, 7.3)
+
+
+def test_the_command_keeps_what_the_api_says_and_needs_no_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The API is a client with one page for each question; AWS itself is not reached."""
+    page = {"PriceList": [answer("AmazonEC2", "0.0510000000", usagetype="NatGateway-Hours")]}
+
+    class Session(_Session):
+        def __init__(self, profile: str | None) -> None:
+            assert profile == "shop"
+            super().__init__(_Client([page] * len(find_queries())))
+
+    monkeypatch.setattr("stackflight.aws.session.Session", Session)
+    monkeypatch.setenv("STACKFLIGHT_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["price", "--refresh", "--profile", "shop", "--region", "us-east-1"]) == 0
+    kept = {price.product: price.usd for price in read_prices(tmp_path)}
+    assert kept["VPC/NAT gateway"] == Decimal("0.051")
+    assert f"prices are kept in {tmp_path / 'prices.json'}" in capsys.readouterr().out

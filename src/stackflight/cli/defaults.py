@@ -35,6 +35,7 @@ def stand(verb: Verb, asked: Namespace, project: Project | None, stage: str | No
         and verb.argument.flag == "targets"
         and not asked.targets
         and not values.get("targets")
+        and not getattr(asked, "refresh", False)  # reads prices, and judges nothing
     ):
         values["targets"] = [_find_target(verb, project is not None)]
     return values

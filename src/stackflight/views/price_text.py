@@ -167,16 +167,23 @@ def _difference(old: Bill, new: Bill, changes: Sequence[BillChange], rename: Ren
 
 def render_comparison(bills: Sequence[Bill], paper: Paper) -> str:
     """Several targets side by side: a column each, a row for each purpose."""
-    rows = [["", *(one_line(bill.target) for bill in bills)]]
-    rows += comparison_rows(bills)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(bills) + 1)]
+    rows = [["", *(one_line(bill.target) for bill in bills)], *comparison_rows(bills)]
+    if sum(max(len(row[column]) for row in rows) + 2 for column in range(len(bills) + 1)) > paper.width:
+        rows = [
+            list(column) for column in zip(*_without_purposes(rows), strict=True)
+        ]  # a row each, where columns are too many
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for number, row in enumerate(rows):
         first = row[0].ljust(widths[0])
         cells = "  ".join(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
         text = f"{first}  {cells}".rstrip()
-        lines.append(paper.paint(text, "title") if number in {0, 1} else text)
+        lines.append(paper.paint(text, "title") if number == 0 else text)
     return "\n".join(lines)
+
+
+def _without_purposes(rows: list[list[str]]) -> list[list[str]]:
+    return [*rows[:5], rows[-1]]
 
 
 def comparison_rows(bills: Sequence[Bill]) -> list[list[str]]:
