@@ -13,6 +13,7 @@ from reference_checks import render_pages
 from reference_judged import render_judged
 from reference_law import render_law
 from reference_project import render_project
+from reference_schemas import render_schemas
 
 from stackflight.cli.help import render_help, render_overview
 from stackflight.cli.main import SUMMARY
@@ -42,6 +43,7 @@ def main() -> int:
         **render_law(),
         **render_judged(),
         **render_causes(),
+        **render_schemas(),
     }
     written_before = [file for folder in ("checks", "law", "causes") for file in (_FOLDER / folder).glob("*.md")]
     left = {file.relative_to(_FOLDER).as_posix() for file in written_before} - pages.keys()

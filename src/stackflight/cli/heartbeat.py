@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from threading import Event, Lock, Thread
+from weakref import ReferenceType, ref
 
 from stackflight.model.moment import Ended, Held, Moment, Paused, Progress, Resumed
 from stackflight.ports import View
@@ -49,7 +50,7 @@ class Heartbeat:
         if isinstance(moment, Ended):
             self._over.set()
         elif self._thread is None:
-            self._thread = Thread(target=self._work, daemon=True)
+            self._thread = Thread(target=_work, args=(ref(self), self._over), daemon=True)
             self._thread.start()
 
     def beat(self) -> None:
@@ -73,9 +74,15 @@ class Heartbeat:
         else:
             yield "still at work"
 
-    def _work(self) -> None:
-        while not self._over.wait(_LOOK_SECONDS):
-            self.beat()
+
+def _work(heart: ReferenceType[Heartbeat], over: Event) -> None:
+    """Beat until it is over, or nobody is left who would hear: a command that was refused never ends by a moment."""
+    while not over.wait(_LOOK_SECONDS):
+        alive = heart()
+        if alive is None:
+            return
+        alive.beat()
+        del alive
 
 
 class BeatingView:
