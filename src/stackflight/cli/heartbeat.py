@@ -53,6 +53,10 @@ class Heartbeat:
             self._thread = Thread(target=_work, args=(ref(self), self._over), daemon=True)
             self._thread.start()
 
+    def stop(self) -> None:
+        """Say nothing by itself any more."""
+        self._over.set()
+
     def beat(self) -> None:
         """Say something where nothing was said for almost a minute."""
         if self._now() - self._wrote >= SILENCE_SECONDS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stackflight.cli.amounts import read_duration
@@ -19,6 +19,8 @@ from stackflight.ports import View
 from stackflight.views.paper import guard
 
 STILL_RUNNING = 3
+_open: list[Callable[[], None]] = []
+"""What ends the views of this command that write by themselves."""
 
 
 def open_view(format: str, notify: Sequence[str] = (), every: str | None = None, speed: float = 1.0) -> View:
@@ -35,6 +37,12 @@ def open_view(format: str, notify: Sequence[str] = (), every: str | None = None,
     if os.environ.get("GITHUB_ACTIONS") == "true":
         views.append(_Annotations())
     return Audience(views, lambda text: say(text, "warning"))
+
+
+def close_views() -> None:
+    """However a command ends, nothing goes on writing."""
+    while _open:
+        _open.pop()()
 
 
 def _open_notifier(addresses: Sequence[str], every: str | None) -> View:
@@ -81,6 +89,7 @@ def _open_screen(format: str, speed: float) -> View:
     paper = read_paper(sys.stderr)
     terminal = sys.stderr.isatty()
     heart = Heartbeat(_tell, paper, time.monotonic, speed)
+    _open.append(heart.stop)
     if format == "json":
         from stackflight.views.run_json import LiveJson
 
@@ -89,7 +98,9 @@ def _open_screen(format: str, speed: float) -> View:
     if terminal and os.environ.get("TERM", "dumb") != "dumb":
         from stackflight.cli.live_screen import LiveScreen
 
-        return LiveScreen(speed)
+        screen_of_lines = LiveScreen(speed)
+        _open.append(screen_of_lines.stop)
+        return screen_of_lines
     from stackflight.views.live_text import LiveText
 
     return BeatingView(LiveText(heart.tell, paper), heart)

@@ -30,7 +30,7 @@ class LiveScreen:
         self._live: Live | None = None
         self._look: Progress | None = None
         self._seen = 0.0
-        atexit.register(self._stop)  # whatever ends the process, the cursor is there again
+        atexit.register(self.stop)  # whatever ends the process, the cursor is there again
 
     def show(self, moment: Moment) -> None:
         """Write what there is to say above the tree, or draw that anew."""
@@ -38,7 +38,7 @@ class LiveScreen:
             self._draw(moment)
             return
         if isinstance(moment, (Ended, Planned)):  # somebody may be asked now
-            self._stop()
+            self.stop()
         if isinstance(moment, Held) and not moment.waiting:
             return  # the refusal says it
         paper = read_paper(sys.stderr)
@@ -65,7 +65,8 @@ class LiveScreen:
         lines = render_tree(self._look, paper, rows, passed)
         return Text.from_ansi(guard("\n".join(lines), colour=paper.colour), no_wrap=True)
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Leave the lines and take the tree away."""
         if self._live is not None:
             self._live.stop()
             self._live = None

@@ -18,6 +18,7 @@ from io import TextIOWrapper
 from stackflight.cli.arguments import near, parse_head, parse_verb
 from stackflight.cli.defaults import standing
 from stackflight.cli.help import render_help, render_overview
+from stackflight.cli.live import close_views
 from stackflight.cli.screen import cannot_write, read_paper, write_result
 from stackflight.cli.talk import say_error
 from stackflight.cli.verbs import VERBS
@@ -79,6 +80,8 @@ def main(arguments: Sequence[str], clock: Clock | None = None) -> int:
         hint = "this is a fault of stackflight: please report it with what 'stackflight --debug …' shows"
         say_error(StackflightError(f"internal error: {name}: {error}", hint=hint))
         return StackflightError.exit_code
+    finally:
+        close_views()
 
 
 def _dispatch(arguments: Sequence[str], clock: Clock) -> int:
