@@ -97,6 +97,8 @@ def _from_outside(network: Network, need: Need, target: ResourceTarget) -> Hop:
     remedy = f"give {need.workload.address} a way into that VPC with a group that {target.address} lets in"
     if need.workload.kind == "Lambda function":
         remedy = f"give {need.workload.address} a VpcConfig with subnets of that VPC and a group that {target.address} lets in"
+    if need.workload.kind == "web function":
+        remedy = f"give {need.workload.address} an AWS::Lambda::NetworkConnector in that VPC with a group that {target.address} lets in"
     if need.workload.kind == "App Runner service":
         remedy = f"give {need.workload.address} an AWS::AppRunner::VpcConnector in that VPC with a group that {target.address} lets in"
     why = f"it runs outside any VPC, and {target.address} has private addresses only"

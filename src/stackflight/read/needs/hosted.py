@@ -27,6 +27,7 @@ def find_hosted_needs(scene: Scene) -> Iterator[Found]:
     """Every managed service that runs code of the user in subnets of the template."""
     yield from _app_runner(scene)
     yield from _connected(scene)
+    yield from _web_functions(scene)
     yield from _replication(scene)
     yield from _airflow(scene)
     yield from _batch(scene)
@@ -84,6 +85,31 @@ def _connected(scene: Scene) -> Iterator[Found]:
         for item in as_list(image.get("EnvironmentVariables")):
             name = f"variable {render(as_dict(item).get('Key'))}"
             needs += scene.database_needs(workload, name, as_dict(item).get("Value"), Consequence.NONE)
+        yield workload, needs
+
+
+def _web_functions(scene: Scene) -> Iterator[Found]:
+    """Revisions of web functions: by their connector, else outside of any VPC with the internet alone.
+
+    Source: CloudFormation template reference, AWS::Lambda::WebFunctionRevision ServiceConfig (EgressNetworkConnectorArn).
+    """
+    for revision in scene.world.of_type("AWS::Lambda::WebFunctionRevision"):
+        config = as_dict(revision.get("ServiceConfig"))
+        named = config.get("EgressNetworkConnectorArn")
+        connector = resource_named(scene.world, named, "AWS::Lambda::NetworkConnector")
+        place = Placement((), (), public_ip=True, outside=True)
+        if connector is not None:
+            given = as_dict(connector.get("Configuration", "VpcEgressConfiguration"))
+            place = _place(scene, given.get("SubnetIds"), given.get("SecurityGroupIds"))
+        elif named is not None:
+            continue
+        workload = Workload(revision.address, "web function", place)
+        needs: list[Need] = []
+        for name, value in as_dict(config.get("EnvironmentVariables")).items():
+            needs += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
+        for name, action in scene.implied_services(config.get("ExecutionRoleArn")) if not place.outside else ():
+            evidence = f"its execution role allows {action}"
+            needs.append(service_need(workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN))
         yield workload, needs
 
 
