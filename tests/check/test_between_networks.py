@@ -6,6 +6,8 @@ import pytest
 from districts import Cases, from_block, from_group, function, group, judge_case, tcp
 from towns import att, ref, town
 
+from stackflight.model.finding import Consequence, Phase
+
 case = Cases()
 
 HTTP = "import os,urllib.request\ndef handler(e,c): return urllib.request.urlopen(os.environ['API'],timeout=5)"
@@ -314,3 +316,12 @@ def efs_ok():
 @pytest.mark.parametrize(("build", "blamed"), case.items)
 def test_a_fault_is_told_and_a_legal_town_left_in_peace(build, blamed):
     judge_case(build, blamed)
+
+
+def test_a_function_without_a_mount_target_in_a_zone_is_refused_when_it_is_made() -> None:
+    [found] = [
+        item for item in efs([from_group(2049, "FnSg")], 1).judge().findings if item.check == "file-system-unreachable"
+    ]
+    assert (found.phase, found.consequence) == (Phase.CREATE, Consequence.FAILS)
+    [later] = [item for item in efs([tcp(2049, CidrIp="192.0.2.0/24")]).judge().findings if item.check == "file-system-unreachable"]  # fmt: skip
+    assert later.phase is Phase.RUN

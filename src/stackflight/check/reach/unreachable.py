@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case
 from stackflight.check.cdk import way_in_cdk
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
+from stackflight.check.reach.harm import acts, blocking_hops, by_harm, harm_of
 from stackflight.check.reach.remedies import fixes_of, remedy_of
 from stackflight.check.reach.telling import evidence_of, message_of
 from stackflight.model.finding import (
@@ -26,7 +27,6 @@ from stackflight.model.need import (
     Reach,
     ResourceTarget,
     ServiceTarget,
-    Target,
 )
 from stackflight.model.value import Address
 
@@ -176,7 +176,7 @@ def find_unreachable(case: Case) -> Iterator[Finding]:
         if reach.verdict in {Verdict.NO, Verdict.INTERMITTENT}:
             groups.setdefault((*_cause(reach), _apart(case, reach)), []).append(reach)
     for reaches in groups.values():
-        for alike in _by_harm(reaches):
+        for alike in by_harm(reaches):
             yield _finding(case, alike)
 
 
@@ -192,44 +192,12 @@ def _check(need: Need) -> Check:
             return _RESOURCE_CHECKS.get(kind, DESTINATION_UNREACHABLE)
 
 
-def _blocking_hops(reach: Reach) -> list[Hop]:
-    hops = [hop for route in reach.routes for hop in route.hops if hop.verdict == BLOCKS]
-    return list(dict.fromkeys(hops))
-
-
 def _cause(reach: Reach) -> tuple[object, ...]:
     own = (reach.need.workload.address,)
     place = reach.need.workload.placement
-    hops = frozenset((hop.code, place if hop.blame == own else hop.blame) for hop in _blocking_hops(reach))
+    hops = frozenset((hop.code, place if hop.blame == own else hop.blame) for hop in blocking_hops(reach))
     family = "service" if not isinstance(reach.need.target, (ResourceTarget, AddressTarget)) else _check(reach.need).id
     return (family, reach.need.workload.address.stack, reach.verdict, hops)
-
-
-def _acts(need: Need) -> bool:
-    """Whether the deployment itself fails where the need is not met."""
-    return need.consequence is not Consequence.NONE and need.certainty is Certainty.PROVED
-
-
-def _by_harm(reaches: list[Reach]) -> list[list[Reach]]:
-    """Those that stop the deployment, with what belongs to them, apart from those that only fail once it is over.
-
-    To the first belong all needs of their workloads, and those of a function that a custom resource runs: the same
-    targets from the same place.
-    """
-    acting = [reach for reach in reaches if _acts(reach.need)]
-    workloads = {reach.need.workload.address for reach in acting}
-    known = [(reach.need.workload.placement, _place(reach.need.target)) for reach in acting]
-    near: list[Reach] = []
-    far: list[Reach] = []
-    for reach in reaches:
-        need = reach.need
-        belongs = need.workload.address in workloads or (need.workload.placement, _place(need.target)) in known
-        (near if belongs else far).append(reach)
-    return [group for group in (near, far) if group]
-
-
-def _place(target: Target) -> Target:
-    return target.place if isinstance(target, ServiceTarget) else target
 
 
 def _apart(case: Case, reach: Reach) -> Address | None:
@@ -239,15 +207,15 @@ def _apart(case: Case, reach: Reach) -> Address | None:
 
 
 def _finding(case: Case, reaches: list[Reach]) -> Finding:
-    ordered = sorted(reaches, key=lambda item: (not _acts(item.need), item.need.certainty is not Certainty.PROVED))
+    ordered = sorted(reaches, key=lambda item: (not acts(item.need), item.need.certainty is not Certainty.PROVED))
     leading = ordered[0]
-    hops = list(dict.fromkeys(hop for reach in ordered for hop in _blocking_hops(reach)))
+    hops = list(dict.fromkeys(hop for reach in ordered for hop in blocking_hops(reach)))
     worst = leading.worst
     path = worst.hops if worst else ()
     proved = [reach for reach in ordered if reach.need.certainty is Certainty.PROVED]
     severity, certainty = _weigh(leading, bool(proved))
-    struck = [one for reach in proved if reach.need.consequence is not Consequence.NONE for one in reach.need.sufferers]
-    consequences = [reach.need.consequence for reach in proved]
+    struck = [one for reach in proved if harm_of(reach) is not Consequence.NONE for one in reach.need.sufferers]
+    consequences = [harm_of(reach) for reach in proved]
     consequence = next(
         (item for item in (Consequence.TIMES_OUT, Consequence.UNSTABLE, Consequence.FAILS) if item in consequences),
         Consequence.NONE,
@@ -275,7 +243,7 @@ def _finding(case: Case, reaches: list[Reach]) -> Finding:
 def _weigh(leading: Reach, proved: bool) -> tuple[Severity, Certainty]:
     if not proved:
         return Severity.WARNING, Certainty.POSSIBLE
-    never = any(hop.code == "UNKNOWN_DESTINATION" for hop in _blocking_hops(leading))
+    never = any(hop.code == "UNKNOWN_DESTINATION" for hop in blocking_hops(leading))
     if leading.verdict is Verdict.INTERMITTENT and leading.need.consequence is Consequence.NONE and not never:
         return Severity.WARNING, Certainty.PROVED
     return Severity.BLOCKING, Certainty.PROVED
