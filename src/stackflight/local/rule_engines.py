@@ -14,9 +14,13 @@ from stackflight.local.preflight_rules import PreflightRule, all_types, find_arc
 
 _TYPE = re.compile(rb"\b(?:AWS|Alexa|Custom)::\w+(?:::\w+)*")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
-_FAILED_AT = re.compile(r"--> ([\w/-]+):\d+:\d+")
+_FAILED_AT = re.compile(r"--> ([\w/-]+):(\d+):\d+")
 _PACKAGE = "package cdk_preflight\n\nimport rego.v1\n\n"
 _NAME = re.compile(r"\b[A-Z][A-Za-z0-9]+\b")
+_HEAD = re.compile(r"(?m)^(?:package cdk_preflight|import rego\.v1)[ \t]*$")
+_LARGEST_MODULE = 900_000
+"""Bytes: the engine takes a megabyte. Each module costs it 150 kB beside its text, so that rules are put together."""
+
 _LARGEST_PEEK = 2_000_000
 _MOST_MADE = 4
 """Whoever has as many templates of ever new types gets all rules: that takes three seconds, once."""
@@ -35,6 +39,7 @@ class RuleEngines:
         self._left_out: set[str] = set()
         self._unread = ""
         self._shared: dict[str, str] = {}
+        self._begins: dict[str, list[tuple[int, str]]] = {}
         self._engine: Any = None
         self._plain: Any = None
         types = frozenset(name.decode() for file in peek for name in _TYPE.findall(_head(file)))
@@ -105,9 +110,15 @@ class RuleEngines:
                 broken = _FAILED_AT.search(str(error))
                 if broken is None or not self._rules:
                     raise
-                failed.append(broken[1])
-                self._left_out |= self._calling(broken[1])
+                name = self._name_at(broken[1], int(broken[2]))
+                failed.append(name)
+                self._left_out |= self._calling(name)
                 self._make(self._types, self._region)
+
+    def _name_at(self, module: str, line: int) -> str:
+        """The rule, or the shared module, that stands at a line of what was put together."""
+        begins = self._begins.get(module, [])
+        return next((name for first, name in reversed(begins) if first <= line), module)
 
     def _calling(self, name: str) -> set[str]:
         """The rule of a name, or all that call the shared module of a name."""
@@ -131,8 +142,25 @@ class RuleEngines:
         self._regional = any("deploy_region" in rego for _, rego in modules)
         if self._regional and region and _REGION.fullmatch(region):
             modules.append(("region", f'{_PACKAGE}deploy_region := "{region}"\n'))
-        sources = [package.ExternalRuleSource(name=name, content=content) for name, content in modules]
+        self._begins = {}
+        sources = [package.ExternalRuleSource(name=name, content=text) for name, text in self._together(modules)]
+        self._engine = None  # before the new one is made: each holds a quarter of a gigabyte, and its rules
         self._engine = package.CompositeEngine(package.CompositeEngineConfig(rego_rules=sources))
+
+    def _together(self, modules: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Few large modules for many small ones; which stands where is kept, to name the one that fails."""
+        parts, size, line, number = [_PACKAGE], len(_PACKAGE), 5, 0
+        for name, rego in modules:
+            body = _HEAD.sub("", rego).strip("\n") + "\n"
+            bytes = len(body.encode())
+            if len(parts) > 1 and size + bytes > _LARGEST_MODULE:
+                yield f"together-{number}", "".join(parts)
+                parts, size, line, number = [_PACKAGE], len(_PACKAGE), 5, number + 1
+            self._begins.setdefault(f"together-{number}", []).append((line, name))
+            parts.append(body)
+            size, line = size + bytes, line + body.count("\n")
+        if modules:
+            yield f"together-{number}", "".join(parts)
 
     def _modules(self, types: frozenset[str]) -> list[tuple[str, str]]:
         """The rules for some types with what they call; none where the package is not there or cannot be read."""
