@@ -48,7 +48,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: 6px 18px; list-style: none; paddin
 .scroll:focus-visible { outline: 2px solid var(--ink); } .blocked li { margin: 3px 0; }
 section { scroll-margin-top: 8px; } article:target { outline: 3px solid var(--link); } h3 { font-size: 14px; margin: 18px 0 6px; }
 @media print { .scroll { overflow: visible; border: 0; padding: 0; } .scroll .map { min-width: 0; } nav { display: none; }
-  .map .way { opacity: .6 !important; } details:not([open]) > :not(summary) { display: revert; } }
+  .map .way { opacity: .6 !important; } .purpose::details-content { content-visibility: visible; } }
 """
 
 
