@@ -9,6 +9,7 @@ TABLES = {
     "refusals": "Refused",
     "orders": "Order",
     "role_uses": "What the role has to allow",
+    "senders": "What the receiver has to allow",
     "updates": "Refused in updates",
     "versions": "Versions",
 }

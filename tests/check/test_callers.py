@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from judging import found
 
+from stackflight.facts.load import Row, all_rows
 from stackflight.model.finding import Severity
 
 FUNCTION = """
@@ -181,3 +185,38 @@ def test_a_bucket_behind_an_origin_access_control_lets_cloudfront_read(
     principal: str, control: str, unreadable: bool
 ) -> None:
     assert bool(found(SITE % (principal, control), "origin-not-readable")) is unreadable
+
+
+def _put(path: str, value: Any) -> dict[str, Any]:
+    """Properties with a value at a path of names."""
+    for name in reversed(path.split(".")):
+        value = {name: value}
+    return value
+
+
+def _caller(row: Row) -> dict[str, Any]:
+    """A resource that calls the function in the way that a row describes."""
+    function: Any = {"Fn::GetAtt": ["Function", "Arn"]}
+    asked = row.get("if", {})
+    if "item" in row:
+        item = _put(row["item"], function) if row["item"] else function
+        unless = row.get("unless", {}).get("not")
+        function = [{**item, unless["path"]: unless["is"]} if unless else item]
+    properties = _put(row["function"], function)
+    for name, value in _put(asked["path"], asked["is"]).items() if "is" in asked else ():
+        properties[name] = {**properties[name], **value} if name in properties else value
+    return {"Type": row["type"], "Properties": properties}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in all_rows("callers") if "all" not in row.get("if", {})],
+    ids=lambda row: f"{row['type']}-{row['function']}",
+)
+def test_whoever_is_told_to_call_a_function_needs_its_permission(row: Row) -> None:
+    caller = json.dumps({"Caller": _caller(row)})
+    resources = FUNCTION + "\n" + caller[1:-1].replace('"Caller": ', "Caller: ") + "\n"
+
+    [missing] = found(resources, "invoke-permission-missing")
+    assert missing.resources[0] == "Caller"
+    assert not found(resources + PERMISSION % (row["service"], ""), "invoke-permission-missing")

@@ -23,7 +23,7 @@ from stackflight.operate.updates import judge_update
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 
-TABLES = ("refusals", "orders", "role_uses")
+TABLES = ("refusals", "orders", "role_uses", "senders")
 VERSIONS = all_rows("versions")
 UPDATES = all_rows("updates")
 ROWS = [(table, row) for table in TABLES for row in all_rows(table)]
@@ -32,11 +32,27 @@ FIELDS = {
     "refusals": {"id", "type", "if", "title", "message", "fix", "source", "bad", "fixed", "date"},
     "orders": {"id", "user", "provider", "title", "message", "source", "bad", "date"},
     "role_uses": {"id", "type", "role", "when", "actions", "title", "message", "source", "bad", "fixed", "date"},
+    "senders": {
+        "id",
+        "type",
+        "to",
+        "receiver",
+        "service",
+        "actions",
+        "when",
+        "title",
+        "message",
+        "source",
+        "bad",
+        "fixed",
+        "date",
+    },
 }
 MORE = {
     "refusals": {"text", "at", "first", "involves", "involves_users", "level", "phase", "region"},
     "orders": {"text", "join", "if", "provider_if", "enough", "sure", "margin", "one_at_a_time", "apart", "region"},
     "role_uses": {"text", "if", "each", "region"},
+    "senders": {"text", "if", "each", "open", "region"},
 }
 
 

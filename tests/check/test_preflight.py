@@ -10,7 +10,7 @@ import pytest
 
 from stackflight.check.handover import hand_over
 from stackflight.check.preflight import find_preflight, read_record
-from stackflight.check.registry import CHECKS
+from stackflight.check.registry import every_check
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
 from stackflight.local.preflight_rules import all_types, find_archive, load_rules
@@ -199,5 +199,5 @@ def test_the_record_names_rules_and_checks_that_exist() -> None:
         rule for part in ("left_out", "left_out_where", "weakened", "known", "ours", "clean") for rule in record[part]
     }
     assert named <= {rule.id for rule in load_rules(archive, all_types(archive)).rules}
-    assert {check for checks in record["ours"].values() for check in checks} <= {check.id for check in CHECKS}
+    assert {check for checks in record["ours"].values() for check in checks} <= {check.id for check in every_check()}
     assert not set(record["clean"]) & (set(record["left_out"]) | set(record["weakened"]))

@@ -40,7 +40,7 @@ def test_a_fault_of_the_simulator_is_diagnosed_as_itself(cause: str) -> None:
 
 TOLD = [
     (table, row)
-    for table in ("refusals", "orders", "role_uses", "updates")
+    for table in ("refusals", "orders", "role_uses", "senders", "updates")
     for row in all_rows(table)
     if row.get("text")
 ]

@@ -20,7 +20,7 @@ from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 
 CASES = sorted((Path(__file__).parents[1] / "corpus").glob("*/bad.yaml"))
-ROWS = [row for table in ("refusals", "orders", "role_uses") for row in all_rows(table)]
+ROWS = [row for table in ("refusals", "orders", "role_uses", "senders") for row in all_rows(table)]
 UPDATES = all_rows("updates")
 RUNS = 10
 

@@ -18,7 +18,6 @@ from stackflight.check.access import (
     policy_scope,
     principals,
     roles,
-    topic_policies,
     trust,
     uploads,
 )
@@ -130,7 +129,6 @@ _MODULES: tuple[ModuleType, ...] = (
     key_policies,
     origins,
     uploads,
-    topic_policies,
     callers,
     integrations,
     apis,

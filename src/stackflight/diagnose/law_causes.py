@@ -14,7 +14,7 @@ from stackflight.diagnose.pattern import Folded, Pattern
 from stackflight.facts.load import all_rows
 from stackflight.model.diagnosis import Cause
 
-_TABLES = ("refusals", "orders", "role_uses", "updates")
+_TABLES = ("refusals", "orders", "role_uses", "senders", "updates")
 _SHORTEST = 24
 # What an example in a row shows in its place: ids, addresses, numbers, quoted names.
 _EXAMPLE = re.compile(
@@ -99,11 +99,13 @@ def _refused(row: Mapping[str, Any]) -> str:
 _FAMILIES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "refusals": _refused,
     "role_uses": lambda _: "permission",
+    "senders": lambda _: "permission",
     "updates": lambda _: "immutable-update",
 }
 _REMEDIES = {
     "refusals": "change what the message names",
     "orders": "let {resource} depend on what it uses (DependsOn), so that it comes after it",
+    "senders": "allow the service in the policy of what it sends to",
     "role_uses": "give the role the rights that the message names, and let {resource} depend on its policy",
     "updates": "leave the property as it is, or make a resource with another logical id in its place",
 }

@@ -9,7 +9,13 @@ from __future__ import annotations
 from stackflight.facts.load import judged_types, rows_for
 from stackflight.model.template import World, is_custom_type
 
-_TABLES = {"refusals": ("type",), "orders": ("user", "provider"), "role_uses": ("type",), "updates": ("type",)}
+_TABLES = {
+    "refusals": ("type",),
+    "orders": ("user", "provider"),
+    "role_uses": ("type",),
+    "senders": ("type",),
+    "updates": ("type",),
+}
 
 
 def find_unruled(world: World) -> tuple[str, ...]:
