@@ -144,7 +144,7 @@ def test_no_unknown_value_proves_a_fact(table: str, row: Row) -> None:
 
 @pytest.mark.parametrize("row", UPDATES, ids=lambda row: row["id"])
 def test_a_fact_on_updates_strikes_the_change_and_not_the_same_template_again(row: Row) -> None:
-    old, new = world_of(row, row["old"]), world_of(row, row["new"])
+    old, new = world_of(row, row["old"], former_of(row)), world_of(row, row["new"])
 
     assert [item.resources for item in judge_update(judge_world(new).case, old) if item.check == row["id"]] == [
         ("Subject",)
@@ -153,8 +153,34 @@ def test_a_fact_on_updates_strikes_the_change_and_not_the_same_template_again(ro
     assert row["source"].startswith("https://")
 
 
-def world_of(row: Row, properties: dict[str, Any]) -> World:
-    template = parse_template(json.dumps(body_of(row, {"Subject": properties})), "template.yaml")
+def former_of(row: Row) -> str:
+    """What was there before: where a row is about what a resource holds alone, one of another logical id."""
+    return "Former" if "holds" in row else "Subject"
+
+
+@pytest.mark.parametrize("row", [row for row in UPDATES if "holds" in row], ids=lambda row: row["id"])
+def test_what_holds_nothing_that_is_wanted_stands_in_nobodys_way(row: Row) -> None:
+    other = copy.deepcopy(row["old"])
+    at = row["holds"][-1].split(".")
+    given = other
+    for key in at[:-1]:
+        given = given[key]
+    given[at[-1]] = ["other"] if isinstance(given[at[-1]], list) else "99"
+    old, new = world_of(row, other, "Former"), world_of(row, row["new"])
+
+    assert row["id"] not in {item.check for item in judge_update(judge_world(new).case, old)}
+
+
+def test_a_subnet_that_is_made_anew_with_its_addresses_and_one_that_moves_at_once() -> None:
+    row = next(row for row in UPDATES if row["id"] == "subnet-block-still-used")
+    moved = {**row["new"], "CidrBlock": "10.0.1.0/24"}
+    for properties, struck in ((row["new"], ["subnet-block-still-used"]), (moved, [])):
+        old, new = world_of(row, row["old"]), world_of(row, properties)
+        assert [item.check for item in judge_update(judge_world(new).case, old)] == struck
+
+
+def world_of(row: Row, properties: dict[str, Any], id: str = "Subject") -> World:
+    template = parse_template(json.dumps(body_of(row, {id: properties})), "template.yaml")
     return join_stacks([Source("stack", template)], {}, LocalFolder(Path("nowhere")))
 
 

@@ -105,7 +105,8 @@ def test_a_row_fails_in_the_rehearsal_with_the_words_of_aws(row: Row) -> None:
 
 @pytest.mark.parametrize("row", UPDATES, ids=lambda row: row["id"])
 def test_a_refused_update_fails_in_the_rehearsal_of_the_update(row: Row) -> None:
-    old, new = (world_of(resources(row, {"Subject": row[side]})) for side in ("old", "new"))
+    former = "Former" if "holds" in row else "Subject"
+    old, new = (world_of(resources(row, {id: row[side]})) for id, side in ((former, "old"), ("Subject", "new")))
     findings = check_world("new", new, SystemClock(), 0.0, current=old).findings
     played = rehearse(new, findings, RehearsalOptions(runs=1, current=old))
 

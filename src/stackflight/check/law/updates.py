@@ -12,6 +12,7 @@ A row names a `type` and one way to compare its properties:
     {"older": P}                                    a version goes back
     {"major": P, "parts": N}                        a version changes in its first N numbers
     {"leaps": P, "factor": N}                       a number grows or falls by more than a factor
+    {"holds": [P …], "same": [Q …]}                 see holdings.py
 
 Sentences may name the items of the list that strike: `{items}`. `if` and `if_old` are conditions on the new and the old resource. `answer` is "refused", or "replaced": the service makes a
 new, empty resource, which CloudFormation refuses where a name of its own stands in the way.
@@ -24,6 +25,7 @@ from itertools import takewhile
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check
+from stackflight.check.law.holdings import find_holdings
 from stackflight.check.outcome import doubtful, refused
 from stackflight.check.pair import NAMED, Update, UpdateCase
 from stackflight.check.rows.condition import Scope, holds
@@ -37,12 +39,13 @@ TABLE = "updates"
 
 
 def find_refused_updates(update_case: UpdateCase) -> Iterator[Finding]:
-    """Changes to resources that stay in the stack."""
+    """Changes to resources that stay in the stack, and what comes in the place of what still is there."""
+    yield from find_holdings(update_case, TABLE, {check.id: check for check in update_checks()})
     case = update_case.case
     for update in update_case.updates:
         for row in rows_for(TABLE, {resource.type for resource in update.after.resources.values()}):
             for old, new in update.kept(row["type"]):
-                if not update.replaced(new.address.id) and _strikes(case, update, row, old, new):
+                if "holds" not in row and not update.replaced(new.address.id) and _strikes(case, update, row, old, new):
                     yield _finding(case, row, old, new)
 
 
@@ -181,7 +184,11 @@ def _check(row: Row) -> Check:
         found_when=row["title"],
         explains="Asked with --current.",
         may=(BLOCKING, WARNING),
-        weighed="" if refused_in_place else "blocking where the resource has a name of its own, else warning",
+        weighed=""
+        if refused_in_place
+        else "the setting is gone after the update"
+        if row["answer"] == "lost"
+        else "blocking where the resource has a name of its own, else warning",
         says=row.get("text", ""),
         sources=(row["source"],),
     )
