@@ -13,6 +13,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, doubtful, mentions, refused
 from stackflight.check.pair import NAMED, Update, UpdateCase
+from stackflight.facts.load import rows_for
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.identify import resource_named
 from stackflight.model.plan import Action, Replacement
@@ -111,7 +112,9 @@ def _named_ones(case: Case, update: Update) -> Iterator[Finding]:
 
 
 def _own_name(resource: Resource) -> str | None:
-    """The name that a template gives to a resource, as `TableName` to a table."""
+    """The name that a template gives to a resource, as `TableName` to a table; none where a row says what the type holds."""
+    if any("holds" in row and row["type"] == resource.type for row in rows_for("updates", [resource.type])):
+        return None
     kind = resource.type.rpartition("::")[2]
     return next((text for key in (f"{kind}Name", "Name") if (text := known_text(resource.get(key)))), None)
 
