@@ -101,16 +101,17 @@ def _bearers(world: World, resource: Resource, finding: Finding) -> list[Resourc
 def _plights(world: World, resource: Resource, finding: Finding) -> Iterator[Plight]:
     operation = finding.phase.value
     if finding.consequence is Consequence.FAILS:
-        yield Plight(
-            resource.address, operation, Fault(handler_text(finding.says or finding.message, "InvalidRequest")), finding
-        )
+        fault = Fault(handler_text(finding.says or finding.message, "InvalidRequest"))
+        # What an update refuses may be new to the stack, or made anew.
+        for one in ("update", "create") if finding.phase is Phase.UPDATE else (operation,):
+            yield Plight(resource.address, one, fault, finding)
         return
-    fault = silence(world, resource, finding) if resource.is_custom else instability(resource)
-    if fault is None:
+    unstable = silence(world, resource, finding) if resource.is_custom else instability(resource)
+    if unstable is None:
         return
-    yield Plight(resource.address, operation, fault, finding)
-    if fault.silent and operation != "delete":
-        yield Plight(resource.address, "delete", fault, finding)
+    yield Plight(resource.address, operation, unstable, finding)
+    if unstable.silent and operation != "delete":
+        yield Plight(resource.address, "delete", unstable, finding)
 
 
 def serving(world: World, resource: Resource) -> list[Resource]:
