@@ -22,7 +22,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kills")]
 
 COMMAND = (sys.executable, "-m", "stackflight")
 NAT = {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": "subnet-12345678"}}
-DATABASE = {"Type": "AWS::RDS::DBInstance", "Properties": {"DBInstanceClass": "db.t3.medium", "Engine": "postgres"}}
+DATABASE = {
+    "Type": "AWS::RDS::DBInstance",
+    "Properties": {
+        "DBInstanceClass": "db.t3.medium", "Engine": "postgres", "AllocatedStorage": "20", "MasterUsername": "shop",
+        "ManageMasterUserPassword": True,
+    },
+}  # fmt: skip
 KILLS = int(os.environ.get("STACKFLIGHT_KILLS", "20"))
 
 
