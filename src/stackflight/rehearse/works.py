@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from stackflight.facts.load import Row, read_table
 from stackflight.model.identify import to_address
@@ -137,9 +137,10 @@ def _clients(row: Row) -> re.Pattern[str]:
     )
 
 
-def _called(text: str) -> Iterator[Row]:
-    """The rows that code starts."""
-    return (row for row, calls, clients in _rows() if calls.search(text) and clients.search(text))
+@lru_cache(maxsize=256)
+def _called(text: str) -> tuple[Row, ...]:
+    """The rows that code starts; many custom resources share their code."""
+    return tuple(row for row, calls, clients in _rows() if calls.search(text) and clients.search(text))
 
 
 def _allowed(world: World, functions: tuple[Resource, ...], roles: Mapping[Address, Role]) -> Iterator[Row]:
