@@ -67,7 +67,7 @@ READY = "import signal, sys; print('{\"ready\": true}', flush=True); input(); "
     ("code", "reason"),
     [
         ("signal.setitimer(signal.ITIMER_PROF, 0.05)\nwhile True: pass", "they took longer than 10 s"),
-        ("import os; os.abort()", "their process gave up, or they took more than 3,000 MB of memory"),
+        ("import os; os.abort()", "their process gave up, or they took more than 1,500 MB of memory"),
         ("raise SystemExit(7)", "their process ended with 7"),
         ("print('no JSON')", "their process ended with"),
     ],
@@ -129,7 +129,7 @@ def test_the_process_ends_itself_when_a_template_takes_too_much_processor_time()
     )
     rules = BundledRules(start_process(python(code)))
     [told] = rules.judge(json.dumps({"Resources": circle}), None)
-    assert told.message.endswith(("they took longer than 10 s", "they took more than 3,000 MB of memory"))
+    assert told.message.endswith(("they took longer than 10 s", "they took more than 1,500 MB of memory"))
     rules.close()
 
 

@@ -28,6 +28,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import Check
 from stackflight.check.outcome import doubtful
 from stackflight.check.races import order_check, order_finding, unordered
+from stackflight.check.rows.comparison import names_role, same
 from stackflight.check.rows.condition import Scope, holds
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
@@ -224,14 +225,11 @@ def _same(case: Case, value: Value, other: Value) -> bool:
     if isinstance(value, Reference) or isinstance(other, Reference):
         first, second = _named(case, value), _named(case, other)
         return first is not None and second is not None and first.address == second.address
-    mine, theirs = known_text(value), known_text(other)
-    return mine is not None and mine == theirs
+    return same(value, other) is True
 
 
 def _names_role(value: Value, name: Value) -> bool:
-    wanted = known_text(name)
-    text = render(value)
-    return bool(wanted) and not isinstance(value, Unknown) and text.endswith(f":role/{wanted}")
+    return names_role(value, name) is True
 
 
 def _within(value: Value, block: Value) -> bool:

@@ -91,7 +91,7 @@ def _plain(value: Value) -> Any:
     return value if isinstance(value, (str, int, float, bool)) else render(value)
 
 
-def _same(value: Value, other: Value) -> Answer:
+def same(value: Value, other: Value) -> Answer:
     if isinstance(value, Unknown) or isinstance(other, Unknown):
         return None
     if isinstance(value, Reference) or isinstance(other, Reference):
@@ -117,7 +117,7 @@ def _not_less(value: Value, other: Value) -> Answer:
     return negated(_less(value, other))
 
 
-def _names_role(value: Value, name: Value) -> Answer:
+def names_role(value: Value, name: Value) -> Answer:
     text, wanted = render(value), known_text(name)
     return text.endswith(f":role/{wanted}") if wanted and not isinstance(value, (Unknown, Reference)) else None
 
@@ -138,10 +138,10 @@ def lacks(values: list[Value], others: list[Value]) -> Answer:
 
 
 PAIRS: dict[str, Callable[[Value, Value], Answer]] = {
-    "same_as": _same,
+    "same_as": same,
     "less_than": _less,
     "not_less_than": _not_less,
-    "names_role": _names_role,
+    "names_role": names_role,
 }
 
 NUMBERS: dict[str, Callable[[float, float], bool]] = {
