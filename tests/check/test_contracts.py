@@ -323,6 +323,11 @@ def test_schedules_are_told_right_from_wrong() -> None:
         "cron(0 12 * * ?)",
         "every day",
         "rate(0 hours)",
+        "cron(15 12 ? * 0 *)",
+        "cron(60 12 * * ? *)",
+        "cron(0 8-24 ? * MON-FRI *)",
+        "cron(0 12 1 13 ? *)",
+        "cron(15 12 ? * -1 *)",
     ]
 
     assert [text for text in right if wrong_schedule(text)] == []

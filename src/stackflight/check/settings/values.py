@@ -18,6 +18,12 @@ from stackflight.model.value import Address, Unknown, Zone, as_list, known_int, 
 
 _RATE = re.compile(r"rate\(\s*(\d+)\s+(minutes?|hours?|days?)\s*\)")
 _CRON = re.compile(r"cron\((.*)\)")
+# A number, a range, a number with a step, the n-th weekday. Source: Amazon EventBridge User Guide (cron expressions).
+_NUMBERS = re.compile(r"(-?\d+)(?:-(\d+))?(?:/\d+|#\d+)?")
+_FIELDS = (
+    ("the minute", 0, 59), ("the hour", 0, 23), ("the day of the month", 1, 31), ("the month", 1, 12),
+    ("the day of the week", 1, 7), ("the year", 1970, 2199),
+)  # fmt: skip
 
 
 def wrong_schedule(text: str, *, agree: bool = True) -> str:
@@ -45,6 +51,17 @@ def wrong_schedule(text: str, *, agree: bool = True) -> str:
         return f"cron takes six fields (minutes hours day month weekday year), and there are {len(fields)}"
     if (fields[2] == "?") == (fields[4] == "?"):
         return "exactly one of day-of-month and day-of-week must be ?"
+    return next(
+        (wrong for place, field in zip(_FIELDS, fields, strict=True) if (wrong := _wrong_field(*place, field))), ""
+    )
+
+
+def _wrong_field(name: str, low: int, high: int, field: str) -> str:
+    """Why a field of a cron expression is out of its range; what has another form than numbers is left alone."""
+    for item in field.split(","):
+        part = _NUMBERS.fullmatch(item)
+        if part and not all(low <= int(number) <= high for number in part.groups() if number is not None):
+            return f"{name} is {low} to {high}, and {item} is not"
     return ""
 
 

@@ -6,11 +6,12 @@ CloudFormation User Guide (cfn-response module, custom resources).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.outcome import broken, function_of, handed_out, named, refused
+from stackflight.check.outcome import broken, doubtful, function_of, handed_out, named, refused
 from stackflight.check.readers.answers import answered_keys
 from stackflight.check.readers.keepers import DELIVERS, KEPT_BY, Keepers
 from stackflight.check.readers.policies import may_allow
@@ -73,6 +74,9 @@ _ROLE_TARGETS = {
     "AWS::StepFunctions::StateMachine", "AWS::CodeBuild::Project", "AWS::CodePipeline::Pipeline", "AWS::Kinesis::Stream",
     "AWS::ECS::Cluster", "AWS::Batch::JobQueue", "AWS::Events::ApiDestination",
 }  # fmt: skip
+_ROLE_ARNS = re.compile(
+    r"arn:.{1,24}?:(?:(?:states|codebuild|codepipeline|kinesis|batch):|events:.*:api-destination/).*"
+)
 
 
 RULE_TARGET_WITHOUT_ROLE = Check(
@@ -91,11 +95,12 @@ def find_targets_without_role(case: Case) -> Iterator[Finding]:
         for index, item in enumerate(as_list(rule.get("Targets"))):
             target = as_dict(item)
             found = named(case, target.get("Arn"), *_ROLE_TARGETS)
-            if target.get("RoleArn") is not None or rule.get("RoleArn") is not None:
+            if target.get("RoleArn") is not None:
                 continue
-            if found is not None or isinstance(target.get("EcsParameters"), dict):
-                what = str(found.address) if found is not None else render(target.get("Arn"))
-                yield refused(
+            what = str(found.address) if found is not None else render(target.get("Arn"))
+            if found is not None or isinstance(target.get("EcsParameters"), dict) or _ROLE_ARNS.fullmatch(what):
+                speak = refused if rule.get("RoleArn") is None else doubtful  # a role of the rule may be taken for all
+                yield speak(
                     case, RULE_TARGET_WITHOUT_ROLE, [rule.address, *([found.address] if found else [])],
                     f"{rule.address} has the target {what} and no role for it: RoleArn is required for target",
                     "set RoleArn of the target to a role that events.amazonaws.com may assume", ("Targets", index),
