@@ -39,7 +39,8 @@ class WorldCase:
         with contextlib.chdir(self.folder / kind), Targets(lambda _: None, clock) as targets:
             loaded = [targets.open(name) for name in asked.targets]
             again = [targets.open(asked.again)] if asked.again else []
-            return judge(loaded, Inputs(), None, clock, again)
+            current = [targets.open(asked.current)] if asked.current else []
+            return judge(loaded, Inputs(), None, clock, again, current)
 
 
 def read_worlds() -> list[WorldCase]:
