@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from screen import Run
 
-from stackflight.cli import judging
+from stackflight.operate import review
 
 
 def test_nothing_found_is_zero(run: Run) -> None:
@@ -38,7 +38,7 @@ def test_stdout_carries_the_result_alone(run: Run) -> None:
 
 
 def test_an_internal_error_is_one_line_without_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "check_world", lambda *_: 1 / 0)
+    monkeypatch.setattr(review, "check_world", lambda *_: 1 / 0)
     screen = run("check", "sound.yaml")
 
     assert screen.code == 1
@@ -48,7 +48,7 @@ def test_an_internal_error_is_one_line_without_traceback(run: Run, monkeypatch: 
 
 
 def test_debug_shows_the_traceback_of_an_internal_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "check_world", lambda *_: 1 / 0)
+    monkeypatch.setattr(review, "check_world", lambda *_: 1 / 0)
     screen = run("--debug", "check", "sound.yaml")
 
     assert screen.code == 1
@@ -59,7 +59,7 @@ def test_an_interrupt_is_a_failure_without_traceback(run: Run, monkeypatch: pyte
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(judging, "check_world", interrupt)
+    monkeypatch.setattr(review, "check_world", interrupt)
     screen = run("check", "sound.yaml")
 
     assert (screen.code, screen.stderr) == (1, "error: interrupted\n")

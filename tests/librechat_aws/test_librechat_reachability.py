@@ -43,7 +43,10 @@ def test_every_need_of_standard_dev_is_found_and_reached(synthesise) -> None:
     chat, rag = targets(report, "Application/LibreChat/Service"), targets(report, "Application/RagApi/Service")
     assert chat.keys() == LIBRECHAT_NEEDS | {"ghcr.io"}
     assert rag.keys() == RAG_NEEDS | {"ghcr.io"}
-    assert targets(report, "FrontDoor/LoadBalancer").keys() == {"Application/LibreChat/Service:3080"}
+    assert targets(report, "FrontDoor/LoadBalancer").keys() == {
+        "Application/LibreChat/Service:3080",
+        "FrontDoor/LoadBalancer:80",
+    }
     assert targets(report, "Data/Documents/Initialise").keys() == {"secretsmanager", "Data/Documents/Cluster:27017"}
     assert targets(report, "Data/Vectors/Initialise").keys() == {"secretsmanager", "Data/Vectors/Instance:5432"}
     assert {reach.verdict for reach in report.reaches} == {Verdict.YES}

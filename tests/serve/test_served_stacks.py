@@ -128,9 +128,9 @@ def test_what_is_refused_is_refused_in_cloudformations_words(account: Account) -
 
 
 def test_a_call_that_is_not_played_says_so_by_name(account: Account) -> None:
-    code, said = refusal(account.cloudformation.detect_stack_drift, StackName="app")
+    code, said = refusal(account.cloudformation.list_stack_sets)
     assert code == "NotImplemented"
-    assert "DetectStackDrift" in said
+    assert "ListStackSets" in said
 
 
 def test_parameters_are_bound_kept_and_hidden(account: Account) -> None:
