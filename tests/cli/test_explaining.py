@@ -22,9 +22,14 @@ def test_every_check_is_listed_with_its_family_and_severity(run: Run) -> None:
     """Audit, row 19 and section 5: list and explain rules on the command line."""
     text, listed = run("checks"), json.loads(run("checks", "--format", "json").stdout)
 
-    assert {*IDS, "ignore-without-reason", "ignore-without-effect", "ignore-ended", "price-above-limit", "duration-above-limit"} == {
-        row["check"] for row in listed["checks"]
-    }
+    assert {
+        *IDS,
+        "ignore-without-reason",
+        "ignore-without-effect",
+        "ignore-ended",
+        "price-above-limit",
+        "duration-above-limit",
+    } == {row["check"] for row in listed["checks"]}
     assert all(row["family"] and row["found_when"] and row["severity"] for row in listed["checks"])
     assert all(f"  {id}\n" in text.stdout for id in IDS)
     assert f"{len(listed['checks'])} checks; stackflight explain CHECK tells more" in text.stdout

@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 from screen import Run
 
-from stackflight.cli.limits import limits_of
-from stackflight.errors import WrongUsage
-
 SHOP = ("--param", "Size=t3.small", "../shops/shop.yaml")
 
 
@@ -53,14 +50,6 @@ def test_a_deployment_above_a_limit_is_not_begun(
     assert screen.code == 10
     assert "-above-limit" in screen.stdout
     assert "nothing was made" in screen.stderr
-
-
-def test_limits_are_read_from_a_table_too() -> None:
-    assert limits_of({"max-monthly": 300, "max-duration": "30m"}) == limits_of({"max_monthly": "300", "max_duration": "30m"})  # fmt: skip
-    with pytest.raises(WrongUsage, match=r"\[limits\] knows no max-money"):
-        limits_of({"max-money": 1})
-    with pytest.raises(WrongUsage, match="has no unit"):
-        limits_of({"max-duration": 30})
 
 
 @pytest.mark.parametrize(

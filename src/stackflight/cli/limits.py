@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,11 +12,9 @@ from stackflight.cli.arguments import Option
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import read_text
 from stackflight.model.limits import Limits
-from stackflight.model.near import closest
 from stackflight.model.usage import Usage
 
 _AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?")
-_KEYS = ("max-monthly", "max-duration")
 
 LIMITS = (
     Option("--max-monthly", "What a month may cost in US dollars; more is a finding that blocks.", "AMOUNT"),
@@ -32,29 +29,13 @@ USAGE = Option(
 BUDGET = Option("--budget", "The former name of --max-duration.", "DURATION", hidden=True)
 
 
-def read_limits(asked: Namespace, table: Mapping[str, object] | None = None) -> Limits:
-    """What is typed, and what the table `[limits]` says where nothing is typed. Raises WrongUsage."""
+def read_limits(asked: Namespace) -> Limits:
+    """What is typed, or stands as `[limits]` in the project's file. Raises WrongUsage."""
     old = getattr(asked, "budget", None)
-    flag, text = ("--max-duration", asked.max_duration) if asked.max_duration is not None else ("--budget", old)
-    typed = Limits(
+    flag, text = ("--budget", old) if old is not None else ("--max-duration", asked.max_duration)
+    return Limits(
         None if asked.max_monthly is None else _read_amount("--max-monthly", asked.max_monthly),
         None if text is None else _read_span(flag, text),
-    )
-    return typed.or_else(limits_of(table or {}))
-
-
-def limits_of(table: Mapping[str, object]) -> Limits:
-    """`[limits]` of a settings file: `max-monthly = 300`, `max-duration = "30m"`. Raises WrongUsage."""
-    for key in table:
-        if key.replace("_", "-") not in _KEYS:
-            near = closest(key, _KEYS)
-            hint = f"did you mean {near}?" if near else f"it knows {' and '.join(_KEYS)}"
-            raise WrongUsage(f"[limits] knows no {key}", hint=hint)
-    given = {key.replace("_", "-"): value for key, value in table.items()}
-    monthly, span = (given.get(key) for key in _KEYS)
-    return Limits(
-        None if monthly is None else _read_amount("max-monthly", str(monthly)),
-        None if span is None else _read_span("max-duration", str(span)),
     )
 
 

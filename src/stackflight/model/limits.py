@@ -17,10 +17,3 @@ class Limits:
     def any(self) -> bool:
         """Whether there is one."""
         return self.monthly is not None or self.seconds is not None
-
-    def or_else(self, other: Limits) -> Limits:
-        """These, and the others where there are none."""
-        return Limits(
-            other.monthly if self.monthly is None else self.monthly,
-            other.seconds if self.seconds is None else self.seconds,
-        )
