@@ -54,6 +54,15 @@ def test_an_override_needs_a_check_and_a_reason(deploying: Run, override: str, s
     assert said in screen.stderr
 
 
+@pytest.mark.parametrize(
+    "check", ["distribution-origin-twice", "price-above-limit", "preflight/anything", "standard/E3012"]
+)
+def test_what_the_gate_tells_to_override_can_be_overridden(deploying: Run, check: str) -> None:
+    """A rule of the law's rows, a limit, and the rules that others keep."""
+    screen = deploying("deploy", "sound.yaml", "--simulate", "--yes", "--rules", "own", "--override", f"{check}=tried")
+    assert screen.code == 0, screen
+
+
 def test_a_plan_shows_what_would_change_and_leaves_nothing(deploying: Run, golden: Golden) -> None:
     golden("deploy/plan.txt", str(deploying("deploy", "sound.yaml", "--simulate", "--plan")))
 

@@ -73,10 +73,9 @@ class Desk:
 
     def _look(self) -> None:
         """Open the target, judge it and rehearse it."""
-        from stackflight.check.registry import CHECKS
         from stackflight.cli.deployable import name_stack
         from stackflight.operate.gate import read_overrides
-        from stackflight.operate.limits import ABOUT_LIMITS, add_exceeded
+        from stackflight.operate.limits import add_exceeded
         from stackflight.operate.pricing import price
         from stackflight.operate.rehearse import RehearsalOptions, rehearse
 
@@ -86,7 +85,7 @@ class Desk:
         self.inputs.require_declared(self.loaded.sources)
         given = Inputs(self.inputs.parameters, self.inputs.environment, elsewhere=self.inputs.elsewhere)
         self.before = resolve([current], given) if current else None
-        self.overrides = read_overrides(asked.override, [check.id for check in (*CHECKS, *ABOUT_LIMITS)])
+        self.overrides = read_overrides(asked.override)
         report = judge([self.loaded], self.inputs, read_rules(asked), self.clock)
         parcel = measure_parcel([self.loaded.folder.root] if self.loaded.is_assembly else ())
         options = RehearsalOptions(
