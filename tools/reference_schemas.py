@@ -78,7 +78,7 @@ def _review() -> Shape:
 
 def _rehearsal() -> Shape:
     step = _object(stack=_TEXT, resource=_TEXT, type=_TEXT, operation=_TEXT, start=_NUMBER, end=_NUMBER)
-    diagnosis = _object(root=_maybe(_ROOT), cause=_maybe(_TEXT), explanation=_TEXT, remedies=_TEXTS)
+    diagnosis = _diagnosis()
     return _object(
         target=_TEXT, simulated={"const": True}, outcome=_TEXT,
         seconds=_object(p50=_NUMBER, p90=_NUMBER, lower_bound=_FLAG),

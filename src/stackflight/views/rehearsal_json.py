@@ -6,6 +6,7 @@ from typing import Any
 
 from stackflight.model.estimate import Cause, Leftover, Rehearsal, Span
 from stackflight.model.event import Event
+from stackflight.model.finding import Finding
 from stackflight.views.json import question_object
 from stackflight.views.json_text import dump
 
@@ -123,6 +124,13 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
+def _family(finding: Finding) -> str:
+    """What kind of trouble it is, as `diagnose` tells kinds apart."""
+    if finding.code == "PATH_NOT_READY":
+        return "ordering"
+    return "network" if finding.path else "contract"
+
+
 def _diagnosis(rehearsal: Rehearsal, cause: Cause) -> dict[str, Any]:
     finding = cause.finding
     first = (cause.stack, cause.resource)
@@ -144,7 +152,9 @@ def _diagnosis(rehearsal: Rehearsal, cause: Cause) -> dict[str, Any]:
             "time": round(cause.time, 1),
         },
         "cause": finding.check if finding is not None else None,
+        "family": None if finding is None else _family(finding),
         "confidence": "high",
+        "retry": "no" if finding is not None else "sometimes",
         "explanation": finding.message if finding is not None else cause.reason,
         "remedies": [finding.remedy] if finding is not None and finding.remedy else [],
         "also_failed": also,
