@@ -245,9 +245,14 @@ def _listed(names: Sequence[str]) -> str:
 
 def _leftovers(leftovers: tuple[Leftover, ...]) -> Iterator[str]:
     if leftovers:
-        yield "<h2>Left behind</h2><table><tr><th>Resource</th><th>Why</th><th>Next attempt</th></tr>"
+        blocks = any(left.blocks for left in leftovers)
+        yield f"<h2>Left behind</h2><table><tr><th>Resource</th><th>Why</th>{'<th>Next attempt</th>' if blocks else ''}</tr>"
+        alike: dict[tuple[str, str], list[str]] = {}
         for left in leftovers:
-            yield f"<tr><td>{escape(left.resource)}</td><td>{escape(left.why)}</td><td>{escape(left.blocks)}</td></tr>"
+            alike.setdefault((left.why, left.blocks), []).append(left.resource)
+        for (why, next_one), resources in alike.items():
+            last = f"<td>{escape(next_one)}</td>" if blocks else ""
+            yield f"<tr><td>{escape(', '.join(resources))}</td><td>{escape(why)}</td>{last}</tr>"
         yield "</table>"
 
 
