@@ -87,3 +87,12 @@ def test_without_anything_the_usage_is_shown(run: Run) -> None:
     assert screen.code == 64
     assert "usage: stackflight VERB" in screen.stderr
     assert screen.stdout == ""
+
+
+def test_the_checks_that_speak_of_a_word_are_listed_alone(run: Run) -> None:
+    listed = json.loads(run("checks", "Cognito", "--format", "json").stdout)["checks"]
+    assert 3 < len(listed) < len(IDS) / 4
+    assert "database-unreachable" not in {row["check"] for row in listed}
+    nothing = run("checks", "zeppelin")
+    assert (nothing.code, nothing.stdout) == (64, "")
+    assert "no check speaks of zeppelin" in nothing.stderr

@@ -28,11 +28,18 @@ def _read_checks() -> dict[str, Check]:
 
 
 def _checks(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
-    """List all checks, family by family."""
+    """List all checks, or those that speak of a word, family by family. Raises WrongUsage where none does."""
     from stackflight.check.registry import family_of
     from stackflight.views import checks as view
 
-    rows = [(id, family_of(check), check.found_when, check.severity) for id, check in _read_checks().items()]
+    word = asked.word.lower()
+    rows = [
+        (id, family_of(check), check.found_when, check.severity)
+        for id, check in _read_checks().items()
+        if word in " ".join((id, family_of(check), check.found_when, *check.about)).lower()
+    ]
+    if not rows:
+        raise WrongUsage(f"no check speaks of {asked.word}", hint="stackflight checks lists all of them")
     families = list(dict.fromkeys(row[1] for row in rows))
     rows.sort(key=lambda row: families.index(row[1]))
     text = view.render_list_json(rows) if asked.format == "json" else view.render_list(rows, read_paper())
@@ -86,7 +93,7 @@ CHECKS = Verb(
     "checks",
     "List all checks with their families and severities.",
     "The rules of cloudformation-validate stand beside them as standard/RULE.",
-    None,
+    Option("word", "Only the checks that speak of it, for example cognito.", "WORD", optional=True),
     (FORMAT,),
     _checks,
 )
