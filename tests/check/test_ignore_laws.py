@@ -40,7 +40,7 @@ def _world(case: str) -> World:
 
 def test_the_corpus_has_cases_in_which_several_are_struck() -> None:
     several = [case for case in CASES if len({address for _, _, address in _struck(_judge(_world(case)))}) > 1]
-    assert len(several) > 10
+    assert len(several) >= 5
 
 
 @pytest.mark.parametrize("case", CASES)
