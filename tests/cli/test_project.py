@@ -185,6 +185,27 @@ def test_an_ignore_covers_one_resource_until_its_date(run: Run, project: Path) -
     assert run("check", "--stage", "production", "--no-ignores").code == 10
 
 
+def test_a_baseline_of_a_stranger_counts_as_little_as_ignores(run: Run, project: Path) -> None:
+    """A pull request may change the file: --no-ignores heeds neither, --isolated nothing of it."""
+    (project / "known.json").write_text(run("check", "--stage", "production", "--format", "json").stdout, "utf-8")
+    whole = (project / "stackflight.toml").read_text("utf-8")
+    (project / "stackflight.toml").write_text('baseline = "known.json"\n' + whole, "utf-8")
+    assert run("check", "--stage", "production").code == 0
+    assert run("check", "--stage", "production", "--no-ignores").code == 10
+    assert run("check", "--stage", "production", "--no-ignores", "--baseline", "known.json").code == 0
+    assert run("check", "--isolated", "--rules", "own", "--param", "Size=30", "app.yaml").code == 10
+
+
+def test_what_is_for_aws_alone_does_not_keep_one_from_simulating(
+    deploying: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "app.yaml").write_text(APP, encoding="utf-8")
+    (tmp_path / "stackflight.toml").write_text('lock_bucket = "locks"\nprofile = "shop"\n' + PROJECT, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    screen = deploying("deploy", "--simulate", "--yes", "--stage", "staging")
+    assert screen.code == 0, screen
+
+
 def test_a_stack_of_another_account_is_refused(run: Run, project: Path) -> None:
     """A mismatch is refused; a template that does not say where it goes, goes to the stage's account."""
     out = project / "cdk.out"

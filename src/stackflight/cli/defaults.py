@@ -30,6 +30,12 @@ def _stand(verb: Verb, asked: Namespace) -> Mapping[str, Any]:
 def stand(verb: Verb, asked: Namespace, project: Project | None, stage: str | None) -> Mapping[str, Any]:
     """What a stage of the project says, and what is judged where nobody says it. Raises WrongUsage, UnreadableInput."""
     values: dict[str, Any] = project.values(verb, stage) if project is not None else {}
+    left_out: set[str] = set()
+    if getattr(asked, "no_ignores", False):
+        left_out |= {"baseline"}  # that of a stranger leaves findings out as well
+    if getattr(asked, "simulate", False):
+        left_out |= {"profile", "lock_bucket"}  # the simulated cloud has no accounts, and nobody else to lock out
+    values = {name: value for name, value in values.items() if name not in left_out}
     if (
         verb.argument is not None
         and verb.argument.flag == "targets"
