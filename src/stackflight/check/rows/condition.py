@@ -1,7 +1,8 @@
 """A condition of a fact's row and a resource -> True, False or None (the templates leave it open).
 
 A path names properties: `A.B`, `A[].B` (any item of the list A), `A>B` (B of the resource that A names), `/A` (from the
-resource's own properties, inside `each`), `@A` (an attribute beside them, as UpdatePolicy). A condition is one of
+resource's own properties, inside `each`), `@A` (an attribute beside them, as UpdatePolicy), `A.*` (every value of the
+map A), `A.{}` (its keys). A condition is one of
 
     {"path": P, OPERATOR: operand}     some value at the path fulfils the operator
     {"all": [C …]}  {"any": [C …]}  {"not": C}
@@ -17,14 +18,14 @@ resource's own properties, inside `each`), `@A` (an attribute beside them, as Up
 Operators: present, is, in, matches (a whole text), starts, ends, contains, lt, lte, gt, gte, multiple_of, count_lt,
 count_gt, length_gt, bytes_gt, names (a resource of this type), attribute (the attribute that is referred to), same_as,
 less_than and not_less_than (another path of the same resource), repeats (whether two values at the path are the same),
-not_among (some value is none of those at another path), reference (whether it refers to a resource at all), own_region
+not_among (some value is none of those at another path; with `"of": PATTERN` only values that match it), reference (whether it refers to a resource at all), own_region
 (AWS::Region, or the Region that the stack is known to go to), names_role (whether it is the ARN of the role that is
 named at another path).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -38,6 +39,7 @@ from stackflight.check.rows.comparison import (
     all_of,
     any_of,
     compare,
+    is_there,
     lacks,
     negated,
     present,
@@ -96,6 +98,11 @@ def _descend(value: Value, steps: tuple[tuple[str, bool], ...], at: int = 0) -> 
             yield from _inside(value, deeper=True)
             return
         name, listed = steps[place]
+        if name in _OF_MAPS and isinstance(value, dict):
+            for part in _OF_MAPS[name](value):
+                for item in as_list(part) if listed else [part]:
+                    yield from _descend(item, steps, place + 1)
+            return
         value = value.get(name) if isinstance(value, dict) and name else value if not name else None
         if listed:
             if isinstance(value, Unknown):
@@ -106,6 +113,17 @@ def _descend(value: Value, steps: tuple[tuple[str, bool], ...], at: int = 0) -> 
             return
     if value is not None and not (isinstance(value, Reference) and value.address.id == ABSENT):
         yield value
+
+
+def _keys(value: dict[str, Value]) -> Iterator[Value]:
+    """The keys of a map; one whose value may not be there is no known key."""
+    for key, item in value.items():
+        there = present(item) if isinstance(item, Unknown) else is_there(item)
+        if there is not False:
+            yield key if there else Unknown("a key that the templates do not determine")
+
+
+_OF_MAPS: dict[str, Callable[[dict[str, Value]], Iterable[Value]]] = {"*": lambda value: value.values(), "{}": _keys}
 
 
 def _inside(value: Unknown, *, deeper: bool) -> Iterator[Value]:
@@ -153,7 +171,7 @@ def holds(condition: Row, scope: Scope) -> Answer:
 
 
 def _operators(condition: Row, scope: Scope) -> Answer:
-    [(operator, operand)] = [(key, value) for key, value in condition.items() if key not in {"path", "default"}]
+    [(operator, operand)] = [(key, value) for key, value in condition.items() if key not in {"path", "default", "of"}]
     values = scope.values(condition["path"])
     if not values and "default" in condition:
         values = [condition["default"]]
@@ -165,7 +183,12 @@ def _operators(condition: Row, scope: Scope) -> Answer:
     if operator == "repeats":
         return repeats(values) if operand else negated(repeats(values))
     if operator == "not_among":
-        return lacks(values, scope.values(operand))
+        asked = [
+            value
+            for value in values
+            if "of" not in condition or compare("matches", condition["of"], value) is not False
+        ]
+        return lacks(asked, scope.values(operand))
     if operator in PAIRS:
         return any_of(PAIRS[operator](value, other) for value in values for other in scope.values(operand))
     if operator in _REFERENCES:

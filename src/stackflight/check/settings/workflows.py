@@ -19,6 +19,7 @@ from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text
 
 _MACHINE = "AWS::StepFunctions::StateMachine"
 _LAST = {"Succeed", "Fail", "Choice"}
+_REQUIRED = {"Choice": "Choices", "Task": "Resource", "Parallel": "Branches"}
 
 # Integrations that Step Functions waits for with a rule of EventBridge, which it makes in the name of the role.
 _WAITED_BY_RULE = (":::ecs:runTask.sync", ":::batch:submitJob.sync", ":::states:startExecution.sync")
@@ -26,7 +27,7 @@ _WAITED_BY_RULE = (":::ecs:runTask.sync", ":::batch:submitJob.sync", ":::states:
 
 STATE_MACHINE_REFUSED = Check(
     "state-machine-refused",
-    found_when="a state machine goes to a state that it does not have",
+    found_when="a state machine goes to a state that it does not have, or a state lacks what its type needs",
     explains="Step Functions validates the definition. Names with placeholders are left alone.",
     may=(BLOCKING, WARNING),
     sources=(
@@ -98,6 +99,9 @@ def _broken_states(scope: Value, name: str) -> Iterator[tuple[str, str]]:
         kind = known_text(state.get("Type"))
         if kind is not None and kind not in _LAST and "${" not in kind and not {"Next", "End"} & set(state):
             yield f"SCHEMA_VALIDATION_FAILED: the state {id} has neither Next nor End", f"add Next or End: true to {id}"
+        wanted = _REQUIRED.get(kind or "")
+        if wanted and not any(key == wanted or key.startswith("Fn::") for key in state):
+            yield f"SCHEMA_VALIDATION_FAILED: the state {id} lacks {wanted}", f"give {id}, a {kind}, its {wanted}"
         for inner in (*as_list(state.get("Branches")), state.get("Iterator"), state.get("ItemProcessor")):
             yield from _broken_states(inner, f"the inside of {id}")
 
