@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from districts import Cases, from_block, from_group, function, group, judge_case, tcp
-from towns import att, ref, town
+from towns import att, blocking, ref, town
 
 from stackflight.model.finding import Consequence, Phase
 
@@ -101,6 +101,31 @@ def resolver_no_route():
 @case("resolver-ok")
 def resolver_ok():
     return resolver()
+
+
+def office():
+    """Resolver endpoints that ask a server of the office, which lies behind a transit gateway of the template."""
+    b = resolver(route=False, target="172.16.0.53")
+    b.add("Tgw", "AWS::EC2::TransitGateway")
+    subnets = [ref("PrivateSubnet1"), ref("PrivateSubnet2")]
+    b.add("Att", "AWS::EC2::TransitGatewayAttachment", TransitGatewayId=ref("Tgw"), VpcId=ref("Vpc"), SubnetIds=subnets)
+    there = {"DestinationCidrBlock": "172.16.0.0/12", "TransitGatewayId": ref("Tgw")}
+    b.add("ToOffice", "AWS::EC2::Route", ["Att"], RouteTableId=ref("PrivateTable"), **there)
+    return b
+
+
+def test_what_is_attached_to_a_transit_gateway_from_outside_is_a_question() -> None:
+    """A VPN or Direct Connect is attached by others and brings the addresses of the office."""
+    judged = office().judge()
+    assert blocking(judged) == []
+    [asked] = judged.questions
+    assert "attached to Tgw from outside" in asked.question
+
+
+def test_the_addresses_of_a_known_network_are_no_question() -> None:
+    built = office().set("Other", CidrBlock="172.16.0.0/16")
+    [finding] = blocking(built.judge())
+    assert finding.resources[0] == "Tgw"
 
 
 def two(dbroute=True, back=True, ing=None):

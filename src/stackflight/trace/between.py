@@ -179,10 +179,17 @@ def _in_table(network: Network, gateway: Address, table: Address, block: Block) 
     if not found:
         if transit.loose is not None:
             return undecided(at, transit.loose)
+        if _elsewhere(network, block):
+            return undecided(at, Unknown(f"what leads to {block} and is attached to {gateway} from outside", (f"resource {gateway}",)))  # fmt: skip
         named = table if table != gateway else f"the default route table of {gateway}"
         return _dropped(at, f"{named} has no route to {block}", gateway, f"add a route to {block} to {named}")
     best = max(found, key=lambda item: item[:2])[2]
     return best if best is not None else _dropped(at, f"a blackhole route drops what goes to {block}", gateway, f"remove the blackhole route for {block}")  # fmt: skip
+
+
+def _elsewhere(network: Network, block: Block) -> bool:
+    """Whether addresses lie in no VPC that is known: a VPN, Direct Connect or another VPC may bring them at any time."""
+    return block.prefixlen > 0 and not any(block.overlaps(cidr) for vpc in network.vpcs.values() for cidr in vpc.cidrs)
 
 
 def _dropped(at: str, why: str, gateway: Address, remedy: str) -> Hop:
