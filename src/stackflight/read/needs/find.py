@@ -20,6 +20,7 @@ from stackflight.read.needs.listeners import read_listeners
 from stackflight.read.needs.machines import find_machine_needs
 from stackflight.read.needs.managed import find_managed_needs
 from stackflight.read.needs.named import named_needs
+from stackflight.read.needs.pollers import find_poller_needs
 from stackflight.read.needs.rotations import find_rotation_needs
 from stackflight.read.needs.scene import Scene
 from stackflight.read.needs.vpc_links import find_link_needs
@@ -36,6 +37,7 @@ _READERS = (
     find_resolver_needs,
     find_hosted_needs,
     find_rotation_needs,
+    find_poller_needs,
 )
 
 

@@ -1,0 +1,79 @@
+"""Event source mappings of Kafka: Lambda's pollers call Lambda and AWS STS from the network of the cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from towns import Properties, Town, att, blocking, ref, town
+
+BOTH = [ref("PrivateSubnet1"), ref("PrivateSubnet2")]
+SELF = [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 9098, "CidrIp": "10.0.0.0/16"}]
+SOURCES = {
+    "cluster": (
+        "AWS::MSK::Cluster",
+        {
+            "BrokerNodeGroupInfo": {
+                "InstanceType": "kafka.m5.large",
+                "ClientSubnets": BOTH,
+                "SecurityGroups": [att("BusGroup", "GroupId")],
+            }
+        },
+    ),
+    "serverless": (
+        "AWS::MSK::ServerlessCluster",
+        {"VpcConfigs": [{"SubnetIds": BOTH, "SecurityGroups": [att("BusGroup", "GroupId")]}]},
+    ),
+}
+
+
+def bus(kind: str = "cluster", nat: bool = False, endpoints: tuple[str, ...] = (), **mapping: Any) -> Town:
+    """A cluster in private subnets and a function that reads it."""
+    built = town(nat=nat)
+    built.add("BusGroup", "AWS::EC2::SecurityGroup", GroupDescription="g", VpcId=ref("Vpc"), SecurityGroupIngress=SELF)
+    source: Properties = {}
+    if kind in SOURCES:
+        built.add("Bus", SOURCES[kind][0], **SOURCES[kind][1])
+        source = {"EventSourceArn": ref("Bus") if kind == "cluster" else att("Bus", "Arn")}
+    else:
+        places = [{"Type": "VPC_SUBNET", "URI": {"Fn::Sub": f"subnet:${{PrivateSubnet{index}}}"}} for index in (1, 2)]
+        group = {"Type": "VPC_SECURITY_GROUP", "URI": {"Fn::Sub": "security_group:${BusGroup.GroupId}"}}
+        servers = {"Endpoints": {"KafkaBootstrapServers": ["b1.example.com:9092"]}}
+        source = {"SelfManagedEventSource": servers, "SourceAccessConfigurations": [*places, group]}
+    for name in endpoints:
+        service = {"Fn::Sub": f"com.amazonaws.${{AWS::Region}}.{name}"}
+        built.add(
+            f"{name.title()}Door", "AWS::EC2::VPCEndpoint", VpcEndpointType="Interface", VpcId=ref("Vpc"), SubnetIds=BOTH,
+            ServiceName=service, SecurityGroupIds=[att("BusGroup", "GroupId")], PrivateDnsEnabled=True,
+        )  # fmt: skip
+    return built.add(
+        "Mapping", "AWS::Lambda::EventSourceMapping", FunctionName="reader", Topics=["orders"], StartingPosition="LATEST",
+        **source, **mapping,
+    )  # fmt: skip
+
+
+def kept_out(built: Town) -> list[str]:
+    return [item.message for item in blocking(built.judge()) if "Mapping" in item.resources]
+
+
+@pytest.mark.parametrize("kind", [*SOURCES, "self-managed"])
+def test_pollers_on_demand_need_lambda_and_sts(kind: str) -> None:
+    [message] = kept_out(bus(kind))
+    assert message.startswith("Mapping cannot reach lambda (call the function) and sts (take its role)")
+
+
+@pytest.mark.parametrize("kind", [*SOURCES, "self-managed"])
+def test_either_way_out_serves_them(kind: str) -> None:
+    assert kept_out(bus(kind, nat=True)) == []
+    assert kept_out(bus(kind, endpoints=("lambda", "sts"))) == []
+
+
+def test_provisioned_or_disabled_pollers_need_nothing() -> None:
+    assert kept_out(bus(ProvisionedPollerConfig={"MinimumPollers": 1})) == []
+    assert kept_out(bus(Enabled=False)) == []
+
+
+def test_a_login_is_fetched_from_secrets_manager() -> None:
+    login = [{"Type": "SASL_SCRAM_512_AUTH", "URI": "arn:aws:secretsmanager:us-east-1:111122223333:secret:bus-a1b2c3"}]
+    [message] = kept_out(bus(endpoints=("lambda", "sts"), SourceAccessConfigurations=login))
+    assert message.startswith("Mapping cannot reach secretsmanager (log in to the cluster)")
