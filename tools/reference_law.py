@@ -104,6 +104,7 @@ def _taken(row: Row) -> str:
         f"{row['least']} subnets at least" if "least" in row else "",
         f"{row['most']} at most" if "most" in row else "",
         "private ones alone" if row.get("private") else "",
+        "those with an IPv6 block alone" if row.get("six") else "",
     ]
     return ", ".join(filter(None, told)) + (" (under a condition)" if "if" in row else "")
 

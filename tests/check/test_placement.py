@@ -24,6 +24,7 @@ CHECKS = {
     "least": "subnet-count",
     "most": "subnet-count",
     "private": "subnet-not-private",
+    "six": "subnet-without-ipv6",
     "group": "group-outside-default-vpc",
 }
 FIELDS = {"type", "source", "date", "if", "text", "why", "subnets", "groups", *CHECKS}
@@ -103,6 +104,8 @@ def bad(row: Row, key: str) -> dict[str, Any]:
 
 
 def fixed(row: Row, key: str) -> dict[str, Any]:
+    if key == "six":
+        return given_six(template(row, [0, 1]), Ipv6CidrBlock="2001:db8::/64")
     if key != "group":
         return template(row, list(range(min(int(row.get("most", 3)), max(2, int(row.get("least", 1)))))))
     body = template(row, [0, 1])
@@ -142,3 +145,30 @@ def test_what_may_not_be_there_or_is_not_known_is_never_proved_wrong(row: Row, k
     properties = body["Resources"]["Subject"]["Properties"]
     put(properties, row.get("subnets", row.get("groups", "")), [{"Ref": "Given"}])
     assert not found(body, key) or key in {"least", "most"}
+
+
+def given_six(body: dict[str, Any], **block: Any) -> dict[str, Any]:
+    for resource in body["Resources"].values():
+        if resource["Type"] == "AWS::EC2::Subnet":
+            resource["Properties"] |= block
+    return body
+
+
+SIX = [row for row in ROWS if "six" in row]
+
+
+@pytest.mark.parametrize("row", SIX, ids=lambda row: row["type"])
+def test_an_ipv6_block_comes_with_the_subnet_or_apart(row: Row) -> None:
+    apart = {
+        f"Block{index}": {
+            "Type": "AWS::EC2::SubnetCidrBlock",
+            "Properties": {"SubnetId": {"Ref": f"Subnet{index}"}, "Ipv6CidrBlock": f"2001:db8:0:{index}::/64"},
+        }
+        for index in (0, 1)
+    }
+    half, whole = template(row, [0, 1]), template(row, [0, 1])
+    half["Resources"]["Block0"] = apart["Block0"]
+    whole["Resources"] |= apart
+    assert [item.resources for item in found(half, "six")] == [("Subject", "Subnet1")]
+    assert not found(whole, "six")
+    assert not found(given_six(template(row, [0, 1]), Ipv6IpamPoolId="ipam-pool-1", Ipv6NetmaskLength=64), "six")

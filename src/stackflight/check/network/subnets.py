@@ -13,17 +13,17 @@ from stackflight.check.outcome import all_named, named, refused
 from stackflight.check.rows.condition import Scope, holds
 from stackflight.facts.load import Row, rows_for
 from stackflight.model.finding import Finding
-from stackflight.model.identify import to_addresses
+from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Zone, as_dict, as_list, known_flag, known_int
+from stackflight.model.value import Address, Unknown, Zone, as_dict, as_list, known_flag, known_int, render
 
 _SUBNET = "AWS::EC2::Subnet"
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
 TABLE = "placement"
 """Rows of a `type` and the path of its `subnets`: how many `zones` at least, `one_each` for a zone, `least` and `most` subnets,
-`private` ones alone; with `group` and `groups` what lies in the default VPC where it has no subnet group."""
+`private` ones alone, `six` those with IPv6 addresses alone; with `group` and `groups` what lies in the default VPC where it has no subnet group."""
 
 
 def placed_by(case: Case, key: str) -> Iterator[tuple[Row, Resource]]:
@@ -178,6 +178,47 @@ def _mount_targets(case: Case) -> Iterator[Finding]:
                 "keep one mount target for each zone",
                 ("SubnetId",),
             )
+
+
+SUBNET_WITHOUT_IPV6 = Check(
+    "subnet-without-ipv6",
+    found_when="a dual-stack load balancer gets a subnet that has no IPv6 block",
+    explains="Elastic Load Balancing refuses it at creation: each of its nodes needs an address of either kind. A block is given by the "
+    "subnet itself or by an AWS::EC2::SubnetCidrBlock; subnets that the templates do not make are silent.",
+    may=(BLOCKING, WARNING),
+    sources=(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-ip-address-type.html",
+    ),
+)
+
+
+@finds(SUBNET_WITHOUT_IPV6)
+def find_subnets_without_ipv6(case: Case) -> Iterator[Finding]:
+    """Subnets with IPv4 addresses alone, given to what needs both kinds."""
+    blocks = case.world.of_type("AWS::EC2::SubnetCidrBlock")
+    added = [to_address(case.world, block.get("SubnetId")) for block in blocks]
+    if any(not isinstance(item, Address) for item in added):
+        return
+    for row, resource in placed_by(case, "six"):
+        path = tuple(row["subnets"].split("."))
+        bare = [item.address for item in subnets_at(case, resource, path) or () if not _has_six(item, added)]
+        if bare:
+            yield refused(
+                case,
+                SUBNET_WITHOUT_IPV6,
+                [resource.address, *dict.fromkeys(bare)],
+                f"{resource.address} is {render(resource.get('IpAddressType'))}, and {listed(bare)} "
+                f"{'has' if len(bare) == 1 else 'have'} no IPv6 block: {told(row)}",
+                f"give {listed(bare)} an Ipv6CidrBlock, or set IpAddressType to ipv4",
+                place_of(path),
+            )
+
+
+def _has_six(subnet: Resource, added: list[Address | Unknown]) -> bool:
+    """Whether a subnet has, or may have, an IPv6 block."""
+    given = any(subnet.get(name) is not None for name in ("Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6Native"))
+    return given or subnet.address in added
 
 
 SEARCH_SUBNET_COUNT = Check(
