@@ -203,7 +203,7 @@ def _foot(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
         verdict = "holds" if holds else "cannot be said to hold" if budget.p90 <= budget.seconds else "too short"
         text = f"{clock_text(budget.seconds)} {verdict}: {budget.share_within:.0%} of the runs end within it"
         role = "good" if verdict == "holds" else "blocking"
-        yield from _labelled("budget", text, paper, text_role=role)
+        yield from _labelled("limit", text, paper, text_role=role)
     grouped: dict[str, int] = {}
     for source, number in rehearsal.sources.items():
         label = _SOURCES.get(source, source)
