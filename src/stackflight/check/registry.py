@@ -60,7 +60,16 @@ from stackflight.check.stores import (
 from stackflight.check.template import exports, structure, synthesis, types
 from stackflight.check.time import deadlines, front_ends, signals
 from stackflight.check.timetable import Pace, Timetable, even_pace
-from stackflight.check.traffic import apis, balancers, certificates, dns_records, integrations, listeners, origins
+from stackflight.check.traffic import (
+    apis,
+    balancers,
+    certificates,
+    dns_records,
+    hidden_names,
+    integrations,
+    listeners,
+    origins,
+)
 from stackflight.check.update import changes
 from stackflight.check.update.changes import find_changes_that_hurt
 from stackflight.model.finding import Finding, Question, Severity
@@ -136,6 +145,7 @@ _MODULES: tuple[ModuleType, ...] = (
     tables,
     values,
     dns_records,
+    hidden_names,
     buckets,
     notifications,
     databases,

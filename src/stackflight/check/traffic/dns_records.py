@@ -20,7 +20,7 @@ _CLOUDFRONT_ZONES = {_CLOUDFRONT_ZONE, "Z3RFFRIM2A3IF5"}  # the second one in th
 _BALANCERS = {"AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancing::LoadBalancer"}
 
 
-def _records(case: Case) -> Iterator[tuple[Resource, dict[str, Value], Value, At]]:
+def records_with_zones(case: Case) -> Iterator[tuple[Resource, dict[str, Value], Value, At]]:
     """Record sets with the properties that name their zone."""
     for record in case.world.of_type("AWS::Route53::RecordSet"):
         yield record, record.properties, record.properties.get("HostedZoneId"), ()
@@ -47,7 +47,7 @@ RECORD_REFUSED = Check(
 def find_refused_records(case: Case) -> Iterator[Finding]:
     """Records that Route 53 refuses."""
     seen: dict[tuple[object, ...], Address] = {}
-    for owner, entry, zone_value, at in _records(case):
+    for owner, entry, zone_value, at in records_with_zones(case):
         name, kind = known_text(entry.get("Name")), known_text(entry.get("Type"))
         zone = named(case, zone_value, _ZONE)
         suffix = known_text(zone.get("Name")) if zone is not None else None
