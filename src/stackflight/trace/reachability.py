@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stackflight.model.finding import BLOCKS, Hop, Verdict
+from stackflight.model.finding import BLOCKS, PASSES, Hop, Verdict
 from stackflight.model.need import (
     AddressTarget,
     ClientsTarget,
@@ -110,18 +110,32 @@ def _from_outside(network: Network, need: Need, target: ResourceTarget) -> Hop:
         return replace(
             closed, why=f"it runs outside any VPC, and no subnet of {target.address} has a way in from the internet"
         )
-    for _, groups in target_interfaces(network, target):
-        answer = groups_allow(network, groups, "ingress", target.transport, target.port, Remote(PUBLIC))
+    answers = [groups_allow(network, groups, "ingress", target.transport, target.port, Remote(PUBLIC)) for _, groups in target_interfaces(network, target)]  # fmt: skip
+    for answer in answers:
         if answer.allowed is False:
             return replace(closed, why=f"it runs outside any VPC, and {answer.why}")
     if isinstance(target.public, Unknown):
         return undecided(at, target.public)
+    if (
+        answers
+        and all(answer.allowed is True for answer in answers)
+        and all(_on_the_internet(network, item) for item in places)
+    ):
+        return Hop(at, PASSES, f"every public address is let in to {target.address}")
     return undecided(at, Unknown(f"whether {target.address} lets the public addresses of the service in"))
 
 
 def _off_the_internet(network: Network, place: Subnet) -> bool:
     found = default_route(network, place)
     return found.verdict == BLOCKS if isinstance(found, Hop) else found.kind != "internet-gateway"
+
+
+def _on_the_internet(network: Network, place: Subnet | None) -> bool:
+    """Whether a subnet surely has a way in from the internet and no network ACL of its own."""
+    if place is None or place.acl is not None or place.exists is not True:
+        return False
+    found = default_route(network, place)
+    return not isinstance(found, Hop) and found.kind == "internet-gateway" and isinstance(found.target, Address)
 
 
 def _sources(network: Network, need: Need) -> list[Source]:

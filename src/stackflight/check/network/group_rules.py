@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.case import Case
+from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.model.finding import Certainty, Consequence, Finding, Severity
+from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
+from stackflight.model.identify import to_addresses
 from stackflight.model.network import Group, Network
 from stackflight.model.value import Address, Unknown
 
@@ -81,3 +82,47 @@ def _made_elsewhere(case: Case, own: Address, other: Address) -> bool:
     """Whether something that is handed a VPC may join it with others: a custom resource, a nested stack not read."""
     users = [*case.world.referrers.get(own, ()), *case.world.referrers.get(other, ())]
     return any(item.is_custom or item.type == "AWS::CloudFormation::Stack" for item in users)
+
+
+GLUE_GROUP_CLOSED = Check(
+    "glue-group-closed",
+    found_when="no security group of an AWS Glue connection lets itself in on all ports",
+    explains="Jobs and crawlers that use the connection fail before they run. Rules for blocks of addresses are taken to be enough.",
+    may=(WARNING,),
+    says="At least one security group must open all ingress ports. To limit traffic, the source security group in your inbound "
+    "rule can be restricted to the same security group",
+    sources=(
+        "https://docs.aws.amazon.com/glue/latest/dg/glue-troubleshooting-errors.html",
+        "https://docs.aws.amazon.com/glue/latest/dg/setup-vpc-for-glue-access.html",
+    ),
+)
+
+
+@finds(GLUE_GROUP_CLOSED)
+def find_closed_glue_groups(case: Case) -> Iterator[Finding]:
+    """Connections all of whose groups are of the templates and known to the last rule."""
+    for connection in case.world.of_type("AWS::Glue::Connection"):
+        path = ("ConnectionInput", "PhysicalConnectionRequirements", "SecurityGroupIdList")
+        given = to_addresses(case.world, connection.get(*path))
+        groups = [case.network.groups.get(item) for item in given if isinstance(item, Address)]
+        known = [group for group in groups if group is not None and group.incomplete is None]
+        if not given or len(known) != len(given) or any(_opens(group) for group in known):
+            continue
+        first = known[0].address
+        yield case.finding(
+            GLUE_GROUP_CLOSED, [first, connection.address],
+            f"{connection.address} is in {listed(group.address for group in known)}, and none of its groups lets itself in on all TCP "
+            "ports: jobs and crawlers that use it fail",
+            f"add an ingress rule for TCP 0-65535 from {first} to {first}", severity=Severity.WARNING, phase=Phase.RUN,
+        )  # fmt: skip
+
+
+def _opens(group: Group) -> bool:
+    """Whether some rule lets all TCP ports in from the group itself, from addresses, or from what is not known."""
+    for rule in group.ingress:
+        wide = (
+            rule.protocol == "-1" or isinstance(rule.ports, Unknown) or (rule.ports[0] <= 1 and rule.ports[1] == 65535)
+        )
+        if wide and (rule.peer == group.address or not isinstance(rule.peer, Address)):
+            return True
+    return False
