@@ -115,6 +115,18 @@ def test_private_dns_needs_dns_host_names() -> None:
     assert any(finding.code == "VPC_DNS_ATTRIBUTES" for finding in blocking(built.judge()))
 
 
+def test_a_vpc_without_names_is_one_fault_however_many_endpoints_it_strikes() -> None:
+    built = with_function(town(nat=False, endpoints=("secretsmanager", "ssm", "sqs"))).set(
+        "Vpc", EnableDnsHostnames=False
+    )
+    built.set("Function", Code={"ZipFile": "import boto3\nfor name in ('secretsmanager', 'ssm', 'sqs'): boto3.client(name)\n"
+                                           "boto3.client('secretsmanager'); boto3.client('ssm'); boto3.client('sqs')"})  # fmt: skip
+    found = [one for one in built.judge().findings if "EnableDnsHostnames" in one.remedy]
+    assert sorted(one.check for one in found) == ["private-dns-without-vpc-dns", "workload-cannot-reach-service"]
+    refused = next(one for one in found if one.check == "private-dns-without-vpc-dns")
+    assert {one.id for one in refused.struck} == {"EndpointSecretsmanager", "EndpointSsm", "EndpointSqs"}
+
+
 def test_a_gateway_endpoint_on_another_table_does_not_carry_the_answer() -> None:
     built = with_function(town(nat=False, endpoints=("secretsmanager", "s3"))).set(
         "EndpointS3", RouteTableIds=[ref("PublicTable")]

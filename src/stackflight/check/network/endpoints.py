@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from stackflight.check.case import Case, listed
@@ -54,26 +55,12 @@ PRIVATE_DNS_TWICE = Check(
 def find_private_dns_conflicts(case: Case) -> Iterator[Finding]:
     """Two endpoints that want one name, or a VPC that has no private names."""
     groups: dict[tuple[Address, str], list[Endpoint]] = defaultdict(list)
+    nameless: dict[tuple[Address, bool], list[Address]] = defaultdict(list)
     for endpoint, vpc, service in _private(case):
         groups[(vpc, service)].append(endpoint)
-        found = case.network.vpcs.get(vpc)
-        missing = (
-            []
-            if found is None
-            else [
-                name
-                for name, flag in (("EnableDnsSupport", found.dns_support), ("EnableDnsHostnames", found.dns_hostnames))
-                if flag is False
-            ]
-        )
-        if missing and vpc.stack != ACCOUNT and not handed_out(case, vpc):
-            yield refused(
-                case, PRIVATE_DNS_WITHOUT_VPC_DNS, [endpoint.address, vpc],
-                f"{endpoint.address} has PrivateDnsEnabled, and {vpc} has {listed(missing)} off: Enabling private DNS "
-                "requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true",
-                f"set {' and '.join(f'{name}: true' for name in missing)} on {vpc} (EnableDnsHostnames is off by default)",
-                ("PrivateDnsEnabled",),
-            )  # fmt: skip
+        nameless[(vpc, endpoint.exists is True)].append(endpoint.address)
+    for (vpc, _), addresses in nameless.items():
+        yield from _without_names(case, vpc, addresses)
     for (vpc, service), endpoints in groups.items():
         certain = [item for item in endpoints if item.exists is True]
         if len(certain) > 1:
@@ -84,6 +71,24 @@ def find_private_dns_conflicts(case: Case) -> Iterator[Finding]:
                 "private-dns-enabled cannot be set because there is already a conflicting DNS domain in the VPC",
                 "keep one endpoint with all the subnets, or set PrivateDnsEnabled: false on the others", ("PrivateDnsEnabled",),
             )  # fmt: skip
+
+
+def _without_names(case: Case, vpc: Address, endpoints: list[Address]) -> Iterator[Finding]:
+    """Every endpoint with private DNS in a VPC that lacks what it takes: one fault, however many it strikes."""
+    found = case.network.vpcs.get(vpc)
+    if found is None or vpc.stack == ACCOUNT or handed_out(case, vpc):
+        return
+    flags = (("EnableDnsSupport", found.dns_support), ("EnableDnsHostnames", found.dns_hostnames))
+    missing = [name for name, flag in flags if flag is False]
+    if missing:
+        finding = refused(
+            case, PRIVATE_DNS_WITHOUT_VPC_DNS, [*endpoints, vpc],
+            f"{listed(endpoints)} {'has' if len(endpoints) == 1 else 'have'} PrivateDnsEnabled, and {vpc} has {listed(missing)} "
+            "off: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true",
+            f"set {' and '.join(f'{name}: true' for name in missing)} on {vpc} (EnableDnsHostnames is off by default)",
+            ("PrivateDnsEnabled",),
+        )  # fmt: skip
+        yield replace(finding, struck=tuple(endpoints))
 
 
 PRIVATE_DNS_UNAVAILABLE = Check(

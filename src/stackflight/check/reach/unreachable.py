@@ -195,9 +195,14 @@ def _check(need: Need) -> Check:
 def _cause(reach: Reach) -> tuple[object, ...]:
     own = (reach.need.workload.address,)
     place = reach.need.workload.placement
-    hops = frozenset((hop.code, place if hop.blame == own else hop.blame) for hop in blocking_hops(reach))
+    hops = frozenset((hop.code, place if hop.blame == own else _to_mend(hop)) for hop in blocking_hops(reach))
     family = "service" if not isinstance(reach.need.target, (ResourceTarget, AddressTarget)) else _check(reach.need).id
     return (family, reach.need.workload.address.stack, reach.verdict, hops)
+
+
+def _to_mend(hop: Hop) -> tuple[Address, ...]:
+    """What is changed where a hop blocks: of a VPC's DNS the VPC alone, whatever endpoints it keeps from working."""
+    return hop.blame[:1] if hop.code == "VPC_DNS_ATTRIBUTES" else hop.blame
 
 
 def _apart(case: Case, reach: Reach) -> Address | None:
