@@ -45,7 +45,7 @@ def test_what_a_construct_is_made_of_stands_where_the_construct_does() -> None:
     [
         (["new App (file:///home/me/shop/app.mjs:3:1)"], Spot("app.mjs", 3)),
         (["at /home/me/shop/app.js:7:9"], Spot("app.js", 7)),
-        (["new App (C:\\work\\shop\\bin\\app.ts:5:1)"], Spot("C:/work/shop/bin/app.ts", 5)),
+        (["new App (C:\\code\\shop\\bin\\app.ts:5:1)"], Spot("C:/code/shop/bin/app.ts", 5)),
         (["new App (/elsewhere/app.ts:5:1)"], Spot("/elsewhere/app.ts", 5)),
         (["...aws-cdk-lib...", "(no user code in 10 frames, use --stack-trace-limit to capture more)"], None),
         (["new App (/home/me/shop/node_modules/x/y.js:1:1)"], None),
