@@ -6,8 +6,9 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from stackflight.cli.arguments import Option
 from stackflight.cli.inputs import Inputs
@@ -21,6 +22,8 @@ from stackflight.ports import Clock, StandardRules
 
 if TYPE_CHECKING:
     from stackflight.operate.baseline import Baseline
+
+T = TypeVar("T")
 
 BLOCKED = 10
 """The exit code where a finding blocks."""
@@ -87,13 +90,18 @@ def open_world(targets: Sequence[str], together: bool, opener: Targets, inputs: 
 def load_targets(targets: Sequence[str], opener: Targets, errors: list[StackflightError]) -> Iterator[Loaded]:
     """Open the targets one after the other; what cannot be read is told and added to the errors."""
     for text in targets:
-        try:
-            loaded = opener.open(text)
-        except StackflightError as error:
-            errors.append(error)
-            say_error(error)
-        else:
+        if (loaded := or_tell(partial(opener.open, text), errors)) is not None:
             yield loaded
+
+
+def or_tell(work: Callable[[], T], errors: list[StackflightError]) -> T | None:
+    """What some work gives; None where an error was told and added to the errors."""
+    try:
+        return work()
+    except StackflightError as error:
+        errors.append(error)
+        say_error(error)
+        return None
 
 
 def judge_or_tell(
@@ -106,13 +114,10 @@ def judge_or_tell(
     current: Sequence[Loaded] = (),
     heed_ignores: bool = True,
 ) -> CheckReport | None:
-    """The report over a group of targets; None where an error was told and added to the errors."""
-    try:
-        return judge(group, inputs, rules, clock, again, current, heed_ignores) if group else None
-    except StackflightError as error:
-        errors.append(error)
-        say_error(error)
+    """The report over a group of targets; None where there is none, or an error was told and added to the errors."""
+    if not group:
         return None
+    return or_tell(lambda: judge(group, inputs, rules, clock, again, current, heed_ignores), errors)
 
 
 def read_rules(asked: Namespace) -> StandardRules | None:

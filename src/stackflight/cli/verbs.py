@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackflight.cli.amounts import read_number
@@ -27,6 +28,7 @@ from stackflight.cli.judging import (
     TOGETHER,
     judge_or_tell,
     load_targets,
+    or_tell,
     read_known,
     read_rules,
 )
@@ -43,8 +45,7 @@ from stackflight.cli.targets import Loaded, Targets
 from stackflight.cli.watching import WATCH
 from stackflight.cli.writers import APART, FORMATS, Writer, open_writer
 from stackflight.errors import StackflightError, WrongUsage
-from stackflight.model.report import CheckReport
-from stackflight.ports import Clock, StandardRules
+from stackflight.ports import Clock
 
 if TYPE_CHECKING:
     from stackflight.cli.sharing import Outcome
@@ -82,7 +83,10 @@ def _check(asked: Namespace, clock: Clock) -> int:
         current = list(load_targets([asked.current], opener, errors)) if asked.current else []
         for group in [list(loaded)] if asked.together else ([target] for target in loaded):
             if asked.fix:
-                report = _mend_or_tell(group[0], asked, inputs, rules, clock, errors)
+                from stackflight.cli.mending import Judge, mend_target
+
+                decide = Judge(inputs, rules, clock, not asked.no_ignores)
+                report = or_tell(partial(mend_target, group[0], decide), errors)
             else:
                 report = judge_or_tell(group, inputs, rules, clock, errors, again, current, not asked.no_ignores)
             if report is not None:
@@ -93,25 +97,6 @@ def _check(asked: Namespace, clock: Clock) -> int:
     if errors:
         return max(error.exit_code for error in errors)
     return BLOCKED if blocked else 0
-
-
-def _mend_or_tell(
-    loaded: Loaded,
-    asked: Namespace,
-    inputs: Inputs,
-    rules: StandardRules | None,
-    clock: Clock,
-    errors: list[StackflightError],
-) -> CheckReport | None:
-    """Mend a template file and report on what is left; None where an error was told and added to the errors."""
-    from stackflight.cli.mending import Judge, mend_target
-
-    try:
-        return mend_target(loaded, Judge(inputs, rules, clock, not asked.no_ignores))
-    except StackflightError as error:
-        errors.append(error)
-        say_error(error)
-        return None
 
 
 def _jobs(asked: Namespace) -> int:
