@@ -89,13 +89,20 @@ def role_use_checks() -> tuple[Check, ...]:
 
 
 def _check(row: Row) -> Check:
+    return need_check(
+        row, f"Needed: {listed(row['actions'], limit=12)}.", "the stack is created and does not do what it describes"
+    )
+
+
+def need_check(row: Row, explains: str, untested: str) -> Check:
+    """The check of a row that asks for rights: it blocks where they are tested at creation, else `untested` is so."""
     tested = row["when"] == "create"
     return Check(
         row["id"],
         found_when=row["title"],
-        explains=f"Needed: {listed(row['actions'], limit=12)}.",
+        explains=explains,
         may=(BLOCKING, WARNING) if tested else (WARNING,),
-        weighed="" if tested else "the stack is created and does not do what it describes",
+        weighed="" if tested else untested,
         says=row.get("text", ""),
         sources=(row["source"],),
     )

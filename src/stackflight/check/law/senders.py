@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stackflight.check.case import Case, listed
-from stackflight.check.check import BLOCKING, WARNING, Check
+from stackflight.check.check import Check
+from stackflight.check.law.role_uses import need_check
 from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.check.readers.keepers import KEPT_BY, Keepers
 from stackflight.check.readers.policies import may_allow, policies_of
@@ -88,13 +89,6 @@ def sender_checks() -> tuple[Check, ...]:
 
 
 def _check(row: Row) -> Check:
-    tested = row["when"] == "create"
-    return Check(
-        row["id"],
-        found_when=row["title"],
-        explains=f"Needed for {row['service']}: {listed(row['actions'])}.",
-        may=(BLOCKING, WARNING) if tested else (WARNING,),
-        weighed="" if tested else "the stack is created and nothing arrives",
-        says=row.get("text", ""),
-        sources=(row["source"],),
+    return need_check(
+        row, f"Needed for {row['service']}: {listed(row['actions'])}.", "the stack is created and nothing arrives"
     )
