@@ -61,9 +61,10 @@ def _review(asked: Namespace, clock: Clock) -> int:
         text = json.render_review(report, bill_object(bill))
     elif asked.format == "mermaid":
         from stackflight.views.map_content import draw_map
+        from stackflight.views.map_crowds import gather_crowds
         from stackflight.views.map_mermaid import render_mermaid
 
-        text = render_mermaid(draw_map(report))
+        text = render_mermaid(gather_crowds(draw_map(report)))
     else:
         from stackflight.views import review_text
 
@@ -80,9 +81,10 @@ def _write_pages(
     """The page and the drawing that were asked for."""
     if asked.svg:
         from stackflight.views.map_content import draw_map
+        from stackflight.views.map_crowds import gather_crowds
         from stackflight.views.map_svg import render_svg
 
-        write_text("--svg", asked.svg, render_svg(draw_map(report)), read)
+        write_text("--svg", asked.svg, render_svg(gather_crowds(draw_map(report))), read)
     if asked.html and rehearsal is not None:
         from stackflight.views import review_html
 

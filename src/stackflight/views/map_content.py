@@ -106,14 +106,14 @@ class _Cartographer:
         self._gateways()
         for reach in sorted(self.report.reaches, key=lambda reach: _RANK[reach.verdict]):
             self._line(reach)
-        self._drop_what_nobody_sees()
+        self.map.lines = join_lines(self.map.lines)
         return self.map
 
     def _bands(self) -> None:
         grouped: dict[tuple[Address, str, str], list[Address]] = {}
         for address, subnet in self.network.subnets.items():
             if isinstance(subnet.vpc, Address):
-                stem = re.sub(r"\d+", "", re.sub(r"/Subnet$", "", self.report.world.title(address)))
+                stem = _stem(self.report.world.title(address))
                 grouped.setdefault((subnet.vpc, _way_out(self.network, address), stem), []).append(address)
         order = list(_WAYS_OUT.values())
         for (vpc, out, stem), members in sorted(grouped.items(), key=lambda item: (item[0][0], order.index(item[0][1]) if item[0][1] in order else 9)):  # fmt: skip
@@ -241,12 +241,13 @@ class _Cartographer:
         named = [one for one in told if need.target.title in one.message] or told
         return anchor_of(named[0], self.report.findings) if named else ""
 
-    def _drop_what_nobody_sees(self) -> None:
-        """Lines that say the same once; bands and gateways stay, so that one sees what is there."""
-        merged: dict[tuple[str, str, Verdict, str], list[Line]] = {}
-        for line in self.map.lines:
-            merged.setdefault((line.start, line.end, line.verdict, line.owner), []).append(line)
-        self.map.lines = [_joined(alike) for alike in merged.values()]
+
+def join_lines(lines: Iterable[Line]) -> list[Line]:
+    """Lines between the same boxes with the same verdict as one that says all of it."""
+    merged: dict[tuple[str, str, Verdict, str], list[Line]] = {}
+    for line in lines:
+        merged.setdefault((line.start, line.end, line.verdict, line.owner), []).append(line)
+    return [_joined(alike) for alike in merged.values()]
 
 
 def _joined(alike: Sequence[Line]) -> Line:
@@ -254,6 +255,11 @@ def _joined(alike: Sequence[Line]) -> Line:
     what = "; ".join(dict.fromkeys(line.what for line in alike))
     why = "; ".join(dict.fromkeys(line.why for line in alike if line.why))
     return Line(first.start, first.end, first.verdict, first.owner, what, why, first.anchor)
+
+
+def _stem(title: str) -> str:
+    """A subnet's name without what tells it from those of other zones: a number, or a letter at the end of a word."""
+    return re.sub(r"\d+|(?<=[a-z0-9_-])[A-F](?=$|[A-Z_/-])", "", title.removesuffix("/Subnet"))
 
 
 def _way_out(network: Network, subnet: Address) -> str:

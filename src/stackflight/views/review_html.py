@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from stackflight.model.bill import Bill
 from stackflight.model.estimate import Rehearsal
-from stackflight.model.finding import Severity, Verdict
+from stackflight.model.finding import Phase, Severity, Verdict
 from stackflight.model.report import CheckReport
 from stackflight.views.findings_html import (
     FINDINGS_STYLE,
@@ -22,6 +22,7 @@ from stackflight.views.findings_html import (
     render_questions,
 )
 from stackflight.views.map_content import Line, Map, draw_map
+from stackflight.views.map_crowds import gather_crowds
 from stackflight.views.map_svg import MAP_STYLE, blocked_lines, render_svg
 from stackflight.views.names import read_names, retitle
 from stackflight.views.page import card, render_page
@@ -32,6 +33,8 @@ from stackflight.views.rehearsal_html import CHART_SCRIPT, CHART_STYLE, outcome_
 from stackflight.views.ways import Party, Way, enumerate_names, find_parties
 
 _PAPER = Paper()
+_UNFOLDED = 12
+"""So many rows of workloads without trouble are read; more of them are folded."""
 _STYLE = """
 td.who { width: 30%; } .ways { margin: 0; padding: 0; list-style: none; } .ways li { padding: 1px 0 1px 20px; text-indent: -20px; }
 .ways li b { display: inline-block; width: 20px; text-indent: 0; font-weight: 700; } .ways .yes b { color: var(--good); }
@@ -48,7 +51,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: 6px 18px; list-style: none; paddin
 .scroll:focus-visible { outline: 2px solid var(--ink); } .blocked li { margin: 3px 0; }
 section { scroll-margin-top: 8px; } article:target { outline: 3px solid var(--link); } h3 { font-size: 14px; margin: 18px 0 6px; }
 @media print { .scroll { overflow: visible; border: 0; padding: 0; } .scroll .map { min-width: 0; } nav { display: none; }
-  .map .way { opacity: .6 !important; } .purpose::details-content { content-visibility: visible; } }
+  .map .way { opacity: .6 !important; } .purpose::details-content, .well::details-content { content-visibility: visible; } }
 """
 
 
@@ -76,7 +79,7 @@ def render_review(report: CheckReport, rehearsal: Rehearsal, bill: Bill | None =
     rename = read_names(report.world)
     rehearsal = retitle(rehearsal, rename)
     parties = find_parties(report.reaches, rename)
-    map = draw_map(report)
+    map = gather_crowds(draw_map(report))
     sections = [
         _section("network", "Network", [*_drawing(map), *_reaches(parties)]),
         _section("findings", "Findings", render_findings(report, rename)),
@@ -112,8 +115,12 @@ def judge(report: CheckReport, rehearsal: Rehearsal, bill: Bill | None) -> _Verd
     length = f"half of the simulated deployments end within {rehearsal.at_least}{clock_text(rehearsal.estimate.p50)}"
     blocking = len(report.blocking)
     if blocking:
-        verb = "stop" if blocking > 1 else "stops"
-        return _Verdict("bad", f"Not yet: {count(blocking, 'finding')} {verb} this deployment{price}.")
+        late = rehearsal.is_good and all(finding.phase is Phase.RUN for finding in report.blocking)
+        verb = "keep" if blocking > 1 else "keeps"
+        said = f"it would deploy, but {count(blocking, 'finding')} {verb} it from working"
+        if not late:
+            said = f"{count(blocking, 'finding')} {'stop' if blocking > 1 else 'stops'} this deployment"
+        return _Verdict("bad", f"Not yet: {said}{price}.")
     if not rehearsal.is_good:
         return _Verdict("bad", f"Not yet: the rehearsed deployment fails{price}.")
     if report.questions:
@@ -176,6 +183,21 @@ def _reaches(parties: Sequence[Party]) -> Iterator[str]:
     if not parties:
         return
     yield "<h3>Who must reach what, and how each goes</h3>"
+    well = [party for party in parties if all(way.verdict is Verdict.YES for way in party.ways)]
+    if len(well) <= _UNFOLDED:
+        yield from _party_table(parties)
+        return
+    yield from _party_table([party for party in parties if party not in well])
+    members = sum(len(party.members) for party in well)
+    folded = f"{count(members, 'workload')} that reach everything"
+    yield f'<details class="well"><summary>{folded}</summary>'
+    yield from _party_table(well)
+    yield "</details>"
+
+
+def _party_table(parties: Sequence[Party]) -> Iterator[str]:
+    if not parties:
+        return
     yield '<table><tr><th scope="col">Workload</th><th scope="col">Way, and what is reached by it</th></tr>'
     for party in parties:
         members = "<br>".join(
