@@ -51,6 +51,13 @@ def test_a_finding_says_why_its_target_is_needed_and_where_that_was_seen() -> No
     )
 
 
+def test_code_that_asks_for_logs_crosses_the_vpc_although_what_it_prints_does_not() -> None:
+    asking = TWO_FUNCTIONS.replace("ssm", "logs").replace("\n  ", "\n").removeprefix("  ")
+    [finding] = [finding for finding in judge(asking) if finding.phase is Phase.RUN]
+
+    assert "cannot reach logs" in finding.message
+
+
 @pytest.mark.parametrize(
     ("source", "service", "line"),
     [

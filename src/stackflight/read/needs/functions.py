@@ -166,10 +166,10 @@ def _variables(function: Resource) -> dict[str, Value]:
 
 
 def _called(scene: Scene, function: Resource) -> list[ServiceTarget]:
-    """The services that a function's code calls; its own logs do not cross the VPC."""
+    """The services that a function's code calls; what it prints reaches CloudWatch Logs without crossing the VPC."""
     clients = code_of(scene, function).clients
     found = called_services(scene.world, function.address.stack, clients, _variables(function))
-    return [target for target in dict.fromkeys(found) if target.service != "logs"]
+    return list(dict.fromkeys(found))
 
 
 def _line_of(function: Resource, target: ServiceTarget) -> str:
