@@ -48,6 +48,20 @@ def failed_after(rehearsal: Rehearsal, resource: str) -> float:
     return round(span.seconds, 3)
 
 
+def test_what_a_service_refuses_never_exists_and_nothing_of_it_is_deleted() -> None:
+    """A function of a VPC takes half an hour to delete; one that was refused takes no time."""
+    world = world_of("""
+Resources:
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: own}}
+  Function: {Type: AWS::Lambda::Function, Properties: {VpcConfig: {SecurityGroupIds: [!Ref Group], SubnetIds: [subnet-0123456789abcdef0]}}}
+""")
+    rehearsal = failing(world, finding("Function", Consequence.FAILS))
+    said = [event.status for event in rehearsal.events if event.resource == "Function"]
+
+    assert said == ["CREATE_IN_PROGRESS", "CREATE_FAILED", "DELETE_COMPLETE"]
+    assert [span.resource for span in rehearsal.spans if span.operation == "delete"] == ["Group"]
+
+
 CUSTOM = """
 Resources:
   Function: {Type: AWS::Lambda::Function, Properties: {Timeout: 60, Handler: index.handler}}

@@ -8,7 +8,7 @@ from sample_report import make_findings
 
 from stackflight.model.finding import Severity
 from stackflight.model.template import Where
-from stackflight.views.causes import group_findings
+from stackflight.views.causes import group_findings, shorten
 
 BLOCKED, ALSO_BLOCKED, WARNING = make_findings()
 
@@ -59,3 +59,16 @@ def test_blocking_causes_come_first() -> None:
     note = replace(WARNING, severity=Severity.NOTE)
 
     assert [cause.first.severity for cause in group_findings([note, WARNING, BLOCKED], _same)] == list(Severity)
+
+
+def test_what_is_said_of_many_is_named_by_what_tells_them_apart() -> None:
+    """The place is that of the role that they share: naming it for each of them says nothing."""
+    first = replace(WARNING, resources=("Role", "Fn0"), message="Fn0 may not, by Role", where=Where("shop.yaml", 9))
+    others = [
+        replace(first, resources=("Role", f"Fn{number}"), message=f"Fn{number} may not, by Role")
+        for number in range(1, 15)
+    ]
+    [cause] = group_findings([first, *others], _same)
+
+    assert cause.named(_same) == [f"Fn{number}" for number in range(1, 15)]
+    assert shorten(cause.named(_same)).endswith("Fn11, Fn12 and 2 more")

@@ -28,15 +28,14 @@ def price(target: str, world: World, usage: Usage, sheet: PriceSheet | None = No
 
 
 def find_residue(world: World, bill: Bill) -> tuple[Residue, ...]:
-    """What stays and costs where the last resource of a creation fails and everything is rolled back."""
+    """What stays and costs where the last resource of a creation fails at its end, and everything is rolled back."""
     played = rehearse(world, (), RehearsalOptions(runs=1))
     last = [span for span in played.spans if span.type != STACK_TYPE]
     if not last:
         return ()
     failing = max(last, key=lambda span: span.end)
-    failed = rehearse(
-        world, (), RehearsalOptions(runs=1, injections=(Injection(Address(failing.stack, failing.resource)),))
-    )
+    late = Injection(Address(failing.stack, failing.resource), seconds=failing.end - failing.start)
+    failed = rehearse(world, (), RehearsalOptions(runs=1, injections=(late,)))
     return residue_of(failed, bill)
 
 

@@ -100,7 +100,9 @@ class Behaviour:
             end = fault.seconds if fault.seconds is not None else min(seconds, 2.0)
             if fault.silent:
                 return Act(end, None, None, fault.text, exists=True)
-            begun = end if resource.is_custom else _INITIATION_SECONDS if end > _INITIATION_SECONDS else None
+            # What the service refuses at once never exists, so nothing of it has to be deleted.
+            lasts = fault.seconds is not None and end > _INITIATION_SECONDS
+            begun = end if resource.is_custom else _INITIATION_SECONDS if lasts else None
             early = duration.released if operation == "create" and fault.seconds is not None else None
             return Act(end, begun, early if early is not None and early < end else None, fault.text)
         released = duration.released

@@ -19,6 +19,25 @@ class Cause:
     alike: tuple[Finding, ...]
     others: tuple[Finding, ...]
 
+    def named(self, rename: Rename) -> list[str]:
+        """The resources of which the same is said as of the first: each by what tells it from there, and its line."""
+        return list(dict.fromkeys(self._name(other, rename) for other in self.alike))
+
+    def _name(self, other: Finding, rename: Rename) -> str:
+        own = [id for id in other.resources if id not in self.first.resources]
+        if own and own[0] != other.resources[0]:
+            return rename(own[0])  # the place is that of what they share
+        where = other.where
+        same = where.file == self.first.where.file and where.line
+        spot = f"line {where.line}" if same else f"{where.file}:{where.line or 1}"
+        return f"{rename(other.resources[0])} ({spot})" if other.resources else spot
+
+
+def shorten(names: Sequence[str], most: int = 12) -> str:
+    """So many names and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
 
 def group_findings(findings: Sequence[Finding], rename: Rename) -> list[Cause]:
     """The causes, blocking ones first, each where its first finding stands."""

@@ -9,7 +9,7 @@ from stackflight.model.report import CheckReport
 from stackflight.views.causes import Cause, group_findings
 from stackflight.views.names import Rename
 from stackflight.views.paper import Paper, escape
-from stackflight.views.terminal import WHEN, place, short_place
+from stackflight.views.terminal import WHEN, place
 
 _MARKS = {"passes": "✓", "blocks": "✗", "unknown": "?"}
 _PAPER = Paper()
@@ -40,7 +40,7 @@ def _finding(cause: Cause, rename: Rename, ids: Mapping[int, str]) -> Iterator[s
     yield f'<h3><span class="badge">{first.severity}</span>{escape(rename(first.message))}</h3>'
     yield f'<p class="quiet">{escape(place(first.where, _PAPER))}</p>'
     if cause.alike:
-        yield f"<p>also: {escape(', '.join(short_place(other, first.where.file, rename) for other in cause.alike))}</p>"
+        yield f"<p>also: {escape(', '.join(cause.named(rename)))}</p>"
     for other in cause.others:
         yield f"<p>also: {escape(rename(other.message))} <span class=quiet>({escape(place(other.where, _PAPER))})</span></p>"
     if first.evidence:

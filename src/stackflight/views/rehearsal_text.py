@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.model.estimate import Cause, Recovery, Rehearsal, Span
+from stackflight.views.causes import group_findings, shorten
 from stackflight.views.paper import Paper, clock_text, count, one_line
 from stackflight.views.terminal import place
 from stackflight.views.timeline_text import is_grouped, name_step, render_timeline
@@ -104,12 +105,17 @@ def _way_back(rehearsal: Rehearsal) -> str:
 
 
 def _also_blocking(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
-    for number, finding in enumerate(rehearsal.also_blocking[:_SHOWN]):
+    groups = group_findings(rehearsal.also_blocking, str)
+    for number, group in enumerate(groups[:_SHOWN]):
         label = ("blocks" if rehearsal.cause is None else "also blocks") if number == 0 else ""
-        text = f"{finding.message} ({finding.check}{_WHEN[finding.phase]})"
+        finding = group.first
+        alike = f"; also {shorten(group.named(str))}" if group.alike else ""
+        text = f"{finding.message}{alike} ({finding.check}{_WHEN[finding.phase]})"
         yield from _labelled(label, text, paper, "blocking")
-    if len(rehearsal.also_blocking) > _SHOWN:
-        yield from _labelled("", f"and {len(rehearsal.also_blocking) - _SHOWN} more", paper)
+        for other in group.others:
+            yield from _labelled("", f"{other.message} ({other.check}{_WHEN[other.phase]})", paper, "blocking")
+    if len(groups) > _SHOWN:
+        yield from _labelled("", f"and {len(groups) - _SHOWN} more", paper)
 
 
 def _races(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from stackflight.model.finding import Certainty, Finding, Hop, Question, Severity
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Where
-from stackflight.views.causes import Cause, group_findings
+from stackflight.views.causes import Cause, group_findings, shorten
 from stackflight.views.names import Rename, read_names
 from stackflight.views.paper import Paper, count, one_line
 
@@ -53,9 +53,7 @@ def _cause(cause: Cause, rename: Rename, paper: Paper) -> Iterator[str]:
     )
     yield from _line("at", place(finding.where, paper), paper)
     if cause.alike:
-        yield from _line(
-            "also", ", ".join(short_place(other, finding.where.file, rename) for other in cause.alike), paper
-        )
+        yield from _line("also", shorten(cause.named(rename)), paper)
     for other in cause.others:
         yield from _line("also", f"{rename(other.message)} ({place(other.where, paper)})", paper)
     yield from _evidence(finding, rename, paper)
@@ -67,13 +65,6 @@ def _cause(cause: Cause, rename: Rename, paper: Paper) -> Iterator[str]:
     doubt = "" if finding.certainty is Certainty.PROVED else f"{paper.dot}possible, not proved"
     facts = f"{finding.check}{paper.dot}{WHEN[finding.phase]}{doubt}"
     yield from paper.labelled("  check", facts, indent=_INDENT, role="quiet", text_role="quiet")
-
-
-def short_place(finding: Finding, file: str, rename: Rename) -> str:
-    """The resource and its line, the file where it is another one."""
-    where = finding.where
-    spot = f"line {where.line}" if where.file == file and where.line else f"{where.file}:{where.line or 1}"
-    return f"{rename(finding.resources[0])} ({spot})" if finding.resources else spot
 
 
 def _line(label: str, text: str, paper: Paper) -> Iterator[str]:
