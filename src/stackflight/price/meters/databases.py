@@ -50,7 +50,7 @@ def _alone(kind: str, resource: Resource) -> Iterator[Said]:
     both = known_flag(resource.get("MultiAZ"), False) is True
     place = "Multi-AZ" if both else "Single-AZ"
     yield hourly(f"RDS {name}/{kind} {place}", 1, f"{kind} {place}")
-    storage = known_text(resource.get("StorageType")) or ("io1" if resource.get("Iops") is not None else "gp2")
+    storage = known_text(resource.get("StorageType")) or ("io1" if resource.get("Iops") is not None else "gp3")
     size = number_of(resource.get("AllocatedStorage"), 20)
     if size is None:
         yield why_unknown(resource.get("AllocatedStorage"), "the allocated storage")
