@@ -62,6 +62,15 @@ Resources:
     assert [span.resource for span in rehearsal.spans if span.operation == "delete"] == ["Group"]
 
 
+def test_a_database_that_was_refused_leaves_no_snapshot() -> None:
+    world = world_of("""
+Resources:
+  Refused: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres}}
+""")
+
+    assert failing(world, finding("Refused", Consequence.FAILS)).leftovers == ()
+
+
 CUSTOM = """
 Resources:
   Function: {Type: AWS::Lambda::Function, Properties: {Timeout: 60, Handler: index.handler}}

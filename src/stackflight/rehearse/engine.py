@@ -146,6 +146,7 @@ class Work:
         """From now on the resource exists."""
         resource, live = self.item.resource, self.live
         suffix = self.engine.identifier(live.name, resource.address.id)
+        self.item.made = True
         self.item.physical_id = physical_id(resource, live.title, suffix, live.template.environment)
 
     def initiate(self) -> None:

@@ -35,7 +35,9 @@ def find_leftovers(stacks: Iterable[LiveStack]) -> tuple[Leftover, ...]:
 def _of_stack(live: LiveStack) -> Iterator[Leftover]:
     if live.status is StackStatus.CREATE_COMPLETE and live.operation and live.parent is None:
         yield Leftover(live.name, live.name, STACK_TYPE, "this stack was complete before; it stays and is charged")
-    for item in live.items.values() if live.status in _UNDONE else ():
+    order = {id: number for number, id in enumerate(live.template.resources)}
+    begun = live.items.values() if live.status in _UNDONE else ()
+    for item in sorted(begun, key=lambda item: order.get(item.id, len(order))):
         yield from _left(live, item)
     for item in live.lost:
         yield from _left(live, item)
@@ -49,7 +51,7 @@ def _left(live: LiveStack, item: Item) -> Iterator[Leftover]:
         blocks = f"the name {name} is taken: the next creation fails with AlreadyExists" if name else ""
         yield Leftover(live.name, item.id, resource.type, why, blocks)
         return
-    if item.status != "DELETE_COMPLETE":
+    if item.status != "DELETE_COMPLETE" or not item.made:
         return
     if leaves_snapshot(resource):
         yield Leftover(live.name, item.id, resource.type, "a final snapshot stays and is charged")

@@ -48,7 +48,7 @@ class Progress:
     def former_copies(self) -> list[Item]:
         """What replacements have left, each with the template's resource that it was made from."""
         return [
-            Item(item.former, item.status, item.former_id)
+            Item(item.former, item.status, item.former_id, made=True)
             for item in self.live.items.values()
             if item.former_id and item.former is not None
         ]

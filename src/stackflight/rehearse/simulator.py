@@ -115,7 +115,7 @@ class SimulatedCloud:
                 for id, resource in template.resources.items():
                     suffix = self.engine.identifier(template.name, id)
                     name = physical_id(resource, live.title, suffix, template.environment)
-                    live.items[id] = Item(resource, "CREATE_COMPLETE", name)
+                    live.items[id] = Item(resource, "CREATE_COMPLETE", name, made=True)
                 self.engine.stacks[template.name] = live
 
     def status(self, stack: str) -> StackStatus | None:

@@ -49,7 +49,7 @@ class Undertaking:
 
 @dataclass(slots=True)
 class Item:
-    """One resource of a stack. `physical_id` is empty as long as nothing exists.
+    """One resource of a stack. `physical_id` is empty as long as nothing exists, `made` says whether anything ever did.
 
     `former` is the template's resource before a running update, `former_id` the physical copy that a replacement has
     left for the clean-up; `answers` is False for a custom resource whose function cannot reply.
@@ -58,6 +58,7 @@ class Item:
     resource: Resource
     status: str = ""
     physical_id: str = ""
+    made: bool = False
     former: Resource | None = None
     former_id: str = ""
     cancelled: bool = False

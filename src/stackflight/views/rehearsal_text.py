@@ -158,11 +158,14 @@ def _held(span: Span, follower: Span | None) -> float:
 
 
 def _leftovers(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
-    for number, left in enumerate(rehearsal.leftovers[:_SHOWN]):
-        blocks = f"; {left.blocks}" if left.blocks else ""
-        yield from _labelled("left behind" if number == 0 else "", f"{left.resource}: {left.why}{blocks}", paper)
-    if len(rehearsal.leftovers) > _SHOWN:
-        yield from _labelled("", f"and {len(rehearsal.leftovers) - _SHOWN} more", paper)
+    alike: dict[str, list[str]] = {}
+    for left in rehearsal.leftovers:
+        alike.setdefault(left.why + (f"; {left.blocks}" if left.blocks else ""), []).append(left.resource)
+    for number, (why, names) in enumerate(list(alike.items())[:_SHOWN]):
+        yield from _labelled("left behind" if number == 0 else "", f"{shorten(names)}: {why}", paper)
+    if len(alike) > _SHOWN:
+        rest = sum(len(names) for names in list(alike.values())[_SHOWN:])
+        yield from _labelled("", f"and {rest} more", paper)
 
 
 def _savings(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
