@@ -77,3 +77,23 @@ def test_a_login_is_fetched_from_secrets_manager() -> None:
     login = [{"Type": "SASL_SCRAM_512_AUTH", "URI": "arn:aws:secretsmanager:us-east-1:111122223333:secret:bus-a1b2c3"}]
     [message] = kept_out(bus(endpoints=("lambda", "sts"), SourceAccessConfigurations=login))
     assert message.startswith("Mapping cannot reach secretsmanager (log in to the cluster)")
+
+
+@pytest.mark.parametrize(("kind", "port"), [("cluster", 9094), ("serverless", 9098)])
+def test_pollers_come_to_the_brokers_only_where_the_groups_of_the_cluster_let_themselves_in(
+    kind: str, port: int
+) -> None:
+    closed = bus(kind, nat=True).set("BusGroup", SecurityGroupIngress=[{**SELF[0], "ToPort": 443}])
+    [message] = kept_out(closed)
+
+    assert message.startswith(f"Mapping cannot reach Bus:{port}")
+
+
+def test_a_mapping_that_logs_in_with_a_secret_calls_the_listener_for_it() -> None:
+    login = [{"Type": "SASL_SCRAM_512_AUTH", "URI": "arn:aws:secretsmanager:us-east-1:111122223333:secret:bus-a1b2c3"}]
+    built = bus(nat=True, SourceAccessConfigurations=login)
+    built.set("Bus", ClientAuthentication={"Sasl": {"Iam": {"Enabled": True}, "Scram": {"Enabled": True}}})
+
+    assert kept_out(built) == []
+    [message] = kept_out(built.set("BusGroup", SecurityGroupIngress=[{**SELF[0], "FromPort": 9097}]))
+    assert message.startswith("Mapping cannot reach Bus:9096")

@@ -70,20 +70,30 @@ def test_a_proxy_listens_on_the_port_of_its_engine_family(family: str, port: int
 
 
 def test_brokers_are_out_of_reach_where_no_listener_is_open() -> None:
-    def brokers(port: int) -> Town:
+    """Which listeners there are, ClientAuthentication and the encryption in transit say."""
+
+    def brokers(port: int, **given: Any) -> Town:
         built = _let_in(with_database(with_function(town())), port)
         built.add(
             "Brokers", "AWS::MSK::Cluster", ClusterName="c", KafkaVersion="3.6.0", NumberOfBrokerNodes=2,
             BrokerNodeGroupInfo={
                 "InstanceType": "kafka.m5.large", "ClientSubnets": [ref("PrivateSubnet1"), ref("PrivateSubnet2")],
                 "SecurityGroups": [att("DatabaseGroup", "GroupId")],
-            },
+            }, **given,
         )  # fmt: skip
         return built.set("Function", Environment={"Variables": {"B": att("Brokers", "BootstrapBrokers")}})
 
-    title = "Brokers on port 9092 or 9094 or 9096 or 9098"
-    assert verdict_on(brokers(2181).judge(), title) is Verdict.NO
-    assert verdict_on(brokers(9098).judge(), title) is Verdict.UNKNOWN
+    both = {"Sasl": {"Iam": {"Enabled": True}, "Scram": {"Enabled": True}}}
+    title = "Brokers on port 9098 or 9096"
+    assert verdict_on(brokers(2181, ClientAuthentication=both).judge(), title) is Verdict.NO
+    assert verdict_on(brokers(9098, ClientAuthentication=both).judge(), title) is Verdict.UNKNOWN
+
+    identified = {"Sasl": {"Iam": {"Enabled": True}}}
+    assert verdict_on(brokers(9098, ClientAuthentication=identified).judge(), "Brokers:9098") is Verdict.YES
+    assert verdict_on(brokers(9094, ClientAuthentication=identified).judge(), "Brokers:9098") is Verdict.NO
+    assert verdict_on(brokers(9098).judge(), "Brokers:9094") is Verdict.NO
+    plain = {"EncryptionInTransit": {"ClientBroker": "PLAINTEXT"}}
+    assert verdict_on(brokers(9092, EncryptionInfo=plain).judge(), "Brokers:9092") is Verdict.YES
 
 
 def test_a_list_of_ids_that_was_joined_is_split_again() -> None:

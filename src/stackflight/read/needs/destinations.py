@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import Placement
 from stackflight.model.template import Resource, World
-from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_int, known_text
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, dig, known_flag, known_int, known_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,42 @@ def _proxy_port(resource: Resource) -> int | Unknown:
     return port if port is not None else Unknown(f"the engine family of {resource.address}", _decided(family))
 
 
-def _broker_port(_: Resource) -> int | Unknown:
-    """The listeners of brokers: plain, TLS, SASL/SCRAM, IAM. Source: Amazon MSK Developer Guide, port information."""
-    return Unknown("which listener it uses", candidates=(9092, 9094, 9096, 9098))
+def broker_ports(cluster: Resource) -> dict[str, tuple[int, ...]]:
+    """The listeners of a cluster by how clients log in: "iam", "scram", "tls", "none"; as far as they are switched on.
+
+    Without ClientAuthentication nobody logs in. Source: Amazon MSK Developer Guide, port information; Amazon MSK API,
+    ClientAuthentication, EncryptionInTransit (TLS unless given).
+    """
+    if cluster.type == "AWS::MSK::ServerlessCluster":
+        return {"iam": (9098,)}
+    plain = {"TLS": (9094,), "PLAINTEXT": (9092,)}.get(
+        known_text(cluster.get("EncryptionInfo", "EncryptionInTransit", "ClientBroker") or "TLS") or "", (9094, 9092)
+    )
+    given = cluster.get("ClientAuthentication")
+    if given is None:
+        return {"none": plain}
+    switches = {
+        "iam": (("Sasl", "Iam"), (9098,)),
+        "scram": (("Sasl", "Scram"), (9096,)),
+        "tls": (("Tls",), (9094,)),
+        "none": (("Unauthenticated",), plain),
+    }
+    return {
+        way: ports
+        for way, (path, ports) in switches.items()
+        if known_flag(dig(given, *path, "Enabled"), False) is not False
+    }
+
+
+def one_of(ports: Iterable[int], why: str) -> int | Unknown:
+    """A port, or that it is one of several."""
+    distinct = tuple(dict.fromkeys(ports))
+    return distinct[0] if len(distinct) == 1 else Unknown(why, candidates=distinct)
+
+
+def _broker_port(cluster: Resource) -> int | Unknown:
+    ports = [port for found in broker_ports(cluster).values() for port in found]
+    return one_of(ports or (9092, 9094, 9096, 9098), "which listener it uses")
 
 
 def _message_port(resource: Resource) -> int | Unknown:

@@ -1,8 +1,8 @@
 """Event source mappings of Kafka -> what Lambda's pollers must reach from the network of the cluster.
 
 On demand, Lambda puts its pollers' interfaces into the subnets of the cluster under the cluster's groups, or into those that a
-mapping of a self-managed cluster names, and calls Lambda and AWS STS from there; provisioned pollers need no such way. Sources:
-AWS Lambda Developer Guide, configuring your Amazon MSK cluster and Amazon VPC network for Lambda; configuring your
+mapping of a self-managed cluster names, and calls Lambda, AWS STS and the brokers from there; provisioned pollers need no such way
+to the services. Sources: AWS Lambda Developer Guide, configuring your Amazon MSK cluster and Amazon VPC network for Lambda; configuring your
 self-managed Apache Kafka cluster and network for Lambda.
 """
 
@@ -12,13 +12,15 @@ from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Phase
 from stackflight.model.identify import resource_named, to_address, to_addresses
-from stackflight.model.need import Need, Placement, Workload
+from stackflight.model.need import Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_text, references_in
+from stackflight.read.needs.destinations import broker_ports, one_of
 from stackflight.read.needs.scene import Scene, service_need
 
 _SECRETS = ("SASL_SCRAM_256_AUTH", "SASL_SCRAM_512_AUTH", "BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE")  # fmt: skip
 
+_CLUSTERS = ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster")
 _PLACES = ("VPC_SUBNET", "VPC_SECURITY_GROUP")
 
 
@@ -27,7 +29,8 @@ def find_poller_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
     for mapping in scene.world.of_type("AWS::Lambda::EventSourceMapping"):
         if mapping.get("ProvisionedPollerConfig") is not None or known_flag(mapping.get("Enabled"), True) is not True:
             continue
-        placement = _of_cluster(scene, mapping) or _of_mapping(scene, mapping)
+        cluster = resource_named(scene.world, mapping.get("EventSourceArn"), *_CLUSTERS)
+        placement = _of_cluster(scene, cluster) if cluster is not None else _of_mapping(scene, mapping)
         if placement is None or not placement.subnets:
             continue
         workload = Workload(mapping.address, "event source mapping", placement)
@@ -35,18 +38,28 @@ def find_poller_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
         named = ["lambda", "sts", *(["secretsmanager"] if kinds & set(_SECRETS) else [])]
         evidence = "pollers on demand call it from the network of the cluster"
         purposes = {"lambda": "call the function", "sts": "take its role", "secretsmanager": "log in to the cluster"}
-        yield (
-            workload,
-            [service_need(workload, name, purposes[name], evidence, Certainty.PROVED, Phase.RUN) for name in named],
-        )
+        needs = [service_need(workload, name, purposes[name], evidence, Certainty.PROVED, Phase.RUN) for name in named]
+        if cluster is not None:
+            needs.append(_brokers(workload, cluster, placement, kinds))
+        yield workload, needs
 
 
-def _of_cluster(scene: Scene, mapping: Resource) -> Placement | None:
-    cluster = resource_named(
-        scene.world, mapping.get("EventSourceArn"), "AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster"
-    )
-    if cluster is None:
-        return None
+def _brokers(workload: Workload, cluster: Resource, placement: Placement, kinds: set[str | None]) -> Need:
+    """The way to the brokers, by the listener for how the mapping logs in: both ends are under the cluster's groups."""
+    ports = broker_ports(cluster)
+    if kinds & {"SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH"}:
+        fitting: tuple[int, ...] = ports.get("scram", ())
+    elif "CLIENT_CERTIFICATE_TLS_AUTH" in kinds:
+        fitting = ports.get("tls", ())
+    else:
+        fitting = (*ports.get("iam", ()), *ports.get("none", ()))
+    port = one_of(fitting or [one for found in ports.values() for one in found], "which listener it uses")
+    target = ResourceTarget(cluster.address, port, placement, "Kafka cluster")
+    evidence = f"{workload.address} reads its topics"
+    return Need(workload, target, "read from the brokers", evidence, Certainty.PROVED, Phase.RUN)
+
+
+def _of_cluster(scene: Scene, cluster: Resource) -> Placement:
     if cluster.type == "AWS::MSK::Cluster":
         given = as_dict(cluster.get("BrokerNodeGroupInfo"))
         return _placement(scene, given.get("ClientSubnets"), given.get("SecurityGroups"))
