@@ -238,12 +238,32 @@ def _():
     return build(spec("npm ci"), nat=True)
 
 
+@case("build-docker-unseen")  # its Dockerfile lies among the sources: it may be built on an image of Amazon ECR
 def _():
     return build(spec("docker build -t app ."))
 
 
+@case("build-docker-pull", B)
 def _():
     return build(spec("docker pull node:20"))
+
+
+@case("build-docker-base", B)
+def _():
+    return build(spec("echo 'FROM public.ecr.aws/docker/library/node:20' > Dockerfile", "docker build -t app ."))
+
+
+@case("build-docker-stages", B)
+def _():
+    return build(
+        "version: 0.2\nphases:\n  build:\n    commands:\n      - |\n        cat > Dockerfile <<EOF\n"
+        "        FROM golang:1.23 AS made\n        RUN go version\n        FROM made\n        EOF\n        docker build .\n"
+    )
+
+
+@case("build-docker-scratch")
+def _():
+    return build(spec("printf 'FROM scratch\\nCOPY app /app\\n' | docker build -f - ."))
 
 
 @case("build-apt", B)

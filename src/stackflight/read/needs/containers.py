@@ -27,10 +27,10 @@ from stackflight.model.value import (
     render,
 )
 from stackflight.read.needs.connect import namespace_of
+from stackflight.read.needs.docker import image_host
 from stackflight.read.needs.machines import container_instances, machine_placement
 from stackflight.read.needs.named import placement_of, service_calls
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
-from stackflight.read.needs.scripts import image_host
 from stackflight.read.needs.stored import stored_request
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from stackflight.read.needs.commands import COMMANDS, INDEXES, OTHER_INDEX
+from stackflight.read.needs.docker import DOCKER, HUBS, image_host, images_of
 from stackflight.read.needs.services import endpoint_of_client
 
 
@@ -50,16 +51,11 @@ OWN_REGION = "own-region-0"
 """What stands for the stack's own Region in the hosts of a script."""
 _START = r"(?m)(?:^|[;&|]|&&|-c\s+[\"']|\bsudo\s|\bretry\s+\d+\s)\s*"
 _URL = re.compile(r"https?://([A-Za-z0-9.-]+\.[a-z]{2,})")
-# Options of `docker run` that take no value of their own, in either form.
-_BARE = re.compile(
-    r"-(?:[dit]+|P)$|--(?:detach|rm|init|interactive|tty|privileged|read-only|publish-all|no-healthcheck|oom-kill-disable|quiet)$"
-)
 _PULL = re.compile(r"\bdocker\s+pull\s+(?:-\S+\s+)*[\"']?([a-z0-9][\w./:@-]*)[\"']?\s*(?:$|[;&|>])", re.MULTILINE)
 _IMAGE = re.compile(r"(?<![\w./:-])((?:[a-z0-9-]+\.)+[a-z]{2,})/[a-z0-9._/-]+:v?\d[\w.-]*")
 _AWS_CLI = re.compile(
     rf"{_START}(?:\w+=\$\()?(?:/usr/(?:local/)?bin/)?aws\s+(?:--\S+\s+\S+\s+)*([a-z0-9-]{{2,30}})\s+[a-z]|\$\(aws\s+([a-z0-9-]{{2,30}})\s+[a-z]"
 )
-_HUBS = {"docker.io": "registry-1.docker.io"}
 _NO_SERVICE = {"configure", "help", "history"}
 _CLI_NAMES = {"s3api": "s3", "s3control": "s3"}
 _SIGNAL = re.compile(r"cfn-signal|cloudformation\s+signal-resource|cfn-init\b")
@@ -92,9 +88,9 @@ def read_script(text: str) -> ScriptFacts:
     if ".dkr.ecr." in plain:
         services |= {"ecr", "ecr.dkr", "s3"}
     return ScriptFacts(
-        fetches=tuple({entry[1]: entry for entry in (*_fetches(plain), *_pulled(plain))}.values()),
+        fetches=tuple({entry[1]: entry for entry in (*_fetches(plain), *_images(plain))}.values()),
         packages=next((line for line in _commands(plain, _S3_PACKAGES) if not _TOLERATED.search(line)), "")[:60],
-        registries=tuple(sorted(_HUBS.get(host, host) for host in registries if ".dkr.ecr." not in host)),
+        registries=tuple(sorted(HUBS.get(host, host) for host in registries if ".dkr.ecr." not in host)),
         services=tuple(sorted({endpoint_of_client(_CLI_NAMES.get(name, name)) for name in services})),
         called=tuple(dict.fromkeys(_own_calls(plain))),
         listed=text.startswith("#cloud-config") and bool(re.search(r"(?m)^packages\s*:", text)),
@@ -106,26 +102,14 @@ def read_script(text: str) -> ScriptFacts:
     )
 
 
-def _pulled(text: str) -> Iterator[tuple[str, str, str]]:
-    """The registries of images that steps of the script pull or start, but for Amazon ECR's private ones."""
+def _images(text: str) -> Iterator[tuple[str, str, str]]:
+    """The registries of images that steps of the script pull, start or build on, but for Amazon ECR's private ones."""
     lines = text.replace("\\\n", " ")
-    built = set(re.findall(r"\bdocker\s+(?:buildx\s+)?build\b[^\n]*?(?:-t|--tag)[ =](\S+)", lines))
-    for line in _commands(lines, r"docker\s+(?:container\s+)?(?:run|pull)\s"):
-        if _TOLERATED.search(line) or "docker load" in lines:
-            continue
-        image = _image_of(re.split(r"[;&|>]", line)[0].split())
-        host = image_host(image) if image and image not in built else ""
-        if host and ".dkr.ecr." not in host and not host.startswith(("localhost", "127.")):
-            yield "images", host, line[:60]
-
-
-def _image_of(words: list[str]) -> str:
-    """The first word behind `docker run` or `pull` that is neither an option nor the value of one."""
-    index = next((at for at, word in enumerate(words) if word in {"run", "pull"}), len(words)) + 1
-    while index < len(words) and words[index].startswith("-"):
-        index += 1 if _BARE.match(words[index]) or "=" in words[index] else 2
-    image = words[index].strip("\"'") if index < len(words) else ""
-    return image if re.fullmatch(r"[a-z0-9][\w./:@-]*", image) else ""
+    for line in _commands(lines, DOCKER):
+        if not _TOLERATED.search(line) and "docker load" not in lines:
+            for host in dict.fromkeys(image_host(image) for image in images_of(line, lines)):
+                if ".dkr.ecr." not in host and not host.startswith(("localhost", "127.")):
+                    yield "images", host, line[:60]
 
 
 def _own_calls(text: str) -> Iterator[str]:
@@ -171,13 +155,6 @@ def _of_json(text: str) -> str:
 
 def _words(items: str) -> str:
     return " ".join(item.strip().strip("\"'") for item in items.split(","))
-
-
-def image_host(image: str) -> str:
-    """The registry host of an image name; names without one come from Docker Hub."""
-    first, slash, _ = image.partition("/")
-    host = first.partition(":")[0] if slash and ("." in first or ":" in first or first == "localhost") else "docker.io"
-    return _HUBS.get(host, host)
 
 
 def _fetches(text: str) -> list[tuple[str, str, str]]:
