@@ -16,7 +16,15 @@ from typing import Any
 
 from librechat_aws import config as c
 from librechat_aws.environment import Surroundings
-from librechat_aws.host import CA_PATH, LIBRECHAT_YAML_PATH, HostContainer, SecretVariable, host_containers, programs_of
+from librechat_aws.host import (
+    CA_PATH,
+    LIBRECHAT_YAML_PATH,
+    MOVE_PATH,
+    HostContainer,
+    SecretVariable,
+    host_containers,
+    programs_of,
+)
 from librechat_aws.librechat_yaml import librechat_yaml
 
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -82,7 +90,9 @@ def trial_containers(config: c.Config, region: str) -> tuple[HostContainer, ...]
         config_path=LIBRECHAT_YAML_PATH,
     )
     *others, librechat = host_containers(local, around, None)
-    librechat = replace(librechat, configuration=tuple(path for path in librechat.configuration if path != CA_PATH))
+    # No database of AWS, and no bucket to carry anything to.
+    kept = tuple(path for path in librechat.configuration if path not in (CA_PATH, MOVE_PATH))
+    librechat = replace(librechat, configuration=kept)
     if not cached:
         return (*others, librechat)
     return (_valkey(), *others, replace(librechat, needs=("valkey", *librechat.needs)))

@@ -25,6 +25,7 @@ CONFIG_FOLDER = "/config"
 CA_PATH = f"{CONFIG_FOLDER}/rds-global-bundle.pem"
 LIBRECHAT_YAML_PATH = f"{CONFIG_FOLDER}/librechat.yaml"
 REFILL_PATH = f"{CONFIG_FOLDER}/refill.js"
+MOVE_PATH = f"{CONFIG_FOLDER}/move.js"
 INDEX_FOLDER = "/meili_data"
 # Users of MongoDB on the instance: its administrator, and LibreChat's own.
 MONGO_APP_USER = "librechat_app"
@@ -204,7 +205,7 @@ def _librechat(config: c.Config, around: Surroundings, needs: tuple[str, ...]) -
         environment=librechat_environment(config, on_host(config, around)),
         secrets=secrets,
         probe="node -e \"fetch('http://127.0.0.1:3080/livez').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))\"",
-        configuration=(CA_PATH, LIBRECHAT_YAML_PATH, *([REFILL_PATH] if config.search else [])),
+        configuration=(CA_PATH, LIBRECHAT_YAML_PATH, MOVE_PATH, *([REFILL_PATH] if config.search else [])),
         needs=needs,
         port=3080,
         command=librechat_command(config),

@@ -83,7 +83,8 @@ class AppStack(Stack):
             monthly_budget(
                 self, "Budget", usd=operations.monthly_budget_usd, email=operations.alarm_email, config=config
             )
-        describe(self, served=served, observability=observability, config=config)
+        files = data.files.bucket.bucket_name
+        describe(self, served=served, files=files, observability=observability, config=config)
 
     def _serve(self, network: Network, data: Data, config: Config) -> Served:
         """LibreChat itself, and the way in."""

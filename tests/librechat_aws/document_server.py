@@ -1,4 +1,7 @@
-"""A server that speaks MongoDB's wire protocol with SCRAM-SHA-1 over TLS, and a Secrets Manager of two secrets."""
+"""A server that speaks MongoDB's wire protocol with SCRAM-SHA-1 over TLS, and a Secrets Manager of two secrets.
+
+It keeps documents too, as far as copying them takes: no query has a condition but equality.
+"""
 
 import base64
 import hashlib
@@ -10,10 +13,31 @@ import struct
 from typing import Any
 
 import bson
+from bson.codec_options import CodecOptions
 
 MASTER = {"username": "docdbadmin", "password": "masterPassword1"}
 USER = {"username": "librechat", "password": "userPassword1", "uri": ""}
-OP_MSG = 2013
+OP_REPLY, OP_QUERY, OP_MSG = 1, 2004, 2013
+BATCH = 3  # documents in one answer, so that every reader has to ask for more
+
+
+EXACT: CodecOptions[dict[str, Any]] = CodecOptions(document_class=dict, tz_aware=True)
+
+
+def _sections(body: bytes) -> dict[str, Any]:
+    """The command of an OP_MSG, with the documents that come beside it."""
+    command: dict[str, Any] = {}
+    beside: dict[str, Any] = {}
+    at = 4
+    while at < len(body):
+        (size,) = struct.unpack_from("<i", body, at + 1)
+        if body[at] == 0:
+            command = bson.decode(body[at + 1 : at + 1 + size], EXACT)
+        else:
+            end = body.index(b"\0", at + 5)
+            beside[body[at + 5 : end].decode()] = bson.decode_all(body[end + 1 : at + 1 + size], EXACT)
+        at += 1 + size
+    return command | beside
 
 
 class DocumentServer(socketserver.ThreadingTCPServer):
@@ -26,6 +50,8 @@ class DocumentServer(socketserver.ThreadingTCPServer):
         self.context = context
         self.users: dict[str, dict[str, Any]] = {MASTER["username"]: {"pwd": MASTER["password"], "roles": []}}
         self.commands: list[str] = []
+        self.collections: dict[str, list[dict[str, Any]]] = {}
+        self.cursors: dict[int, list[dict[str, Any]]] = {}
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that does not like the certificate goes away; that is its right."""
@@ -43,11 +69,13 @@ class Session(socketserver.BaseRequestHandler):
         while header := self._read(16):
             length, request_id, _, opcode = struct.unpack("<iiii", header)
             body = self._read(length - 16)
-            assert opcode == OP_MSG
-            command = bson.decode(body[5:])
-            answer = self._answer(command)
-            reply = struct.pack("<IB", 0, 0) + bson.encode(answer)
-            self.stream.sendall(struct.pack("<iiii", 16 + len(reply), 1, request_id, OP_MSG) + reply)
+            # A greeting may come in the old form, and is answered in it.
+            old = opcode == OP_QUERY
+            command = bson.decode(body[body.index(b"\0", 4) + 9 :], EXACT) if old else _sections(body)
+            answer = bson.encode(self._answer(command), codec_options=EXACT)
+            reply = struct.pack("<iqii", 8, 0, 0, 1) + answer if old else struct.pack("<IB", 0, 0) + answer
+            kind = OP_REPLY if old else OP_MSG
+            self.stream.sendall(struct.pack("<iiii", 16 + len(reply), 1, request_id, kind) + reply)
 
     def _read(self, length: int) -> bytes:
         data = b""
@@ -62,14 +90,56 @@ class Session(socketserver.BaseRequestHandler):
         name = next(iter(command))
         self.server.commands.append(name)
         if name in ("hello", "ismaster", "isMaster"):
-            return {"ok": 1, "isWritablePrimary": True, "ismaster": True, "helloOk": True, "maxWireVersion": 13}
+            limits = {
+                "maxBsonObjectSize": 2**24,
+                "maxMessageSizeBytes": 48_000_000,
+                "maxWriteBatchSize": 100_000,
+                "minWireVersion": 0,
+            }
+            return {
+                "ok": 1,
+                "isWritablePrimary": True,
+                "ismaster": True,
+                "helloOk": True,
+                "maxWireVersion": 17,
+                **limits,
+            }
         if name == "saslStart":
             return self._start(bytes(command["payload"]).decode())
         if name == "saslContinue":
             return self._continue(bytes(command["payload"]).decode())
         if self.user is None:
             return {"ok": 0, "code": 13, "errmsg": "not authorized"}
-        return self._manage(name, command)
+        return self._keep(name, command) or self._manage(name, command)
+
+    def _keep(self, name: str, command: dict[str, Any]) -> dict[str, Any] | None:
+        kept = self.server.collections
+        match name:
+            case "listCollections":
+                return self._cursor([{"name": each, "type": "collection"} for each in kept], command)
+            case "find":
+                where = command.get("filter", {})
+                return self._cursor(
+                    [one for one in kept.get(command[name], []) if where.items() <= one.items()], command
+                )
+            case "getMore":
+                return self._cursor(self.server.cursors.pop(command[name]), command, "nextBatch")
+            case "insert":
+                kept.setdefault(command[name], []).extend(command["documents"])
+                return {"ok": 1, "n": len(command["documents"])}
+            case "delete":
+                assert command["deletes"][0]["q"] == {}
+                return {"ok": 1, "n": len(kept.pop(command[name], []))}
+            case "aggregate":
+                number = len(kept.get(command[name], []))
+                return self._cursor([{"_id": 1, "n": number}] if number else [], command)
+        return None
+
+    def _cursor(self, found: list[Any], command: dict[str, Any], batch: str = "firstBatch") -> dict[str, Any]:
+        number = len(self.server.commands) if len(found) > BATCH else 0
+        if number:
+            self.server.cursors[number] = found[BATCH:]
+        return {"ok": 1, "cursor": {"id": bson.Int64(number), "ns": f"{command['$db']}.x", batch: found[:BATCH]}}
 
     def _start(self, payload: str) -> dict[str, Any]:
         self.bare = payload.partition("n,,")[2]

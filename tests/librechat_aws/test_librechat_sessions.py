@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from node_packages import install
 from test_librechat_user_data import AROUND
 
 from librechat_aws.environment import arrives_encrypted, librechat_environment, proxies
@@ -37,14 +38,7 @@ CLOUDFRONT = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("npm")
-    node = Path(os.environ["JSII_NODE"])
-    npm = node.parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
-    command = [node, npm, "install", "--no-audit", "--no-fund", "--silent", "--prefix", path, *PACKAGES]
-    environment = {**os.environ, "PATH": f"{node.parent}:{os.environ['PATH']}"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
-    if done.returncode:
-        pytest.skip("npm cannot install express-session here")
+    path = install(tmp_path_factory.mktemp("npm"), PACKAGES)
     (path / "server.js").write_text(SERVER)
     return path
 

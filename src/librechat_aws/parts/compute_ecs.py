@@ -24,6 +24,7 @@ from librechat_aws.environment import (
 from librechat_aws.host import (
     CA_PATH,
     LIBRECHAT_YAML_PATH,
+    MOVE_PATH,
     REFILL_PATH,
     index_path,
     librechat_command,
@@ -107,7 +108,11 @@ class EcsApplication(Construct):
             config_path=LIBRECHAT_YAML_PATH,
         )
         text = librechat_yaml(config, files_in_s3=True)
-        files = {CA_PATH: self._ca, LIBRECHAT_YAML_PATH: self._file("LibreChatYaml", "librechat.yaml", text)}
+        files = {
+            CA_PATH: self._ca,
+            LIBRECHAT_YAML_PATH: self._file("LibreChatYaml", "librechat.yaml", text),
+            MOVE_PATH: self._file("Move", "move.js", program_text("move.js")),
+        }
         if config.search:
             files[REFILL_PATH] = self._file("Refill", "refill.js", program_text("refill.js"))
         program = Program(

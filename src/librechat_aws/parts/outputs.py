@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from librechat_aws.config import Config
+from librechat_aws.host import MOVE_PATH
 from librechat_aws.parts.compute_ec2 import InstanceApplication
 from librechat_aws.parts.compute_ecs import EcsApplication
 from librechat_aws.parts.observability import Observability
@@ -26,7 +27,9 @@ class Served:
     outputs: Mapping[str, tuple[str, str]]
 
 
-def describe(scope: Construct, *, served: Served, observability: Observability | None, config: Config) -> None:
+def describe(
+    scope: Construct, *, served: Served, files: str, observability: Observability | None, config: Config
+) -> None:
     """Add the outputs of the application's stack."""
     stack = Stack.of(scope)
     region = f"--region {stack.region}"
@@ -34,6 +37,7 @@ def describe(scope: Construct, *, served: Served, observability: Observability |
         "Url": (served.origin, "Where people open LibreChat"),
         **served.outputs,
         "Logs": (f"aws logs tail {served.logs.log_group_name} --follow {region}", "Follows LibreChat's log"),
+        "Files": (files, "The bucket of people's files"),
         "Secrets": (
             f"aws secretsmanager list-secrets --filters Key=tag-key,Values=Deployment"
             f" Key=tag-value,Values={config.name} --query 'SecretList[].[Name,Description]' --output text {region}",
@@ -64,6 +68,10 @@ def shell_outputs(application: EcsApplication | InstanceApplication, config: Con
         "Administrator": (
             _make_administrator(application),
             "Run in that shell, with the account's address, to make one more administrator; the first account is one",
+        ),
+        "Export": (
+            _in_container(application, "/app", f"node {MOVE_PATH} export all"),
+            "Run in that shell to put everything that MongoDB holds into the files bucket, for a deployment elsewhere",
         ),
     }
 
