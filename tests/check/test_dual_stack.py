@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from districts import ANY, SIG, Cases, function, group, judge_case, machine
-from towns import att, ref, town
+from towns import att, ref, town, verdict_on
+
+from stackflight.model.finding import Verdict
 
 case = Cases()
 
@@ -68,6 +70,46 @@ def curl6_address_asked():
         b.resources[f"PrivateSubnet{i}"]["Properties"].pop("AssignIpv6AddressOnCreation")
     b.set("Box", Ipv6AddressCount=1)
     return b
+
+
+_OUT, _BACK = (100, True, "allow", "::/0", (443, 443)), (100, False, "allow", "::/0", (1024, 65535))
+
+
+@pytest.mark.parametrize(
+    ("entries", "verdict"),
+    [
+        pytest.param([_OUT, _BACK], Verdict.YES, id="both ways"),
+        pytest.param([_OUT, (100, False, "allow", "::/0", (443, 443))], Verdict.NO, id="no way for answers"),
+        pytest.param(
+            [_OUT, (100, False, "allow", "::/0", (32768, 60999))], Verdict.INTERMITTENT, id="for some answers"
+        ),
+        pytest.param([(90, True, "deny", "::/0", (0, 1023)), _OUT, _BACK], Verdict.NO, id="denied first"),
+        pytest.param([_OUT, _BACK, (110, True, "deny", "::/0", (0, 1023))], Verdict.YES, id="denied later"),
+        pytest.param(
+            [(100, egress, "allow", "0.0.0.0/0", (0, 65535)) for egress in (True, False)],
+            Verdict.NO,
+            id="for IPv4 only",
+        ),
+        pytest.param([(100, True, "allow", "fd00::/8", (443, 443)), _BACK], Verdict.NO, id="for others"),
+        pytest.param([(100, True, "allow", "2600::/12", (443, 443)), _BACK], Verdict.UNKNOWN, id="for part of them"),
+    ],
+)
+def test_entries_of_an_acl_decide_over_ipv6_by_those_for_ipv6(entries, verdict):
+    b = six("curl -6 -fsS https://example.com/x -o /tmp/x\n")
+    b.add("Wall", "AWS::EC2::NetworkAcl", VpcId=ref("Vpc"))
+    for i in (1, 2):
+        b.add(
+            f"Walled{i}", "AWS::EC2::SubnetNetworkAclAssociation", SubnetId=ref(f"PrivateSubnet{i}"),
+            NetworkAclId=ref("Wall"),
+        )  # fmt: skip
+    for at, (number, egress, action, block, ports) in enumerate(entries):
+        b.add(
+            f"Entry{at}", "AWS::EC2::NetworkAclEntry", NetworkAclId=ref("Wall"), RuleNumber=number, Egress=egress,
+            RuleAction=action, Protocol=6, PortRange={"From": ports[0], "To": ports[1]},
+            **{"Ipv6CidrBlock" if ":" in block else "CidrBlock": block},
+        )  # fmt: skip
+
+    assert verdict_on(b.judge(), "example.com") is verdict
 
 
 def lam6(

@@ -63,3 +63,14 @@ def to_block(value: Value) -> Block | Unknown:
         return ipaddress.IPv4Network(text.strip(), strict=False)
     except ValueError:
         return Unknown(f"{text} is not an IPv4 block")
+
+
+def to_block6(value: Value) -> ipaddress.IPv6Network | Unknown | None:
+    """An IPv6 block, None where there is none; Unknown where it is not known or malformed."""
+    if value is None:
+        return None
+    text = known_text(value)
+    try:
+        return ipaddress.IPv6Network(text or "", strict=False)
+    except ValueError:
+        return value if isinstance(value, Unknown) else Unknown(f"the block {render(value)}")

@@ -187,7 +187,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class AclEntry:
-    """One network ACL entry; `ports` covers everything where the protocol has none."""
+    """One network ACL entry; `ports` covers everything where the protocol has none.
+
+    `block` is "ipv6" for an entry of IPv6 addresses, and `block6` then its block.
+    """
 
     address: Address
     number: int | Unknown
@@ -197,6 +200,7 @@ class AclEntry:
     block: Block | str | Unknown
     ports: tuple[int, int] | Unknown
     exists: bool | Unknown = True
+    block6: IPv6Network | Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.model.identify import to_address, to_block
+from stackflight.model.identify import to_address, to_block, to_block6
 from stackflight.model.network import AclEntry
 from stackflight.model.ranges import Block
 from stackflight.model.template import Resource, World
@@ -41,6 +41,7 @@ def _acl_entry(resource: Resource) -> AclEntry:
         block=block,
         ports=_acl_ports(resource, protocol),
         exists=resource.exists,
+        block6=to_block6(resource.get("Ipv6CidrBlock")),
     )
 
 

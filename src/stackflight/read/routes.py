@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from ipaddress import IPv6Network
 
-from stackflight.model.identify import to_address, to_block
+from stackflight.model.identify import to_address, to_block, to_block6
 from stackflight.model.network import RouteEntry, ServiceList
 from stackflight.model.ranges import Block
 from stackflight.model.template import Resource, World
-from stackflight.model.value import Address, Unknown, Value, known_text, render
+from stackflight.model.value import Address, Unknown
 from stackflight.read.handed import Handed
 from stackflight.read.prefix_lists import entries_of
 
@@ -49,7 +48,7 @@ def read_routes(world: World, handed: Handed) -> tuple[dict[Address, tuple[Route
             kind,
             target,
             resource.exists,
-            _block6(resource.get("DestinationIpv6CidrBlock")),
+            to_block6(resource.get("DestinationIpv6CidrBlock")),
         )
         for one in _of_list(world, resource, entry):
             if isinstance(table, Address):
@@ -66,16 +65,6 @@ def _of_list(world: World, resource: Resource, entry: RouteEntry) -> list[RouteE
     entries = entries_of(world, resource.get("DestinationPrefixListId"))
     blocks = [item for item in entries or () if not isinstance(item, ServiceList)]
     return [replace(entry, destination=item) for item in blocks] or [entry]
-
-
-def _block6(value: Value) -> IPv6Network | Unknown | None:
-    if value is None:
-        return None
-    text = known_text(value)
-    try:
-        return IPv6Network(text or "", strict=False)
-    except ValueError:
-        return value if isinstance(value, Unknown) else Unknown(f"the block {render(value)}")
 
 
 def _destination(resource: Resource) -> Block | str | Unknown:

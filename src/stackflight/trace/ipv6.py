@@ -13,6 +13,7 @@ from stackflight.model.finding import BLOCKS, PASSES, Hop
 from stackflight.model.need import ServiceTarget
 from stackflight.model.network import Network, RouteEntry, Subnet
 from stackflight.model.value import Address, Unknown
+from stackflight.trace.entries6 import acls_for_six
 from stackflight.trace.filters import matches
 from stackflight.trace.hops import undecided, verdict_of
 from stackflight.trace.paths import Source, effective_groups
@@ -30,8 +31,9 @@ def six_path(network: Network, source: Source, host: str, port: int, service: bo
     subnet = source.subnet
     assert isinstance(subnet, Subnet)
     out = _egress(network, source, port)
-    first = (*((out,) if out is not None else ()), *_acl(subnet))
-    over_nat, directly = _translated(network, subnet, host), _direct(network, subnet)
+    first = (out,) if out is not None else ()
+    over_nat = (*acls_for_six(network, subnet, port, NAT64), *_translated(network, subnet, host))
+    directly = (*acls_for_six(network, subnet, port, _GLOBAL), *_direct(network, subnet))
     if service or host in _IPV4_ONLY:
         return (*first, *over_nat)
     verdicts = {verdict_of(over_nat).value, verdict_of(directly).value}
@@ -63,7 +65,8 @@ def direct_path(network: Network, source: Source, port: int) -> tuple[Hop, ...]:
     elif six is None or isinstance(six, Unknown):
         first = (undecided(at, six if six is not None else Unknown(f"whether {source.workload} has IPv6 addresses")),)
     out = _egress(network, source, port)
-    return (*((out,) if out is not None else ()), *_acl(subnet), *_direct(network, subnet), *first)
+    crossed = acls_for_six(network, subnet, port, _GLOBAL)
+    return (*((out,) if out is not None else ()), *crossed, *_direct(network, subnet), *first)
 
 
 _SIX = {"Lambda function": "set Ipv6AllowedForDualStack in its VpcConfig", "custom resource": "set Ipv6AllowedForDualStack in the VpcConfig of its function"}  # fmt: skip
@@ -97,12 +100,6 @@ def _egress(network: Network, source: Source, port: int) -> Hop | None:
         at, BLOCKS, f"no egress rule of {names} allows tcp {port} to IPv6 addresses", code="ENI_SG_RULES_MISMATCH",
         blame=blamed, remedy=f"allow outbound tcp {port} to ::/0 in {names}",
     )  # fmt: skip
-
-
-def _acl(subnet: Subnet) -> tuple[Hop, ...]:
-    if subnet.acl is None:
-        return ()
-    return (undecided(f"network ACL of {subnet.address}", "whether its entries let IPv6 through"),)
 
 
 def _route(network: Network, subnet: Subnet, block: ipaddress.IPv6Network) -> RouteEntry | Unknown | None:
