@@ -161,6 +161,9 @@ def instability(resource: Resource) -> Fault | None:
             count = known_int(resource.get("Count")) or 1
             text = f"WaitCondition timed out. Received 0 conditions when expecting {count}"
             return Fault(text, float(known_int(resource.get("Timeout")) or 300))
+        case "AWS::SSM::Association":
+            wait = known_int(resource.get("WaitForSuccessTimeoutSeconds"))
+            return Fault(handler_text("Exceeded attempts to wait", "NotStabilized"), float(wait)) if wait else None
         case "AWS::CloudFormation::Stack":
             minutes = known_int(resource.get("TimeoutInMinutes"))
             return Fault("Stack creation time exceeded the specified timeout", minutes * 60.0) if minutes else None

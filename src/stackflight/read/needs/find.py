@@ -10,6 +10,7 @@ from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.model.value import Value
 from stackflight.read.needs.addresses import address_needs, find_resolver_needs
+from stackflight.read.needs.associations import find_association_needs
 from stackflight.read.needs.balancers import find_balancer_needs
 from stackflight.read.needs.classic import find_classic_needs
 from stackflight.read.needs.containers import find_task_needs
@@ -38,6 +39,7 @@ _READERS = (
     find_hosted_needs,
     find_rotation_needs,
     find_poller_needs,
+    find_association_needs,
 )
 
 
