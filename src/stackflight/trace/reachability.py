@@ -189,10 +189,11 @@ def _name_hop(source: Source, target: ResourceTarget) -> tuple[Hop, ...]:
         return ()
     home = homes[0]
     why = f"the name of {target.address} exists in {home}, and {source.workload} asks in {source.vpc}"
+    there = "give the service a VPC ingress connection for" if target.kind == "endpoint" else "make the namespace in"
     return (
         Hop(
             f"DNS of {source.vpc}", BLOCKS, why, code="DNS_NAME_SHADOWED", blame=(source.workload,),
-            remedy=f"make the namespace in {source.vpc}, or place {source.workload} in {home}",
+            remedy=f"{there} {source.vpc}, or place {source.workload} in {home}",
         ),
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from stackflight.read.needs.containers import find_task_needs
 from stackflight.read.needs.functions import find_function_needs
 from stackflight.read.needs.hosted import find_hosted_needs
 from stackflight.read.needs.lattice import find_lattice_needs
+from stackflight.read.needs.lattice_resources import find_lattice_resource_needs
 from stackflight.read.needs.listeners import read_listeners
 from stackflight.read.needs.machines import find_machine_needs
 from stackflight.read.needs.managed import find_managed_needs
@@ -35,6 +36,7 @@ _READERS = (
     find_managed_needs,
     find_link_needs,
     find_lattice_needs,
+    find_lattice_resource_needs,
     find_resolver_needs,
     find_hosted_needs,
     find_rotation_needs,

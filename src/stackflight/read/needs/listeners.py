@@ -15,7 +15,18 @@ from typing import TypeAlias
 from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import InternetTarget, LatticeTarget, LinkTarget, Placement, ResourceTarget
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Reference, Text, Value, as_dict, as_list, known_text, references_in, render
+from stackflight.model.value import (
+    Address,
+    Reference,
+    Text,
+    Value,
+    as_dict,
+    as_list,
+    known_flag,
+    known_text,
+    references_in,
+    render,
+)
 from stackflight.read.needs.balancers import balancer_placement
 from stackflight.read.needs.launches import launched_as, place_of_machine
 from stackflight.read.needs.scene import Scene
@@ -91,14 +102,32 @@ def read_listeners(scene: Scene) -> Listeners:
         called = LatticeTarget(service.address, 0, Placement((), ()), "Lattice service")
         found[service.address, "DnsEntry.DomainName"] = (called,)
     for endpoint in scene.world.of_type("AWS::EC2::VPCEndpoint"):
-        if known_text(endpoint.get("VpcEndpointType")) == "Interface":
-            placement = Placement(
-                to_addresses(scene.world, endpoint.get("SubnetIds")),
-                to_addresses(scene.world, endpoint.get("SecurityGroupIds")),
-            )
-            first = ResourceTarget(endpoint.address, 0, placement, "endpoint")
-            found[endpoint.address, "DnsEntries"] = (first, *_behind_link(scene, endpoint))
+        if known_text(endpoint.get("VpcEndpointType")) in {"Interface", "Resource", "ServiceNetwork"}:
+            found[endpoint.address, "DnsEntries"] = (_interfaces(scene, endpoint), *_behind_link(scene, endpoint))
+    found.update(_app_runner(scene))
     return Listeners(found, _records(scene, found))
+
+
+def _interfaces(scene: Scene, endpoint: Resource) -> ResourceTarget:
+    subnets, groups = (to_addresses(scene.world, endpoint.get(key)) for key in ("SubnetIds", "SecurityGroupIds"))
+    return ResourceTarget(endpoint.address, 0, Placement(subnets, groups), "endpoint")
+
+
+def _app_runner(scene: Scene) -> Iterator[tuple[tuple[Address, str], tuple[Listening, ...]]]:
+    """Public services of App Runner, and private ones by the name that a connection gives them in its own VPC.
+
+    Source: AWS App Runner Developer Guide, enabling private endpoints for incoming traffic.
+    """
+    for service in scene.world.of_type("AWS::AppRunner::Service"):
+        public = known_flag(service.get("NetworkConfiguration", "IngressConfiguration", "IsPubliclyAccessible"), True)
+        if public is True:
+            yield (service.address, "ServiceUrl"), (InternetTarget(f"the public addresses of {service.address}"),)
+    for connection in scene.world.of_type("AWS::AppRunner::VpcIngressConnection"):
+        given = as_dict(connection.get("IngressVpcConfiguration"))
+        endpoint = resource_named(scene.world, given.get("VpcEndpointId"), "AWS::EC2::VPCEndpoint")
+        home = to_address(scene.world, given.get("VpcId"))
+        if endpoint is not None and isinstance(home, Address):
+            yield (connection.address, "DomainName"), (replace(_interfaces(scene, endpoint), named_in=(home,)),)
 
 
 def _records(
