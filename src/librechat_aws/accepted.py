@@ -111,7 +111,7 @@ ACCEPTED: Final = (
     ),
     Accepted(
         r"AwsSolutions-IAM4\[.*AWSLambda(Basic|VPCAccess)ExecutionRole\]",
-        rf"{_FRAMEWORK}|App/AWS.*|Data/.*",
+        rf"{_FRAMEWORK}|App/Application/Administrator/.*|App/AWS.*|Data/.*",
         "AWS's own policies for writing logs and joining a VPC follow what Lambda needs.",
     ),
     Accepted(

@@ -114,6 +114,8 @@ class Session(socketserver.BaseRequestHandler):
 
     def _keep(self, name: str, command: dict[str, Any]) -> dict[str, Any] | None:
         kept = self.server.collections
+        if name in ("insert", "update", "delete"):
+            return self._change(name, command)
         match name:
             case "listCollections":
                 return self._cursor([{"name": each, "type": "collection"} for each in kept], command)
@@ -124,15 +126,26 @@ class Session(socketserver.BaseRequestHandler):
                 )
             case "getMore":
                 return self._cursor(self.server.cursors.pop(command[name]), command, "nextBatch")
-            case "insert":
-                kept.setdefault(command[name], []).extend(command["documents"])
-                return {"ok": 1, "n": len(command["documents"])}
-            case "delete":
-                assert command["deletes"][0]["q"] == {}
-                return {"ok": 1, "n": len(kept.pop(command[name], []))}
             case "aggregate":
                 number = len(kept.get(command[name], []))
                 return self._cursor([{"_id": 1, "n": number}] if number else [], command)
+        return None
+
+    def _change(self, name: str, command: dict[str, Any]) -> dict[str, Any] | None:
+        kept = self.server.collections
+        match name:
+            case "insert":
+                kept.setdefault(command[name], []).extend(command["documents"])
+                return {"ok": 1, "n": len(command["documents"])}
+            case "update":
+                (change,) = command["updates"]
+                found = [one for one in kept.get(command[name], []) if change["q"].items() <= one.items()][:1]
+                for one in found:
+                    one.update(change["u"]["$set"])
+                return {"ok": 1, "n": len(found), "nModified": len(found)}
+            case "delete":
+                assert command["deletes"][0]["q"] == {}
+                return {"ok": 1, "n": len(kept.pop(command[name], []))}
         return None
 
     def _cursor(self, found: list[Any], command: dict[str, Any], batch: str = "firstBatch") -> dict[str, Any]:

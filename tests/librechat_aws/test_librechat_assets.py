@@ -15,7 +15,7 @@ CONFIG = resolve(read_request("standard-dev"))
 BOTO3 = "def client(*_): raise AssertionError('no call at import')\n"
 
 
-@pytest.fixture(params=["INIT_POSTGRES", "INIT_DOCUMENTDB"])
+@pytest.fixture(params=["INIT_POSTGRES", "INIT_DOCUMENTDB", "MAKE_ADMINISTRATOR"])
 def code(request, tmp_path: Path) -> Path:
     from librechat_aws.parts import initialise
 
@@ -29,7 +29,7 @@ def test_a_functions_code_imports_without_anything_installed(code: Path, tmp_pat
     (runtime / "boto3.py").write_text(BOTO3)
     script = (
         f"import sys; sys.path[:0] = [{str(code)!r}, {str(runtime)!r}]; import handler;"
-        "assert callable(handler.on_event) and callable(handler.is_complete)"
+        "assert callable(getattr(handler, 'handler', None) or (handler.on_event and handler.is_complete))"
     )
     done = subprocess.run([sys.executable, "-S", "-E", "-B", "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -17,7 +17,7 @@ from librechat_aws.parts import distributions, initialise
 from librechat_aws.parts.distributions import find_closure
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = (initialise.INIT_POSTGRES, initialise.INIT_DOCUMENTDB)
+FUNCTIONS = (initialise.INIT_POSTGRES, initialise.INIT_DOCUMENTDB, initialise.MAKE_ADMINISTRATOR)
 
 
 def _extra() -> list[str]:
@@ -31,7 +31,7 @@ def test_everything_that_is_copied_into_functions_is_pinned_in_the_extra_to_what
     copied = {name for function in FUNCTIONS for name in find_closure(function.driver, function.without)}
     pinned = dict(line.split("==") for line in _extra() if "==" in line)
 
-    assert copied == {"asn1crypto", "pg8000", "pymongo", "python-dateutil", "scramp", "six"}
+    assert copied == {"asn1crypto", "dnspython", "pg8000", "pymongo", "python-dateutil", "scramp", "six"}
     assert {name: pinned.get(name) for name in copied} == {name: version(name) for name in copied}
 
 

@@ -99,6 +99,17 @@ def test_the_package_lies_in_a_bucket_that_keeps_versions_and_lets_lambda_read(a
     assert "VersionId" in json.dumps(code["VersionId"])
 
 
+def test_an_administrator_is_made_by_a_command(assembly) -> None:
+    (function,) = [
+        each["Properties"]
+        for path, each in assembly.resources("AWS::Lambda::Function").items()
+        if "ApplicationAdministrator" in path
+    ]
+    command = assembly.text(assembly.templates["App"]["Outputs"]["Administrator"]["Value"], "App")
+    assert f"--function-name {function['FunctionName']} " in command
+    assert len(function["VpcConfig"]["SubnetIds"]) == 2
+
+
 def test_a_rotation_is_a_new_revision(synthesise) -> None:
     before, after = synthesise("serverless-dev"), synthesise("serverless-dev", "rotation=1")
     texts = [_one(each, "AWS::Lambda::WebFunctionRevision")["Description"] for each in (before, after)]

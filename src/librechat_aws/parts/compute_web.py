@@ -20,6 +20,7 @@ from constructs import Construct, IConstruct
 from librechat_aws import config as c
 from librechat_aws.environment import Surroundings, librechat_environment, proxies, secret_variables
 from librechat_aws.librechat_yaml import librechat_yaml
+from librechat_aws.parts.administrator import Administrator
 from librechat_aws.parts.bedrock import allow_models
 from librechat_aws.parts.data import Data
 from librechat_aws.parts.log_groups import log_group
@@ -101,6 +102,7 @@ class WebApplication(Construct):
                 revision.node.add_dependency(needed)
         for made in (function, revision, gate, self.endpoint, connector):
             _acknowledge(made)
+        self.administrator = Administrator(self, "Administrator", network=network, data=data, config=config)
 
     @property
     def _parameter(self) -> str:

@@ -136,6 +136,7 @@ class DocumentCluster(Construct):
             self,
             "Initialise",
             function=INIT_DOCUMENTDB,
+            resource_type="Custom::DocumentUser",
             vpc=network.vpc,
             subnets=network.app,
             security_group=network.groups.of(Tier.INITIALISER, self),

@@ -33,7 +33,7 @@ CA_FILE = "rds-global-bundle.pem"
 
 
 @dataclass(frozen=True)
-class InitFunction:
+class PackagedFunction:
     """A package under `functions/` and the installed distribution it imports, copied with all that this requires.
 
     `without` are requirements that the function never imports.
@@ -41,13 +41,13 @@ class InitFunction:
 
     package: str
     driver: str
-    resource_type: str
     without: frozenset[str] = frozenset()
 
 
-INIT_POSTGRES = InitFunction("init_postgres", "pg8000", "Custom::VectorDatabase")
+INIT_POSTGRES = PackagedFunction("init_postgres", "pg8000")
 # PyMongo asks dnspython for addresses of the form mongodb+srv only, and a cluster of Amazon DocumentDB has none.
-INIT_DOCUMENTDB = InitFunction("init_documentdb", "pymongo", "Custom::DocumentUser", frozenset({"dnspython"}))
+INIT_DOCUMENTDB = PackagedFunction("init_documentdb", "pymongo", frozenset({"dnspython"}))
+MAKE_ADMINISTRATOR = PackagedFunction("make_administrator", "pymongo")
 
 
 class Initialiser(Construct):
@@ -58,7 +58,8 @@ class Initialiser(Construct):
         scope: Construct,
         id: str,
         *,
-        function: InitFunction,
+        function: PackagedFunction,
+        resource_type: str,
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
         security_group: ec2.ISecurityGroup,
@@ -94,7 +95,7 @@ class Initialiser(Construct):
             self,
             "Resource",
             service_token=provider.service_token,
-            resource_type=function.resource_type,
+            resource_type=resource_type,
             properties=dict(properties),
             service_timeout=SERVICE_TIMEOUT,
         )
@@ -126,7 +127,7 @@ class Initialiser(Construct):
         )
 
 
-def build_code(function: InitFunction, target: Path, config: Config) -> None:
+def build_code(function: PackagedFunction, target: Path, config: Config) -> None:
     """Write the function's handler, its pure-Python dependencies and the CA bundle into `target`."""
     with as_file(files("librechat_aws").joinpath("functions", function.package, "handler.py")) as handler:
         shutil.copyfile(handler, target / "handler.py")

@@ -13,6 +13,7 @@ from librechat_aws.config import Config
 from librechat_aws.host import MOVE_PATH
 from librechat_aws.parts.compute_ec2 import InstanceApplication
 from librechat_aws.parts.compute_ecs import EcsApplication
+from librechat_aws.parts.compute_web import WebApplication
 from librechat_aws.parts.observability import Observability
 from librechat_aws.parts.watches import Watch
 
@@ -76,13 +77,17 @@ def shell_outputs(application: EcsApplication | InstanceApplication, config: Con
     }
 
 
-def web_outputs() -> dict[str, tuple[str, str]]:
+def web_outputs(application: WebApplication) -> dict[str, tuple[str, str]]:
     """A web function has no shell."""
     return {
+        "Administrator": (
+            application.administrator.command,
+            "Makes one more administrator, of an account that has registered; the first account is one",
+        ),
         "FirstUser": (
             "registration = true",
             "Deploy with it, register (the first account is the administrator), and deploy without it",
-        )
+        ),
     }
 
 

@@ -121,6 +121,7 @@ class VectorDatabase(Construct):
             self,
             "Initialise",
             function=INIT_POSTGRES,
+            resource_type="Custom::VectorDatabase",
             vpc=network.vpc,
             subnets=network.app,
             security_group=network.groups.of(Tier.INITIALISER, self),
