@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -19,13 +19,14 @@ _JUDGES: Final = ("aws-cdk-lib", "cdk-nag", "cdk-preflight", "cloudformation-val
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found at one deployment; `wrong` is what nobody explained."""
+    """What was found at one deployment; `wrong` is what nobody explained, `key` says of what it was found."""
 
     resources: int
     explained: int
     blocked: bool
     fresh: bool
     wrong: tuple[str, ...]
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Run:
 
     `deployments`: overrides, resources, findings that are explained, "ok", "blocked" or "wrong". `singles`: key, value,
     then for each base the number of a deployment, [number] if another key helped, a refusal, or null. `combinations`: number,
-    then a value for each of `dimensions`.
+    then a value for each of `dimensions`. `keys`: of each deployment `key_of` what was judged.
     """
 
     date: str
@@ -49,6 +50,16 @@ class Run:
     refused_pairs: dict[str, str]
     deployments: list[list[Any]]
     singles: list[list[Any]]
+    keys: list[str] = field(default_factory=list)
+
+    def known(self) -> dict[str, Outcome]:
+        """The outcomes that stand while their keys stay what they are, by the deployment's text."""
+        rows = zip(self.deployments, self.keys, strict=True) if self.keys else ()
+        return {
+            text: Outcome(resources, explained, state == "blocked", False, (), key)
+            for (text, resources, explained, state), key in rows
+            if state != "wrong"
+        }
 
     @classmethod
     def of(
@@ -64,6 +75,7 @@ class Run:
         return cls(
             date, sources, judges, network, fresh, plan.bases, plan.counts, list(DIMENSIONS),
             [[number, *row] for number, row in plan.combinations], plan.refused_pairs, deployments, singles,
+            [outcome.key for outcome in outcomes],
         )  # fmt: skip
 
 
@@ -77,7 +89,7 @@ def write_run(run: Run) -> None:
     """Write the file anew, one line for each deployment and each value."""
     lines = []
     for name, content in asdict(run).items():
-        if name in ("deployments", "singles", "combinations"):
+        if name in ("deployments", "singles", "combinations", "keys"):
             rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in content)
             lines.append(f"{json.dumps(name)}: [\n{rows}\n]")
         else:
@@ -98,6 +110,16 @@ def digest_of_sources() -> str:
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def key_of(assembly: Path) -> str:
+    """What a verdict depends on: templates, contents of assets (their names are digests), the judges, what is accepted."""
+    digest = hashlib.sha256(json.dumps(versions_of_judges()).encode())
+    files = [*assembly.glob("*.template.json"), *assembly.glob("*.assets.json")]
+    rules = [_ROOT / "src/librechat_aws/accepted.py", _ROOT / "tools/matrix_judge.py"]
+    for path in (*sorted(files), *rules):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def versions_of_judges() -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Synthesises and judges the deployments of the matrix; writes docs/reference/librechat-matrix.json.
 
 `make matrix` runs it: no arguments for all of them, `--keys KEY …` for the values of some keys, `--everywhere` for measures
-and names at every preset, `--processes N` (2).
+and names at every preset, `--processes N` (2). What is synthesised to the same templates as in the last run is not judged
+again, unless `--anew`.
 It goes on without credentials, in a network namespace that has no way out, and in an empty home directory. With
 `--keys` nothing is written. The end is 1 where a judge has a complaint that is neither fixed nor explained.
 """
@@ -21,7 +22,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from matrix_data import FILE, Outcome, Run, digest_of_sources, versions_of_judges, write_run
+from matrix_data import FILE, Outcome, Run, digest_of_sources, key_of, read_run, versions_of_judges, write_run
 from matrix_plan import Deployment, Plan, draw_plan
 
 _ROOT = Path(__file__).parent.parent
@@ -33,6 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keys", nargs="+", default=[], metavar="KEY")
     parser.add_argument("--everywhere", action="store_true", help="measures and names at every preset, too")
+    parser.add_argument("--anew", action="store_true", help="judge again what has not changed")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -42,7 +44,11 @@ def main() -> int:
     plan = draw_plan(chosen.keys, combine=not chosen.keys, everywhere=chosen.everywhere)
     _say(f"{len(plan.deployments)} deployments, {chosen.processes} processes, {_network()}")
     sources = digest_of_sources()
-    outcomes = _judge_all(plan, chosen.processes)
+    known = {} if chosen.anew else read_run().known()
+    outcomes = _judge_all(plan, chosen.processes, known)
+    _say(
+        f"{sum(known.get(' '.join(d)) == o for d, o in zip(plan.deployments, outcomes, strict=True))} as in the last run"
+    )
     complaints = [f"{' '.join(d)}: {each}" for d, o in zip(plan.deployments, outcomes, strict=True) for each in o.wrong]
     _say("\n".join(complaints) or "no complaints")
     if digest_of_sources() != sources:
@@ -94,8 +100,10 @@ def _network() -> str:
     return "a network with a route" if ways else "a network namespace without any route"
 
 
-def _judge_all(plan: Plan, processes: int) -> list[Outcome]:
-    jobs = [(number, each, number % _FRESH == 0) for number, each in enumerate(plan.deployments)]
+def _judge_all(plan: Plan, processes: int, known: dict[str, Outcome]) -> list[Outcome]:
+    jobs = [
+        (number, each, number % _FRESH == 0, known.get(" ".join(each))) for number, each in enumerate(plan.deployments)
+    ]
     random.Random(1).shuffle(jobs)  # what is wrong shows early
     outcomes: dict[int, Outcome] = {}
     began = time.monotonic()
@@ -117,15 +125,15 @@ def _prepare() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
-def _judge_one(job: tuple[int, Deployment, bool]) -> tuple[int, Outcome]:
-    number, deployment, fresh = job
+def _judge_one(job: tuple[int, Deployment, bool, Outcome | None]) -> tuple[int, Outcome]:
+    number, deployment, fresh, known = job
     try:
-        return number, _outcome(deployment, fresh)
+        return number, _outcome(deployment, fresh, known)
     except Exception as error:  # a deployment that cannot be judged is a complaint about it, not the end of the run
         return number, Outcome(0, 0, False, fresh, (f"{type(error).__name__}: {error}"[:500],))
 
 
-def _outcome(deployment: Deployment, fresh: bool) -> Outcome:
+def _outcome(deployment: Deployment, fresh: bool, known: Outcome | None) -> Outcome:
     from matrix_judge import as_promised, differing, judge
 
     from librechat_aws.app import synthesise
@@ -137,12 +145,15 @@ def _outcome(deployment: Deployment, fresh: bool) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         first, second, third = (Path(folder, name) for name in ("first", "second", "third"))
         synthesise(config, str(first))
+        key = key_of(first)
+        if known is not None and known.key == key and not fresh:
+            return known
         verdict = judge(config, first, second, load_standard_rules())
         wrong = as_promised(config, verdict)
         if fresh:
             _synthesise_elsewhere(deployment, third)
             wrong += [f"another process differs in {name}" for name in differing(first, third)]
-    return Outcome(verdict.resources, verdict.explained, bool(verdict.blocking), fresh, tuple(wrong))
+    return Outcome(verdict.resources, verdict.explained, bool(verdict.blocking), fresh, tuple(wrong), key)
 
 
 def _synthesise_elsewhere(deployment: Deployment, folder: Path) -> None:
