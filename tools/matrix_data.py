@@ -14,6 +14,7 @@ from matrix_plan import DIMENSIONS, Cell, Deployment, Plan
 
 _ROOT: Final = Path(__file__).parent.parent
 FILE: Final = "docs/reference/librechat-matrix.json"
+_ASK_AND_TELL: Final = ("questions.py", "answers.json", "reference.py", "settings_file.py")
 _JUDGES: Final = ("aws-cdk-lib", "cdk-nag", "cdk-preflight", "cloudformation-validate")
 
 
@@ -103,11 +104,11 @@ def read_run() -> Run:
 
 
 def digest_of_sources() -> str:
-    """The SHA-256 of what is synthesised: every file of src/librechat_aws, by its name."""
+    """The SHA-256 of what is synthesised: every file of src/librechat_aws, by its name, but those that only ask and tell."""
     digest = hashlib.sha256()
     folder = _ROOT / "src" / "librechat_aws"
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and "__pycache__" not in path.parts and path.name not in _ASK_AND_TELL:
             digest.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -30,7 +30,8 @@ class BackupPlan(Construct):
             "Vault",
             backup_vault_name=unique_name(self, config.name),
             encryption_key=encryption_key,
-            removal_policy=RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY,
+            # AWS Backup refuses to delete a vault that holds a recovery point, and the stack would stay as well.
+            removal_policy=RemovalPolicy.RETAIN,
         )
         plan = backup.BackupPlan(self, "Plan", backup_vault=vault)
         plan.add_rule(
