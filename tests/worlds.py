@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stackflight.cli.arguments import parse_verb
+from stackflight.cli.checking import CHECK
 from stackflight.cli.inputs import Inputs
 from stackflight.cli.judging import judge
 from stackflight.cli.targets import Targets
-from stackflight.cli.verbs import VERBS
 from stackflight.local.clock import SystemClock
 from stackflight.model.report import CheckReport
 
@@ -33,8 +33,7 @@ class WorldCase:
 
     def judge(self, kind: str) -> CheckReport:
         """What `check` says of the "bad" or "fixed" templates, without the standard rules."""
-        verb = next(verb for verb in VERBS if verb.name == "check")
-        asked = parse_verb(verb, list(self.arguments))
+        asked = parse_verb(CHECK, list(self.arguments))
         clock = SystemClock()
         with contextlib.chdir(self.folder / kind), Targets(lambda _: None, clock) as targets:
             loaded = [targets.open(name) for name in asked.targets]

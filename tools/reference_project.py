@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackflight.cli.keys import KEYS, Key
-from stackflight.cli.verbs import VERBS
+from stackflight.cli.verbs import load_verbs
 
 _HEAD = """\
 # stackflight.toml
@@ -60,10 +60,10 @@ def render_project() -> str:
 
 
 def _meaning(key: Key) -> str:
-    option = next((option for verb in VERBS for option in verb.options if option.flag == key.flag), None)
+    option = next((option for verb in load_verbs() for option in verb.options if option.flag == key.flag), None)
     same = f" As `{key.flag}`." if option is not None else ""
     return (key.help or (option.help if option else "")).replace("|", "\\|") + same
 
 
 def _readers(key: Key) -> str:
-    return ", ".join(verb.name for verb in VERBS if key.read_by(verb))
+    return ", ".join(verb.name for verb in load_verbs() if key.read_by(verb))

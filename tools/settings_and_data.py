@@ -22,7 +22,7 @@ from librechat_aws.request import read_request
 from librechat_aws.resolve import resolve
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
-from stackflight.model.plan import Action, Change, Replacement
+from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.template import World
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.operate.review import check_world

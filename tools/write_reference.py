@@ -17,7 +17,7 @@ from reference_schemas import render_schemas
 
 from stackflight.cli.help import render_help, render_overview
 from stackflight.cli.main import SUMMARY
-from stackflight.cli.verbs import VERBS
+from stackflight.cli.verbs import load_verbs
 from stackflight.views.paper import Paper
 
 _FOLDER = Path(__file__).parent.parent / "docs" / "reference"
@@ -26,8 +26,8 @@ _PAPER = Paper(width=90)
 
 def render_command_line() -> str:
     """The page about the command line: the help of every verb."""
-    blocks = ["# Command line", f"```text\n{render_overview(SUMMARY, VERBS, _PAPER)}\n```"]
-    for verb in VERBS:
+    blocks = ["# Command line", f"```text\n{render_overview(SUMMARY, load_verbs(), _PAPER)}\n```"]
+    for verb in load_verbs():
         blocks.append(f"## {verb.name}\n\n```text\n{render_help(verb, _PAPER)}\n```")
     return "\n\n".join(blocks) + "\n"
 

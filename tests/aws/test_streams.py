@@ -12,8 +12,8 @@ from stackflight import errors
 from stackflight.aws.refusals import translated
 from stackflight.aws.shapes import read_change_set
 from stackflight.aws.streams import Streams
+from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.event import START
-from stackflight.model.plan import Action, Change, Replacement
 
 ROOT = "arn:aws:cloudformation:eu-central-1:111122223333:stack/app/1"
 CHILD = "arn:aws:cloudformation:eu-central-1:111122223333:stack/app-Child-X/2"

@@ -9,7 +9,7 @@ import pytest
 from screen import Run
 
 from stackflight.cli.keys import KEYS, TEXT
-from stackflight.cli.main import VERBS
+from stackflight.cli.verbs import load_verbs
 
 APP = """\
 Parameters: {Size: {Type: Number}}
@@ -267,5 +267,5 @@ def test_every_key_is_of_a_type_and_an_option_of_a_key_exists() -> None:
     """A key without a reader would be taken and do nothing."""
     for key in KEYS:
         assert key.holds
-        assert any(key.read_by(verb) for verb in VERBS), key.name
+        assert any(key.read_by(verb) for verb in load_verbs()), key.name
         assert not key.paths or key.holds in {TEXT, "list of texts"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stackflight.cli.main import VERBS
 from stackflight.cli.start import needs_preflight, needs_rules
+from stackflight.cli.verbs import load_verbs
 
 
 @pytest.mark.parametrize("arguments", [["check", "x.yaml"], ["--debug", "check", "x.yaml"], ["review", "app:preset"]])
@@ -29,8 +29,8 @@ def test_nothing_else_does(arguments: list[str]) -> None:
 
 
 def test_every_verb_that_can_leave_the_rules_out_loads_them_at_once() -> None:
-    able = {verb.name for verb in VERBS if any(option.flag == "--no-standard-rules" for option in verb.options)}
-    assert {name for name in (verb.name for verb in VERBS) if needs_rules([name, "--", "command"])} == able
+    able = {verb.name for verb in load_verbs() if any(option.flag == "--no-standard-rules" for option in verb.options)}
+    assert {name for name in (verb.name for verb in load_verbs()) if needs_rules([name, "--", "command"])} == able
     assert not needs_rules(["watch", "shop"])
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contract_ground import Ground
 from contract_table import FIFO, QUEUE, SLOWER, TOPIC, behaviour, kept, refused
 
+from stackflight.model.change import Action, Replacement
 from stackflight.model.event import StackStatus
-from stackflight.model.plan import Action, DeleteChangeSet, ExecuteChangeSet, OnFailure, Replacement
+from stackflight.model.plan import DeleteChangeSet, ExecuteChangeSet, OnFailure
 
 MAKE = "API reference: CreateChangeSet"
 EXECUTE = "API reference: ExecuteChangeSet"

@@ -7,8 +7,8 @@ from pathlib import Path
 from deployments import world_of
 
 from stackflight.local.ledger import LocalLedger
+from stackflight.model.change import Action, Change
 from stackflight.model.event import Event
-from stackflight.model.plan import Action, Change
 from stackflight.model.run import Run
 from stackflight.operate.eta import Eta, usual_from_table
 from stackflight.operate.learning import learn_durations

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from stackflight.model.plan import Action, Change, ChangeSet, Replacement
+from stackflight.model.change import Action, Change, Replacement
+from stackflight.model.plan import ChangeSet
 from stackflight.plan.widening import find_widenings
 
 

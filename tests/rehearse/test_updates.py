@@ -6,6 +6,7 @@ import pytest
 from rehearsal_worlds import cloud_with, lines, world_of
 
 from stackflight.errors import OperationRefused
+from stackflight.model.change import Replacement
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import (
     CancelUpdate,
@@ -15,7 +16,6 @@ from stackflight.model.plan import (
     DeleteChangeSet,
     ExecuteChangeSet,
     OnFailure,
-    Replacement,
     RollbackStack,
     UpdateStack,
 )

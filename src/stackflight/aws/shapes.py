@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.deployed import Deployed
 from stackflight.model.event import STACK_TYPE, Event, StackStatus
-from stackflight.model.plan import Action, Change, ChangeSet, Replacement
+from stackflight.model.plan import ChangeSet
 from stackflight.model.submission import Submission
 
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from stackflight.check.case import Case
-from stackflight.model.plan import Change, Replacement
-from stackflight.model.template import Resource, Stack, World
+from stackflight.model.change import Change, Replacement
+
+if TYPE_CHECKING:
+    from stackflight.check.case import Case
+    from stackflight.model.template import Resource, Stack, World
 
 NAMED = "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name} and update the stack again."
 """How CloudFormation refuses a replacement whose name is taken by its predecessor."""

@@ -6,10 +6,12 @@ import argparse
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from stackflight.errors import WrongUsage
-from stackflight.ports import Clock
+
+if TYPE_CHECKING:
+    from stackflight.ports import Clock
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from stackflight.cli.arguments import Option
-from stackflight.cli.inputs import Inputs
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets, join_targets, version_of
 from stackflight.errors import StackflightError, UnreadableInput, WrongUsage
 from stackflight.local.folder import read_text
-from stackflight.model.report import CheckReport
-from stackflight.model.template import World
-from stackflight.ports import Clock, StandardRules
 
 if TYPE_CHECKING:
+    from stackflight.cli.inputs import Inputs
+    from stackflight.model.report import CheckReport
+    from stackflight.model.template import World
     from stackflight.operate.baseline import Baseline
+    from stackflight.ports import Clock, StandardRules
 
 T = TypeVar("T")
 

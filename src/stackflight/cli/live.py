@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackflight.cli.amounts import read_duration
 from stackflight.cli.arguments import Option
-from stackflight.cli.screen import read_paper
+from stackflight.cli.screen import end_with_command, read_paper
 from stackflight.cli.talk import say
 from stackflight.errors import StackflightError
 from stackflight.model.moment import Ended, Moment
 from stackflight.model.run import DECLINED, RUNNING, Run
-from stackflight.ports import View
 from stackflight.views.paper import guard
 
+if TYPE_CHECKING:
+    from stackflight.ports import View
+
 STILL_RUNNING = 3
-_open: list[Callable[[], None]] = []
-"""What ends the views of this command that write by themselves."""
 
 
 def open_view(format: str, notify: Sequence[str] = (), every: str | None = None, speed: float = 1.0) -> View:
@@ -37,12 +38,6 @@ def open_view(format: str, notify: Sequence[str] = (), every: str | None = None,
     if os.environ.get("GITHUB_ACTIONS") == "true":
         views.append(_Annotations())
     return Audience(views, lambda text: say(text, "warning"))
-
-
-def close_views() -> None:
-    """However a command ends, nothing goes on writing."""
-    while _open:
-        _open.pop()()
 
 
 def _open_notifier(addresses: Sequence[str], every: str | None) -> View:
@@ -89,7 +84,7 @@ def _open_screen(format: str, speed: float) -> View:
     paper = read_paper(sys.stderr)
     terminal = sys.stderr.isatty()
     heart = Heartbeat(_tell, paper, time.monotonic, speed)
-    _open.append(heart.stop)
+    end_with_command(heart.stop)
     if format == "json":
         from stackflight.views.run_json import LiveJson
 
@@ -99,7 +94,7 @@ def _open_screen(format: str, speed: float) -> View:
         from stackflight.cli.live_screen import LiveScreen
 
         screen_of_lines = LiveScreen(speed)
-        _open.append(screen_of_lines.stop)
+        end_with_command(screen_of_lines.stop)
         return screen_of_lines
     from stackflight.views.live_text import LiveText
 

@@ -14,17 +14,19 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
 from stackflight.cli.arguments import near, parse_head, parse_verb
 from stackflight.cli.defaults import standing
 from stackflight.cli.help import render_help, render_overview
-from stackflight.cli.live import close_views
-from stackflight.cli.screen import cannot_write, read_paper, write_result
+from stackflight.cli.screen import cannot_write, close_views, read_paper, write_result
 from stackflight.cli.talk import say_error
-from stackflight.cli.verbs import VERBS
+from stackflight.cli.verbs import NAMES, load_verb, load_verbs
 from stackflight.errors import StackflightError, WrongUsage
 from stackflight.local.clock import SystemClock
-from stackflight.ports import Clock
+
+if TYPE_CHECKING:
+    from stackflight.ports import Clock
 
 SUMMARY = "Decides before anything is created whether a CloudFormation or CDK deployment can succeed."
 
@@ -92,16 +94,16 @@ def _dispatch(arguments: Sequence[str], clock: Clock) -> int:
         write_result(f"stackflight {version('stackflight')}")
         return 0
     if head.help:
-        write_result(render_overview(SUMMARY, VERBS, read_paper()))
+        write_result(render_overview(SUMMARY, load_verbs(), read_paper()))
         return 0
     if head.verb is None:
-        sys.stderr.write(render_overview(SUMMARY, VERBS, read_paper()) + "\n\n")
+        sys.stderr.write(render_overview(SUMMARY, load_verbs(), read_paper()) + "\n\n")
         raise WrongUsage("no verb is given", hint="begin with stackflight check TARGET")
     if head.verb == "version":
         return _dispatch(["--version"], clock)
     if head.verb == "help":
         return _dispatch([*head.rest[:1], "--help"], clock)
-    verb = next((verb for verb in VERBS if verb.name == head.verb), None)
+    verb = load_verb(head.verb)
     if verb is None:
         raise WrongUsage(f"there is no verb {head.verb}", hint=_hint_for(head.verb))
     parsed = parse_verb(verb, head.rest, standing(verb))
@@ -118,7 +120,7 @@ _BESIDE = {"compose", "images"}
 def _hint_for(name: str) -> str:
     if name in _BESIDE:
         return f"it belongs to the app: python -m librechat_aws {name} --help"
-    return near(name, [verb.name for verb in VERBS], "see stackflight --help")
+    return near(name, NAMES, "see stackflight --help")
 
 
 def _close_stdout() -> int:

@@ -5,10 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 from stackflight.errors import StackflightError
 from stackflight.views.paper import Paper, guard
+
+_writing: list[Callable[[], None]] = []
+"""What ends the views of this command that write by themselves."""
+
+
+def end_with_command(stop: Callable[[], None]) -> None:
+    """Have something that writes by itself stopped when the command ends."""
+    _writing.append(stop)
+
+
+def close_views() -> None:
+    """However a command ends, nothing goes on writing."""
+    while _writing:
+        _writing.pop()()
 
 
 def read_paper(stream: TextIO | None = None) -> Paper:

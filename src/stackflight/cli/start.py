@@ -61,7 +61,7 @@ def collect_rarely() -> None:
     Nearly all that a verb makes lives as long as the process; going through it again and again for every 700 new objects
     costs the more the larger the world is.
     """
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(200_000, 20, 100)
 
 
 def needs_rules(arguments: Sequence[str]) -> bool:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from stackflight.cli.apps import find_app
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import JoinedFolders, LocalFolder, as_text, decode, read_text
-from stackflight.model.template import Environment, World
 from stackflight.model.value import Value, unknowns_in
-from stackflight.ports import Clock
 
 if TYPE_CHECKING:
+    from stackflight.model.template import Environment, World
+    from stackflight.ports import Clock
     from stackflight.read.manifest import Source
     from stackflight.read.nested import Elsewhere
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-from stackflight.ports import Clock
+if TYPE_CHECKING:
+    from stackflight.ports import Clock
 
 
 class SystemClock:

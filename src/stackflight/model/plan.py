@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from stackflight.model.change import Change
 from stackflight.model.event import StackStatus
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
-from stackflight.model.value import Address, Value
+from stackflight.model.value import Address
 
 
 class OnFailure(StrEnum):
@@ -19,39 +19,6 @@ class OnFailure(StrEnum):
     ROLLBACK = "ROLLBACK"
     DELETE = "DELETE"
     DO_NOTHING = "DO_NOTHING"
-
-
-class Action(StrEnum):
-    """What a change set does to a resource."""
-
-    ADD = "Add"
-    MODIFY = "Modify"
-    REMOVE = "Remove"
-
-
-class Replacement(StrEnum):
-    """Whether a modified resource gets a new physical copy."""
-
-    NO = "False"
-    YES = "True"
-    CONDITIONAL = "Conditional"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One line of a change set. `properties` are the top-level properties that differ, `policy` is AWS's PolicyAction.
-
-    `before` and `after` are all properties of the resource, where they are told.
-    """
-
-    resource: str
-    type: str
-    action: Action
-    replacement: Replacement = Replacement.NO
-    properties: tuple[str, ...] = ()
-    policy: str = ""
-    before: Mapping[str, Value] | None = field(default=None, compare=False, repr=False)
-    after: Mapping[str, Value] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

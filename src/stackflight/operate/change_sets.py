@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stackflight.errors import NothingToDo, OperationRefused
+from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.event import StackStatus
-from stackflight.model.plan import Action, Change, ChangeSet, CreateChangeSet, DeleteChangeSet, DeleteStack, Replacement
+from stackflight.model.plan import ChangeSet, CreateChangeSet, DeleteChangeSet, DeleteStack
 from stackflight.ports import Clock, Cloud
 
 _LOOK_SECONDS = 2.0

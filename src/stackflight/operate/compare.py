@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.facts.types import type_facts
+from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.difference import Data, Difference, Fate, ResourceDifference, Spans
 from stackflight.model.ending import is_retained, leaves_snapshot
 from stackflight.model.finding import Finding
 from stackflight.model.network import Network
-from stackflight.model.plan import Action, Change, ChangeSet, Replacement
+from stackflight.model.plan import ChangeSet
 from stackflight.model.report import CheckReport
 from stackflight.model.template import Resource, Stack, World
 from stackflight.model.usage import Usage

@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from stackflight.model.change import Action, Change
 from stackflight.model.event import Event
 from stackflight.model.moment import Progress, Working
-from stackflight.model.plan import Action, Change
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address
 from stackflight.rehearse.durations import standard_durations

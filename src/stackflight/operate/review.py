@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from stackflight.check.handover import hand_over
 from stackflight.check.law.known_types import find_unruled
@@ -11,22 +12,24 @@ from stackflight.check.preflight import find_preflight
 from stackflight.check.registry import Verdicts, run_checks
 from stackflight.check.standard import LEFT_OUT, find_standard
 from stackflight.check.template.synthesis import find_differences
-from stackflight.check.timetable import Pace
-from stackflight.model.account import Account
 from stackflight.model.finding import Finding, Severity
 from stackflight.model.identify import ACCOUNT
-from stackflight.model.ignore import Ignore
 from stackflight.model.report import CheckReport
-from stackflight.model.template import Resource, World
 from stackflight.model.value import Address
-from stackflight.model.violation import Violation
 from stackflight.operate.defaults import weigh_defaults
 from stackflight.operate.ignores import OTHERS, apply_ignores, read_ignores
-from stackflight.ports import Clock, StandardRules
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.trace.reachability import answer_needs
+
+if TYPE_CHECKING:
+    from stackflight.check.timetable import Pace
+    from stackflight.model.account import Account
+    from stackflight.model.ignore import Ignore
+    from stackflight.model.template import Resource, World
+    from stackflight.model.violation import Violation
+    from stackflight.ports import Clock, StandardRules
 
 
 def check_world(

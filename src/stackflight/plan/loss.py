@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import cache
 
 from stackflight.facts.load import read_table
+from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.moment import Loss
-from stackflight.model.plan import Action, Change, ChangeSet, Replacement
+from stackflight.model.plan import ChangeSet
 
 _KEEPS = ("Retain", "Snapshot", "ReplaceAndRetain", "ReplaceAndSnapshot")
 

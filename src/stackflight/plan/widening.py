@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from stackflight.model.change import Action, Change
 from stackflight.model.moment import Widening
-from stackflight.model.plan import Action, Change, ChangeSet
+from stackflight.model.plan import ChangeSet
 from stackflight.model.value import Value, as_dict, as_list, render
 from stackflight.model.wildcards import matches
 

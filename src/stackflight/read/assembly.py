@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.budgets import NESTED_LEVELS, NESTED_STACKS
 from stackflight.model.template import Environment, Resource, Stack, Taken, Template, World
 from stackflight.model.value import Address, Unknown, Value, render
-from stackflight.ports import Folder
 from stackflight.read.assets import read_function_code
 from stackflight.read.bindings import Bindings
 from stackflight.read.document import parse_template
@@ -18,6 +18,9 @@ from stackflight.read.exports import Exports
 from stackflight.read.manifest import Source
 from stackflight.read.nested import Candidate, Elsewhere, Mounted, find_candidates
 from stackflight.read.resolve import resolve_stack
+
+if TYPE_CHECKING:
+    from stackflight.ports import Folder
 
 
 def join_stacks(

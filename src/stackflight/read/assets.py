@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackflight.errors import UnreadableInput
-from stackflight.model.template import Stack
 from stackflight.model.value import Address, render
-from stackflight.ports import Folder
+
+if TYPE_CHECKING:
+    from stackflight.model.template import Stack
+    from stackflight.ports import Folder
 
 _ENDINGS = (".py", ".js", ".mjs", ".cjs", ".ts")
 _MOST_FILES = 20

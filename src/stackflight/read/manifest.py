@@ -11,14 +11,16 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Accepted, Environment, Spot, Template
-from stackflight.ports import Folder
 from stackflight.read.assets import read_asset_paths
 from stackflight.read.creation import read_accepted, read_places
 from stackflight.read.document import parse_template
+
+if TYPE_CHECKING:
+    from stackflight.ports import Folder
 
 _STACK = "aws:cloudformation:stack"
 _AGAIN = "run 'cdk synth' again"

@@ -10,10 +10,13 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stackflight.model.value import Text, Value, render
-from stackflight.ports import Folder
 from stackflight.read.assets import asset_named
+
+if TYPE_CHECKING:
+    from stackflight.ports import Folder
 
 _LEVELS = 3
 _PARTS = 5

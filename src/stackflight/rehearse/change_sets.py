@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from stackflight.errors import OperationRefused
+from stackflight.model.change import Action, Change
 from stackflight.model.event import StackStatus
-from stackflight.model.plan import Action, Change, ChangeSet, CreateChangeSet
+from stackflight.model.plan import ChangeSet, CreateChangeSet
 from stackflight.model.template import World
 from stackflight.rehearse.changes import Sides, find_changes
 from stackflight.rehearse.order import circle_of

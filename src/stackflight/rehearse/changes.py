@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stackflight.facts.types import TypeFacts, type_facts
+from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.ending import deletion_policy
 from stackflight.model.event import STACK_TYPE
-from stackflight.model.plan import Action, Change, Replacement
 from stackflight.model.template import Resource, Stack, World
 from stackflight.model.value import Reference, Value, references_in
 from stackflight.rehearse.leftovers import custom_name

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
+from stackflight.model.change import Change
 from stackflight.model.event import STACK_TYPE
-from stackflight.model.plan import Change
 from stackflight.model.template import Stack, World
 from stackflight.rehearse.delete import DeleteWave
 from stackflight.rehearse.engine import Done, Engine

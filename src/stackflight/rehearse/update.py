@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.event import StackStatus
-from stackflight.model.plan import Action, Change, OnFailure, Replacement
+from stackflight.model.plan import OnFailure
 from stackflight.model.template import Stack, World
 from stackflight.rehearse.attempt import Attempt
 from stackflight.rehearse.changes import Sides, find_changes, keeps_custom_name

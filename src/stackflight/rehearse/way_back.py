@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import partial
 
+from stackflight.model.change import Action
 from stackflight.model.event import StackStatus
-from stackflight.model.plan import Action
 from stackflight.rehearse.engine import Done, NestedCall
 from stackflight.rehearse.order import waits_of, waits_through
 from stackflight.rehearse.progress import Progress

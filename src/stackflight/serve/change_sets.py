@@ -10,16 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.event import StackStatus
-from stackflight.model.plan import (
-    Action,
-    Change,
-    CreateChangeSet,
-    DeleteChangeSet,
-    ExecuteChangeSet,
-    OnFailure,
-    Replacement,
-)
+from stackflight.model.plan import CreateChangeSet, DeleteChangeSet, ExecuteChangeSet, OnFailure
 from stackflight.model.value import Value
 from stackflight.rehearse.settle import settle
 from stackflight.serve.desired import read_desired

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from stackflight.model.change import Replacement
 from stackflight.model.event import Event, StackStatus
-from stackflight.model.plan import ChangeSet, Replacement
+from stackflight.model.plan import ChangeSet
 from stackflight.model.template import Environment, Resource, World
 from stackflight.model.value import Address, Value, render
 from stackflight.rehearse.failures import handler_text

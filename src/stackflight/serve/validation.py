@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stackflight.model.change import Action
 from stackflight.model.ending import is_retained
-from stackflight.model.plan import Action, ChangeSet
+from stackflight.model.plan import ChangeSet
 from stackflight.rehearse.leftovers import custom_name
 from stackflight.serve.realm import Realm, Record
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.event import Event
 from stackflight.model.moment import (
     Began,
@@ -21,7 +22,6 @@ from stackflight.model.moment import (
     Unchanged,
     Working,
 )
-from stackflight.model.plan import Action, Change, Replacement
 from stackflight.views.diagnosis_text import headline
 from stackflight.views.paper import Paper, clock_text, count, cut_middle, printable
 from stackflight.views.timeline_text import short_id

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, doubtful, mentions, refused
 from stackflight.check.pair import NAMED, Update, UpdateCase
 from stackflight.facts.load import rows_for
+from stackflight.model.change import Action, Replacement
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.identify import resource_named
-from stackflight.model.plan import Action, Replacement
-from stackflight.model.template import Resource
 from stackflight.model.value import Address, known_text, references_in
+
+if TYPE_CHECKING:
+    from stackflight.model.template import Resource
 
 _SNAPSHOTS = {
     "AWS::ApiGateway::Deployment": (
