@@ -92,6 +92,10 @@ matrix: setup
 	$(BIN)/python tools/sweep_matrix.py
 	$(BIN)/python tools/write_reference.py
 
+# What each answer of `init librechat` changes in dollars and minutes: about four minutes.
+answers: setup
+	cd tools && ../$(BIN)/python price_answers.py
+
 # Every single change of a setting on live presets of LibreChat, rehearsed: about a quarter of an hour.
 settings-and-data: setup
 	cd tools && ../$(BIN)/python settings_and_data.py

@@ -1,7 +1,7 @@
 """Command line of the app: arguments in, JSON or a cloud assembly out; the only place that catches errors.
 
     python -m librechat_aws presets [--json]
-    python -m librechat_aws questions                                             what to ask for a settings file
+    python -m librechat_aws questions [--like TOML]                               what to ask for a settings file
     python -m librechat_aws settings PRESET [--set key=value ...]                 a settings file, on stdout
     python -m librechat_aws synth PRESET_OR_TOML --out DIR [--set key=value ...]
     python -m librechat_aws compose PRESET_OR_TOML --out DIR [--region REGION]    a local trial without AWS
@@ -66,10 +66,12 @@ def _parser() -> _Parser:
 
     questions = commands.add_parser("questions", help="print what to ask for a settings file, as a JSON list")
     questions.add_argument("--json", action="store_true", help="the only form there is")
+    questions.add_argument("--like", metavar="TOML", help="a settings file whose values are the defaults")
     questions.set_defaults(run=_print_questions)
 
     settings = commands.add_parser("settings", help="print a settings file")
     _add_source(settings)
+    settings.add_argument("--like", metavar="TOML", help="a settings file of which what nothing asks for is kept")
     settings.set_defaults(run=_print_settings)
 
     synth = commands.add_parser("synth", help="write a cloud assembly")
@@ -123,20 +125,22 @@ def _list_presets(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _print_questions(_parsed: argparse.Namespace) -> int:
+def _print_questions(parsed: argparse.Namespace) -> int:
     from librechat_aws.questions import render_questions
+    from librechat_aws.request import read_request
 
-    sys.stdout.write(render_questions() + "\n")
+    sys.stdout.write(render_questions(read_request(parsed.like) if parsed.like else None) + "\n")
     return 0
 
 
 def _print_settings(parsed: argparse.Namespace) -> int:
     """What cannot be deployed is refused here as everywhere."""
+    from librechat_aws.questions import asked_keys
     from librechat_aws.request import read_request
     from librechat_aws.resolve import resolve
     from librechat_aws.settings_file import render_settings
 
-    request = read_request(parsed.source, parsed.overrides)
+    request = read_request(parsed.source, parsed.overrides, like=parsed.like, but=asked_keys() if parsed.like else ())
     resolve(request)
     sys.stdout.write(render_settings(request))
     return 0

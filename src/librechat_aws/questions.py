@@ -6,8 +6,10 @@ speaks for and against an answer, and what the answer is unless another is given
     key        the setting that the answer is for; two questions may ask for one key, never both at once
     question   what to ask; `example` of an answer in words of one's own
     kind       "choice", "text", "number" or "yes-no"
-    choices    `value`, its `gain` and its `price` in words, for kind "choice"; a choice may have a `when` of its own
+    choices    `value`, its `gain` and its `price` in words, for kind "choice"; a choice may have a `when` of its own, and
+               `costs`: money and time in words, by the answer to the question `costs_by` ("" where that is empty)
     pattern, least, most   what a text or number must look like
+    costs      for kind "yes-no": the same of the answer yes, by `costs_by`
     default    the answer unless another is given; `defaults`: by the answer to the question `defaults_by`
     optional   True where no answer is an answer
     when       asked only where an earlier answer is one of these: {"entry": ["https", "cloudfront"]}
@@ -18,21 +20,32 @@ speaks for and against an answer, and what the answer is unless another is given
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from typing import Any, Final
 
 from librechat_aws.presets import PRESETS
+from librechat_aws.request import Request
 from librechat_aws.settings import Settings
 
 _EC2: Final = {"mode": ["ec2"]}
 _ECS: Final = {"mode": ["ecs"]}
+_WITH_MACHINES: Final = ["ecs", "ec2"]
 _LAX: Final = {"preset": [name for name, preset in PRESETS.items() if preset.settings.get("compliance") != "strict"]}
 _THREE_ZONES: Final = {"preset": [name for name, preset in PRESETS.items() if preset.settings.get("zones") == 3]}
 _CERTIFICATE: Final = r"arn:aws[a-z-]*:acm:{region}:\d{{12}}:certificate/.+"
 
 
-def render_questions() -> str:
-    """The questions as a JSON list, in the order in which they are to be asked."""
-    return json.dumps([_settled(question) for question in _questions()], indent=2)
+def render_questions(request: Request | None = None) -> str:
+    """The questions as a JSON list, in the order in which they are to be asked; with what a settings file says as defaults."""
+    questions = [_with_costs(_settled(question)) for question in _questions()]
+    if request is not None:
+        questions = [_as_written(question, request) for question in questions]
+    return json.dumps(questions, indent=2)
+
+
+def asked_keys() -> frozenset[str]:
+    """The keys of a settings file that a question is about."""
+    return frozenset(question["key"] for question in _questions() if "option" not in question)
 
 
 def _questions() -> list[dict[str, Any]]:
@@ -55,6 +68,55 @@ def _settled(question: dict[str, Any]) -> dict[str, Any]:
     return {**question, **found, "defaults_by": "preset", "defaults": presets}
 
 
+def _as_written(question: dict[str, Any], request: Request) -> dict[str, Any]:
+    """The question with the answer that a settings file has."""
+    key, settings = question["key"], request.settings
+    written = {"mode": settings.mode, "preset": request.preset}
+    if key in request.explicit and key not in written:
+        written[key] = _text(getattr(settings, key))
+    if key == "preset":
+        # In a mode that is not its own, the preset of the file is still a choice.
+        choices = [
+            {**choice, "when": {"mode": sorted({*choice["when"]["mode"], settings.mode})}}
+            if choice["value"] == request.preset
+            else choice
+            for choice in question["choices"]
+        ]
+        question = {**question, "choices": choices}
+    return {**question, "default": written[key], "defaults": {}} if key in written else question
+
+
+def _with_costs(question: dict[str, Any]) -> dict[str, Any]:
+    """The question with what each choice changes in dollars a month and in minutes, where that was worked out."""
+    known = json.loads(files("librechat_aws").joinpath("answers.json").read_text("utf-8"))
+    if question["key"] == "preset":
+        for choice in question["choices"]:
+            dollars, minutes = known["presets"][choice["value"]]
+            choice["costs"] = {"": f"about {dollars} USD a month, {minutes} minutes to deploy"}
+        return question
+    found = {preset: row[question["key"]] for preset, row in known["changes"].items() if question["key"] in row}
+    if question["kind"] == "choice":
+        for choice in question["choices"]:
+            costs = {
+                preset: _costs(*row[choice["value"]])
+                for preset, row in found.items()
+                if any(row.get(choice["value"], ()))
+            }
+            if costs:
+                choice.update(costs_by="preset", costs=costs)
+    elif found:
+        costs = {preset: _costs(*row["true"]) for preset, row in found.items() if any(row.get("true", ()))}
+        question = {**question, "costs_by": "preset", "costs": costs}
+    return question
+
+
+def _costs(dollars: int, minutes: int) -> str:
+    """A difference to the preset as it is, in words; a minute is within the noise of an estimate."""
+    money = f"{abs(dollars)} USD a month {'more' if dollars > 0 else 'less'}" if dollars else ""
+    time = f"{abs(minutes)} minutes {'longer' if minutes > 0 else 'sooner'}" if abs(minutes) > 1 else ""
+    return ", ".join(part for part in (money, time) if part)
+
+
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -72,11 +134,13 @@ def _where() -> list[dict[str, Any]]:
                         "costs more than one machine"),
                 _choice("ec2", "one machine: the cheapest, easy to look into",
                         "while it restarts or is replaced, nobody can chat"),
+                _choice("serverless", "a web function that sleeps when nobody asks: only the stores cost day and night",
+                        "new at AWS and not in every Region; no retrieval, no search, no shell"),
             ],
         },
         {
             "key": "preset", "kind": "choice", "question": "What is it for?",
-            "defaults_by": "mode", "defaults": {"ecs": "standard-dev", "ec2": "minimal-dev"},
+            "defaults_by": "mode", "defaults": {"ecs": "standard-dev", "ec2": "minimal-dev", "serverless": "serverless-dev"},
             "choices": [
                 _choice(preset.name, preset.summary, "", mode=[preset.mode]) for preset in PRESETS.values()
             ],
@@ -110,9 +174,9 @@ def _entrance() -> list[dict[str, Any]]:
                 _choice("cloudfront", "HTTPS with CloudFront's own name and certificate, or with yours",
                         "the first deployment takes some minutes longer"),
                 _choice("https", "HTTPS at a public load balancer, in one Region",
-                        "you need a domain and its certificate"),
+                        "you need a domain and its certificate", mode=_WITH_MACHINES),
                 _choice("trial-http", "works at once, without domain and certificate",
-                        "no encryption: passwords travel in the clear; for a trial only", **_LAX),
+                        "no encryption: passwords travel in the clear; for a trial only", mode=_WITH_MACHINES, **_LAX),
             ],
         },
         {**domain, "question": "Under which host name?", "when": https},
@@ -168,7 +232,7 @@ def _stores() -> list[dict[str, Any]]:
         {"key": "mongo_uri_secret_arn", "kind": "text", "when": {"documents": ["external"]},
          "question": "Which secret holds its MONGO_URI under the key `uri`?",
          "example": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mongo-AbCdEf"},
-        {"key": "rag", "kind": "yes-no", "question": "Shall people chat with files that they upload? It needs PostgreSQL."},
+        {"key": "rag", "kind": "yes-no", "when": {"mode": _WITH_MACHINES}, "question": "Shall people chat with files that they upload? It needs PostgreSQL."},
         {
             "key": "postgres", "kind": "choice", "question": "Which PostgreSQL holds the files' vectors?", "when": {"rag": ["true"]},
             "choices": [
@@ -193,7 +257,7 @@ def _size() -> list[dict[str, Any]]:
 
 def _features() -> list[dict[str, Any]]:
     return [
-        {"key": "search", "kind": "yes-no", "question": "Full-text search over conversations (Meilisearch)?"},
+        {"key": "search", "kind": "yes-no", "when": {"mode": _WITH_MACHINES}, "question": "Full-text search over conversations (Meilisearch)?"},
         {"key": "registration", "kind": "yes-no", "question": "May strangers register an account?",
          "when": {"entry": ["https", "cloudfront"]}},
         {"key": "alarm_email", "kind": "text", "optional": True, "question": "Who gets a mail when an alarm goes off?",

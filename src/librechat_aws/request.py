@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,12 +41,19 @@ class Request:
         return SettingsError(f"{place}: {reason}" if place else reason, hint)
 
 
-def read_request(source: str, overrides: Sequence[str] = ()) -> Request:
+def read_request(
+    source: str, overrides: Sequence[str] = (), *, like: str | None = None, but: Collection[str] = ()
+) -> Request:
     """Settings from a preset name or a path ending in `.toml`, with `key=value` overrides applied last.
 
-    Raises SettingsError: unknown preset or key, wrong value, unreadable file.
+    Of the settings file `like` all keys are taken first, `but` these. Raises SettingsError: unknown preset or key, wrong
+    value, unreadable file.
     """
     written, places = _read_file(Path(source)) if source.endswith(".toml") else ({"preset": source}, {})
+    if like is not None:
+        kept, lines = _read_file(Path(like))
+        written = {key: value for key, value in kept.items() if key not in but} | written
+        places = lines | places
     for override in overrides:
         key, value = _parse_override(override)
         written[key] = value
@@ -61,7 +68,8 @@ def read_request(source: str, overrides: Sequence[str] = ()) -> Request:
             place = places.get(key, source)
             raise SettingsError(f"{place}: unknown key {key!r}", _nearest(key, Settings.model_fields))
     settings = _validate({**PRESETS[preset].settings, **written}, places)
-    folder = Path(source).parent if source.endswith(".toml") else Path()
+    named = like or source
+    folder = Path(named).parent if named.endswith(".toml") else Path()
     return Request(preset, settings, {key: places.get(key, source) for key in written}, folder)
 
 

@@ -24,10 +24,17 @@ def render_settings(request: Request) -> str:
     lines = ["# LibreChat on AWS. Every key is explained in docs/reference/librechat.md."]
     lines.append(f"preset = {json.dumps(request.preset)}")
     for key, value in differing:
-        lines += ["", *_meaning(key), f"{key} = {json.dumps(value, ensure_ascii=False)}"]
+        lines += ["", *_meaning(key), f"{key} = {_toml(value)}"]
     if same:
-        lines += ["", "# As the preset has it:", *(f"# {key} = {json.dumps(value)}" for key, value in same)]
+        lines += ["", "# As the preset has it:", *(f"# {key} = {_toml(value)}" for key, value in same)]
     return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """A value as TOML has it: JSON's form, but for tables."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _meaning(key: str) -> list[str]:

@@ -118,6 +118,35 @@ def test_a_file_that_exists_is_kept_unless_force_is_given(init: Run) -> None:
     assert [file.name for file in Path().iterdir()] == ["librechat.toml"]
 
 
+def test_a_settings_file_is_gone_on_with_and_what_nobody_asks_for_stays(init: Run) -> None:
+    Path("chat.toml").write_text(
+        'preset = "standard-dev"\nname = "chat"\nentry = "https"\ndomain = "chat.example.com"\n'
+        'certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/abc"\nlog_days = 7\n'
+        '[variables]\nAPP_TITLE = "Ours"\n',
+        encoding="utf-8",
+    )
+    screen = init(
+        "--like", "chat.toml", "--answer", "search=yes", "--answer", "entry=cloudfront", "--answer", "domain="
+    )
+
+    assert (screen.code, screen.stdout) == (0, "stackflight review librechat:./chat.toml\n")
+    assert _read("chat.toml") == {
+        "preset": "standard-dev",
+        "name": "chat",
+        "entry": "cloudfront",
+        "search": True,
+        "log_days": 7,
+        "variables": {"APP_TITLE": "Ours"},
+    }
+
+
+def test_a_file_to_go_on_with_that_cannot_be_read_is_refused_before_anything_is_asked(init: Run) -> None:
+    screen = init("--like", "chat.toml")
+
+    assert (screen.code, screen.stdout) == (64, "")
+    assert "chat.toml: No such file or directory" in screen.stderr
+
+
 @pytest.mark.parametrize("name", ["nowhere/my.toml", "my.yaml"])
 def test_a_file_that_cannot_be_a_settings_file_is_refused_before_anything_is_asked(name: str, init: Run) -> None:
     screen = init("--out", name)
@@ -145,6 +174,8 @@ def test_enter_takes_what_stands_in_brackets(init: Run, monkeypatch: pytest.Monk
 
     assert screen.code == 0
     assert "egress [nat-gateway]: " in screen.stderr
+    assert "= 30 USD a month less" in " ".join(screen.stderr.split())
+    assert "USD a month, 18 minutes to deploy" in " ".join(screen.stderr.split())
     assert _read() == {"preset": "standard-dev"}
 
 

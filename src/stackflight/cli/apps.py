@@ -4,8 +4,8 @@ An app registers a module under the entry point group `stackflight.apps`. It is 
 imported, so that neither the CDK nor Node is loaded here:
 
     python -m MODULE presets --json
-    python -m MODULE questions --json
-    python -m MODULE settings PRESET --set KEY=VALUE
+    python -m MODULE questions --json [--like TOML]
+    python -m MODULE settings PRESET --set KEY=VALUE [--like TOML]
     python -m MODULE synth PRESET --out DIR
 """
 
@@ -38,16 +38,19 @@ class App:
         """Name, mode and summary of each preset, as the app gives them. Raises AppFailed."""
         return self._list("presets")
 
-    def questions(self) -> list[Mapping[str, Any]]:
-        """What it wants to know for a settings file. Raises AppFailed."""
-        return self._list("questions")
+    def questions(self, like: str | None = None) -> list[Mapping[str, Any]]:
+        """What it wants to know for a settings file, with what the file `like` says as defaults. Raises WrongUsage, AppFailed."""
+        return self._list("questions", *_like(like))
 
-    def settings(self, answers: Mapping[str, str]) -> str:
-        """The settings file that says what was answered. Raises WrongUsage where that cannot be, or AppFailed."""
+    def settings(self, answers: Mapping[str, str], like: str | None = None) -> str:
+        """The settings file that says what was answered, and of the file `like` what nothing asked for.
+
+        Raises WrongUsage where that cannot be, or AppFailed.
+        """
         given = {key: value for key, value in answers.items() if key != "preset"}
         pairs = [word for key, value in given.items() for word in ("--set", f"{key}={value}")]
         try:
-            return self._run("settings", answers["preset"], *pairs)
+            return self._run("settings", answers["preset"], *pairs, *_like(like))
         except WrongUsage as error:
             raise WrongUsage(error.message.removeprefix("--set "), hint=error.hint) from None
 
@@ -55,8 +58,8 @@ class App:
         """Write the cloud assembly of a preset or settings file. Raises WrongUsage or AppFailed."""
         self._run("synth", preset, "--out", str(out))
 
-    def _list(self, verb: str) -> list[Mapping[str, Any]]:
-        answer = self._run(verb, "--json")
+    def _list(self, verb: str, *options: str) -> list[Mapping[str, Any]]:
+        answer = self._run(verb, "--json", *options)
         try:
             found = json.loads(answer)
         except ValueError:
@@ -92,6 +95,10 @@ class App:
         return kind(
             f"the app {self.name} failed{last}", hint=f"run 'python -m {self.module} {verb} …' to see all it says"
         )
+
+
+def _like(file: str | None) -> tuple[str, ...]:
+    return ("--like", file) if file else ()
 
 
 def find_app(name: str) -> App:

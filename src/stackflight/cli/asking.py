@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from stackflight.cli.arguments import near
-from stackflight.cli.questions import Answers, Choice, Question
+from stackflight.cli.questions import Answers, Question
 from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say, say_error
 from stackflight.errors import StackflightError, WrongUsage
@@ -75,7 +75,7 @@ def read_given(pairs: Sequence[str]) -> dict[str, str]:
 def ask_at_terminal(question: Question, answers: Answers, usual: str) -> str:
     """Ask until the answer fits; Enter takes the default. Raises StackflightError where the input ends."""
     offers = question.offers(answers)
-    _show(question, offers, read_paper(sys.stderr))
+    _show(question, answers, read_paper(sys.stderr))
     while True:
         typed = _read_line(question, usual) or usual
         if typed.isdecimal() and 0 < int(typed) <= len(offers) and question.kind == "choice":
@@ -91,15 +91,19 @@ def _numbered(typed: str, values: Sequence[str]) -> str:
     return typed if typed in values else values[int(typed) - 1]
 
 
-def _show(question: Question, offers: Sequence[Choice], paper: Paper) -> None:
-    """The question, and of each choice what speaks for it and what against."""
+def _show(question: Question, answers: Answers, paper: Paper) -> None:
+    """The question, and of each choice what speaks for it and what against, and what it costs where that is known."""
+    offers = question.offers(answers)
     say("")
     for line in paper.wrap(question.question, 0):
         say(line, "title")
+    if cost := question.cost(answers):
+        say(f"  yes: {cost}")
     width = max((len(choice.value) for choice in offers), default=0)
     for number, choice in enumerate(offers, start=1):
         label = f"  {number}  {choice.value.ljust(width)}"
         said = [f"+ {choice.gain}", f"- {choice.price}"] if choice.price else [choice.gain]
+        said += [f"= {cost}"] if (cost := choice.cost(answers)) else []
         for text in said:
             for line in paper.labelled(label, text, indent=len(label) + 2):
                 say(line)

@@ -21,12 +21,21 @@ _SPOKEN = {"yes": "true", "y": "true", "no": "false", "n": "false"}
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several answers: what speaks for it and what against, and the earlier answers that allow it."""
+    """One of several answers: what speaks for it and what against, and the earlier answers that allow it.
+
+    `costs` says money and time in words, by the earlier answer to `costs_by`; by "" where they depend on none.
+    """
 
     value: str
     gain: str = ""
     price: str = ""
     when: Condition = field(default_factory=dict)
+    costs_by: str = ""
+    costs: Mapping[str, str] = field(default_factory=dict)
+
+    def cost(self, answers: Answers) -> str:
+        """What it costs after these answers, in words; empty where that is not known."""
+        return self.costs.get(answers.get(self.costs_by, ""), "")
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,12 @@ class Question:
     most: float | None = None
     example: str = ""
     option: str = ""
+    costs_by: str = ""
+    costs: Mapping[str, str] = field(default_factory=dict)
+
+    def cost(self, answers: Answers) -> str:
+        """What the answer yes costs after these answers, in words; empty where that is not known."""
+        return self.costs.get(answers.get(self.costs_by, ""), "")
 
     def is_due(self, answers: Answers) -> bool:
         """Whether it is asked after these answers."""

@@ -26,17 +26,21 @@ def _init(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb 
     if not asked.app:
         return _init_project(asked)
     app = find_app(asked.app)
-    name = asked.out or f"{app.name}.toml"
-    if not name.endswith(".toml"):
-        raise WrongUsage(f"--out {name} does not end in .toml", hint=f"name it {name}.toml")
-    require_free(Path(name), asked.force)
-    questions = read_questions(app.name, app.questions())
+    like: str | None = asked.like
+    name = asked.out or like or f"{app.name}.toml"
+    for option, file in (("--out", name), ("--like", like or name)):
+        if not file.endswith(".toml"):
+            raise WrongUsage(f"{option} {file} does not end in .toml", hint=f"name it {file}.toml")
+    # What is read may be written: its answers are the defaults, and what nobody asks for is kept.
+    force = asked.force or (like is not None and Path(name) == Path(like))
+    require_free(Path(name), force)
+    questions = read_questions(app.name, app.questions(like))
     given = read_given(asked.answer)
     ask = ask_at_terminal if sys.stdin.isatty() and not asked.yes else None
-    answers, text = _settle(app, questions, given, ask)
+    answers, text = _settle(app, questions, given, ask, like)
     if ask is None:
         _tell_defaults(answers, given, "--yes is given" if asked.yes else "there is no terminal to ask at")
-    write_settings(Path(name), text, asked.force)
+    write_settings(Path(name), text, force)
     say(f"wrote {name}")
     text = _next_command(app.name, name, questions, answers)
     if asked.format == "json":
@@ -50,9 +54,9 @@ def _init(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb 
 def _init_project(asked: Namespace) -> int:
     from stackflight.cli.beginning import write_project
 
-    if asked.out or asked.answer:
+    if asked.out or asked.answer or asked.like:
         raise WrongUsage(
-            "--out and --answer are for an app's settings", hint="name the app: stackflight init librechat"
+            "--out, --like and --answer are for an app's settings", hint="name the app: stackflight init librechat"
         )
     text = write_project(asked.force)
     if asked.format == "json":
@@ -63,7 +67,9 @@ def _init_project(asked: Namespace) -> int:
     return 0
 
 
-def _settle(app: App, questions: Sequence[Question], given: Answers, ask: Ask | None) -> tuple[dict[str, str], str]:
+def _settle(
+    app: App, questions: Sequence[Question], given: Answers, ask: Ask | None, like: str | None
+) -> tuple[dict[str, str], str]:
     """Answers that the app takes, and its settings file. Where it refuses them, they are asked for once more."""
     earlier: dict[str, str] = {}
     options = {question.key for question in questions if question.option}
@@ -71,7 +77,7 @@ def _settle(app: App, questions: Sequence[Question], given: Answers, ask: Ask | 
         answers = find_answers(questions, given, ask, earlier)
         settings = {key: value for key, value in answers.items() if value and key not in options}
         try:
-            return answers, app.settings(settings)
+            return answers, app.settings(settings, like)
         except WrongUsage as error:
             if ask is None or set(answers) <= set(given):
                 raise
@@ -98,7 +104,7 @@ def _next_command(app: str, name: str, questions: Sequence[Question], answers: A
 INIT = Verb(
     "init",
     "Ask what an app has to know and write its settings file, or a stackflight.toml for a project of one's own.",
-    "Each answer comes with what speaks for and against it. Without a terminal nothing is asked: defaults answer what "
+    "Each answer comes with what speaks for and against it, and with what it costs and how long it takes where that is known. Without a terminal nothing is asked: defaults answer what "
     "--answer does not. The next command is printed.",
     Option(
         "app",
@@ -109,6 +115,12 @@ INIT = Verb(
     ),
     (
         Option("--out", "The settings file; APP.toml unless given.", "FILE"),
+        Option(
+            "--like",
+            "A settings file to start from, and to write over unless --out names another: what it says are the "
+            "defaults, what nothing asks for stays.",
+            "FILE",
+        ),
         Option("--answer", "Answer a question beforehand.", "KEY=VALUE", many=True),
         Option("--yes", "Ask nothing: defaults answer the rest."),
         Option("--force", "Overwrite the file if it exists."),

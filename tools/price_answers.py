@@ -1,0 +1,95 @@
+"""What each answer to LibreChat's questions changes: dollars a month and minutes of the first deployment.
+
+`make answers` writes src/librechat_aws/answers.json: of every preset the whole, of every other choice the difference to the
+preset as it is, with the profile of use `small` and the prices of us-east-1. A choice that a preset refuses has no row.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from matrix_values import DOMAIN, EXTERNAL, HERE
+
+from librechat_aws.errors import SettingsError
+from librechat_aws.node import ensure_node
+from librechat_aws.presets import PRESETS
+from librechat_aws.questions import render_questions
+from librechat_aws.request import read_request
+from librechat_aws.resolve import resolve
+from stackflight.local.folder import LocalFolder
+from stackflight.operate.pricing import price
+from stackflight.operate.rehearse import RehearsalOptions, rehearse
+from stackflight.price.profile import find_usage
+from stackflight.read.assembly import join_stacks
+from stackflight.read.manifest import read_assembly
+
+FILE: Final = Path(__file__).parents[1] / "src/librechat_aws/answers.json"
+# What a choice needs beside it, and no preset has.
+_BESIDE: Final = {
+    ("entry", "https"): (DOMAIN, HERE),
+    ("documents", "external"): EXTERNAL[1:],
+    ("postgres", ""): ("rag=true",),
+}
+_ABOUT_WHERE: Final = ("mode", "preset")
+
+Costs = tuple[float, float]  # dollars a month, minutes
+
+
+def main() -> int:
+    os.environ["CDK_VALIDATION"] = "false"
+    ensure_node(os.environ)
+    presets, changes = {}, {}
+    for preset in PRESETS:
+        usual = _costs((preset,))
+        assert usual is not None
+        presets[preset] = [round(usual[0]), round(usual[1])]
+        changes[preset] = {}
+        for key, value in _choices():
+            beside = _BESIDE.get((key, value), _BESIDE.get((key, ""), ()))
+            costs = _costs((preset, f"{key}={value}", *beside))
+            if costs is not None:
+                changes[preset].setdefault(key, {})[value] = [round(costs[0] - usual[0]), round(costs[1] - usual[1])]
+        sys.stderr.write(f"{preset} {presets[preset]} {changes[preset]}\n")
+    date = datetime.datetime.now(datetime.UTC).date().isoformat()
+    rows = {name: json.dumps(row) for name, row in changes.items()}
+    body = ",\n".join(f"  {json.dumps(name)}: {row}" for name, row in rows.items())
+    FILE.write_text(
+        f'{{\n "date": "{date}",\n "presets": {json.dumps(presets)},\n "changes": {{\n{body}\n }}\n}}\n', "utf-8"
+    )
+    return 0
+
+
+def _choices() -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for question in json.loads(render_questions()):
+        if question["key"] not in _ABOUT_WHERE:
+            values: list[Any] = [choice["value"] for choice in question.get("choices", ())]
+            values += ["true", "false"] if question["kind"] == "yes-no" else []
+            found += [(question["key"], value) for value in values]
+    return found
+
+
+def _costs(deployment: tuple[str, ...]) -> Costs | None:
+    """Of a deployment; None where the settings refuse it."""
+    from librechat_aws.app import synthesise
+
+    try:
+        config = resolve(read_request(deployment[0], deployment[1:]))
+    except SettingsError:
+        return None
+    with tempfile.TemporaryDirectory() as out:
+        synthesise(config, out)
+        folder = LocalFolder(Path(out))
+        world = join_stacks(read_assembly(folder), {}, folder)
+    bill = price("librechat", world, find_usage(), thrifts=False)
+    return float(bill.total), rehearse(world, (), RehearsalOptions()).estimate.p50 / 60
+
+
+if __name__ == "__main__":
+    sys.exit(main())
