@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -195,7 +197,13 @@ def assembly(folder: Path, *, images: bool = False) -> str:
             "destinations": {"x": {"bucketName": bucket, "objectKey": "template.json", "assumeRoleArn": role}},
         },
     }
-    docker = {"image": {"source": {"directory": "."}, "destinations": {}}} if images else {}
+    target = {"repositoryName": "cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}", "imageTag": "abc123"}
+    source = {
+        "directory": "asset.code", "dockerFile": "web.Dockerfile", "platform": "linux/arm64",
+        "dockerBuildArgs": {"VERSION": "7"}, "cacheFrom": [{"type": "gha", "params": {"scope": "web"}}],
+    }  # fmt: skip
+    image = {"displayName": "web", "source": source, "destinations": {"x": target}}
+    docker = {"image": image} if images else {}
     (out / "App.assets.json").write_text(json.dumps({"version": "55.0.0", "files": files, "dockerImages": docker}))
     properties = {
         "templateFile": "App.template.json", "stackName": "shop", "tags": {"Owner": "maria"}, "terminationProtection": True,
@@ -257,13 +265,72 @@ def test_an_account_that_is_not_bootstrapped_or_too_old_is_told_the_command(
     assert LocalLedger(state_folder()).runs()[0].outcome == "FAILED"
 
 
-def test_images_that_would_have_to_be_built_are_refused_before_anything_is_made(
-    open_desk: OpenDesk, tmp_path: Path
+REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+REPOSITORY = "cdk-hnb659fds-container-assets-123456789012-us-east-1"
+
+
+def stand_in_for_docker(monkeypatch: pytest.MonkeyPatch, folder: Path, failing: str = "") -> Callable[[], list[str]]:
+    """A program on the path that keeps what it is called with, and what it reads; gives what was called so far."""
+    place, calls = folder / "bin", folder / "docker.calls"
+    place.mkdir(exist_ok=True)
+    program = place / "docker"
+    program.write_text(
+        f"""#!{sys.executable}
+import os, sys
+with open({str(calls)!r}, "a") as kept:
+    print(os.path.basename(os.getcwd()), *sys.argv[1:], *(["<", sys.stdin.read()] if "login" in sys.argv else []), file=kept)
+if sys.argv[1] == {failing!r}:
+    sys.exit("web.Dockerfile:3: no such file: package.json")
+"""
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(place))
+    return lambda: calls.read_text().splitlines()
+
+
+def test_images_are_built_and_pushed_once_by_docker(
+    open_desk: OpenDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = open_desk()
     bootstrap(desk)
-    assert desk("deploy", assembly(tmp_path, images=True), *FLAGS) == 1
-    assert "container images" in desk.said
+    ecr = desk.account.client("ecr")
+    ecr.create_repository(repositoryName=REPOSITORY)
+    called = stand_in_for_docker(monkeypatch, tmp_path)
+    out = assembly(tmp_path, images=True)
+    assert desk("deploy", out, *FLAGS) == 0
+    login, build, tag, push = called()
+    password = base64.b64decode(ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]).decode()
+    assert login.startswith("cdk.out login --username AWS --password-stdin ")
+    assert login.endswith(f"{REGISTRY} < {password.partition(':')[2]}")
+    assert build == (
+        "asset.code build --tag stackflight-asset:abc123 --build-arg VERSION=7 --file web.Dockerfile "
+        "--platform linux/arm64 --cache-from type=gha,scope=web ."
+    )
+    assert tag == f"cdk.out tag stackflight-asset:abc123 {REGISTRY}/{REPOSITORY}:abc123"
+    assert push == f"cdk.out push {REGISTRY}/{REPOSITORY}:abc123"
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind})
+    ecr.put_image(repositoryName=REPOSITORY, imageTag="abc123", imageManifest=manifest)
+    assert desk("deploy", out, *FLAGS) == 0
+    assert "images: 0 to build, 1 there already" in desk.said
+    assert len(called()) == 4
+
+
+def test_an_image_that_cannot_be_built_stops_it_before_anything_is_made(
+    open_desk: OpenDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk()
+    bootstrap(desk)
+    out = assembly(tmp_path, images=True)
+    assert desk("deploy", out, *FLAGS) == 1
+    assert f"the repository {REPOSITORY} for the image web is not there" in " ".join(desk.said.split())
+    desk.account.client("ecr").create_repository(repositoryName=REPOSITORY)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert desk("deploy", out, *FLAGS) == 1
+    assert "docker is not installed here, and it has to build container images: web" in desk.said
+    stand_in_for_docker(monkeypatch, tmp_path, failing="build")
+    assert desk("deploy", out, *FLAGS) == 1
+    assert "build of the image web failed with code 1: web.Dockerfile:3: no such file: package.json" in desk.said
     assert desk.account.cloudformation.describe_stacks()["Stacks"] == []
 
 

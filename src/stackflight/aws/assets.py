@@ -1,4 +1,4 @@
-"""What a cloud assembly wants published -> objects in the bootstrap bucket, each once.
+"""What a cloud assembly wants published -> objects in the bootstrap bucket, each once; images are in `images.py`.
 
 Keys are the hashes of contents, so what is there already is never sent again. Folders are zipped the same way every time.
 """
@@ -13,6 +13,8 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from stackflight.aws.images import ImagePublisher
+from stackflight.aws.placeholders import fill_in
 from stackflight.aws.refusals import code_of, translated
 from stackflight.aws.session import Session
 from stackflight.errors import OperationRefused
@@ -45,14 +47,15 @@ class Publisher:
         return f"https://s3.{self._region}.{suffix}/{bucket}/{key}" if slash else ""
 
     def publish(self, publications: Mapping[str, Publication]) -> None:
-        """Upload what is missing. Raises OperationRefused where the account is not prepared or an image is needed."""
-        for stack, publication in publications.items():
-            if publication.images:
-                raise OperationRefused(
-                    f"{stack} needs container images that have to be built: {', '.join(publication.images)}",
-                    hint="let the CDK build and push them, and watch it: stackflight watch STACK -- npx cdk deploy STACK",
-                )
+        """Upload, build and push what is missing. Raises OperationRefused where the account or this machine is not prepared."""
+        for publication in publications.values():
             self._require_bootstrap(publication)
+        images = ImagePublisher(self._session, self._caller, self._root, self._say)
+        missing = images.find_missing([one for each in publications.values() for one in each.images])
+        self._send_files(publications)
+        images.push(missing)
+
+    def _send_files(self, publications: Mapping[str, Publication]) -> None:
         files = {(one.bucket, one.key): one for each in publications.values() for one in each.files}
         if not files:
             return
@@ -101,15 +104,6 @@ class Publisher:
             body = zip_folder(path) if asset.zipped and path.is_dir() else path.read_bytes()
             client.put_object(Bucket=bucket, Key=key, Body=body)
         return True
-
-
-def fill_in(text: str, caller: Caller) -> str:
-    """What an assembly says for any account and Region, for the caller's."""
-    partition = caller.arn.split(":")[1] if caller.arn.startswith("arn:") else "aws"
-    places = {"${AWS::AccountId}": caller.account, "${AWS::Region}": caller.region, "${AWS::Partition}": partition}
-    for name, value in places.items():
-        text = text.replace(name, value)
-    return text
 
 
 def zip_folder(folder: Path) -> bytes:

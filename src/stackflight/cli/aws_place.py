@@ -203,7 +203,7 @@ class AwsPlace:
 
     def bucket(self, loaded: Loaded) -> str:
         """That of the CDK's bootstrap, into which the assembly's files go."""
-        from stackflight.aws.assets import fill_in
+        from stackflight.aws.placeholders import fill_in
         from stackflight.read.publication import read_publications
 
         published = read_publications(loaded.folder, list(loaded.sources)).values()
@@ -228,7 +228,7 @@ class AwsPlace:
         return self._regions.get(stack) or self._session.region
 
     def _role(self, stack: str) -> str:
-        from stackflight.aws.assets import fill_in
+        from stackflight.aws.placeholders import fill_in
 
         role = self._publications[stack].deploy_role if stack in self._publications else ""
         return fill_in(role, replace(self.caller, region=self._region(stack)))

@@ -1,4 +1,4 @@
-"""What a cloud assembly wants to be done before and with a stack: files to upload, roles to take, how it is deployed."""
+"""What a cloud assembly wants to be done before and with a stack: files and images to publish, roles to take, how it is deployed."""
 
 from __future__ import annotations
 
@@ -23,15 +23,33 @@ class FileAsset:
 
 
 @dataclass(frozen=True)
+class ImageAsset:
+    """A container image and the tag of a repository under which it goes. `tag` is its content.
+
+    It is built from `directory`, relative to the assembly, with `options` of `docker build`; or `executable` is run
+    there and names an image of this machine. Placeholders as in a `FileAsset`.
+    """
+
+    name: str
+    directory: str
+    repository: str
+    tag: str
+    options: tuple[str, ...] = ()
+    executable: tuple[str, ...] = ()
+    role: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True)
 class Publication:
-    """One stack's. `images` are assets that need docker. `template_url` is where its own template will lie.
+    """One stack's. `template_url` is where its own template will lie.
 
     `deploy_role` is taken for the calls, `execution_role` is what CloudFormation acts as, `bootstrap_version` the least
     version of the bootstrap stack, whose parameter in SSM is `bootstrap_parameter`.
     """
 
     files: tuple[FileAsset, ...] = ()
-    images: tuple[str, ...] = ()
+    images: tuple[ImageAsset, ...] = ()
     template_url: str = ""
     deploy_role: str = ""
     execution_role: str = ""

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from stackflight.model.publication import FileAsset, Publication
+from stackflight.model.publication import FileAsset, ImageAsset, Publication
 from stackflight.ports import Folder
 from stackflight.read.manifest import Source
 
@@ -46,7 +46,7 @@ def _publication(
     manifest = _asset_manifest(folder, below, id, artifacts)
     return Publication(
         files=tuple(_files(below, manifest)),
-        images=tuple((manifest.get("dockerImages") or {}).keys()),
+        images=tuple(_images(below, manifest)),
         template_url=str(properties.get("stackTemplateAssetObjectUrl") or ""),
         deploy_role=str(properties.get("assumeRoleArn") or ""),
         execution_role=str(properties.get("cloudFormationExecutionRoleArn") or ""),
@@ -84,3 +84,56 @@ def _files(below: str, manifest: Mapping[str, Any]) -> Iterator[FileAsset]:
                 role=str(target.get("assumeRoleArn") or ""),
                 region=str(target.get("region") or ""),
             )
+
+
+def _images(below: str, manifest: Mapping[str, Any]) -> Iterator[ImageAsset]:
+    for name, asset in (manifest.get("dockerImages") or {}).items():
+        source = asset.get("source") or {}
+        for target in (asset.get("destinations") or {}).values():
+            yield ImageAsset(
+                name=str(asset.get("displayName") or name),
+                directory=below + str(source.get("directory") or ""),
+                repository=str(target.get("repositoryName", "")),
+                tag=str(target.get("imageTag", "")),
+                options=tuple(_build_options(source)),
+                executable=tuple(map(str, source.get("executable") or ())),
+                role=str(target.get("assumeRoleArn") or ""),
+                region=str(target.get("region") or ""),
+            )
+
+
+_BY_KEY = (
+    ("dockerBuildArgs", "--build-arg", "{}={}"),
+    ("dockerBuildContexts", "--build-context", "{}={}"),
+    ("dockerBuildSecrets", "--secret", "id={},{}"),
+)
+_SINGLE = (
+    ("dockerBuildSsh", "--ssh"),
+    ("dockerBuildTarget", "--target"),
+    ("dockerFile", "--file"),
+    ("networkMode", "--network"),
+    ("platform", "--platform"),
+)
+
+
+def _build_options(source: Mapping[str, Any]) -> Iterator[str]:
+    """What a DockerImageSource asks of `docker build`. Source: the cloud assembly schema, DockerImageSource."""
+    for key, option, form in _BY_KEY:
+        for name, value in (source.get(key) or {}).items():
+            yield from (option, form.format(name, value))
+    for key, option in _SINGLE:
+        if source.get(key):
+            yield from (option, str(source[key]))
+    for output in source.get("dockerOutputs") or ():
+        yield f"--output={output}"
+    for cache in source.get("cacheFrom") or ():
+        yield from ("--cache-from", _cache(cache))
+    if source.get("cacheTo"):
+        yield from ("--cache-to", _cache(source["cacheTo"]))
+    if source.get("cacheDisabled"):
+        yield "--no-cache"
+
+
+def _cache(option: Mapping[str, Any]) -> str:
+    named = {"type": option.get("type", ""), **(option.get("params") or {})}
+    return ",".join(f"{key}={value}" for key, value in named.items())
