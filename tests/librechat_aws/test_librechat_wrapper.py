@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
+import base64
+import gzip
 import http.client
 import json
 import os
@@ -13,13 +14,18 @@ import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from node_packages import install
+from test_librechat_user_data import AROUND
 
+from librechat_aws.environment import librechat_environment
 from librechat_aws.errors import PackageError
 from librechat_aws.node import ensure_node
+from librechat_aws.request import read_request
+from librechat_aws.resolve import resolve
 from librechat_aws.serverless.package import build_package
 
 ensure_node(os.environ)
@@ -312,27 +318,69 @@ def test_secrets_that_cannot_be_read_end_the_function_and_are_not_shown(run, tmp
     assert run().process.wait(60) == 1
 
 
-def test_nothing_is_written_beside_the_code(run, code: Path) -> None:
-    def digest() -> dict[str, str]:
-        return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in code.rglob("*") if path.is_file()}
-
-    before = digest()
-    wrapper = run()
-    wrapper.json("POST", "/api/agents/chat/bedrock")
-    assert digest() == before
+def test_it_runs_from_a_folder_that_cannot_be_written(run, code: Path, tmp_path: Path) -> None:
+    """Node itself refuses every write but those below the scratch folder; so it does for what the wrapper starts."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    packed = base64.b64encode(gzip.compress(b"version: 1.3.17")).decode()
+    allowed = f"--permission --allow-fs-read=* --allow-fs-write={scratch} --allow-child-process"
+    wrapper = run(
+        NODE_OPTIONS=allowed,
+        LIBRECHAT_SCRATCH=str(scratch),
+        LIBRECHAT_YAML=packed,
+    )
+    assert wrapper.json("POST", "/api/agents/chat/bedrock")["status"] == "started"
+    assert {path.name for path in scratch.iterdir()} >= {"uploads", "logs", "librechat.yaml"}
+    refused = wrapper.json("GET", f"/write{code}/app/x")
+    assert refused == {"code": "ERR_ACCESS_DENIED"}
 
 
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
 def test_two_functions_over_one_redis_share_a_chat(run, tmp_path: Path) -> None:
     port = _free_port()
-    command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server, closing(server):
-        assert server.stdout is not None
-        assert any("Ready to accept connections" in line for line in server.stdout)
+    with _redis(port, tmp_path):
         one, other = run(REDIS_PORT=str(port)), run(REDIS_PORT=str(port))
         id = one.json("POST", "/api/agents/chat/bedrock")["streamId"]
         with other.request("GET", f"/api/agents/chat/stream/{id}") as response:
             assert _words(response) == WHOLE
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
+def test_a_cache_that_was_away_is_found_again_by_libre_chats_own_client(run, tmp_path: Path) -> None:
+    port, client = _free_port(), install(tmp_path / "npm", ("ioredis@5.11.1",)) / "node_modules/ioredis"
+    config = resolve(read_request("serverless"))
+    ours = librechat_environment(config, replace(AROUND, cache_uri=f"redis://127.0.0.1:{port}"))
+    variables = {name: value for name, value in ours.items() if name.startswith("REDIS_")}
+    assert variables["REDIS_RETRY_MAX_ATTEMPTS"] == "0"
+    with _redis(port, tmp_path):
+        one, other = (run(IOREDIS=str(client), **variables) for _ in range(2))
+        given_up = run(IOREDIS=str(client), **variables | {"REDIS_RETRY_MAX_ATTEMPTS": "10"})
+        for each in (one, other, given_up):
+            each.line("redis: ready")
+        id = one.json("POST", "/api/agents/chat/bedrock")["streamId"]
+        with other.request("GET", f"/api/agents/chat/stream/{id}") as response:
+            assert _words(response) == WHOLE
+    # Longer than LibreChat itself would try.
+    given_up.line("redis: given up")
+    for each in (one, other):
+        each.line("redis: attempt 11;")
+    with _redis(port, tmp_path):
+        for each in (one, other):
+            each.line("redis: ready")
+        id = other.json("POST", "/api/agents/chat/bedrock")["streamId"]
+        with one.request("GET", f"/api/agents/chat/stream/{id}") as response:
+            assert _words(response) == WHOLE
+
+
+@contextmanager
+def _redis(port: int, folder: Path) -> Iterator[None]:
+    """A server that takes connections."""
+    command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server, closing(server):
+        assert server.stdout is not None
+        assert any("Ready to accept connections" in line for line in server.stdout)
+        yield
 
 
 @contextmanager

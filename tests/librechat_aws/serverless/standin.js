@@ -10,7 +10,25 @@ let ready = false;
 let running = 0;
 let stopping = false;
 
+// With the client that LibreChat has, and its rule for trying again.
+function ioredis() {
+  const most = Number(process.env.REDIS_RETRY_MAX_ATTEMPTS || 10);
+  const client = new (require(process.env.IOREDIS))(process.env.REDIS_URI, {
+    keyPrefix: process.env.REDIS_KEY_PREFIX,
+    maxRetriesPerRequest: null,
+    retryStrategy(times) {
+      console.log(`redis: attempt ${times};`);
+      return most && times > most ? null : EVERY_MS;
+    },
+  });
+  client.on('ready', () => console.log('redis: ready'));
+  client.on('end', () => console.log('redis: given up'));
+  client.on('error', () => {});
+  return { push: (key, value) => client.rpush(key, value), read: (key, from) => client.lrange(key, from, -1) };
+}
+
 function redis() {
+  if (process.env.IOREDIS) return ioredis();
   if (!process.env.REDIS_PORT) {
     const lists = {};
     return { push: async (key, value) => (lists[key] ??= []).push(value), read: async (key, from) => (lists[key] ?? []).slice(from) };
@@ -93,6 +111,9 @@ const server = http.createServer(async (request, response) => {
   if (url.pathname === '/echo') {
     const { JWT_SECRET, MONGO_URI, DOMAIN_CLIENT, CONFIG_PATH, LIBRECHAT_SECRETS } = process.env;
     return json(200, { headers: request.headers, JWT_SECRET, MONGO_URI, DOMAIN_CLIENT, CONFIG_PATH, LIBRECHAT_SECRETS });
+  }
+  if (url.pathname.startsWith('/write/')) {
+    return require('fs').writeFile(url.pathname.slice(6), 'x', (error) => json(200, { code: error?.code ?? null }));
   }
   let size = 0;
   request.on('data', (part) => (size += part.length)).on('end', () => json(200, { size }));
