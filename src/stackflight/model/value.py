@@ -181,19 +181,18 @@ def dig(value: Value, *path: str) -> Value:
 
 def walk(value: Value) -> Iterator[Value]:
     """Every value inside a value, itself first, parts of texts and candidates of unknowns included."""
-    yield value
-    inner: Iterator[Value] | None = None
-    match value:
-        case list():
-            inner = iter(value)
-        case dict():
-            inner = iter(value.values())
-        case Text(parts):
-            inner = iter(parts)
-        case Unknown(_, _, candidates):
-            inner = iter(candidates)
-    for item in inner or ():
-        yield from walk(item)
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        yield item
+        if isinstance(item, dict):
+            todo.extend(reversed(item.values()))
+        elif isinstance(item, list):
+            todo.extend(reversed(item))
+        elif isinstance(item, Text):
+            todo.extend(reversed(item.parts))
+        elif isinstance(item, Unknown):
+            todo.extend(reversed(item.candidates))
 
 
 def cut(text: str, most: int = 200) -> str:

@@ -214,6 +214,8 @@ def _scan_json(text: str) -> Iterator[tuple[Path, int]]:
 
 
 def _unquote(token: str) -> str:
+    if "\\" not in token:
+        return token[1:-1]
     return re.sub(r"\\u([0-9a-fA-F]{4})|\\(.)", _unescape, token[1:-1])
 
 

@@ -69,9 +69,13 @@ def literals_at(stack: Stack, resource: Resource, key: str) -> list[str]:
 
 def values_in(value: Value) -> Iterator[Value]:
     """Every value inside, the branches of undecided conditions left out."""
-    if isinstance(value, Unknown):
-        return
-    yield value
-    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    for item in inner:
-        yield from values_in(item)
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, Unknown):
+            continue
+        yield item
+        if isinstance(item, dict):
+            todo.extend(reversed(item.values()))
+        elif isinstance(item, list):
+            todo.extend(reversed(item))

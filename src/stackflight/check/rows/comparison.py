@@ -15,17 +15,23 @@ ABSENT = "AWS::NoValue"
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:
-    given = list(answers)
-    if False in given:
-        return False
-    return None if None in given else True
+    """Stops at the first that is False."""
+    open_one = False
+    for answer in answers:
+        if answer is False:
+            return False
+        open_one = open_one or answer is None
+    return None if open_one else True
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:
-    given = list(answers)
-    if True in given:
-        return True
-    return None if None in given else False
+    """Stops at the first that is True."""
+    open_one = False
+    for answer in answers:
+        if answer is True:
+            return True
+        open_one = open_one or answer is None
+    return None if open_one else False
 
 
 def negated(answer: Answer) -> Answer:

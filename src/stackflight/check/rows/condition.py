@@ -69,6 +69,9 @@ class Scope:
 
     def values(self, path: str) -> list[Value]:
         """Everything that stands at a path; an absent property gives nothing, an unread container one Unknown."""
+        names = _single(path)
+        if names is not None:
+            return _at(self.value, names)
         if path.startswith("/"):
             return replace(self, value=self.resource.properties).values(path[1:])
         if path.startswith("@"):
@@ -82,6 +85,26 @@ class Scope:
             named = pointed(self.case, value)
             further += Scope.of(self.case, named).values(rest) if named is not None else [_UNREAD]
         return further
+
+
+@cache
+def _single(path: str) -> tuple[str, ...] | None:
+    """The names of a path that leads to one place; None for one that branches, or begins elsewhere."""
+    names = tuple(path.split("."))
+    plain = all(name and name.isalnum() for name in names)
+    return names if plain else None
+
+
+def _at(value: Value, names: tuple[str, ...]) -> list[Value]:
+    """What stands behind nested names; most paths are of that kind."""
+    for name in names:
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, Unknown):
+            return list(_inside(value, deeper=True))
+        else:
+            return []
+    return [value] if value is not None and is_there(value) else []
 
 
 @cache
@@ -137,6 +160,8 @@ def _absent() -> Value:
 
 def holds(condition: Row, scope: Scope) -> Answer:
     """Whether a condition is fulfilled. Raises KeyError for a condition that is none of the forms above."""
+    if "path" in condition and "from" not in condition:
+        return _operators(condition, scope)
     if "all" in condition:
         return all_of(holds(part, scope) for part in condition["all"])
     if "any" in condition:
@@ -164,14 +189,16 @@ def holds(condition: Row, scope: Scope) -> Answer:
     if "users" in condition:
         users = scope.case.users.get(scope.resource.address, ())
         return any_of(_there(user) for user in users if user.type == condition["users"])
-    if "paths" in condition:
-        together = [value for path in condition["paths"] for value in scope.values(path)]
-        return size(together, NUMBERS["gt"], condition["count_gt"])
-    return _operators(condition, scope)
+    together = [value for path in condition["paths"] for value in scope.values(path)]
+    return size(together, NUMBERS["gt"], condition["count_gt"])
+
+
+_BESIDE = {"path", "default", "of"}
+"""What stands in a condition beside its operator."""
 
 
 def _operators(condition: Row, scope: Scope) -> Answer:
-    [(operator, operand)] = [(key, value) for key, value in condition.items() if key not in {"path", "default", "of"}]
+    operator, operand = next(item for item in condition.items() if item[0] not in _BESIDE)
     values = scope.values(condition["path"])
     if not values and "default" in condition:
         values = [condition["default"]]
