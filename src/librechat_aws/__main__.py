@@ -8,6 +8,7 @@
     python -m librechat_aws images PRESET_OR_TOML                                 commands that copy images to ECR
     python -m librechat_aws schema                                                LibreChat's schema, from npm
     python -m librechat_aws package APP --out FILE [--modules DIR]                the package of serverless mode
+    python -m librechat_aws smoke URL                                             look at a running deployment from outside
     python -m librechat_aws reference                                             the page about settings
     python -m librechat_aws cdk                                                   called by the CDK's own CLI
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -99,6 +101,12 @@ def _parser() -> _Parser:
     package.add_argument("--ca-bundle", metavar="FILE", help="PEM file of RDS authorities instead of the one in here")
     package.set_defaults(run=_make_package)
 
+    smoke = commands.add_parser("smoke", help="look at a running deployment from outside, as a visitor")
+    smoke.add_argument(
+        "url", metavar="URL", help="the output Url; LIBRECHAT_EMAIL and LIBRECHAT_PASSWORD log in as well"
+    )
+    smoke.set_defaults(run=_look_from_outside)
+
     reference = commands.add_parser("reference", help="print the page about presets and settings")
     reference.set_defaults(run=_print_reference)
 
@@ -160,7 +168,6 @@ def _synthesise(parsed: argparse.Namespace) -> int:
 def _run_under_cdk(_parsed: argparse.Namespace) -> int:
     """The CLI says in two variables what to read and where to write."""
     from librechat_aws.request import read_request
-    from librechat_aws.settings import Settings
 
     context = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}"))
     source = context.get("settings") or context.get("preset")
@@ -168,7 +175,9 @@ def _run_under_cdk(_parsed: argparse.Namespace) -> int:
         raise SettingsError(
             "no preset is named", "Add -c preset=standard-dev or -c settings=my.toml to the cdk command."
         )
-    overrides = [f"{key}={value}" for key, value in context.items() if key in Settings.model_fields]
+    # Flags of the CDK have another form; a name that no setting has would change nothing, and nobody would see it.
+    named = {key: value for key, value in context.items() if re.fullmatch("[a-z][a-z0-9_]*", key)}
+    overrides = [f"{key}={value}" for key, value in named.items() if key not in ("settings", "preset")]
     config = _resolved(read_request(str(source), overrides))
     from librechat_aws.node import ensure_node
 
@@ -205,6 +214,16 @@ def _make_package(parsed: argparse.Namespace) -> int:
         f"{made.zipped / 2**20:.1f} MiB zipped, {made.unzipped / 2**20:.1f} MiB unzipped, sha256 {made.sha256}\n"
     )
     return 0
+
+
+def _look_from_outside(parsed: argparse.Namespace) -> int:
+    from librechat_aws.smoke import look_at
+
+    bad = 0
+    for each in look_at(parsed.url, os.environ.get("LIBRECHAT_EMAIL", ""), os.environ.get("LIBRECHAT_PASSWORD", "")):
+        sys.stdout.write(f"✓ {each.what}\n" if each.good else f"✗ {each.what}: {each.found}\n  look at: {each.hint}\n")
+        bad += not each.good
+    return 1 if bad else 0
 
 
 def _print_reference(_parsed: argparse.Namespace) -> int:

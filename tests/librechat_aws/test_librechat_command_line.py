@@ -116,6 +116,15 @@ def test_the_cdks_own_cli_without_a_preset_is_told_what_to_add(
     assert "-c preset=standard-dev" in capsys.readouterr().err
 
 
+def test_a_key_of_the_cdks_cli_that_no_setting_has_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = {"aws:cdk:enable-path-metadata": True, "@aws-cdk/core:x": True}
+    monkeypatch.setenv("CDK_CONTEXT_JSON", json.dumps({"preset": "standard-dev", "egres": "none", **flags}))
+    assert main(["cdk"]) == 64
+    assert "egress" in capsys.readouterr().err
+
+
 def test_the_cdks_own_cli_is_told_to_run_that_command() -> None:
     project = Path(__file__).parents[2]
     assert json.loads((project / "cdk.json").read_text())["app"] == ".venv/bin/python -m librechat_aws cdk"
