@@ -182,6 +182,54 @@ def a_failed_update_that_stayed_is_rolled_back_on_demand(ground: Ground) -> None
     assert ground.settle("app") is StackStatus.UPDATE_ROLLBACK_COMPLETE
 
 
+@behaviour("User Guide: stack failure options", "Topic=No capacity@5")
+def what_a_failed_creation_left_is_updated_with_rollback_off_alone(ground: Ground) -> None:
+    ground.keep("app", {"Queue": QUEUE, "Topic": TOPIC})
+    said = refused(lambda: ground.update("app", {"Queue": QUEUE}))
+    assert "non-terminal [CREATE_FAILED] state" in said
+
+
+@behaviour("User Guide: stack failure options, update", "Topic=No capacity@5")
+def what_failed_to_be_created_is_left_out_and_the_rest_stays(ground: Ground) -> None:
+    ground.keep("app", {"Queue": QUEUE, "Topic": TOPIC})
+    made = ground.physical("app", "Queue")
+    assert ground.update("app", {"Queue": SLOWER}, on_failure=OnFailure.DO_NOTHING) is StackStatus.UPDATE_COMPLETE
+    assert ground.physical("app", "Queue") == made
+    assert ground.statuses("app", "Topic")[-1] == "DELETE_COMPLETE"
+
+
+@behaviour("User Guide: stack failure options, retry", "Topic=No capacity@5")
+def a_retry_begins_what_failed_and_leaves_alone_what_is_well(ground: Ground) -> None:
+    ground.keep("app", {"Queue": QUEUE, "Topic": TOPIC})
+    both = {"Queue": QUEUE, "Topic": TOPIC}
+    assert ground.update("app", both, on_failure=OnFailure.DO_NOTHING) is StackStatus.UPDATE_FAILED
+    assert ground.story("app", "Topic").count(("Topic", "CREATE_FAILED")) == 2
+    assert "UPDATE_IN_PROGRESS" not in ground.statuses("app", "Queue")
+
+
+@behaviour("API reference: RollbackStack", "Topic=No capacity@5")
+def without_a_stable_state_a_failed_retry_is_rolled_back_by_deleting(ground: Ground) -> None:
+    ground.keep("app", {"Queue": QUEUE, "Topic": TOPIC})
+    ground.update("app", {"Queue": SLOWER, "Topic": TOPIC}, on_failure=OnFailure.DO_NOTHING)
+    ground.cloud.start(RollbackStack("app"))
+    assert ground.settle("app") is None
+
+
+@behaviour("User Guide: stack failure options, update", "Topic=No capacity@5")
+def a_failed_update_is_gone_on_with_and_goes_back_to_the_state_before_both(ground: Ground) -> None:
+    ground.create("app", {"Queue": QUEUE})
+    made = ground.physical("app", "Queue")
+    for queue in (FIFO, SLOWER):
+        wanted = {"Queue": queue, "Topic": TOPIC}
+        assert ground.update("app", wanted, on_failure=OnFailure.DO_NOTHING) is StackStatus.UPDATE_FAILED
+    ground.cloud.start(RollbackStack("app"))
+    assert ground.settle("app") is StackStatus.UPDATE_ROLLBACK_COMPLETE
+    assert [
+        one.physical_id for one in ground.events("app") if (one.resource, one.status) == ("Queue", "UPDATE_COMPLETE")
+    ][-1] == made
+    assert ground.statuses("app", "Topic")[-1] == "DELETE_COMPLETE"
+
+
 @behaviour(BACK, *STUCK)
 def a_way_back_that_fails_ends_in_update_rollback_failed(ground: Ground) -> None:
     ground.create("app", {"Queue": QUEUE})

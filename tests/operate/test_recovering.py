@@ -65,6 +65,17 @@ def test_a_failed_creation_that_was_kept_is_rolled_back_first(tmp_path: Path) ->
     assert stage.deployment(SMALL, recover=EVERY).carry_out().run.outcome == "CREATE_COMPLETE"
 
 
+def test_a_failed_creation_that_was_kept_is_gone_on_with_where_rollback_stays_off(tmp_path: Path) -> None:
+    stage = left(tmp_path, SMALL, "Role", OnFailure.DO_NOTHING)
+    with pytest.raises(OperationRefused, match="no stack in this status with rollback on") as refused:
+        stage.deployment(SMALL).carry_out()
+    assert "--no-rollback" in refused.value.hint
+    ended = stage.deployment(SMALL, id="r-2", on_failure=OnFailure.DO_NOTHING).carry_out()
+    assert ended.run.outcome == "UPDATE_COMPLETE"
+    made = [event.resource for event in stage.ledger.events("r-2") if event.status == "CREATE_COMPLETE"]
+    assert made == ["Role"]
+
+
 def test_data_that_a_recovery_would_end_has_to_be_named(tmp_path: Path) -> None:
     stage = left(tmp_path, TABLE, "Role", OnFailure.DO_NOTHING)
     with pytest.raises(Blocked, match=r"data would be lost: Table \(AWS::DynamoDB::Table, deleted\)"):

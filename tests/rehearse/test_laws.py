@@ -99,7 +99,7 @@ def test_the_rollback_of_an_update_restores_the_former_template(data: st.DataObj
     cloud.engine.faults = data.draw(faults_for(after, ("create", "update")))
     live = cloud.engine.stacks["app"]
     ids = {id: item.physical_id for id, item in live.items.items()}
-    if not changes_of(live, after):
+    if not changes_of(live, after, cloud.engine.stacks):
         return
     cloud.start(UpdateStack("app", after))
     cloud.settle()

@@ -182,6 +182,8 @@ def test_with_rollback_off_a_failure_stays_until_it_is_rolled_back(open_account:
     body = text({"Queue": QUEUE, "Topic": TOPIC})
     made = cloud.create_stack(StackName="app", TemplateBody=body, OnFailure="DO_NOTHING")["StackId"]
     assert account.settle("app") == "CREATE_FAILED"
+    _, said = refusal(cloud.update_stack, StackName="app", TemplateBody=text({"Queue": QUEUE}), DisableRollback=True)
+    assert "Please use disable-rollback option instead during stack creation" in said
     cloud.rollback_stack(StackName="app")
     assert account.settle(made) == "DELETE_COMPLETE"
 

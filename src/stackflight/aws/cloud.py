@@ -196,9 +196,12 @@ class AwsCloud:
         else:
             if operation.timeout_seconds is not None:
                 request["TimeoutInMinutes"] = max(1, round(operation.timeout_seconds / 60))
+            # What OnFailure=DO_NOTHING keeps cannot be updated; what DisableRollback keeps can.
+            keeps = operation.on_failure is OnFailure.DO_NOTHING
+            failing = {"DisableRollback": True} if keeps else {"OnFailure": operation.on_failure.value}
             answer = self._client().create_stack(
-                StackName=self._names.get(operation.stack, operation.stack), OnFailure=operation.on_failure.value,
-                EnableTerminationProtection=operation.termination_protection, **request,
+                StackName=self._names.get(operation.stack, operation.stack),
+                EnableTerminationProtection=operation.termination_protection, **failing, **request,
             )  # fmt: skip
         self._ids[operation.stack] = answer["StackId"]
         return str(answer.get("OperationId", ""))

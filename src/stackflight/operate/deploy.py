@@ -155,7 +155,7 @@ class Deployment:
         order, name = self.order, self.run.id
         there = cloud.describe(stack)
         before = there.status if there is not None else None
-        refuse_status(stack, before)
+        refuse_status(stack, before, order.on_failure)
         submission = order.submissions.get(stack, Submission())
         if stack in order.submissions:
             declared = order.world.stack(stack).template.section("Parameters")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stackflight.errors import OperationRefused
 from stackflight.model.change import Action, Change
 from stackflight.model.event import StackStatus
@@ -9,16 +11,18 @@ from stackflight.model.plan import ChangeSet, CreateChangeSet
 from stackflight.model.template import World
 from stackflight.rehearse.changes import Sides, find_changes
 from stackflight.rehearse.order import circle_of
+from stackflight.rehearse.standing import standing
 from stackflight.rehearse.state import LiveStack
 
 
-def changes_of(live: LiveStack, world: World) -> tuple[Change, ...]:
-    """What another template would change in a stack."""
-    sides = Sides(live.template, world.stack(live.name), live.world, world)
+def changes_of(live: LiveStack, world: World, stacks: Mapping[str, LiveStack]) -> tuple[Change, ...]:
+    """What another template would change in a stack, one of `stacks`."""
+    before, before_world = standing(live, stacks)
+    sides = Sides(before, world.stack(live.name), before_world, world)
     return tuple(find_changes(sides).values())
 
 
-def compute_change_set(live: LiveStack, operation: CreateChangeSet) -> ChangeSet:
+def compute_change_set(live: LiveStack, operation: CreateChangeSet, stacks: Mapping[str, LiveStack]) -> ChangeSet:
     """The change set, FAILED where there is nothing to change."""
     world = operation.world
     if live.status is StackStatus.REVIEW_IN_PROGRESS:
@@ -29,8 +33,8 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet) -> ChangeSet
         live.template, live.world = world.stack(live.name), world
         return ChangeSet(live.name, operation.name, "CREATE", "CREATE_COMPLETE", "AVAILABLE", added, world=world)
     refuse_cycles(world, live.name)
-    refuse_other_types(live, world)
-    changes = changes_of(live, world)
+    refuse_other_types(live, world, stacks)
+    changes = changes_of(live, world, stacks)
     if not changes:
         reason = (
             "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -39,9 +43,9 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet) -> ChangeSet
     return ChangeSet(live.name, operation.name, "UPDATE", "CREATE_COMPLETE", "AVAILABLE", changes, world=world)
 
 
-def refuse_other_types(live: LiveStack, world: World) -> None:
+def refuse_other_types(live: LiveStack, world: World, stacks: Mapping[str, LiveStack]) -> None:
     """Raise OperationRefused where a logical id would change its type."""
-    known, desired = live.template.resources, world.stack(live.name).resources
+    known, desired = standing(live, stacks)[0].resources, world.stack(live.name).resources
     wrong = [id for id, resource in desired.items() if id in known and known[id].type != resource.type]
     if wrong:
         raise OperationRefused(

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from stackflight.model.change import Change
 from stackflight.model.event import STACK_TYPE
-from stackflight.model.template import Stack, World
+from stackflight.model.template import Resource, Stack, World
 from stackflight.rehearse.delete import DeleteWave
 from stackflight.rehearse.engine import Done, Engine
 from stackflight.rehearse.order import waits_of
@@ -43,15 +43,23 @@ class Progress:
     changes: dict[str, Change]
     begun: list[str] = field(default_factory=list)
     children: dict[str, ChildUpdate] = field(default_factory=dict)
+    abandoned: list[Item] = field(default_factory=list)
+    """Copies that failed attempts have left and that neither way needs."""
 
     @property
     def former_copies(self) -> list[Item]:
         """What replacements have left, each with the template's resource that it was made from."""
-        return [
+        former = [
             Item(item.former, item.status, item.former_id, made=True)
             for item in self.live.items.values()
             if item.former_id and item.former is not None
         ]
+        return [*former, *self.abandoned]
+
+    def abandon(self, resource: Resource, physical_id: str) -> None:
+        """A copy is left, to be deleted with what else is left over."""
+        if physical_id:
+            self.abandoned.append(Item(resource, "UPDATE_FAILED", physical_id, made=True))
 
     def sweep(self, items: list[Item], template: Stack, then: Callable[[], None]) -> None:
         """Delete items in the order of a template, in nested stacks too; what cannot be deleted is left and lost."""

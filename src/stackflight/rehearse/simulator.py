@@ -39,6 +39,7 @@ from stackflight.rehearse.engine import Engine
 from stackflight.rehearse.exports import find_import
 from stackflight.rehearse.physical import physical_id
 from stackflight.rehearse.settle import outputs_of
+from stackflight.rehearse.standing import KEPT, refuse_to_turn_back
 from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.update import UpdateRun
 
@@ -67,6 +68,8 @@ class SimulatedCloud:
                 f"{type(operation).__name__}",
                 hint="wait for the running operation, or see which operations the status allows",
             )
+        if live is not None:
+            refuse_to_turn_back(live, operation)
         if isinstance(operation, UpdateStack) and live is not None:
             self._refuse_update(live, operation.world)
         identifier = self.engine.identifier(operation.stack, type(operation).__name__)
@@ -202,7 +205,7 @@ class SimulatedCloud:
             self.engine.set_status(live, StackStatus.REVIEW_IN_PROGRESS, "User Initiated")
         if operation.name in live.change_sets:
             raise OperationRefused(f"ChangeSet {operation.name} already exists", hint="choose another name")
-        live.change_sets[operation.name] = compute_change_set(live, operation)
+        live.change_sets[operation.name] = compute_change_set(live, operation, self.engine.stacks)
         self.engine.undertake(live, "CREATE_CHANGESET", identifier)
 
     def _execute(self, live: LiveStack, operation: ExecuteChangeSet, identifier: str) -> None:
@@ -224,8 +227,8 @@ class SimulatedCloud:
 
     def _refuse_update(self, live: LiveStack, world: World) -> None:
         refuse_cycles(world, live.name)
-        refuse_other_types(live, world)
-        if not changes_of(live, world):
+        refuse_other_types(live, world, self.engine.stacks)
+        if not changes_of(live, world, self.engine.stacks) and live.status not in KEPT:
             raise NothingToDo("No updates are to be performed.", hint="the stack is as the template wants it")
 
     def _update(self, live: LiveStack, operation: UpdateStack, identifier: str) -> None:
@@ -236,7 +239,7 @@ class SimulatedCloud:
         UpdateRun(self.engine, live, world.stack(live.name), world, _nothing, on_failure).begin()
 
     def _roll_back(self, live: LiveStack) -> None:
-        if live.pending is not None:
+        if live.pending is not None and live.stable is not None:
             live.pending.begin(_nothing, "User Initiated")
         else:
             DeleteRun(self.engine, live, _nothing, of_create=True).begin()

@@ -17,6 +17,7 @@ from stackflight.rehearse.engine import Done, Engine, NestedCall
 from stackflight.rehearse.exports import find_import
 from stackflight.rehearse.order import child_stack, waits_of, waits_through
 from stackflight.rehearse.progress import Progress
+from stackflight.rehearse.standing import KEPT, bring_back, standing
 from stackflight.rehearse.state import Item, LiveStack
 from stackflight.rehearse.timings import CLEAN_UP_AFTER, FAILURE_NOTICED, UPDATE_START
 from stackflight.rehearse.way_back import WayBack
@@ -40,8 +41,9 @@ class UpdateRun:
         self.done = done
         self.nested = nested
         self.desired, self.world = desired, world
-        self.changes = find_changes(Sides(live.template, desired, live.world, world))
-        self.progress = Progress(engine, live, live.template, live.world, desired, self.changes)
+        before, before_world = standing(live, engine.stacks)
+        self.changes = find_changes(Sides(before, desired, before_world, world))
+        self.progress = self._progress(before, before_world)
         self.back = WayBack(self.progress)
         tasks = [id for id, change in self.changes.items() if change.action is not Action.REMOVE]
         self.attempt = Attempt(
@@ -55,9 +57,19 @@ class UpdateRun:
             stop=self._stop,
         )
 
+    def _progress(self, before: Stack, before_world: World) -> Progress:
+        """What the way back leads to: where this begins, or where what stopped at a failure had begun."""
+        earlier = self.live.pending.progress if isinstance(self.live.pending, WayBack) else None
+        if earlier is None:
+            return Progress(self.engine, self.live, before, before_world, self.desired, self.changes)
+        changes = find_changes(Sides(earlier.before, self.desired, earlier.before_world, self.world))
+        return replace(earlier, desired=self.desired, changes={**earlier.changes, **changes})
+
     def begin(self) -> None:
         """UPDATE_IN_PROGRESS, and shortly after the first resources."""
         live = self.live
+        for item in live.items.values() if live.status in KEPT else ():
+            self.progress.abandon(item.resource, bring_back(item))
         live.run = self
         live.template, live.world = self.desired, self.world
         self.engine.set_status(live, StackStatus.UPDATE_IN_PROGRESS, "User Initiated")
@@ -79,11 +91,15 @@ class UpdateRun:
     def _begin(self, id: str) -> None:
         live, engine, change = self.live, self.engine, self.changes[id]
         resource = self.desired.resources[id]
-        self.progress.begun.append(id)
+        if id not in self.progress.begun:
+            self.progress.begun.append(id)
         attempt = self.attempt
         ended, cause = partial(attempt.ended, id), attempt.wave.cause.get(id, "")
         child = child_stack(self.world, live.name, resource)
-        if change.action is Action.ADD:
+        existing = engine.stacks.get(child.name) if child is not None else None
+        if change.action is Action.ADD and not (existing is not None and existing.status in KEPT):
+            if (failed := live.items.get(id)) is not None:
+                self.progress.abandon(failed.resource, failed.physical_id)
             item = live.items[id] = Item(resource)
             if child is not None:
                 start = partial(begin_child, engine, live, child)
@@ -93,8 +109,8 @@ class UpdateRun:
                 attempt.calls[id] = engine.call(live, item, "create", ended, released, cause=cause)
             return
         item = live.items[id]
-        item.former, item.resource = item.resource, resource
-        if child is not None and (existing := engine.stacks.get(child.name)) is not None:
+        item.former, item.resource = item.former or item.resource, resource
+        if child is not None and existing is not None:
             start = partial(self._update_child, id, existing, child)
             attempt.calls[id] = NestedCall(engine, live, item, "update", start, ended, cause)
         elif self._replaces(id, change):
@@ -115,13 +131,17 @@ class UpdateRun:
             )
             self.attempt.calls[item.id] = engine.call(live, item, "update", ended, cause=cause, refusal=text)
             return
-        item.former_id, item.physical_id = item.physical_id, ""
+        if item.former_id:
+            self.progress.abandon(item.former or item.resource, item.physical_id)
+        item.former_id, item.physical_id = item.former_id or item.physical_id, ""
         released = partial(self.attempt.wave.release, item.id)
         self.attempt.calls[item.id] = engine.call(live, item, "update", ended, released, cause=cause, fresh=True)
 
     def _update_child(self, id: str, existing: LiveStack, child: Stack, done: Done) -> None:
         self.engine.undertake(existing, "UPDATE_STACK")
-        run = UpdateRun(self.engine, existing, child, self.world, done, nested=True)
+        # What has no state to go back to stops where it fails, until the parent is rolled back or updated again.
+        on_failure = OnFailure.ROLLBACK if existing.stable is not None else OnFailure.DO_NOTHING
+        run = UpdateRun(self.engine, existing, child, self.world, done, on_failure, nested=True)
         self.progress.children[id] = run
         run.begin()
 

@@ -19,7 +19,7 @@ from stackflight.serve.desired import read_desired
 from stackflight.serve.paging import page
 from stackflight.serve.realm import Proposal, Realm, Record, new_id
 from stackflight.serve.refusals import Refusal, invalid, no_change_set, no_stack_to_act_on
-from stackflight.serve.starts import Request, Result, begun, require_legal, require_name, start, use_token
+from stackflight.serve.starts import Request, Result, begun, refuse_kept, require_legal, require_name, start, use_token
 from stackflight.serve.validation import SUMMARY, find_problems
 
 _COMPUTED_AFTER = 5.0
@@ -33,6 +33,8 @@ def create_change_set(realm: Realm, request: Request) -> Result:
     if kind == "IMPORT":
         raise invalid("stackflight serve does not play change sets of type IMPORT")
     _require_kind(realm, record, kind, request)
+    if record is not None:
+        refuse_kept(record)
     if record is not None and any(one.name == set_name and not one.executed for one in record.proposals):
         raise Refusal("AlreadyExistsException", f"ChangeSet {set_name} already exists")
     own = record.live.name if record is not None else name

@@ -73,6 +73,8 @@ class Record:
     policy_now: str = ""
     """The policy for the update under way, which may be another one."""
     timeout_minutes: int | None = None
+    kept_by_on_failure: bool = False
+    """Whether it was created with OnFailure=DO_NOTHING: what that leaves takes no update."""
     drift_checks: dict[str, float] = field(default_factory=dict)
     """When drift was looked for, by the id of the detection."""
 

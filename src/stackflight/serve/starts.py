@@ -58,6 +58,7 @@ def create_stack(realm: Realm, request: Request) -> Result:
     )
     record = realm.need(name)
     record.timeout_minutes = minutes
+    record.kept_by_on_failure = request.get("OnFailure") == "DO_NOTHING"
     record.policy = policy
     return begun(realm, record, request)
 
@@ -68,6 +69,7 @@ def update_stack(realm: Realm, request: Request) -> Result:
     if repeated := use_token(realm, request, "UpdateStack"):
         return {"StackId": repeated}
     require_legal(realm, record, UpdateStack, "updated")
+    refuse_kept(record)
     desired = read_desired(record.live.name, request, realm.around(), record.desired)
     operation = UpdateStack(
         record.live.name, desired.world, on_failure_of(request), token=request.get("ClientRequestToken", "")
@@ -223,6 +225,15 @@ def require_legal(realm: Realm, record: Record, operation: type, deed: str) -> N
     status = record.live.status
     if record.gone or operation not in LEGAL.get(status, ()):
         raise invalid(f"Stack:{realm.stack_id(record.live)} is in {status} state and can not be {deed}.")
+
+
+def refuse_kept(record: Record) -> None:
+    """Raises Refusal where a failed creation cannot be gone on with."""
+    if record.kept_by_on_failure and record.live.status is StackStatus.CREATE_FAILED:
+        raise invalid(
+            "This stack cannot be updated from [CREATE_FAILED] state because it contains [on-failure: DO_NOTHING]. Please "
+            "use disable-rollback option instead during stack creation."
+        )
 
 
 def on_failure_of(request: Request) -> OnFailure:
