@@ -10,7 +10,7 @@ import pytest
 from served_templates import QUEUE, text
 from wire_desk import FLAGS, OpenDesk
 
-from stackflight.cli import live
+from stackflight.cli import screen
 from stackflight.local.home import state_folder
 from stackflight.local.ledger import LocalLedger
 from stackflight.local.lock import LocalLock
@@ -90,7 +90,7 @@ def test_a_wait_that_is_over_ends_it_as_held(open_desk: OpenDesk) -> None:
     lock, holder = LocalLock(state_folder(), "123456789012", "us-east-1"), Holder("app", "r-7", "maria", "desk", 0.0)
     lock.take(holder)
     assert desk("deploy", desk.write("app.json", {"Queue": QUEUE}), *FLAGS, "--wait", "1m") == 2
-    assert live._open == []  # nothing goes on writing
+    assert screen._writing == []  # nothing goes on writing
     lock.release(holder)
 
 
