@@ -143,11 +143,20 @@ def lacks(values: list[Value], others: list[Value]) -> Answer:
     return any_of(None if (text := known_text(value)) is None else text not in offered for value in values)
 
 
+def _uneven(value: Value, other: Value) -> Answer:
+    """Whether a number cannot be divided by the length of a list."""
+    number = known_int(value)
+    if number is None or not isinstance(other, list) or not other or any(isinstance(item, Unknown) for item in other):
+        return None
+    return number % len(other) != 0
+
+
 PAIRS: dict[str, Callable[[Value, Value], Answer]] = {
     "same_as": same,
     "less_than": _less,
     "not_less_than": _not_less,
     "names_role": names_role,
+    "uneven_over": _uneven,
 }
 
 NUMBERS: dict[str, Callable[[float, float], bool]] = {

@@ -17,7 +17,8 @@ map A), `A.{}` (its keys). A condition is one of
 
 Operators: present, is, in, matches (a whole text), starts, ends, contains, lt, lte, gt, gte, multiple_of, count_lt,
 count_gt, length_gt, bytes_gt, names (a resource of this type), attribute (the attribute that is referred to), same_as,
-less_than and not_less_than (another path of the same resource), repeats (whether two values at the path are the same),
+less_than and not_less_than (another path of the same resource), uneven_over (a list at another path whose length does not
+divide the number), repeats (whether two values at the path are the same),
 not_among (some value is none of those at another path; with `"of": PATTERN` only values that match it), reference (whether it refers to a resource at all), own_region
 (AWS::Region, or the Region that the stack is known to go to), names_role (whether it is the ARN of the role that is
 named at another path).
