@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -186,6 +187,41 @@ def test_with_rollback_off_a_failure_stays_until_it_is_rolled_back(open_account:
     assert "Please use disable-rollback option instead during stack creation" in said
     cloud.rollback_stack(StackName="app")
     assert account.settle(made) == "DELETE_COMPLETE"
+
+
+SERVERLESS = {
+    "Transform": "AWS::Serverless-2016-10-31",
+    "Resources": {
+        "Hello": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {"Runtime": "python3.13", "Handler": "app.handler", "CodeUri": "s3://code/hello.zip"},
+        }
+    },
+}
+
+
+def test_a_template_of_sam_is_expanded_once_that_is_acknowledged_or_seen_in_a_change_set(account: Account) -> None:
+    cloud = account.cloudformation
+    body, named = json.dumps(SERVERLESS), {"Capabilities": ["CAPABILITY_IAM"]}
+    code, said = refusal(cloud.create_stack, StackName="hello", TemplateBody=body, **named)
+    assert (code, said) == ("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]")
+    cloud.create_change_set(
+        StackName="hello", ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=body, **named
+    )
+    cloud.get_waiter("change_set_create_complete").wait(
+        StackName="hello", ChangeSetName="first", WaiterConfig={"Delay": 0}
+    )
+    cloud.execute_change_set(StackName="hello", ChangeSetName="first")
+    assert account.settle("hello") == "CREATE_COMPLETE"
+    made = {one["LogicalResourceId"] for one in cloud.describe_stack_resources(StackName="hello")["StackResources"]}
+    assert made == {"Hello", "HelloRole"}
+    assert cloud.get_template(StackName="hello")["TemplateBody"] == SERVERLESS
+    processed = cloud.get_template(StackName="hello", TemplateStage="Processed")["TemplateBody"]
+    assert processed["Resources"]["Hello"]["Type"] == "AWS::Lambda::Function"
+    assert cloud.get_template_summary(StackName="hello")["DeclaredTransforms"] == ["AWS::Serverless-2016-10-31"]
+    _, said = refusal(cloud.update_stack, StackName="hello", TemplateBody=body.replace("Handler", "Handle"), **named)
+    assert said.startswith("Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Spec")
+    assert "property Handle not defined" in said
 
 
 def test_a_token_used_again_gives_the_same_answer_or_is_refused(account: Account) -> None:

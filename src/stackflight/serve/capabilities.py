@@ -32,8 +32,13 @@ def needed_capability(world: World) -> tuple[str, list[str]]:
     return (NAMED if named else IAM if found else ""), types
 
 
-def require_capabilities(world: World, given: Collection[str]) -> None:
-    """Raises Refusal where a capability that the template needs is not given; the named one includes the other."""
+def require_capabilities(world: World, given: Collection[str], expands: bool = False) -> None:
+    """Raises Refusal where a capability that the template needs is not given; the named one includes the other.
+
+    `expands` is whether a transform is carried out without anybody having seen what it makes.
+    """
+    if expands and EXPAND not in given:
+        raise Refusal("InsufficientCapabilitiesException", f"Requires capabilities : [{EXPAND}]")
     needed, _ = needed_capability(world)
     if needed and needed not in given and NAMED not in given:
         raise Refusal("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")

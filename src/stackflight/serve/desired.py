@@ -15,15 +15,16 @@ from stackflight.model.template import Environment, Raw, Stack, Template, World
 from stackflight.model.value import Value, render, unknowns_in
 from stackflight.read.assembly import join_stacks
 from stackflight.read.bindings import Bindings
-from stackflight.read.document import parse_template
+from stackflight.read.document import parse_document, parse_template
 from stackflight.read.evaluate import Evaluator
 from stackflight.read.manifest import Source
+from stackflight.read.sam import TRANSFORM as SAM
 from stackflight.serve.capabilities import require_capabilities
 from stackflight.serve.parameters import Parameter, Store, bind
 from stackflight.serve.refusals import Refusal, invalid
 
 _INLINE_BYTES, _URL_BYTES = 51_200, 1_048_576
-_EXPANDED_HERE = {"AWS::LanguageExtensions"}
+_EXPANDED_HERE = {"AWS::LanguageExtensions", SAM}
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def read_desired(name: str, request: Mapping[str, Any], around: Surroundings, fo
     text = read_text(request, former.text if former else None, around)
     written = parse(text)
     _refuse_transforms(written)
+    _refuse_unread(written)
     parameters = bind(written, request.get("Parameters") or [], former.parameters if former else (), around.store)
     played = simplify(written, {one.key for one in parameters})
     source = Source(name, played, around.environment)
@@ -104,7 +106,8 @@ def read_desired(name: str, request: Mapping[str, Any], around: Surroundings, fo
         raise invalid(f"Template format error: {error.message}") from None
     _refuse_defects(world.stack(name))
     _refuse_missing_exports(world)
-    require_capabilities(world, request.get("Capabilities") or [])
+    directly = "ChangeSetName" not in request  # a change set shows what the transform makes before anything is made
+    require_capabilities(world, request.get("Capabilities") or [], expands=directly and SAM in transforms_of(written))
     bindings = Bindings(name, given, around.environment, around.exports.get)
     return Desired(text, played, world, parameters, _options(request, former), find_imports(played, bindings))
 
@@ -165,17 +168,31 @@ def _without_path(raw: dict[str, Raw]) -> dict[str, Raw]:
     return {**raw, "Metadata": {key: item for key, item in metadata.items() if key != "aws:asset:path"}}
 
 
-def _refuse_transforms(template: Template) -> None:
-    given = template.body.get("Transform")
+def transforms_of(template: Template) -> list[str]:
+    """The names of the transforms that a template asks for as it was written."""
+    body, _ = parse_document(template.text, template.file)
+    given = body.get("Transform") if isinstance(body, dict) else None
     names = given if isinstance(given, list) else [given] if given is not None else []
-    for name in names:
-        shown = name if isinstance(name, str) else str((name or {}).get("Name"))
-        if shown not in _EXPANDED_HERE:
+    return [one if isinstance(one, str) else str(one.get("Name")) for one in names if isinstance(one, str | dict)]
+
+
+def _refuse_transforms(template: Template) -> None:
+    for name in transforms_of(template):
+        if name not in _EXPANDED_HERE:
             raise Refusal(
                 "ValidationError",
-                f"No transform named {shown} found: stackflight serve expands AWS::LanguageExtensions only; "
+                f"No transform named {name} found: stackflight serve expands {' and '.join(sorted(_EXPANDED_HERE))} only; "
                 "send the processed template",
             )
+
+
+def _refuse_unread(template: Template) -> None:
+    if template.unread:
+        errors = " ".join(one.why.partition(" is not judged: ")[2] or one.why for one in template.unread)
+        raise invalid(
+            f"Transform {SAM} failed with: Invalid Serverless Application Specification document. "
+            f"Number of errors found: {len(template.unread)}. {errors}"
+        )
 
 
 def _refuse_defects(stack: Stack) -> None:

@@ -13,16 +13,17 @@ from stackflight.errors import UnreadableInput
 from stackflight.model.template import Environment, Raw, Template, World
 from stackflight.read.assembly import join_stacks
 from stackflight.read.manifest import Source
+from stackflight.read.sam import TRANSFORM as SAM
 from stackflight.serve.capabilities import needed_capability
 from stackflight.serve.change_sets import find_proposal
-from stackflight.serve.desired import NoFiles, parse, read_text
+from stackflight.serve.desired import NoFiles, parse, read_text, transforms_of
 from stackflight.serve.realm import Realm
 from stackflight.serve.refusals import invalid, no_stack_to_act_on
 from stackflight.serve.starts import Request, Result, read_policy
 
 
 def get_template(realm: Realm, request: Request) -> Result:
-    """GetTemplate: as it was sent; the processed one is the same, since nothing is transformed."""
+    """GetTemplate: as it was sent, or after its transform."""
     if "ChangeSetName" in request:
         _, proposal = find_proposal(realm, request)
         text = proposal.desired.text
@@ -31,6 +32,8 @@ def get_template(realm: Realm, request: Request) -> Result:
             raise invalid("StackName is required if ChangeSetName is not specified.")
         record = realm.need(request["StackName"])
         text = record.desired.text if record.desired is not None else record.live.template.template.text
+    if request.get("TemplateStage") == "Processed" and SAM in transforms_of(template := parse(text)):
+        text = json.dumps(template.body, default=str)
     return {"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]}
 
 
@@ -80,7 +83,7 @@ def _said(realm: Realm, template: Template) -> Result:
     return {
         "Description": _text(template.body.get("Description")),
         **_capabilities(world),
-        "DeclaredTransforms": _transforms(template),
+        "DeclaredTransforms": transforms_of(template),
     }
 
 
@@ -90,12 +93,6 @@ def _capabilities(world: World) -> Result:
         return {"Capabilities": []}
     reason = f"The following resource(s) require capabilities: [{', '.join(types)}]"
     return {"Capabilities": [needed], "CapabilitiesReason": reason}
-
-
-def _transforms(template: Template) -> list[str]:
-    given = template.body.get("Transform")
-    names = given if isinstance(given, list) else [given] if given is not None else []
-    return [one if isinstance(one, str) else str(one.get("Name")) for one in names]
 
 
 def _parameters(template: Template) -> list[tuple[str, Mapping[str, Raw]]]:
