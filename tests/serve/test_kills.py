@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -56,12 +57,15 @@ def deploy(file: Path, stack: str) -> list[str]:
     return [*COMMAND, "deploy", str(file), "--stack", stack, "--yes", "--no-standard-rules"]
 
 
-def event_ids(environment: Mapping[str, str], stack: str) -> list[str]:
-    client = boto3.client(
-        "cloudformation", endpoint_url=environment["AWS_ENDPOINT_URL"], region_name="us-east-1",
+def client_of(environment: Mapping[str, str], service: str) -> Any:
+    return boto3.client(
+        service, endpoint_url=environment["AWS_ENDPOINT_URL"], region_name="us-east-1",
         aws_access_key_id="AKIATESTTESTTESTTEST", aws_secret_access_key="secret",
     )  # fmt: skip
-    pages = client.get_paginator("describe_stack_events").paginate(StackName=stack)
+
+
+def event_ids(environment: Mapping[str, str], stack: str) -> list[str]:
+    pages = client_of(environment, "cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack)
     events = [event for page in pages for event in page["StackEvents"]][::-1]
     return [event["EventId"] for event in events if event["ResourceStatus"] != "REVIEW_IN_PROGRESS"]
 
@@ -114,6 +118,32 @@ def test_of_fifty_deployers_at_once_exactly_one_deploys(environment: Mapping[str
     codes = [process.returncode for process in started]
     assert sorted(codes) == [2] * 49 + [3], [text for code, text in zip(codes, said, strict=True) if code not in {2, 3}]
     begun = [run for run in LocalLedger(tmp_path / "state").runs("app") if run.change_sets]
+    assert len(begun) == 1
+
+
+@pytest.mark.parametrize("speed", ["1"])
+def test_of_fifty_machines_at_once_exactly_one_deploys_where_they_share_a_bucket(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "app.json"
+    file.write_text(text({"Database": DATABASE}))
+    client_of(environment, "s3").create_bucket(Bucket="ours")
+    command = [*deploy(file, "app"), "--lock-bucket", "ours", "--detach"]
+    homes = [tmp_path / f"machine-{number}" for number in range(50)]
+    started = [
+        subprocess.Popen(
+            command,
+            env={**environment, "STACKFLIGHT_HOME": str(home)},
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        for home in homes
+    ]
+    said = [process.communicate()[1] for process in started]
+    codes = [process.returncode for process in started]
+    assert sorted(codes) == [2] * 49 + [3], [text for code, text in zip(codes, said, strict=True) if code not in {2, 3}]
+    begun = [run for home in homes for run in LocalLedger(home).runs("app") if run.change_sets]
     assert len(begun) == 1
 
 
