@@ -43,6 +43,7 @@ def _init(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb 
     write_settings(Path(name), text, force)
     say(f"wrote {name}")
     text = _next_command(app.name, name, questions, answers)
+    say(f"look at it with the next command, and deploy it then: {text.replace(' review ', ' deploy ', 1)}")
     if asked.format == "json":
         from stackflight.views import json
 
