@@ -77,6 +77,18 @@ def test_what_is_missing_behind_a_transit_gateway_is_named(change: dict[str, boo
     assert words in blocking(judged)[0].message
 
 
+@pytest.mark.parametrize("carrier", ["VpcPeeringConnectionId", "NetworkInterfaceId"])
+def test_answers_that_take_another_way_back_than_the_transit_gateway_are_a_question(carrier: str) -> None:
+    built = over_transit(back=False)
+    built.add("Peering", "AWS::EC2::VPCPeeringConnection", VpcId=ref("Vpc"), PeerVpcId=ref("Spoke"))
+    built.add("Appliance", "AWS::EC2::NetworkInterface", SubnetId=ref("PublicSubnet1"), SourceDestCheck=False)
+    target = ref("Peering") if carrier == "VpcPeeringConnectionId" else ref("Appliance")
+    route(built, "Back", "PublicTable", "10.9.0.0/16", **{carrier: target})
+    judged = built.judge()
+    assert verdict_on(judged, "secretsmanager") is Verdict.UNKNOWN
+    assert any("whether answers of the internet come back" in item.question for item in judged.questions)
+
+
 def test_an_attachment_without_a_table_reaches_nothing() -> None:
     built = over_transit(gateway={"DefaultRouteTableAssociation": "disable"})
     built.remove("InSpoke")

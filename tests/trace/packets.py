@@ -251,6 +251,9 @@ class Packets:
         if not isinstance(nat.subnet, Address):
             return False
         home = self.network.subnets[nat.subnet]
+        answered = self.route(home, source.ip)
+        if answered is not None and answered.kind == "peering":
+            raise NotKnown
         if not self.arrives(home, source.subnet, source.ip):
             return False
         return self.by_nat(Place(place, (), source.ip), onward.target, ip, port, back)

@@ -14,7 +14,7 @@ from stackflight.model.finding import BLOCKS, PASSES, Hop
 from stackflight.model.network import Network, RouteEntry, Subnet
 from stackflight.model.transit import TransitAttachment
 from stackflight.model.value import Address, Unknown
-from stackflight.trace.between import look_up, transit_way
+from stackflight.trace.between import TO_INTERNET, look_up, transit_way
 from stackflight.trace.hops import undecided, verdict_of
 
 _ALL = ipaddress.IPv4Network("0.0.0.0/0")
@@ -61,14 +61,18 @@ def _from_place(
 
 
 def _way_back(network: Network, subnet: Subnet, nat: Subnet) -> tuple[Hop, ...]:
-    """The answers, from the subnet of the NAT gateway to the one that asked."""
+    """The answers, from the subnet of the NAT gateway to the one that asked.
+
+    What else than the transit gateway may carry them (an appliance, or a peering connection, which is for what its own two
+    VPCs send) no guide says.
+    """
     at = f"route back from {nat.address}"
     if isinstance(subnet.cidr, Unknown):
         return (undecided(at, subnet.cidr),)
     entry = look_up(network, nat, subnet.cidr)
     if isinstance(entry, Unknown):
         return (undecided(at, entry),)
-    if entry is None or entry.kind != "transit-gateway":
+    if entry is None or entry.kind in TO_INTERNET:
         table = nat.route_table if isinstance(nat.route_table, Address) else nat.address
         return (
             Hop(
@@ -77,6 +81,9 @@ def _way_back(network: Network, subnet: Subnet, nat: Subnet) -> tuple[Hop, ...]:
                 remedy=f"add a route to {subnet.cidr} over the transit gateway to {table}",
             ),
         )  # fmt: skip
+    if entry.kind != "transit-gateway" or not isinstance(entry.target, Address):
+        other = f"whether answers of the internet come back over the {entry.kind.replace('-', ' ')} of {entry.address}"
+        return (undecided(at, Unknown(other)),)
     found = transit_way(network, nat, entry, subnet.cidr)
     if isinstance(found, Hop):
         return (found,)
