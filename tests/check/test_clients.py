@@ -109,10 +109,14 @@ def test_an_endpoint_out_of_sight_is_a_question() -> None:
 
 DIRECT = "import boto3, os, urllib.request, json\ndef handler(event, context):\n    boto3.client('sqs').list_queues()\n    urllib.request.urlopen(event['ResponseURL'], b'')\n"  # fmt: skip
 
+HOSTED = DIRECT.replace("boto3.client('sqs').list_queues()", "urllib.request.urlopen('https://api.example.com/')")
+
 
 @pytest.mark.parametrize(
     ("code", "variables", "closed"),
     [
+        (HOSTED, {"HTTPS_PROXY": "http://10.0.9.10:3128"}, set()),
+        (HOSTED, {"HTTPS_PROXY": "http://10.0.9.10:3128", "NO_PROXY": "localhost,.example.com"}, {"api.example.com"}),
         (DIRECT, {"HTTPS_PROXY": "http://10.0.9.10:3128"}, set()),
         (DIRECT, {"https_proxy": "http://10.0.9.10:3128", "no_proxy": "localhost,.amazonaws.com"}, {"s3", "sqs"}),
         (DIRECT.replace("urllib.request", "cfnresponse"), {"HTTPS_PROXY": "http://10.0.9.10:3128"}, {"s3"}),

@@ -146,7 +146,8 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
     facts = [read_code(text) for text in texts]
     names = {name.upper() for name in _variables(function)}
     if names & {"HTTPS_PROXY", "HTTP_PROXY"}:
-        facts = [replace(fact, hosts=()) for fact in facts]  # a proxy carries them
+        proxy = proxy_of(_variables(function)) or Proxy(None)
+        facts = [replace(fact, hosts=tuple(name for name in fact.hosts if not proxy.carries(name))) for fact in facts]
     if "USER_ON_EVENT_FUNCTION_ARN" in names:  # the framework's own code, which polls only where it is told to
         polled = (Client("states"),) if "WAITER_STATE_MACHINE_ARN" in names else ()
         facts = [replace(fact, clients=polled, hosts=()) for fact in facts]
