@@ -114,9 +114,18 @@ def test_the_start_script_of_a_notebook_uses_its_subnet(direct: str, told: bool)
         ("pip install flask || true", set()),
         ("echo pip install flask", set()),
         ("# pip install flask", set()),
+        ("apk add --no-cache jq", {""}),
+        ("snap install jq", {"the Snap Store"}),
+        ("apt-get install -y ./agent.deb", set()),
+        ("apt-get install -y jq ./agent.deb", {""}),
+        ("dnf install -y https://dl.example.com/x.rpm", {"dl.example.com"}),
+        ("podman run -d nginx", set()),
+        ("podman run -d quay.io/x/y:1", {"quay.io"}),
+        ("cat > a.yaml <<E\nservices:\n  web:\n    image: nginx:1\nE\ndocker compose up -d", {"registry-1.docker.io"}),
+        ("docker compose up -d", set()),
     ],
 )
-def test_a_script_that_installs_packages_of_a_language_fetches_them(line: str, hosts: set[str]) -> None:
+def test_a_script_that_installs_packages_or_starts_images_fetches_them(line: str, hosts: set[str]) -> None:
     assert {host for _, host, _ in read_script("#!/bin/bash\n" + line + "\n").fetches} == hosts
 
 

@@ -94,7 +94,9 @@ WAITS = {"CreationPolicy": {"ResourceSignal": {"Timeout": "PT5M"}}}
 
 
 @pytest.mark.parametrize(
-    "proxy", ["export https_proxy=http://10.0.1.5:3128\n", "export HTTPS_PROXY='http://10.0.1.5:3128'\n", "cat > /etc/dnf/dnf.conf <<X\nproxy=http://10.0.1.5:3128\nX\n"]
+    "proxy", ["export https_proxy=http://10.0.1.5:3128\n", "export HTTPS_PROXY='http://10.0.1.5:3128'\n", "cat > /etc/dnf/dnf.conf <<X\nproxy=http://10.0.1.5:3128\nX\n",
+        "echo proxy=http://10.0.1.5:3128 >> /etc/dnf/dnf.conf\n",
+        "echo 'Acquire::http::Proxy \"http://10.0.1.5:3128\";' > /etc/apt/apt.conf.d/1\n"]
 )  # fmt: skip
 def test_what_goes_through_a_proxy_is_not_told(proxy: str) -> None:
     assert blocking(_machine(SIGNAL, **WAITS).judge())

@@ -1,16 +1,26 @@
 """Commands that fetch something, as a shell or PowerShell script writes them: words of which one is in it, pattern, what it
 fetches, and from where.
 
-"url" as host stands for the one of the URL in the command. Sources: the manuals of the tools (apt-get, zypper, pip, uv,
-poetry, npm, yarn, pnpm, Maven, Bundler, Go, Cargo, .NET, Composer, curl, wget, git, Invoke-WebRequest).
+"url" as host stands for the one of the URL in the command. Sources: the manuals of the tools (apt-get, zypper, apk, snap,
+dnf, rpm, pip, uv, poetry, npm, yarn, pnpm, Maven, Bundler, Go, Cargo, .NET, Composer, curl, wget, git, Invoke-WebRequest).
 """
 
 from __future__ import annotations
 
 import re
 
+NAMED = r"\b(?!\s+(?:-\S+\s+)*(?:[./~]|https?:))"
+"""Behind `install`: what is installed has a name, which a repository resolves; it is no file that lies there, and no URL."""
+
 COMMANDS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
-    (("apt", "zypper"), r"(?:apt-get|apt|zypper)\s+(?:-\S+\s+)*(?:install|update|upgrade)", "packages", ""),
+    (
+        ("apt", "zypper"),
+        rf"(?:apt-get|apt|zypper)\s+(?:-\S+\s+)*(?:update|upgrade|install{NAMED})",
+        "packages",
+        "",
+    ),
+    (("apk",), rf"apk\s+(?:-\S+\s+)*(?:update|upgrade|add{NAMED})(?![^\n;&|]*--no-network)", "packages", ""),
+    (("snap",), rf"snap\s+install{NAMED}", "snaps", "the Snap Store"),
     (
         ("pip",),
         r"(?:python3?\s+-m\s+)?pip3?\s+(?:-\S+\s+)*install\s+(?:-\S+\s+)*(?![./-]|https?:)[A-Za-z]",
@@ -47,8 +57,8 @@ COMMANDS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
     (("dotnet",), r"dotnet\s+(?:restore|build|publish|test)\b", ".NET packages", "NuGet"),
     (("composer",), r"composer\s+install\b", "PHP packages", "Packagist"),
     (
-        ("pip", "npm", "gem", "curl", "wget", "git"),
-        r"(?:pip3?(?:\s+install)?|npm(?:\s+install)?|gem|curl|wget|git\s+clone)\s[^\n;&|]*?https?://",
+        ("pip", "npm", "gem", "curl", "wget", "git", "yum", "dnf", "rpm"),
+        r"(?:pip3?(?:\s+install)?|npm(?:\s+install)?|gem|curl|wget|git\s+clone|yum|yum-config-manager|dnf|rpm)\s[^\n;&|]*?https?://",
         "a download",
         "url",
     ),

@@ -1,6 +1,8 @@
-"""What Docker pulls in a script: the images that are started, pulled and built on, and the registries that hold them.
+"""What Docker, and what takes its commands, pulls in a script: the images that are started, pulled, composed and built on, and
+the registries that hold them.
 
-Sources: Docker CLI reference (docker run, docker pull, docker build); Dockerfile reference (FROM).
+Sources: Docker CLI reference (docker run, docker pull, docker build, docker compose); Dockerfile reference (FROM); Compose file
+reference (image); manuals of nerdctl, Finch and Podman, which looks for short names wherever its registries.conf says.
 """
 
 from __future__ import annotations
@@ -9,28 +11,43 @@ import re
 from collections.abc import Iterator
 
 HUBS = {"docker.io": "registry-1.docker.io"}
-DOCKER = r"docker\s+(?:(?:container|image)\s+)?(?:run|pull|(?:buildx\s+)?build)\s"
+_ENGINE = r"(?:docker|podman|nerdctl|finch)"
+DOCKER = (
+    rf"(?:{_ENGINE}\s+(?:(?:container|image)\s+)?(?:run|pull|(?:buildx\s+)?build)\s"
+    r"|docker[-\s]+compose\s[^\n;&|]*\b(?:up|pull|run)\b)"
+)
 """How a command begins that may pull an image."""
-_BUILD = r"\bdocker\s+(?:buildx\s+|image\s+)?build\b"
+_BUILD = rf"\b{_ENGINE}\s+(?:buildx\s+|image\s+)?build\b"
 # Options of `docker run` that take no value of their own, in either form.
 _BARE = re.compile(
     r"-(?:[dit]+|P)$|--(?:detach|rm|init|interactive|tty|privileged|read-only|publish-all|no-healthcheck|oom-kill-disable|quiet)$"
 )
 _IMAGE = re.compile(r"[a-z0-9][\w./:@-]*")
-_VERB = re.compile(r"\bdocker\s+(?:(?:container|image|buildx)\s+)?(\w+)")
+_VERB = re.compile(rf"\b{_ENGINE}\s+(?:(?:container|image|buildx)\s+)?(\w+)")
 # A line of a Dockerfile in a here-document, or written by echo.
 _FROM = re.compile(
     r"(?im)^\s*(?:(?:echo|printf)\s+(?:-\S+\s+)*[\"'])?FROM\s+(?:--platform=\S+\s+)?([^\s\"'\\]+)(?:\s+AS\s+([\w.-]+))?"
 )
+_COMPOSED = re.compile(r"(?m)^\s+image:\s*[\"']?([^\s\"'#]+)")
 _WRITTEN = re.compile(r"(?i)dockerfile|-f\s+-|\bbuild\s+-\s")
 
 
 def images_of(line: str, script: str) -> Iterator[str]:
+    """The images that a command of a script takes from a registry, without short names of Podman's."""
+    for image in _named(line, script):
+        if "podman" not in line or image_host(image) == image.partition("/")[0]:
+            yield image
+
+
+def _named(line: str, script: str) -> Iterator[str]:
     """The images that a command of a script takes from a registry; what the script has built is there already.
 
-    Of `docker build` those are the base images of a Dockerfile that the script writes itself; where it lies among the
-    sources, nobody sees what it is built on.
+    Of `docker build` those are the base images of a Dockerfile that the script writes itself, of `docker compose` the images
+    of such a file; where they lie among the sources, nobody sees them.
     """
+    if re.search(r"\bdocker[-\s]+compose\b", line):
+        yield from _composed(script)
+        return
     verb = _VERB.search(line)
     if verb and verb.group(1) == "build":
         yield from _base_images(script)
@@ -39,6 +56,12 @@ def images_of(line: str, script: str) -> Iterator[str]:
     image = _started(re.split(r"[;&|>]", line)[0].split())
     if image and image not in built:
         yield image
+
+
+def _composed(script: str) -> Iterator[str]:
+    """The images of a compose file that the script writes and builds nothing for."""
+    if re.search(r"(?m)^\s*services:\s*$", script) and not re.search(r"(?m)^\s+build:", script):
+        yield from (image for image in _COMPOSED.findall(script) if _IMAGE.fullmatch(image))
 
 
 def _base_images(script: str) -> Iterator[str]:

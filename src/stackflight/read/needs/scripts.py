@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from stackflight.read.needs.commands import COMMANDS, INDEXES, OTHER_INDEX
+from stackflight.read.needs.commands import COMMANDS, INDEXES, NAMED, OTHER_INDEX
 from stackflight.read.needs.docker import DOCKER, HUBS, image_host, images_of
 from stackflight.read.needs.services import endpoint_of_client
 
@@ -45,7 +45,7 @@ class ScriptFacts:
 
 # Amazon Linux keeps its repositories in Amazon S3, so that a gateway endpoint is enough for them.
 # Source: Amazon Linux User Guide, "Access repositories through an S3 endpoint".
-_S3_PACKAGES = r"(?:yum|dnf|amazon-linux-extras)\s+(?:-\S+\s+)*(?:install|update|upgrade)"
+_S3_PACKAGES = rf"(?:yum|dnf|amazon-linux-extras)\s+(?:-\S+\s+)*(?:update|upgrade|install{NAMED})"
 _TOLERATED = re.compile(r"\|\|\s*(?:true|:|/bin/true|echo)\b|\|\|\s*:")
 OWN_REGION = "own-region-0"
 """What stands for the stack's own Region in the hosts of a script."""
@@ -61,7 +61,8 @@ _CLI_NAMES = {"s3api": "s3", "s3control": "s3"}
 _SIGNAL = re.compile(r"cfn-signal|cloudformation\s+signal-resource|cfn-init\b")
 _MOUNT = r"mount\s+(?:-\S+\s+)*(?:-t\s+|-t)?(?:efs|nfs4?)\b"
 _PROXY = re.compile(
-    r"\bhttps?_proxy\s*=\s*[\"']?[^\s\"']|--https?-proxy\b|--proxy[ =]|\bcurl\b[^\n]*\s(?-i:-x)\s|^\s*proxy\s*=\s*\S|-Proxy\s+\S",
+    r"\bhttps?_proxy\s*=\s*[\"']?[^\s\"']|--https?-proxy\b|--proxy[ =]|\bcurl\b[^\n]*\s(?-i:-x)\s|^\s*proxy\s*=\s*\S|-Proxy\s+\S"
+    r"|proxy(?:\.\w+)?[\"']?\s*[=:\s]\s*[\"']?(?:https?|socks\w*)://",
     re.IGNORECASE | re.MULTILINE,
 )
 _STRICT = re.compile(
