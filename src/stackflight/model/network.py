@@ -5,10 +5,11 @@ Semantics: docs/concepts/reachability.md. Unknown stands wherever the templates 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv6Network
+from typing import Any, TypeVar
 
 from stackflight.model.lattice import Lattice
 from stackflight.model.names import Answerer, Filter
@@ -222,6 +223,10 @@ class PublicAccess:
     exclusions: Mapping[Address, tuple[str | Unknown, Address]] = field(default_factory=dict)
 
 
+_Part = TypeVar("_Part", Subnet, NatGateway)
+_Answer = TypeVar("_Answer")
+
+
 @dataclass(frozen=True)
 class Network:
     """Everything of a world that packets meet, by address."""
@@ -244,6 +249,19 @@ class Network:
     lattice: Lattice = field(default_factory=Lattice)
     shared_groups: frozenset[tuple[Address, Address]] = frozenset()
     """Groups with further VPCs that they are associated with."""
+    told: dict[tuple[str, Address], tuple[object, Any]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """What was worked out of it once, beside the part that it was worked out of; a changed network begins without any."""
+
+    def tell_once(self, what: str, part: _Part, work_out: Callable[[Network, _Part], _Answer]) -> _Answer:
+        """What follows from a part of this network, worked out at the first question and kept."""
+        key = (what, part.address)
+        kept = self.told.get(key)
+        if kept is None or kept[0] is not part:
+            kept = self.told[key] = (part, work_out(self, part))
+        answer: _Answer = kept[1]
+        return answer
 
     def vpc_of(self, subnet: Address | Unknown) -> Address | None:
         """The VPC of a subnet where both are known."""

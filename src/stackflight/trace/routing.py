@@ -76,6 +76,10 @@ def _onward(network: Network, place: Subnet, attachment: Address) -> tuple[tuple
 
 def default_route(network: Network, subnet: Subnet) -> RouteEntry | Hop:
     """The route that public addresses take, or the hop that says why there is none or why it is not decidable."""
+    return network.tell_once("default route", subnet, _default_route)
+
+
+def _default_route(network: Network, subnet: Subnet) -> RouteEntry | Hop:
     at = f"route table of {subnet.address}"
     table = _known_table(network, subnet)
     if isinstance(table, Unknown):
@@ -205,6 +209,10 @@ def _address_too_late(at: str, later: Address, workload: Address) -> Hop:
 
 def through_nat(network: Network, nat: NatGateway) -> tuple[tuple[Hop, ...], Subnet | None]:
     """The hops of a NAT gateway to the internet, and the subnet that it stands in."""
+    return network.tell_once("way to the internet", nat, _through_nat)
+
+
+def _through_nat(network: Network, nat: NatGateway) -> tuple[tuple[Hop, ...], Subnet | None]:
     at = f"NAT gateway {nat.address}"
     if nat.subnet is None:
         return (Hop(at, PASSES, "regional NAT gateway", relies_on=(nat.address,)),), None
