@@ -149,6 +149,35 @@ def test_a_nested_stack_is_followed_with_its_root(open_desk: OpenDesk) -> None:
     assert len({event.id for event in events}) == len(events)
 
 
+TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {"TableName": "orders", "KeySchema": [], "AttributeDefinitions": []},
+}
+
+
+def test_data_that_a_nested_stack_would_lose_has_to_be_named_too(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    cloud, s3 = desk.account.cloudformation, desk.account.client("s3")
+    s3.create_bucket(Bucket="templates")
+
+    def nested(number: int, **resources: object) -> str:
+        s3.put_object(Bucket="templates", Key=f"child{number}.json", Body=text(resources))
+        url = f"https://templates.s3.amazonaws.com/child{number}.json"
+        return desk.write(
+            "app.json", {"Child": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}
+        )
+
+    assert desk("deploy", nested(1, Table=TABLE, Queue=QUEUE), *FLAGS) == 0
+    renamed = {**TABLE, "Properties": {**TABLE["Properties"], "TableName": "purchases"}}
+    wanted = nested(2, Table=renamed, Queue=QUEUE)
+    assert desk("deploy", wanted, *FLAGS) == 10
+    assert "data would be lost: Table (AWS::DynamoDB::Table, replaced)" in desk.said
+    assert "app/Child is updated: 1 replaced" in desk.said
+    assert "ITS DATA IS LOST" in desk.said
+    assert cloud.list_change_sets(StackName="app")["Summaries"] == []
+    assert desk("deploy", wanted, *FLAGS, "--allow-loss", "app/Child/Table") == 0
+
+
 def test_a_value_that_nobody_gives_is_asked_for_before_anything_is_made(open_desk: OpenDesk) -> None:
     desk = open_desk()
     file = desk.write("app.json", {"Queue": QUEUE}, Parameters={"Stage": {"Type": "String"}})

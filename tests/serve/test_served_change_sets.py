@@ -56,6 +56,32 @@ def test_a_change_set_says_what_is_replaced_and_why_before_and_after(account: Ac
     assert json.loads(queue["AfterContext"]) == {"Properties": {"FifoQueue": True}}
 
 
+def test_a_nested_stack_has_a_change_set_of_its_own_under_the_one_that_was_asked_for(account: Account) -> None:
+    cloud, s3 = account.cloudformation, account.client("s3")
+    s3.create_bucket(Bucket="templates")
+
+    def root(key: str, queue: object) -> str:
+        s3.put_object(Bucket="templates", Key=key, Body=text({"Queue": queue}).encode())
+        url = f"https://templates.s3.us-east-1.amazonaws.com/{key}"
+        return text({"Child": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}})
+
+    cloud.create_stack(StackName="app", TemplateBody=root("one.json", QUEUE))
+    account.settle("app")
+    made = cloud.create_change_set(
+        StackName="app", ChangeSetName="next", TemplateBody=root("two.json", SLOWER), IncludeNestedStacks=True
+    )
+    [change] = account.settle_change_set("app", "next")["Changes"]
+    child = cloud.describe_change_set(ChangeSetName=change["ResourceChange"]["ChangeSetId"])
+    assert (child["ParentChangeSetId"], child["RootChangeSetId"]) == (made["Id"], made["Id"])
+    assert child["StackName"].startswith("app-Child-")
+    assert [one["ResourceChange"]["LogicalResourceId"] for one in child["Changes"]] == ["Queue"]
+    for call in (cloud.execute_change_set, cloud.delete_change_set):
+        assert "Operations on nested change sets" in refusal(call, ChangeSetName=child["ChangeSetId"])[1]
+    cloud.execute_change_set(StackName="app", ChangeSetName="next")
+    assert account.settle("app") == "UPDATE_COMPLETE"
+    assert cloud.list_change_sets(StackName=child["StackId"])["Summaries"] == []
+
+
 def test_a_change_set_without_changes_fails_and_says_so(account: Account) -> None:
     cloud = account.cloudformation
     cloud.create_stack(StackName="app", TemplateBody=text({"Queue": QUEUE}))

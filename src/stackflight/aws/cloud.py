@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from stackflight.aws.refusals import code_of, is_missing, translated
-from stackflight.aws.shapes import read_change_set, read_stack, request_of
+from stackflight.aws.shapes import nested_change_sets, read_change_set, read_stack, request_of
 from stackflight.aws.streams import Streams
 from stackflight.errors import OperationRefused
 from stackflight.model.deployed import Deployed
@@ -97,24 +97,35 @@ class AwsCloud:
 
     def change_set(self, stack: str, name: str) -> ChangeSet | None:
         """A change set as computed so far, with why its validation failed; None where there is none of this name."""
+        with translated():
+            try:
+                answer, changes = self._read_change_set(StackName=self._id(stack), ChangeSetName=name)
+            except ClientError as error:
+                if is_missing(error):
+                    return None
+                raise
+            kind = self._kinds.get((stack, name), "")
+            made = read_change_set(answer, changes, stack, kind, self._nested(stack, changes))
+            return self._streams.with_validation(made, answer.get("ChangeSetId", name))
+
+    def _read_change_set(self, **which: str) -> tuple[Any, list[Any]]:
         changes: list[Any] = []
         token: dict[str, str] = {}
-        with translated():
-            while True:
-                try:
-                    answer = self._client().describe_change_set(
-                        StackName=self._id(stack), ChangeSetName=name, IncludePropertyValues=True, **token
-                    )
-                except ClientError as error:
-                    if is_missing(error):
-                        return None
-                    raise
-                changes += answer.get("Changes") or []
-                if not answer.get("NextToken"):
-                    break
-                token = {"NextToken": answer["NextToken"]}
-            made = read_change_set(answer, changes, stack, self._kinds.get((stack, name), ""))
-            return self._streams.with_validation(made, answer.get("ChangeSetId", name))
+        while True:
+            answer = self._client().describe_change_set(**which, IncludePropertyValues=True, **token)
+            changes += answer.get("Changes") or []
+            if not answer.get("NextToken"):
+                return answer, changes
+            token = {"NextToken": answer["NextToken"]}
+
+    def _nested(self, stack: str, changes: list[Any]) -> tuple[ChangeSet, ...]:
+        """The change sets of nested stacks, which CloudFormation names in their parents' changes."""
+        found = []
+        for logical, id in nested_change_sets(changes).items():
+            answer, inner = self._read_change_set(ChangeSetName=id)
+            path = f"{stack}/{logical}"
+            found.append(read_change_set(answer, inner, path, "", self._nested(path, inner)))
+        return tuple(found)
 
     def events(self, stack: str, after: Cursor = START) -> Sequence[Event]:
         """The events of a stack and of those nested in it, oldest first, from a cursor on."""

@@ -53,8 +53,20 @@ def read_event(answer: Mapping[str, Any], path: str) -> Event:
     )
 
 
-def read_change_set(answer: Mapping[str, Any], changes: list[Mapping[str, Any]], stack: str, kind: str) -> ChangeSet:
-    """DescribeChangeSet, with the changes of all its pages."""
+def nested_change_sets(changes: list[Mapping[str, Any]]) -> dict[str, str]:
+    """The logical ids of nested stacks in a change set, each with the id of its own change set."""
+    found = [one["ResourceChange"] for one in changes if "ResourceChange" in one]
+    return {one["LogicalResourceId"]: one["ChangeSetId"] for one in found if one.get("ChangeSetId")}
+
+
+def read_change_set(
+    answer: Mapping[str, Any],
+    changes: list[Mapping[str, Any]],
+    stack: str,
+    kind: str,
+    nested: tuple[ChangeSet, ...] = (),
+) -> ChangeSet:
+    """DescribeChangeSet, with the changes of all its pages, and those of nested stacks."""
     return ChangeSet(
         stack=stack,
         name=answer["ChangeSetName"],
@@ -63,6 +75,7 @@ def read_change_set(answer: Mapping[str, Any], changes: list[Mapping[str, Any]],
         execution=answer.get("ExecutionStatus", ""),
         changes=tuple(_change(one["ResourceChange"]) for one in changes if "ResourceChange" in one),
         reason=answer.get("StatusReason", ""),
+        nested=nested,
     )
 
 

@@ -139,7 +139,7 @@ Operation: TypeAlias = (
 @dataclass(frozen=True)
 class ChangeSet:
     """A computed change set. `status` is CREATE_COMPLETE or FAILED, `execution` AVAILABLE, UNAVAILABLE, EXECUTE_COMPLETE,
-    EXECUTE_FAILED or OBSOLETE; `reason` says why it failed."""
+    EXECUTE_FAILED or OBSOLETE; `reason` says why it failed. `nested` are those of nested stacks that change."""
 
     stack: str
     name: str
@@ -149,6 +149,7 @@ class ChangeSet:
     changes: tuple[Change, ...] = ()
     reason: str = ""
     world: World | None = None
+    nested: tuple[ChangeSet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,14 @@ def stateful_types() -> frozenset[str]:
 
 
 def find_losses(change_set: ChangeSet) -> tuple[Loss, ...]:
-    """The losses, in the order of the change set. A replacement that CloudFormation cannot decide beforehand counts."""
+    """The losses, in the order of the change set, then those in nested stacks. A replacement that CloudFormation cannot decide beforehand counts."""
     found = []
     for change in change_set.changes:
         how = _ending(change)
         if how and change.type in stateful_types() and not change.policy.startswith(_KEEPS):
             found.append(Loss(change_set.stack, change.resource, change.type, how))
+    for one in change_set.nested:
+        found += find_losses(one)
     return tuple(found)
 
 

@@ -59,13 +59,15 @@ class _Grant:
 
 
 def find_widenings(change_set: ChangeSet) -> tuple[Widening, ...]:
-    """Those of one stack, in the order of its change set; what is nested has a change set of its own."""
+    """Those of one stack, in the order of its change set, then those in nested stacks."""
     found = []
     for change in change_set.changes:
         if change.action is Action.REMOVE or change.after is None:
             continue
         texts = dict.fromkeys((*_rights(change), *_ways_in(change)))
         found += [Widening(change_set.stack, change.resource, change.type, text) for text in texts]
+    for one in change_set.nested:
+        found += find_widenings(one)
     return tuple(found)
 
 

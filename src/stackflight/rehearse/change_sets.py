@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from stackflight.errors import OperationRefused
 from stackflight.model.change import Action, Change
-from stackflight.model.event import StackStatus
+from stackflight.model.event import STACK_TYPE, StackStatus
 from stackflight.model.plan import ChangeSet, CreateChangeSet
 from stackflight.model.template import World
 from stackflight.rehearse.changes import Sides, find_changes
@@ -40,7 +40,24 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet, stacks: Mapp
             "The submitted information didn't contain changes. Submit different information to create a change set."
         )
         return ChangeSet(live.name, operation.name, "UPDATE", "FAILED", "UNAVAILABLE", reason=reason)
-    return ChangeSet(live.name, operation.name, "UPDATE", "CREATE_COMPLETE", "AVAILABLE", changes, world=world)
+    return _with_nested(live, operation.name, changes, world, stacks)
+
+
+def _with_nested(
+    live: LiveStack, name: str, changes: tuple[Change, ...], world: World, stacks: Mapping[str, LiveStack]
+) -> ChangeSet:
+    """The change set of a stack, and of those nested in it that are there and change. Source: User Guide, change sets for nested stacks."""
+    children = [
+        stacks[f"{live.name}/{one.resource}"]
+        for one in changes
+        if one.type == STACK_TYPE and one.action is Action.MODIFY and f"{live.name}/{one.resource}" in stacks
+    ]
+    nested = tuple(
+        _with_nested(child, name, changes_of(child, world, stacks), world, stacks)
+        for child in children
+        if any(one.name == child.name for one in world.stacks)
+    )
+    return ChangeSet(live.name, name, "UPDATE", "CREATE_COMPLETE", "AVAILABLE", changes, world=world, nested=nested)
 
 
 def refuse_other_types(live: LiveStack, world: World, stacks: Mapping[str, LiveStack]) -> None:

@@ -54,7 +54,32 @@ def create_change_set(realm: Realm, request: Request) -> Result:
     ready = realm.now + _COMPUTED_AFTER
     proposal = Proposal(id, set_name, computed.kind, desired, request, computed, realm.now, ready, problems=problems)
     record.proposals.append(proposal)
+    if request.get("IncludeNestedStacks"):
+        _propose_nested(realm, proposal)
     return {"Id": id, "StackId": realm.stack_id(live)}
+
+
+def _propose_nested(realm: Realm, parent: Proposal) -> None:
+    for computed in parent.set.nested:
+        live = realm.engine_stacks[computed.stack]
+        name = f"{parent.root.name}-{live.title}"[:128]
+        id = f"{realm.stack_id(live).split(':stack/')[0]}:changeSet/{name}/{new_id()}"
+        desired = replace(parent.desired, parameters=(), imports=frozenset())
+        child = replace(parent, id=id, name=name, desired=desired, set=computed, problems=(), parent=parent)
+        realm.record(live).proposals.append(child)
+        _propose_nested(realm, child)
+
+
+def _forget_nested(realm: Realm, root: Proposal) -> None:
+    for record in realm.records():
+        record.proposals = [one for one in record.proposals if one is root or one.root is not root]
+
+
+def _refuse_nested(proposal: Proposal, deed: str) -> None:
+    if proposal.parent is not None:
+        raise invalid(
+            f"Operations on nested change sets are not allowed: {deed} the root change set [{proposal.root.id}]"
+        )
 
 
 def _require_kind(realm: Realm, record: Record | None, kind: str, request: Request) -> None:
@@ -135,6 +160,8 @@ def _summary(realm: Realm, record: Record, proposal: Proposal) -> Result:
         "StatusReason": (proposal.set.reason or None) if status == "FAILED" else None,
         "CreationTime": realm.moment(proposal.created),
         "Description": proposal.request.get("Description"),
+        "ParentChangeSetId": proposal.parent.id if proposal.parent is not None else None,
+        "RootChangeSetId": proposal.root.id if proposal.parent is not None else None,
         "IncludeNestedStacks": bool(proposal.request.get("IncludeNestedStacks")),
         "ImportExistingResources": bool(proposal.request.get("ImportExistingResources")),
     }
@@ -152,6 +179,7 @@ def execute_change_set(realm: Realm, request: Request) -> Result:
     record, proposal = find_proposal(realm, request)
     if use_token(realm, request, f"{proposal.kind}_STACK"):
         return {}
+    _refuse_nested(proposal, "execute")
     status, execution = status_of(realm, proposal)
     if execution != "AVAILABLE":
         said = f"ChangeSet [{proposal.id}] cannot be executed in its current status of [{status}]"
@@ -164,6 +192,7 @@ def execute_change_set(realm: Realm, request: Request) -> Result:
     record.policy_now = record.policy
     proposal.executed = True
     record.proposals = [proposal]
+    _forget_nested(realm, proposal)
     begun(realm, record, request)
     return {}
 
@@ -182,6 +211,8 @@ def delete_change_set(realm: Realm, request: Request) -> Result:
         if refusal.code == "ChangeSetNotFound":
             return {}
         raise
+    _refuse_nested(proposal, "delete")
+    _forget_nested(realm, proposal)
     if not proposal.executed:
         start(realm, DeleteChangeSet(record.live.name, proposal.name))
     record.proposals.remove(proposal)
@@ -215,6 +246,7 @@ def _show_change(realm: Realm, record: Record, proposal: Proposal, change: Chang
     modified = change.action is Action.MODIFY
     item = record.live.items.get(change.resource)
     shown: Result = {
+        "ChangeSetId": _nested_id(realm, proposal, f"{record.live.name}/{change.resource}"),
         "PolicyAction": change.policy or None,
         "Action": change.action.value,
         "LogicalResourceId": change.resource,
@@ -231,6 +263,12 @@ def _show_change(realm: Realm, record: Record, proposal: Proposal, change: Chang
         shown["BeforeContext"] = _context(realm, record, before.properties) if before is not None else None
         shown["AfterContext"] = _context(realm, record, after.properties) if after is not None else None
     return shown
+
+
+def _nested_id(realm: Realm, proposal: Proposal, path: str) -> str | None:
+    nested = realm.engine_stacks.get(path)
+    proposals = realm.record(nested).proposals if nested is not None else []
+    return next((one.id for one in proposals if one.parent is proposal), None)
 
 
 def _detail(change: Change, name: str) -> Result:

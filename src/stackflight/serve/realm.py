@@ -60,6 +60,13 @@ class Proposal:
     ready: float
     executed: bool = False
     problems: tuple[Any, ...] = ()
+    parent: Proposal | None = None
+    """Of a nested stack's: the one of its parent."""
+
+    @property
+    def root(self) -> Proposal:
+        """The one that was asked for, which alone is executed and deleted."""
+        return self.parent.root if self.parent is not None else self
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 
 from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.event import Event
@@ -22,6 +22,7 @@ from stackflight.model.moment import (
     Unchanged,
     Working,
 )
+from stackflight.model.plan import ChangeSet
 from stackflight.views.diagnosis_text import headline
 from stackflight.views.paper import Paper, clock_text, count, cut_middle, printable
 from stackflight.views.timeline_text import short_id
@@ -117,25 +118,30 @@ def _held(moment: Held) -> str:
 
 def render_plan(planned: Planned, paper: Paper) -> Iterator[str]:
     """What one change set does: what is replaced, removed and changed line by line, what is added by type."""
-    made = planned.change_set
-    counts = Counter(_verb(change) for change in made.changes)
-    total = ", ".join(f"{number} {verb}" for verb, number in counts.items())
     kind = "created" if planned.before is None else "updated"
-    yield f"{paper.paint(printable(made.stack), 'title')} is {kind}: {total or 'nothing to do'}"
-    lost = {loss.resource: loss for loss in planned.losses}
-    added = [change for change in made.changes if change.action is Action.ADD]
-    for change in made.changes:
-        if change.action is not Action.ADD or len(added) <= _ADDED:
-            yield from _change(change, change.resource in lost, paper)
-    if len(added) > _ADDED:
-        kinds = Counter(change.type.removeprefix("AWS::") for change in added)
-        units = [f"{number} {kind}," for kind, number in kinds.most_common()]
-        yield from paper.fill(["  +", *units[:-1], units[-1].rstrip(",")], hang=4)
+    lost = {(loss.stack, loss.resource) for loss in planned.losses}
+    yield from _changes(planned.change_set, kind, lost, paper)
     for one in planned.widened[:_WIDENED]:
         text = f"{short_id(one.resource)}  {one.text}"
         yield from paper.labelled("  widens", text, indent=10, role="warning", text_role="warning")
     if len(planned.widened) > _WIDENED:
         yield f"          and {len(planned.widened) - _WIDENED} more, kept with the run"
+
+
+def _changes(made: ChangeSet, kind: str, lost: Set[tuple[str, str]], paper: Paper) -> Iterator[str]:
+    counts = Counter(_verb(change) for change in made.changes)
+    total = ", ".join(f"{number} {verb}" for verb, number in counts.items())
+    yield f"{paper.paint(printable(made.stack), 'title')} is {kind}: {total or 'nothing to do'}"
+    added = [change for change in made.changes if change.action is Action.ADD]
+    for change in made.changes:
+        if change.action is not Action.ADD or len(added) <= _ADDED:
+            yield from _change(change, (made.stack, change.resource) in lost, paper)
+    if len(added) > _ADDED:
+        kinds = Counter(change.type.removeprefix("AWS::") for change in added)
+        units = [f"{number} {kind}," for kind, number in kinds.most_common()]
+        yield from paper.fill(["  +", *units[:-1], units[-1].rstrip(",")], hang=4)
+    for one in made.nested:
+        yield from _changes(one, "updated", lost, paper)
 
 
 def _verb(change: Change) -> str:
