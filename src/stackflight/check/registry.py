@@ -10,6 +10,7 @@ from types import ModuleType
 
 from stackflight.check.access import (
     actions,
+    attachments,
     calls,
     key_policies,
     log_delivery,
@@ -133,6 +134,7 @@ _MODULES: tuple[ModuleType, ...] = (
     policy_scope,
     principals,
     policy_documents,
+    attachments,
     actions,
     log_delivery,
     key_policies,

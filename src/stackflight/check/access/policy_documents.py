@@ -1,4 +1,4 @@
-"""Policies -> findings on statement ids, sizes, attachments of managed policies, and documents with elements of another kind.
+"""Policies -> findings on statement ids, sizes, and documents with elements of another kind.
 
 Sources: IAM User Guide (Sid, quotas, managed policies); Amazon ECR User Guide (repository policies); Amazon Cognito
 Developer Guide (role trust).
@@ -6,22 +6,16 @@ Developer Guide (role trust).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, doubtful, refused
 from stackflight.check.readers.statements import identity_documents, statements
-from stackflight.facts.load import read_table
-from stackflight.model.finding import Consequence, Finding
+from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, render, unknowns_in
 
-_MOST_POLICIES = 10
-_MANAGED = re.compile(
-    r"arn:(?:aws|aws-cn|aws-us-gov|\$\{[^}]*\}):iam::aws:policy/(?:(service-role|job-function|aws-service-role)/)?(\w+)"
-)
 _KEEPERS = {
     "AWS::S3::BucketPolicy": "PolicyDocument",
     "AWS::SQS::QueuePolicy": "PolicyDocument",
@@ -105,72 +99,8 @@ def find_wrong_elements(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-POLICY_ATTACHMENT = Check(
-    "policy-attachment",
-    found_when="a managed policy is attached under a wrong ARN, or is gone",
-    explains="Policies for service roles lie below service-role/. The table of policies is dated; unknown names are silent.",
-    may=(BLOCKING, WARNING),
-    weighed="blocking; warning for withdrawn policies and beyond the default quota",
-    sources=(
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",
-    ),
-)
-
-
-@finds(POLICY_ATTACHMENT)
-def find_attachments(case: Case) -> Iterator[Finding]:
-    """Managed policies under a wrong path, gone, or not named by an ARN."""
-    paths = read_table("policy_paths")
-    for owner in case.world.of_type("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
-        for index, value in enumerate(as_list(owner.get("ManagedPolicyArns"))):
-            at = ("ManagedPolicyArns", index)
-            text = render(value)
-            if isinstance(value, str) and value and not value.startswith(("arn:", "{{")):
-                yield _document(case, owner, f"ARN {value} is not valid", "write the policy's ARN", at)
-                continue
-            match = None if isinstance(value, Unknown) else _MANAGED.fullmatch(text)
-            path, name = (match.group(1) or "", match.group(2)) if match else ("", "")
-            right = "service-role/" if name in paths["service_role"] else "" if name in paths["root"] else None
-            if right is not None and path != right.rstrip("/"):
-                yield _document(
-                    case, owner, f"Policy {text} does not exist or is not attachable",
-                    f"write …:iam::aws:policy/{right}{name}", at,
-                )  # fmt: skip
-            elif name in paths["gone"]:
-                yield doubtful(
-                    case, POLICY_ATTACHMENT, [owner.address],
-                    f"{owner.address} attaches {text}, which AWS has withdrawn: the policy does not exist or is not attachable",
-                    "use its successor in the AWS Managed Policy Reference", at, struck=owner.address,
-                    consequence=Consequence.FAILS,
-                )  # fmt: skip
-        count = owner.get("ManagedPolicyArns")
-        if isinstance(count, list) and len(count) > _MOST_POLICIES:
-            yield _too_many(case, owner, len(count))
-
-
-def _too_many(case: Case, owner: Resource, count: int) -> Finding:
-    """More managed policies than the quota; that of groups is the one of the three that cannot be raised."""
-    text = f"Cannot exceed quota for PoliciesPer{owner.type.rpartition('::')[2]}: {_MOST_POLICIES}"
-    message, at = f"{owner.address} attaches {count} managed policies: {text}", ("ManagedPolicyArns",)
-    if owner.type == "AWS::IAM::Group":
-        return refused(
-            case, POLICY_ATTACHMENT, [owner.address], message, "merge policies, or use two groups", at, says=text
-        )
-    return doubtful(
-        case,
-        POLICY_ATTACHMENT,
-        [owner.address],
-        message,
-        "merge policies, or raise the quota",
-        at,
-        struck=owner.address,
-    )
-
-
 def _document(case: Case, owner: Resource, text: str, remedy: str, at: At) -> Finding:
-    return refused(case, POLICY_ATTACHMENT if "ManagedPolicyArns" in at else POLICY_ELEMENT, [owner.address],
-                   f"{owner.address} is refused: {text}", remedy, at)  # fmt: skip
+    return refused(case, POLICY_ELEMENT, [owner.address], f"{owner.address} is refused: {text}", remedy, at)
 
 
 def find_flow_logs(case: Case) -> Iterator[Finding]:
