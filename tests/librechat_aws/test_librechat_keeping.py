@@ -187,6 +187,17 @@ def test_nothing_runs_outside_the_hours_and_nobody_is_woken_by_that(synthesise) 
     assert sorted(action["Properties"]["MaxSize"] for action in actions) == [0, 1]
 
 
+def test_a_trial_becomes_encrypted_without_a_second_listener_on_its_port(synthesise) -> None:
+    """CloudFormation makes the new before it deletes the old, and a port has one listener."""
+
+    def on_port_80(*overrides: str) -> list[str]:
+        listeners = synthesise("standard-dev", *overrides).resources("AWS::ElasticLoadBalancingV2::Listener")
+        return [path for path, listener in listeners.items() if listener["Properties"]["Port"] == 80]
+
+    certificate = "certificate_arn=arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d"
+    assert on_port_80() == on_port_80("entry=https", "domain=chat.example.com", certificate)
+
+
 def test_the_way_in_can_change_on_a_live_deployment(synthesise) -> None:
     """What the application imports from the network stays exported, whatever it will import afterwards."""
 

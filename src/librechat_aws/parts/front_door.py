@@ -115,7 +115,14 @@ class FrontDoor(Construct):
         )
 
     def _https(self, entry: c.PublicHttps) -> elb.ApplicationListener:
-        self.load_balancer.add_redirect(open=False)
+        # The trial's listener under the trial's name: on a live deployment it changes, and no second one wants its port.
+        self.load_balancer.add_listener(
+            "Http",
+            port=HTTP,
+            protocol=elb.ApplicationProtocol.HTTP,
+            open=False,
+            default_action=elb.ListenerAction.redirect(port=str(HTTPS), protocol="HTTPS", permanent=True),
+        )
         alias_record(self, entry.zone, entry.domain, load_balancer=self.load_balancer)
         return self._tls(acm.Certificate.from_certificate_arn(self, "Certificate", entry.certificate_arn))
 
