@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event as Signal
+from threading import Thread
+from typing import ClassVar
 
 from stackflight.local.notifier import Notifier
+from stackflight.local.slack import Slack, read_slack
 from stackflight.model.event import Event
 from stackflight.model.moment import Began, Ended, FirstFailure, Held, Late, Moment, Progress, Said, Working
 from stackflight.model.run import Holder, Run
@@ -119,3 +124,52 @@ def test_the_summary_of_a_job_says_how_it_ended_and_what_to_do() -> None:
     text = render_summary(Ended(RUN, 40.0, failure=failed, diagnosis=diagnose_events([failed], "r-7", simulated=True)))
     assert "lacks a permission" in text
     assert "run `r-7`" in text
+
+
+class FakeSlack(BaseHTTPRequestHandler):
+    """Takes messages as the Web API does, on loopback."""
+
+    calls: ClassVar[list[tuple[str, dict[str, str]]]] = []
+    refused: ClassVar[set[str]] = set()
+
+    def do_POST(self) -> None:
+        method = self.path.rpartition("/")[2]
+        self.calls.append((method, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+        kept = self.headers["Authorization"] == "Bearer xoxb-1" and method not in self.refused
+        answer = {"ok": kept, "channel": "C7", "ts": f"{len(self.calls)}.5"}
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_progress_takes_the_place_of_the_progress_before_in_slack() -> None:
+    FakeSlack.calls, FakeSlack.refused = [], set()
+    with ThreadingHTTPServer(("127.0.0.1", 0), FakeSlack) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        slack = Slack("xoxb-1", "#deployments", f"http://127.0.0.1:{server.server_port}")
+        notifier = Notifier(slack.send, render, 300, slack.revise)
+        notifier.show(Began(RUN))
+        for seconds in (400.0, 800.0):
+            notifier.show(progress(seconds))
+        notifier.show(Ended(RUN, 900.0))
+        FakeSlack.refused = {"chat.update"}
+        assert slack.revise("Later", "and no longer to be changed")
+        server.shutdown()
+    told = [(method, call["channel"], call.get("ts")) for method, call in FakeSlack.calls]
+    assert told == [
+        ("chat.postMessage", "#deployments", None),
+        ("chat.postMessage", "#deployments", None),
+        ("chat.update", "C7", "2.5"),
+        ("chat.postMessage", "#deployments", None),
+        ("chat.update", "C7", "2.5"),
+        ("chat.postMessage", "#deployments", None),
+    ]
+
+
+def test_a_bot_of_slack_is_told_from_a_webhook() -> None:
+    assert read_slack("slack://xoxb-1-2/%23deployments") is not None
+    assert read_slack("slack://xoxb-1-2/#deployments") is not None
+    assert read_slack("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7/") is None

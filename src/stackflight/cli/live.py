@@ -41,7 +41,7 @@ def open_view(format: str, notify: Sequence[str] = (), every: str | None = None,
 
 
 def _open_notifier(addresses: Sequence[str], every: str | None) -> View:
-    from stackflight.local.notifier import Notifier, open_sender
+    from stackflight.local.notifier import Notifier, open_senders
     from stackflight.views.notice import render_notice
 
     def render(moment: Moment, run: Run | None) -> tuple[str, str] | None:
@@ -49,7 +49,8 @@ def _open_notifier(addresses: Sequence[str], every: str | None) -> View:
         return (notice.title, notice.body) if notice is not None else None
 
     seconds = read_duration("--notify-every", every) if every else 300.0
-    return Notifier(open_sender(addresses), render, seconds)
+    send, revise = open_senders(addresses)
+    return Notifier(send, render, seconds, revise)
 
 
 class _Summary:

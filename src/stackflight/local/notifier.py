@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from threading import Thread
 
 from stackflight.errors import WrongUsage
+from stackflight.local.slack import Slack, read_slack
 from stackflight.model.moment import Began, Ended, Moment, Progress
 from stackflight.model.run import Run
 
@@ -23,17 +24,19 @@ _LAST_WAIT_SECONDS = 15.0
 class Notifier:
     """Sends what `render` makes of moments. Progress is sent once in `every_seconds` at most, never where that is 0.
 
-    What could not be sent is summed up in the next message that can.
+    `revise` sends progress, where that may take the place of the progress before. What could not be sent is summed up in the
+    next message that can.
     """
 
-    def __init__(self, send: Send, render: Render, every_seconds: float) -> None:
+    def __init__(self, send: Send, render: Render, every_seconds: float, revise: Send | None = None) -> None:
         self._send = send
+        self._revise = revise or send
         self._render = render
         self._every_seconds = every_seconds
         self._last = 0.0
         self._run: Run | None = None
         self._missed: list[str] = []
-        self._queue: SimpleQueue[tuple[str, str] | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Send, str, str] | None] = SimpleQueue()
         self._thread = Thread(target=self._work, daemon=True)
         self._thread.start()
 
@@ -47,7 +50,7 @@ class Notifier:
             self._last = moment.seconds
         notice = self._render(moment, self._run)
         if notice is not None:
-            self._queue.put(notice)
+            self._queue.put((self._revise if isinstance(moment, Progress) else self._send, *notice))
         if isinstance(moment, Ended):
             self.close()
 
@@ -58,23 +61,44 @@ class Notifier:
 
     def _work(self) -> None:
         while (notice := self._queue.get()) is not None:
-            title, body = notice
+            send, title, body = notice
             if self._missed:
                 body += f"\n({len(self._missed)} messages could not be sent: {'; '.join(self._missed[-5:])})"
-            if self._try(title, body):
+            if _attempt(send, title, body):
                 self._missed.clear()
             else:
                 self._missed.append(title)
 
-    def _try(self, title: str, body: str) -> bool:
-        try:
-            return self._send(title, body)
-        except Exception:  # a service may do whatever it likes; no address of it is ever shown
-            return False
+
+def open_senders(urls: Sequence[str]) -> tuple[Send, Send]:
+    """What sends a new message to all, and what sends progress: to Slack, by a bot, in the place of the one before.
+
+    Raises WrongUsage where apprise is needed and not installed, or an address is none.
+    """
+    channels = {url: read_slack(url) for url in urls}
+    slack = [one for one in channels.values() if one is not None]
+    others = [_open_apprise(urls, channels)] if None in channels.values() else []
+    return _to_all([*(one.send for one in slack), *others]), _to_all([*(one.revise for one in slack), *others])
 
 
-def open_sender(urls: Sequence[str]) -> Send:
-    """Sends by apprise. Raises WrongUsage where it is not installed, or an address is none."""
+def _to_all(senders: Sequence[Send]) -> Send:
+    """Sends to each, whatever becomes of the others; it worked where all did."""
+
+    def send(title: str, body: str) -> bool:
+        worked = [_attempt(one, title, body) for one in senders]
+        return all(worked)
+
+    return send
+
+
+def _attempt(send: Send, title: str, body: str) -> bool:
+    try:
+        return send(title, body)
+    except Exception:  # a service may do whatever it likes; no address of it is ever shown
+        return False
+
+
+def _open_apprise(urls: Sequence[str], channels: Mapping[str, Slack | None]) -> Send:
     try:
         from apprise import Apprise
     except ImportError:
@@ -84,7 +108,7 @@ def open_sender(urls: Sequence[str]) -> Send:
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would print addresses with their secrets
     service = Apprise()
     for number, url in enumerate(urls, start=1):
-        if not service.add(url):
+        if channels[url] is None and not service.add(url):
             raise WrongUsage(
                 f"address {number} of --notify is none that apprise knows",
                 hint="see the list of services: apprise --help",
