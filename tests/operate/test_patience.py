@@ -111,3 +111,17 @@ def test_credentials_that_cannot_be_read_yet_are_read_again() -> None:
     cloud.start(ExecuteChangeSet("app", "x"))
     assert cloud.finished("app")
     assert len(watcher.moments) == 2
+
+
+def test_all_reads_of_an_account_come_from_one_bucket_which_fills_more_slowly_under_strain() -> None:
+    def seconds_for(reads: int, throttled: int) -> float:
+        clock, strain = VirtualClock(), Strain()
+        for _ in range(throttled):
+            strain.heed(True)
+        for _ in range(reads):
+            clock.sleep(strain.take(clock.now()))
+        return clock.now()
+
+    assert seconds_for(20, 0) == 0.0
+    assert seconds_for(120, 0) == pytest.approx(20.0)
+    assert seconds_for(120, 2) == pytest.approx(45.0)

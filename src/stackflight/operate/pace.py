@@ -11,11 +11,27 @@ _AFTER_FAILURE = 3.0
 _HARDEST = 12.0
 
 
+_PER_SECOND, _AT_ONCE = 5.0, 20.0
+"""Reads of one account that this process allows itself. Users measured about five a second (aws-sam-cli issue 2671)."""
+
+
 class Strain:
-    """How hard an account is read by everybody together, as one reader feels it: more with each throttled read, less with each answer."""
+    """How hard an account is read by everybody together, as one reader feels it: more with each throttled read, less with each answer.
+
+    It is also the one bucket of tokens from which all reads of this process are taken; under strain it fills more slowly.
+    """
 
     def __init__(self) -> None:
         self._factor = 1.0
+        self._tokens = _AT_ONCE
+        self._filled = 0.0
+
+    def take(self, now: float) -> float:
+        """A token for one read; the seconds until it is there."""
+        gained = max(now - self._filled, 0.0) * _PER_SECOND / self._factor
+        self._tokens = min(self._tokens + gained, _AT_ONCE) - 1.0
+        self._filled = now
+        return max(-self._tokens, 0.0) * self._factor / _PER_SECOND
 
     def __call__(self) -> float:
         """Between 1 and 12."""

@@ -35,6 +35,8 @@ def bear_throttling(
     tried = 0
     strain = strain or Strain()
     while True:
+        if (seconds := strain.take(clock.now())) > 0.0:
+            clock.sleep(seconds)
         try:
             answer = question()
             strain.heed(False)
