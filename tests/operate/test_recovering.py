@@ -76,6 +76,14 @@ def test_a_failed_creation_that_was_kept_is_gone_on_with_where_rollback_stays_of
     assert made == ["Role"]
 
 
+def test_what_failed_and_is_no_longer_wanted_is_removed_and_the_stack_is_well(tmp_path: Path) -> None:
+    stage = left(tmp_path, SMALL, "Role", OnFailure.DO_NOTHING)
+    alone = "Resources: {Nat: {Type: AWS::EC2::NatGateway}}"
+    ended = stage.deployment(alone, id="r-2", on_failure=OnFailure.DO_NOTHING).carry_out()
+    assert ended.run.outcome == "UPDATE_COMPLETE"
+    assert stage.ledger.events("r-2")[-1].status == "UPDATE_COMPLETE"
+
+
 def test_data_that_a_recovery_would_end_has_to_be_named(tmp_path: Path) -> None:
     stage = left(tmp_path, TABLE, "Role", OnFailure.DO_NOTHING)
     with pytest.raises(Blocked, match=r"data would be lost: Table \(AWS::DynamoDB::Table, deleted\)"):

@@ -166,6 +166,7 @@ class Deployment:
                 cloud, self.clock, CreateChangeSet(stack, name, order.world, submission, self._token(stack, "plan"))
             )
         except NothingToDo:
+            refuse_status(stack, before, OnFailure.ROLLBACK)  # what a failure has left is not as it is wanted
             self.eta.leave(stack)
             self.view.show(Unchanged(stack))
             return False

@@ -11,7 +11,7 @@ from stackflight.model.plan import ChangeSet, CreateChangeSet
 from stackflight.model.template import World
 from stackflight.rehearse.changes import Sides, find_changes
 from stackflight.rehearse.order import circle_of
-from stackflight.rehearse.standing import standing
+from stackflight.rehearse.standing import KEPT, standing
 from stackflight.rehearse.state import LiveStack
 
 
@@ -19,7 +19,9 @@ def changes_of(live: LiveStack, world: World, stacks: Mapping[str, LiveStack]) -
     """What another template would change in a stack, one of `stacks`."""
     before, before_world = standing(live, stacks)
     sides = Sides(before, world.stack(live.name), before_world, world)
-    return tuple(find_changes(sides).values())
+    found = find_changes(sides)
+    left = [item for item in live.items.values() if item.id not in {*before.resources, *sides.after.resources, *found}]
+    return (*found.values(), *(Change(item.id, item.resource.type, Action.REMOVE) for item in left))
 
 
 def compute_change_set(live: LiveStack, operation: CreateChangeSet, stacks: Mapping[str, LiveStack]) -> ChangeSet:
@@ -35,7 +37,7 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet, stacks: Mapp
     refuse_cycles(world, live.name)
     refuse_other_types(live, world, stacks)
     changes = changes_of(live, world, stacks)
-    if not changes:
+    if not changes and live.status not in KEPT:
         reason = (
             "The submitted information didn't contain changes. Submit different information to create a change set."
         )
