@@ -118,12 +118,12 @@ PRESETS: dict[str, list[Row]] = {
         ("vectors", 1, "730", "RDS PostgreSQL/db.t4g.micro Single-AZ"), ("their storage", 1, "20", "RDS/gp3/gp2 storage Single-AZ"),
     ],
     "serverless-dev": [
-        *MODELS, *FILES, *LOGS, *MONTH, *PAGE, *secrets(8), *functions(4, 9, 2), *DOCUMENTS, *valkey(1, "cache.t4g.micro"),
+        *MODELS, *FILES, *LOGS, *MONTH, *PAGE, *secrets(8), *functions(5, 9, 2), *DOCUMENTS, *valkey(1, "cache.t4g.micro"),
         ("documents, half a unit at least", 1, "730 * 0.5", "DocumentDB/Serverless (standard)"),
         ("way out", 1, "730", "EC2/t4g.nano Linux on demand"), ("its root", 1, "8", "EBS/gp3 storage"), ("its address", 1, "730", ADDRESS),
     ],
     "serverless": [
-        *MODELS, *FILES, *LOGS, *YEAR, *PAGE, *secrets(8), *gateways(2), *functions(4, 8, 2), *DOCUMENTS, *valkey(2, "cache.t4g.small"),
+        *MODELS, *FILES, *LOGS, *YEAR, *PAGE, *secrets(8), *gateways(2), *functions(5, 8, 2), *DOCUMENTS, *valkey(2, "cache.t4g.small"),
         *BOARD, *AUDIT, *alarms(5),
         ("documents, half a unit each at least", 2, "730 * 0.5", "DocumentDB/Serverless (standard)"),
     ],
