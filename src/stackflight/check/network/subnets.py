@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.outcome import all_named, named, refused
+from stackflight.check.outcome import all_named, doubtful, named, refused
 from stackflight.check.rows.condition import Scope, holds
 from stackflight.facts.load import Row, rows_for
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Zone, as_dict, as_list, known_flag, known_int, render
+from stackflight.model.value import Address, Unknown, Zone, as_dict, as_list, known_flag, known_int, known_text, render
 
 _SUBNET = "AWS::EC2::Subnet"
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -80,7 +80,12 @@ def place_of(path: tuple[str, ...]) -> tuple[str, ...]:
 
 def _one_zone(case: Case, check: Check, resource: Resource, path: tuple[str, ...], text: str) -> Iterator[Finding]:
     subnets = subnets_at(case, resource, path)
+    remedy = f"give {resource.address} a subnet in a second zone (Fn::Select of another index of Fn::GetAZs)"
     if subnets is None:
+        written = [known_text(item) for item in as_list(resource.get(*path))]
+        if len(written) == 1 and (written[0] or "").startswith("subnet-"):  # on an Outpost one is enough
+            message = f"{resource.address} is given one subnet ({written[0]}): {text}"
+            yield doubtful(case, check, [resource.address], message, remedy, place_of(path), struck=resource.address)
         return
     zones = [_zone(case, subnet.address) for subnet in subnets]
     distinct = list(dict.fromkeys(subnet.address for subnet in subnets))
@@ -92,7 +97,7 @@ def _one_zone(case: Case, check: Check, resource: Resource, path: tuple[str, ...
         check,
         [resource.address, *distinct],
         f"{resource.address} {why} ({listed(distinct)}): {text}",
-        f"give {resource.address} a subnet in a second zone (Fn::Select of another index of Fn::GetAZs)",
+        remedy,
         place_of(path),
     )
 
@@ -105,7 +110,7 @@ TOO_FEW_ZONES = Check(
     found_when="a load balancer, subnet group, proxy or cluster gets subnets of one Availability Zone where two are demanded",
     explains=f"The service refuses it at creation. {_ZONES} Subnets without a zone, parameters and Outposts are silent.",
     may=(BLOCKING, WARNING),
-    weighed="blocking; warning where a condition is undecided",
+    weighed="blocking; warning where a condition is undecided, and for a subnet that exists already, which may lie on an Outpost",
     sources=(
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html",
