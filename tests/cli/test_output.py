@@ -214,6 +214,41 @@ def test_no_page_is_written_over_an_input(run: Run, tmp_path: Path, verb: str, b
     assert screen.stdout  # the verdict is not lost
 
 
+@pytest.mark.parametrize("command", ["check", "check --jobs 2 TWIN", "price", "diff TWIN"])
+@pytest.mark.parametrize("by", ["name", "link", "parameters", "nested"])
+def test_no_result_is_written_over_an_input(run: Run, tmp_path: Path, command: str, by: str) -> None:
+    """--output with the template, a link to it, the parameters or a nested template: refused, and all stays as it was."""
+    file, twin, part, given = (tmp_path / name for name in ("app.yaml", "twin.yaml", "part.yaml", "given.json"))
+    file.write_text(
+        "Parameters: {P: {Type: String}}\n"
+        "Resources: {Part: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: part.yaml}}}\n"
+    )
+    twin.write_bytes(file.read_bytes())
+    part.write_text("Resources: {Topic: {Type: AWS::SNS::Topic}}\n")
+    given.write_text('{"P": "x"}')
+    link = tmp_path / "link.yaml"
+    link.symlink_to(file)
+    over = {"name": file, "link": link, "parameters": given, "nested": part}[by]
+    before = {path: path.read_bytes() for path in (file, twin, part, given)}
+    words = [str(twin) if word == "TWIN" else word for word in command.split()]
+    rules = [] if command == "price" else [ALONE]
+
+    screen = run(*words, str(file), *rules, "--params", str(given), "-o", str(over))
+
+    assert screen.code == 64
+    assert screen.stderr.endswith(
+        f"error: --output {over} would write over an input\nhint: name another file; nothing was written\n"
+    )
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_no_result_is_written_over_a_template_that_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text("Resources: {Topic: {Type\n")
+    assert run("check", str(file), ALONE, "-o", str(file)).code == 64
+    assert file.read_text() == "Resources: {Topic: {Type\n"
+
+
 @pytest.mark.parametrize("verb", ["review", "rehearse"])
 def test_a_page_that_cannot_be_written_leaves_the_old_one_and_the_verdict(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str

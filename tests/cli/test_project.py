@@ -97,6 +97,30 @@ def test_stages_that_are_alike_are_called_alike(run: Run, project: Path) -> None
     assert run("check", "--all-stages", "--stage", "staging").code == 64
 
 
+@pytest.mark.parametrize("option", [("--fix",), ("--again", "app.yaml"), ("--jobs", "2")])
+def test_what_goes_with_one_stage_is_refused_for_all(run: Run, project: Path, option: tuple[str, ...]) -> None:
+    before = (project / "app.yaml").read_bytes()
+    screen = run("check", "--all-stages", *option)
+    assert (screen.code, screen.stdout) == (64, "")
+    assert screen.stderr.startswith(f"error: --all-stages does not go with {option[0]}: ")
+    assert screen.stderr.endswith("\nhint: name one stage with --stage\n")
+    assert (project / "app.yaml").read_bytes() == before
+
+
+def test_a_parameter_that_no_stage_declares_is_refused(run: Run, project: Path) -> None:
+    assert project
+    screen = run("check", "--all-stages", "--param", "Sise=120")
+    assert (screen.code, screen.stdout) == (64, "")
+    assert screen.stderr.startswith("error: no template declares the parameter Sise\nhint: ")
+
+
+def test_a_parameter_that_the_targets_of_one_stage_declare_is_taken(run: Run, project: Path) -> None:
+    (project / "plain.yaml").write_text("Resources: {Topic: {Type: AWS::SNS::Topic}}\n", encoding="utf-8")
+    _add(project, '\n[stage.small]\ntargets = ["plain.yaml"]\n')
+    screen = run("check", "--all-stages", "--param", "Size=120")
+    assert (screen.code, "small · plain.yaml: nothing found" in screen.stdout) == (0, True)
+
+
 def test_a_project_is_found_from_below_within_its_repository_only(
     run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

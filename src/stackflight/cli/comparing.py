@@ -38,9 +38,10 @@ def _diff(asked: Namespace, clock: Clock) -> int:
         old = judge([before], inputs, rules, clock, heed_ignores=heeded)
         new = judge([after], inputs, rules, clock, current=[before], heed_ignores=heeded)
         difference = compare(old, new, usage, current_sheet())
+        read = [*opener.opened, *inputs.opened]
     text = _render(difference, asked.format, _names(old.world, new.world))
     if asked.output:
-        write_text("--output", asked.output, f"{text}\n")
+        write_text("--output", asked.output, f"{text}\n", read)
     else:
         write_result(text)
     return 0

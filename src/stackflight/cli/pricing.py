@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_text
@@ -53,7 +54,8 @@ def _price(asked: Namespace, clock: Clock) -> int:
                 shown.append(one)
         if asked.current:
             old = _old(opener.open(asked.current), inputs, usage)
-    _write(shown, old, asked)
+        read = [*map(Path, filter(None, (*asked.targets, asked.usage))), *opener.opened, *inputs.opened]
+    _write(shown, old, asked, read)
     if errors:
         return max(error.exit_code for error in errors)
     return BLOCKED if any(findings for _, _, _, findings in shown) else 0
@@ -92,10 +94,10 @@ def _old(loaded: Loaded, inputs: Inputs, usage: Usage) -> Bill:
     return price(loaded.title, world, usage, current_sheet(), thrifts=False)
 
 
-def _write(shown: Sequence[_Shown], old: Bill | None, asked: Namespace) -> None:
+def _write(shown: Sequence[_Shown], old: Bill | None, asked: Namespace, read: Sequence[Path]) -> None:
     text = _render(shown, old, asked.format)
     if asked.output:
-        write_text("--output", asked.output, f"{text}\n" if text else "")
+        write_text("--output", asked.output, f"{text}\n" if text else "", read)
     elif text:
         write_result(text)
 

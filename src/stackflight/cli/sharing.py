@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
 
 from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import judge, read_rules
@@ -28,13 +29,14 @@ _AT_A_TIME = 8
 class Outcome:
     """What one target gave: its report in the format that was asked for, or an `error`.
 
-    `undeclared` are the parameters of the command line that none of its templates declares.
+    `undeclared` are the parameters of the command line that none of its templates declares, `opened` the files that were read.
     """
 
     text: str = ""
     blocked: bool = False
     error: StackflightError | None = None
     undeclared: frozenset[str] = frozenset()
+    opened: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,4 +83,5 @@ def _check_one(target: str) -> Outcome:
             report = judge([loaded], desk.inputs, desk.rules, clock, heed_ignores=not desk.asked.no_ignores)
     except StackflightError as error:
         return Outcome(error=error, undeclared=desk.inputs.typed)
-    return Outcome(renderer_of(desk.asked.format)(report), bool(report.blocking), None, undeclared)
+    text = renderer_of(desk.asked.format)(report)
+    return Outcome(text, bool(report.blocking), None, undeclared, opener.opened)

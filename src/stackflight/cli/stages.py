@@ -3,59 +3,75 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from stackflight.cli.arguments import Verb, settle
 from stackflight.cli.defaults import stand
-from stackflight.cli.folders import spread
-from stackflight.cli.inputs import open_inputs
-from stackflight.cli.judging import BLOCKED, judge_or_tell, load_targets, read_known, read_rules
+from stackflight.cli.inputs import Inputs
+from stackflight.cli.judging import BLOCKED
 from stackflight.cli.project import Project
 from stackflight.cli.screen import read_paper
+from stackflight.cli.sitting import open_sitting
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
 from stackflight.cli.writers import open_writer
 from stackflight.errors import StackflightError, WrongUsage
 from stackflight.model.report import CheckReport
 from stackflight.model.stages import Comparison
-from stackflight.operate.baseline import leave_known
 from stackflight.operate.stages import compare_stages
 from stackflight.ports import Clock
+from stackflight.read.manifest import Source
+
+_FOR_ONE = {
+    "fix": "what mends a template is judged with the values of one stage",
+    "again": "a second synthesis is one of one stage",
+    "jobs": "stages are judged one after the other",
+}
+"""Options of which a stage has one of its own, and why."""
 
 
 def check_stages(verb: Verb, typed: Namespace, project: Project, clock: Clock) -> int:
     """Judge all stages, one after the other. Raises WrongUsage, UnreadableInput."""
     if not project.stages:
         raise WrongUsage(f"{project.shown} has no stages", hint="write one as [stage.production]")
+    _refuse_what_is_for_one(typed)
     writer = open_writer(typed.format or "text", typed.output)
     errors: list[StackflightError] = []
     reports: dict[str, list[CheckReport]] = {}
-    for stage in project.stages:
-        asked = settle(verb, typed, stand(verb, typed, project, stage))
-        reports[stage] = _judge(asked, clock, errors)
-        for report in reports[stage]:
+    undeclared: list[frozenset[str]] = []
+    read = [project.file]
+    with Targets(say, clock) as opener:
+        for stage in project.stages:
+            sitting = open_sitting(settle(verb, typed, stand(verb, typed, project, stage)), clock, errors)
+            declare = partial(_note_undeclared, sitting.inputs, undeclared)
+            reports[stage] = list(sitting.reports(opener, declare))
+            read += sitting.inputs_by_name
+        read += opener.opened
+    Inputs.refuse(frozenset.intersection(*undeclared) if undeclared else ())
+    for stage, judged in reports.items():
+        for report in judged:
             writer.add(replace(report, stage=stage))
     comparison = compare_stages(reports)
     text = _render(comparison, typed.format or "text")
     if text:
         writer.add_note(text)
-    writer.close(errors)
+    writer.close(errors, read)
     if errors:
         return max(error.exit_code for error in errors)
     return BLOCKED if comparison.blocked else 0
 
 
-def _judge(asked: Namespace, clock: Clock, errors: list[StackflightError]) -> list[CheckReport]:
-    inputs, baseline, rules = open_inputs(asked), read_known(asked.baseline), read_rules(asked)
-    reports = []
-    with Targets(say, clock) as opener:
-        loaded = load_targets(spread(asked.targets), opener, errors)
-        current = list(load_targets([asked.current], opener, errors)) if asked.current else []
-        for group in [list(loaded)] if asked.together else ([target] for target in loaded):
-            report = judge_or_tell(group, inputs, rules, clock, errors, (), current, not asked.no_ignores)
-            if report is not None:
-                reports.append(leave_known(report, baseline) if baseline else report)
-    return reports
+def _note_undeclared(inputs: Inputs, undeclared: list[frozenset[str]], sources: Iterable[Source]) -> None:
+    undeclared.append(inputs.undeclared(sources))
+
+
+def _refuse_what_is_for_one(typed: Namespace) -> None:
+    """Raises WrongUsage for an option that makes no sense for several stages."""
+    for option, why in _FOR_ONE.items():
+        if getattr(typed, option):
+            raise WrongUsage(f"--all-stages does not go with --{option}: {why}", hint="name one stage with --stage")
 
 
 def _render(comparison: Comparison, format: str) -> str:

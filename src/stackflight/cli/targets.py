@@ -75,6 +75,7 @@ class Targets:
         self._tell = tell
         self._clock = clock
         self._leftovers = ExitStack()
+        self._folders: list[LocalFolder] = []
 
     def __enter__(self) -> Targets:
         return self
@@ -82,8 +83,18 @@ class Targets:
     def __exit__(self, *_: object) -> None:
         self._leftovers.close()
 
+    @property
+    def opened(self) -> tuple[Path, ...]:
+        """Every file that was read for the targets: what nobody may write over."""
+        return tuple(file for folder in self._folders for file in folder.opened)
+
     def open(self, text: str) -> Loaded:
         """Read one target. Raises UnreadableInput, WrongUsage or AppFailed."""
+        loaded = self._open(text)
+        self._folders.append(loaded.folder)
+        return loaded
+
+    def _open(self, text: str) -> Loaded:
         path, text = Path(text), as_text(text)
         if not text:
             raise UnreadableInput("the name of a target is empty", hint="write . for the folder that you are in")
@@ -151,7 +162,10 @@ class Targets:
         out = Path(self._leftovers.enter_context(tempfile.TemporaryDirectory(prefix="stackflight-")), "cdk.out")
         self._tell(f"synthesising {text} …")
         app.synthesise(preset, out)
-        return replace(self._assembly(text, out, text), preset=True)
+        loaded = replace(self._assembly(text, out, text), preset=True)
+        if preset.endswith(".toml"):
+            loaded.folder.opened.add(Path(preset).resolve())
+        return loaded
 
 
 def version_of(old: Loaded, new: Loaded) -> Loaded:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Protocol
 
 from stackflight.cli.files import write_text
@@ -29,8 +30,8 @@ class Writer(Protocol):
         """Something is to be said behind the reports, where the format has a place for it."""
         ...
 
-    def close(self, errors: Sequence[StackflightError]) -> None:
-        """There is no further target; `errors` say which ones could not be judged."""
+    def close(self, errors: Sequence[StackflightError], inputs: Iterable[Path] = ()) -> None:
+        """There is no further target; `errors` say which ones could not be judged, no file of the `inputs` is written over."""
         ...
 
 
@@ -66,7 +67,7 @@ class _EachWriter:
     def add_note(self, text: str) -> None:
         self._notes.append(text)
 
-    def close(self, errors: Sequence[StackflightError]) -> None:
+    def close(self, errors: Sequence[StackflightError], inputs: Iterable[Path] = ()) -> None:  # noqa: ARG002 -- no file
         if self._targets > 1:
             _write(self._total(self._targets, self._blocked), self._commands)
         for note in self._notes:
@@ -91,7 +92,7 @@ class _AllWriter:
     def add_note(self, text: str) -> None:
         """Such a document has no place for it."""
 
-    def close(self, errors: Sequence[StackflightError]) -> None:
+    def close(self, errors: Sequence[StackflightError], inputs: Iterable[Path] = ()) -> None:  # noqa: ARG002 -- no file
         own = self._render(self._reports, errors)
         if self._texts:
             from stackflight.views import sarif
@@ -124,10 +125,10 @@ class _FileWriter:
     def add_note(self, text: str) -> None:
         self._inner.add_note(text)
 
-    def close(self, errors: Sequence[StackflightError]) -> None:
+    def close(self, errors: Sequence[StackflightError], inputs: Iterable[Path] = ()) -> None:
         with redirect_stdout(self._out):
             self._inner.close(errors)
-        write_text("--output", self._name, self._out.getvalue())
+        write_text("--output", self._name, self._out.getvalue(), inputs)
 
 
 APART = ("text", "json", "github", "sarif")
