@@ -27,21 +27,15 @@ class TypeFacts:
 
 
 @cache
-def _all() -> dict[str, TypeFacts]:
-    return {
-        name: TypeFacts(
-            tuple(row.get("replace", ())),
-            tuple(row.get("may_replace", ())),
-            row.get("name", ""),
-            row.get("timeout_minutes"),
-        )
-        for name, row in read_table("types")["types"].items()
-    }
-
-
 def type_facts(type: str) -> TypeFacts:
     """What is known of a type; nothing where it is in no schema."""
-    return _all().get(type, TypeFacts())
+    row = read_table("types")["types"].get(type, {})
+    return TypeFacts(
+        tuple(row.get("replace", ())),
+        tuple(row.get("may_replace", ())),
+        row.get("name", ""),
+        row.get("timeout_minutes"),
+    )
 
 
 @cache
