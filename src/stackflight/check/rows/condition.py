@@ -70,9 +70,6 @@ class Scope:
 
     def values(self, path: str) -> list[Value]:
         """Everything that stands at a path; an absent property gives nothing, an unread container one Unknown."""
-        names = _single(path)
-        if names is not None:
-            return _at(self.value, names)
         if path.startswith("/"):
             return replace(self, value=self.resource.properties).values(path[1:])
         if path.startswith("@"):
@@ -86,26 +83,6 @@ class Scope:
             named = pointed(self.case, value)
             further += Scope.of(self.case, named).values(rest) if named is not None else [_UNREAD]
         return further
-
-
-@cache
-def _single(path: str) -> tuple[str, ...] | None:
-    """The names of a path that leads to one place; None for one that branches, or begins elsewhere."""
-    names = tuple(path.split("."))
-    plain = all(name and name.isalnum() for name in names)
-    return names if plain else None
-
-
-def _at(value: Value, names: tuple[str, ...]) -> list[Value]:
-    """What stands behind nested names; most paths are of that kind."""
-    for name in names:
-        if isinstance(value, dict):
-            value = value.get(name)
-        elif isinstance(value, Unknown):
-            return list(_inside(value, deeper=True))
-        else:
-            return []
-    return [value] if value is not None and is_there(value) else []
 
 
 @cache
@@ -135,7 +112,7 @@ def _descend(value: Value, steps: tuple[tuple[str, bool], ...], at: int = 0) -> 
                 for item in as_list(value):
                     yield from _descend(item, steps, place + 1)
             return
-    if value is not None and not (isinstance(value, Reference) and value.address.id == ABSENT):
+    if is_there(value):
         yield value
 
 
