@@ -16,22 +16,22 @@ ABSENT = "AWS::NoValue"
 
 def all_of(answers: Iterable[Answer]) -> Answer:
     """Stops at the first that is False."""
-    open_one = False
-    for answer in answers:
-        if answer is False:
-            return False
-        open_one = open_one or answer is None
-    return None if open_one else True
+    return _until(False, answers)
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:
     """Stops at the first that is True."""
+    return _until(True, answers)
+
+
+def _until(decisive: bool, answers: Iterable[Answer]) -> Answer:
+    """The decisive answer where one gives it, its contrary where all give that."""
     open_one = False
     for answer in answers:
-        if answer is True:
-            return True
+        if answer is decisive:
+            return decisive
         open_one = open_one or answer is None
-    return None if open_one else False
+    return None if open_one else not decisive
 
 
 def negated(answer: Answer) -> Answer:
