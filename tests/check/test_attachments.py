@@ -23,6 +23,7 @@ Role:
         ("service-role/AmazonS3ReadOnlyAccess", Severity.BLOCKING, "policy/AmazonS3ReadOnlyAccess"),
         ("aws-service-role/AutoScalingServiceRolePolicy", Severity.BLOCKING, "leave it out"),
         ("AmazonEKSWorkerNodesPolicy", Severity.WARNING, "policy/AmazonEKSWorkerNodePolicy"),
+        ("AmazonEMRServicePolic", Severity.WARNING, "policy/service-role/AmazonEMRServicePolicy_v2"),
         ("AWSLambdaFullAccess", Severity.WARNING, "successor"),
     ],
 )

@@ -58,12 +58,14 @@ def _managed(case: Case, owner: Resource, text: str, path: str, name: str, at: A
     table = read_table("policy_paths")
     right = _paths().get(name)
     if right is None and name not in table["gone"]:
-        twin = closest(_without_version(name), map(_without_version, _paths()), 0.9)
-        if twin is not None and twin != _without_version(name):
+        stem = _without_version(name)
+        twin = closest(stem, _stems(), 0.9)
+        if twin is not None and twin != stem:
+            meant = _stems()[twin]
             yield doubtful(
                 case, POLICY_ATTACHMENT, [owner.address],
                 f"{owner.address} attaches {text}, which AWS did not offer on {table['date']}: the policy does not exist or is "
-                "not attachable", f"write …:iam::aws:policy/{_paths().get(twin, '')}{twin}", at, struck=owner.address,
+                "not attachable", f"write …:iam::aws:policy/{_paths()[meant]}{meant}", at, struck=owner.address,
                 consequence=Consequence.FAILS,
             )  # fmt: skip
     elif right is not None and path != right.rstrip("/"):
@@ -93,6 +95,13 @@ def _paths() -> dict[str, str]:
     """Name of a policy of AWS -> what stands before it in its ARN, behind `policy/`."""
     listed: dict[str, list[str]] = read_table("policy_paths")["paths"]
     return {name: path for path, names in listed.items() for name in names}
+
+
+@cache
+def _stems() -> dict[str, str]:
+    """Name of a policy of AWS without its version -> a policy that has it; the one without version where there is one."""
+    versioned = {_without_version(name): name for name in _paths()}
+    return versioned | {name: name for name in _paths() if name in versioned}
 
 
 def _without_version(name: str) -> str:
