@@ -79,9 +79,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
         bill = price(report.target, report.world, usage, current_sheet()) if usage is not None else None
         exceeded = find_exceeded(report.world, limits, bill, rehearsal)
         rehearsal = replace(rehearsal, also_blocking=(*rehearsal.also_blocking, *exceeded))
-    read = [file for target in loaded for file in target.folder.opened]
-    read += [*(current.folder.opened if current else ()), *inputs.opened]
-    _show(report, rehearsal, asked, read)
+    _show(report, rehearsal, asked, [*opener.opened, *inputs.opened])
     return BLOCKED if exceeded else _exit_code(report, rehearsal)
 
 

@@ -70,8 +70,7 @@ def _review(asked: Namespace, clock: Clock) -> int:
 
         text = review_text.render_review(report, read_paper(), rehearsal, bill)
     write_result(text)
-    read = [file for target in loaded for file in target.folder.opened] + list(inputs.opened)
-    _write_pages(asked, report, rehearsal, bill, read)
+    _write_pages(asked, report, rehearsal, bill, [*opener.opened, *inputs.opened])
     return BLOCKED if report.blocking else 0
 
 
