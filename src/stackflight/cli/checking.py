@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackflight.cli.amounts import read_number
 from stackflight.cli.arguments import Option, Verb
-from stackflight.cli.judging import BLOCKED, INPUTS, OUTPUT, RULES, TARGET, TOGETHER
+from stackflight.cli.judging import INPUTS, OUTPUT, RULES, TARGET, TOGETHER, exit_code
 from stackflight.cli.keys import ALL_STAGES
 from stackflight.cli.sitting import Sitting, open_sitting
 from stackflight.cli.talk import say, say_error
@@ -41,13 +41,7 @@ def _check(asked: Namespace, clock: Clock) -> int:
             writer.add(report)
             blocked = blocked or bool(report.blocking)
         writer.close(errors, (*sitting.inputs_by_name, *opener.opened))
-    return _exit_code(errors, blocked)
-
-
-def _exit_code(errors: list[StackflightError], blocked: bool) -> int:
-    if errors:
-        return max(error.exit_code for error in errors)
-    return BLOCKED if blocked else 0
+    return exit_code(errors, blocked)
 
 
 def _jobs(asked: Namespace) -> int:
@@ -78,7 +72,7 @@ def _check_apart(sitting: Sitting, writer: Writer, jobs: int) -> int:
         else:
             writer.add_text(outcome.text, outcome.blocked)
     writer.close(errors, (*sitting.inputs_by_name, *opened))
-    return _exit_code(errors, blocked)
+    return exit_code(errors, blocked)
 
 
 CHECK = Verb(

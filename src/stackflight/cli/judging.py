@@ -120,6 +120,13 @@ def judge_or_tell(
     return or_tell(lambda: judge(group, inputs, rules, clock, again, current, heed_ignores), errors)
 
 
+def exit_code(errors: Sequence[StackflightError], blocked: bool) -> int:
+    """The exit code over all targets: errors come before what blocks."""
+    if errors:
+        return max(error.exit_code for error in errors)
+    return BLOCKED if blocked else 0
+
+
 def read_rules(asked: Namespace) -> StandardRules | None:
     """The rules that others keep; they load while the targets are read."""
     if asked.no_standard_rules or asked.rules == "own":

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.files import write_text
 from stackflight.cli.folders import spread
 from stackflight.cli.inputs import Inputs, open_inputs
-from stackflight.cli.judging import BLOCKED, INPUTS, OUTPUT, TARGET, TOGETHER, judge, load_targets, resolve
+from stackflight.cli.judging import INPUTS, OUTPUT, TARGET, TOGETHER, exit_code, judge, load_targets, or_tell, resolve
 from stackflight.cli.limits import LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.screen import read_paper, write_result
-from stackflight.cli.talk import say, say_error
+from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded, Targets
 from stackflight.errors import StackflightError, WrongUsage
 from stackflight.model.bill import Bill, Residue
@@ -49,35 +50,26 @@ def _price(asked: Namespace, clock: Clock) -> int:
         inputs.require_declared(source for target in loaded for source in target.sources)
         groups = [loaded] if asked.together and loaded else [[target] for target in loaded]
         for group in groups:
-            one = _one(group, inputs, usage, limits, clock, errors)
-            if one is not None:
+            if (one := or_tell(partial(_one, group, inputs, usage, limits, clock), errors)) is not None:
                 shown.append(one)
         if asked.current:
             old = _old(opener.open(asked.current), inputs, usage)
         read = [*map(Path, filter(None, (*asked.targets, asked.usage))), *opener.opened, *inputs.opened]
     _write(shown, old, asked, read)
-    if errors:
-        return max(error.exit_code for error in errors)
-    return BLOCKED if any(findings for _, _, _, findings in shown) else 0
+    return exit_code(errors, any(findings for _, _, _, findings in shown))
 
 
-def _one(
-    group: list[Loaded], inputs: Inputs, usage: Usage, limits: Limits, clock: Clock, errors: list[StackflightError]
-) -> _Shown | None:
+def _one(group: list[Loaded], inputs: Inputs, usage: Usage, limits: Limits, clock: Clock) -> _Shown:
+    """Raises WrongUsage, UnreadableInput."""
     from stackflight.operate.limits import find_exceeded
     from stackflight.operate.pricing import find_residue, price
 
-    try:
-        world = resolve(group, inputs)
-        title = " + ".join(target.title for target in group)
-        bill = price(title, world, usage, current_sheet())
-        rehearsal = _rehearse(group, inputs, clock) if limits.seconds is not None else None
-        findings = find_exceeded(world, limits, bill, rehearsal)
-        return bill, read_names(world), find_residue(world, bill), findings
-    except StackflightError as error:
-        errors.append(error)
-        say_error(error)
-        return None
+    world = resolve(group, inputs)
+    title = " + ".join(target.title for target in group)
+    bill = price(title, world, usage, current_sheet())
+    rehearsal = _rehearse(group, inputs, clock) if limits.seconds is not None else None
+    findings = find_exceeded(world, limits, bill, rehearsal)
+    return bill, read_names(world), find_residue(world, bill), findings
 
 
 def _rehearse(group: Sequence[Loaded], inputs: Inputs, clock: Clock) -> Rehearsal:

@@ -10,7 +10,7 @@ from functools import partial
 from stackflight.cli.arguments import Verb, settle
 from stackflight.cli.defaults import stand
 from stackflight.cli.inputs import Inputs
-from stackflight.cli.judging import BLOCKED
+from stackflight.cli.judging import exit_code
 from stackflight.cli.project import Project
 from stackflight.cli.screen import read_paper
 from stackflight.cli.sitting import open_sitting
@@ -58,9 +58,7 @@ def check_stages(verb: Verb, typed: Namespace, project: Project, clock: Clock) -
     if text:
         writer.add_note(text)
     writer.close(errors, read)
-    if errors:
-        return max(error.exit_code for error in errors)
-    return BLOCKED if comparison.blocked else 0
+    return exit_code(errors, bool(comparison.blocked))
 
 
 def _note_undeclared(inputs: Inputs, undeclared: list[frozenset[str]], sources: Iterable[Source]) -> None:
