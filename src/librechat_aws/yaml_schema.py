@@ -7,7 +7,6 @@ The schema is code: that of the npm package which LibreChat itself reads its con
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,11 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from librechat_aws import versions
-from librechat_aws.errors import ToolMissingError
-from librechat_aws.node import ensure_node
+from librechat_aws.npm import SECONDS, find_node, install_packages
 from librechat_aws.own_yaml import KeyPath
-
-SECONDS = 180
 
 
 @dataclass(frozen=True)
@@ -39,26 +35,7 @@ def schema_folder() -> Path:
 
 def install_schema() -> Path:
     """Fetch the package by npm, which comes with Node; raises ToolMissingError where that fails."""
-    folder = schema_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    node = _node()
-    npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    program = [str(node), str(npm)] if npm.is_file() else ["npm"]
-    arguments = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", "--prefix", str(folder)]
-    environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    try:
-        subprocess.run(
-            [*program, *arguments, versions.schema_package()],
-            env=environment,
-            check=True,
-            capture_output=True,
-            timeout=SECONDS,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise ToolMissingError(
-            f"npm cannot install {versions.schema_package()}", "npm needs a registry; see npm config get registry."
-        ) from error
-    return folder
+    return install_packages(schema_folder(), (versions.schema_package(),))
 
 
 def find_mistakes(document: Mapping[str, Any]) -> list[Mistake] | None:
@@ -68,7 +45,7 @@ def find_mistakes(document: Mapping[str, Any]) -> list[Mistake] | None:
         return None
     script = files("librechat_aws").joinpath("containers", "judge_yaml.js").read_text("utf-8")
     done = subprocess.run(
-        [str(_node()), "-e", script, str(package)],
+        [str(find_node()), "-e", script, str(package)],
         input=json.dumps(document),
         capture_output=True,
         text=True,
@@ -76,9 +53,3 @@ def find_mistakes(document: Mapping[str, Any]) -> list[Mistake] | None:
         check=True,
     )
     return [Mistake(tuple(issue["path"]), issue["message"]) for issue in json.loads(done.stdout)]
-
-
-def _node() -> Path:
-    environment = dict(os.environ)
-    ensure_node(environment)
-    return Path(environment["JSII_NODE"])

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from node_packages import install
 
 from librechat_aws.errors import SettingsError
 from librechat_aws.librechat_yaml import librechat_yaml, merged
@@ -117,14 +118,10 @@ def test_a_key_of_a_provider_opens_it() -> None:
 
 @pytest.fixture(scope="module")
 def schema() -> None:
-    from librechat_aws.errors import ToolMissingError
-    from librechat_aws.yaml_schema import install_schema, schema_folder
+    from librechat_aws import versions
+    from librechat_aws.yaml_schema import schema_folder
 
-    if not (schema_folder() / "node_modules/librechat-data-provider").is_dir():
-        try:
-            install_schema()
-        except ToolMissingError as error:
-            pytest.skip(str(error))
+    install(schema_folder(), (versions.schema_package(),))
 
 
 @pytest.mark.slow
