@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,6 +18,7 @@ from stackflight.aws.session import Session
 from stackflight.aws.shapes import read_change_set
 from stackflight.aws.streams import Streams
 from stackflight.model.event import Event
+from stackflight.records import dataclass
 
 _OPERATIONS = 3
 

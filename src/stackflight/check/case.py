@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from stackflight.check.check import Check
@@ -17,6 +16,7 @@ from stackflight.model.network import Network
 from stackflight.model.relations import balancers_by_group
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, references_in
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackflight.model.change import Change, Replacement
+from stackflight.records import dataclass
 
 if TYPE_CHECKING:
     from stackflight.check.case import Case

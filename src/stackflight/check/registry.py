@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 
@@ -79,6 +78,7 @@ from stackflight.model.need import Needs, Reach
 from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.model.value import Address
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stackflight.errors import AppFailed, StackflightError, WrongUsage
+from stackflight.records import dataclass
 
 _GROUP = "stackflight.apps"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from stackflight.errors import WrongUsage
+from stackflight.records import dataclass
 
 if TYPE_CHECKING:
     from stackflight.ports import Clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from stackflight.model.ignore import Excuse
 from stackflight.model.near import closest
 from stackflight.model.template import Environment
 from stackflight.model.value import Value
+from stackflight.records import dataclass
 
 if TYPE_CHECKING:
     from stackflight.model.account import Account

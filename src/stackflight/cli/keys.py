@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stackflight.cli.arguments import Option, Verb
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from stackflight.cli.files import write_over
@@ -20,6 +20,7 @@ from stackflight.model.report import CheckReport
 from stackflight.ports import Clock, StandardRules
 from stackflight.read.document import parse_template
 from stackflight.read.edits import CannotEdit, edit_text
+from stackflight.records import dataclass
 from stackflight.views.paper import count
 
 _MOST = 60

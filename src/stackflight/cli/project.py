@@ -6,7 +6,6 @@ import os
 import re
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from stackflight.cli.keys import IGNORES, KEYS, TABLE, Key
 from stackflight.cli.values import read_excuse, read_value
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import as_text, read_text
+from stackflight.records import dataclass
 
 FILE = "stackflight.toml"
 _TABLES = {key.name.partition(".")[0] for key in KEYS if "." in key.name}

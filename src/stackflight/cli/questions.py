@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from stackflight.cli.arguments import near
 from stackflight.errors import AppFailed, WrongUsage
+from stackflight.records import dataclass
 
 Answers = Mapping[str, str]
 Condition = Mapping[str, Sequence[str]]

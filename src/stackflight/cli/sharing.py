@@ -9,7 +9,6 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from pathlib import Path
 
 from stackflight.cli.inputs import Inputs, open_inputs
@@ -21,6 +20,7 @@ from stackflight.errors import StackflightError
 from stackflight.local.clock import SystemClock
 from stackflight.local.standard_rules import forget_rules
 from stackflight.ports import StandardRules
+from stackflight.records import dataclass
 
 _AT_A_TIME = 8
 

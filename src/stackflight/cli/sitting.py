@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from stackflight.cli.folders import spread
 from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import judge_or_tell, load_targets, or_tell, read_known, read_rules
 from stackflight.errors import StackflightError, WrongUsage
+from stackflight.records import dataclass
 
 if TYPE_CHECKING:
     from stackflight.cli.targets import Loaded, Targets

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from stackflight.cli.apps import find_app
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import JoinedFolders, LocalFolder, as_text, decode, read_text
 from stackflight.model.value import Value, unknowns_in
+from stackflight.records import dataclass
 
 if TYPE_CHECKING:
     from stackflight.model.template import Environment, World

@@ -6,7 +6,6 @@ import datetime
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from stackflight.local.folder import as_text
 from stackflight.model.ignore import Excuse
 from stackflight.model.template import Where
 from stackflight.model.value import Value
+from stackflight.records import dataclass
 
 _APP_TARGET = re.compile(r"([A-Za-z][\w.-]+):(.+\.toml)")
 _ELSEWHERE = re.compile(r"-|stack:.*|[A-Za-z][\w.-]+:.*")

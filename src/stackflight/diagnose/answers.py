@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stackflight.diagnose.advice import advise
 from stackflight.diagnose.cascades import Kind, child_of, kind_of, listed_in
@@ -19,6 +19,7 @@ from stackflight.model.diagnosis import Confidence, Diagnosis, Failure, Outcome,
 from stackflight.model.event import Event
 from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.history import History
+from stackflight.records import dataclass
 
 _TIMELINE = 400
 _NEEDED_UNNAMED = {"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission", "AWS::EC2::VPCGatewayAttachment",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from stackflight.diagnose.catalogue import RANKS, Catalogue, Entry
 from stackflight.diagnose.codes import families_of_codes, without_codes
 from stackflight.diagnose.pattern import Folded
 from stackflight.model.diagnosis import Cause, Confidence
+from stackflight.records import dataclass
 
 _CODE = re.compile(r"Handler\s{0,4}Error\s{0,4}Code:\s{0,8}([A-Za-z]{4,40})")
 _ENVELOPE = re.compile(r"\(RequestToken:[^()]{0,120}HandlerErrorCode:\s{0,8}[A-Za-z]{4,40}\)")

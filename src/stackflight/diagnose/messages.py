@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from stackflight.diagnose.catalogue import RANKS, Catalogue
 from stackflight.diagnose.match import Match, find_causes
 from stackflight.model.diagnosis import Confidence
 from stackflight.model.history import History
+from stackflight.records import dataclass
 
 _LIST = re.compile(r"\[\s{0,3}\"(.{10,8000})\"\s{0,3}\]", re.DOTALL)
 _ALARMING = re.compile(

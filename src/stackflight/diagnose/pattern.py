@@ -7,8 +7,9 @@ at any place, and shells take quotes away. Pieces are looked for from left to ri
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from stackflight.records import dataclass
 
 LONGEST_TEXT = 8000
 _DROPPED = " \t\r\n\x0b\x0c\u00a0'\"`´‘’“”?\ufffd\\"

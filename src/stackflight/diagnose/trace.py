@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from stackflight.diagnose.cascades import Kind, kind_of, listed_in
 from stackflight.diagnose.family_tree import find_parents, root_of
 from stackflight.diagnose.operations import Span, choose_operation, is_own, split_operations
 from stackflight.model.event import STACK_TYPE, Event
 from stackflight.model.history import History, TimeScale
+from stackflight.records import dataclass
 
 NEAR_SECONDS = 5.0
 _TURNED = ("ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from stackflight.diagnose.answers import Answer, answer_without_failure
 from stackflight.diagnose.catalogue import Catalogue, standard_catalogue
@@ -15,6 +15,7 @@ from stackflight.diagnose.weigh import Weighed, weigh
 from stackflight.model.diagnosis import Confidence, Diagnosis, Failure, Outcome
 from stackflight.model.event import Event
 from stackflight.model.history import History
+from stackflight.records import dataclass
 
 _ALSO = 20
 

@@ -6,14 +6,13 @@ to evidence that speaks of the same resource, and lose confidence where there is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackflight.diagnose.catalogue import RANKS, Catalogue
 from stackflight.diagnose.match import Match, find_causes
 from stackflight.model.diagnosis import Cause, Confidence
 from stackflight.model.event import Event
 from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.history import History
+from stackflight.records import dataclass
 
 _LOOKED_AT = 400
 _REPORTING = frozenset({"app-start", "custom-resource", "timeout", "health-check", "permission"})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from stackflight.facts.load import read_table
 from stackflight.facts.types import type_facts
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from stackflight.facts.load import read_table
+from stackflight.records import dataclass
 
 _DEFAULT_TIMEOUT_MINUTES = 120
 """Source: the resource provider definition schema, handlers.timeoutInMinutes."""

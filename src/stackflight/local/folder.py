@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.budgets import FOLDER_FILES
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ import os
 import re
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from stackflight.records import dataclass
 
 PACKAGE = "cdk_preflight"
 _MEMBER = "package/lib/rules.generated.js"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from stackflight.model.identify import ACCOUNT
 from stackflight.model.network import Group, Network, Subnet
 from stackflight.model.template import Stack, World
 from stackflight.model.value import Address, Unknown, Value
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

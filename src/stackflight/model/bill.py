@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
+
+from stackflight.records import dataclass
 
 HOURS = Decimal(730)
 """A month, as AWS's own calculator counts it."""

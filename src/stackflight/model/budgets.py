@@ -6,7 +6,7 @@ of repetition; no template that CloudFormation takes (1 MB, 500 resources) comes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

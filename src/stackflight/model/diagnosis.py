@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from stackflight.model.event import Event
 from stackflight.model.evidence import Evidence
+from stackflight.records import dataclass
 
 
 class Outcome(StrEnum):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from stackflight.model.bill import Bill, BillChange
 from stackflight.model.finding import Finding
+from stackflight.records import dataclass
 
 
 class Fate(StrEnum):

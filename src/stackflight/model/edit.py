@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from stackflight.model.template import Raw
 from stackflight.model.value import Address
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

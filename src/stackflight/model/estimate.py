@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stackflight.model.event import Event
 from stackflight.model.finding import Finding, Question
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

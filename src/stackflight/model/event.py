@@ -6,8 +6,10 @@ Source: the CloudFormation service model (StackEvent, OperationEvent, StackStatu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from stackflight.records import dataclass
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 

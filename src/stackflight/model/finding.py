@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from stackflight.model.edit import Fix
 from stackflight.model.template import Where
 from stackflight.model.value import Address
+from stackflight.records import dataclass
 
 
 class Verdict(StrEnum):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stackflight.model.template import Edge, World
 from stackflight.model.value import Address
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

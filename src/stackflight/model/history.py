@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from stackflight.model.event import Event
 from stackflight.model.evidence import Evidence
+from stackflight.records import dataclass
 
 
 class TimeScale(StrEnum):

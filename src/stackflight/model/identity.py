@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from stackflight.model.identify import to_address
 from stackflight.model.template import World
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, render
 from stackflight.model.wildcards import matches
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

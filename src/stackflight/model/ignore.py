@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from stackflight.model.finding import Finding
 from stackflight.model.template import Where
 from stackflight.model.value import Address
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.plan import ChangeSet
 from stackflight.model.run import Holder, Run
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

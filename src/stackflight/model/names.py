@@ -6,9 +6,8 @@ not known, and as its name where it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackflight.model.value import Address, Unknown
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from stackflight.model.finding import Certainty, Consequence, Hop, Phase, Verdict
 from stackflight.model.ranges import Block
 from stackflight.model.value import Address, Unknown
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

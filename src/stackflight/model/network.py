@@ -6,7 +6,7 @@ Semantics: docs/concepts/reachability.md. Unknown stands wherever the templates 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from ipaddress import IPv6Network
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from stackflight.model.names import Answerer, Filter
 from stackflight.model.ranges import Block
 from stackflight.model.transit import Transit
 from stackflight.model.value import Address, Unknown, Zone
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

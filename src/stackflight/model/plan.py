@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -11,6 +10,7 @@ from stackflight.model.event import StackStatus
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.model.value import Address
+from stackflight.records import dataclass
 
 
 class OnFailure(StrEnum):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.ignore import IgnoredFinding
 from stackflight.model.need import Reach
 from stackflight.model.network import Network
 from stackflight.model.template import World
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

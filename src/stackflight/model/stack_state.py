@@ -5,11 +5,11 @@ The table is `facts/statuses`; every command that speaks of a stack's status spe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 from stackflight.facts.load import read_rows
 from stackflight.model.event import StackStatus
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

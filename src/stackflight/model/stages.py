@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from stackflight.model.finding import Finding, Severity
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from stackflight.records import dataclass
 
 INLINE_BYTES = 51_200
 """A template of more bytes goes by URL. Source: CloudFormation User Guide, quotas."""

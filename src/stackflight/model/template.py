@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from stackflight.model.value import Address, Unknown, Value, dig
+from stackflight.records import dataclass
 
 Raw: TypeAlias = Any
 """A template's body as parsed: dicts, lists and scalars, intrinsics in their long form."""

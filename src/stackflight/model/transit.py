@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stackflight.model.ranges import Block
 from stackflight.model.value import Address, Unknown
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

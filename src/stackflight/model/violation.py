@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stackflight.model.template import Path
+from stackflight.records import dataclass
 
 NOT_JUDGED = "not-judged"
 """The rule under which a rule set says that it could not judge a template."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.finding import Finding
 from stackflight.model.report import CheckReport
+from stackflight.records import dataclass
 
 Key: TypeAlias = tuple[str, ...]
 """What makes two findings the same: check, stack, resources and code; not the line, which moves."""

@@ -7,11 +7,11 @@ somebody hears the events.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.ports import Clock, Cloud
+from stackflight.records import dataclass
 
 GOOD = frozenset({StackStatus.CREATE_COMPLETE, StackStatus.UPDATE_COMPLETE, StackStatus.DELETE_COMPLETE})
 """The statuses of a stack that is as it was wanted."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from stackflight.model.diagnosis import Cause, Confidence, Diagnosis, Retry
 from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.finding import Certainty, Finding, Severity
+from stackflight.records import dataclass
 
 # What only says that something did not come to an end: a proved finding about it says why.
 _OPEN_FAMILIES = frozenset(

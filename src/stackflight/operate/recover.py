@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from stackflight.errors import OperationRefused
 from stackflight.model.event import START, Event, StackStatus
@@ -13,6 +12,7 @@ from stackflight.model.stack_state import stack_states
 from stackflight.operate.follow import Hear, Pace, follow
 from stackflight.plan.loss import stateful_types
 from stackflight.ports import Clock, Cloud
+from stackflight.records import dataclass
 
 DELETE, ROLL_BACK, CONTINUE = "delete", "roll back", "continue the rollback"
 _SAID = {DELETE: "it is deleted", ROLL_BACK: "it is rolled back", CONTINUE: "its rollback is continued"}

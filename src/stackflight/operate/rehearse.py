@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from stackflight.errors import OperationRefused, WrongUsage
@@ -18,6 +18,7 @@ from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.value import Address
 from stackflight.operate.play import play
+from stackflight.records import dataclass
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.critical import find_critical_path
 from stackflight.rehearse.durations import standard_durations

@@ -6,13 +6,13 @@ A statement counts as wider unless one of the old ones covers its action and its
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from stackflight.model.difference import Right
 from stackflight.model.identity import Role, Statement, fits, read_roles, read_statements
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Value, as_dict, as_list, known_text, render
 from stackflight.model.wildcards import matches
+from stackflight.records import dataclass
 
 _ON_RESOURCES = {
     "AWS::S3::BucketPolicy": "PolicyDocument", "AWS::SQS::QueuePolicy": "PolicyDocument", "AWS::SNS::TopicPolicy": "PolicyDocument",

@@ -8,7 +8,6 @@ everything else about them is new anyway.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from stackflight.model.difference import Way
 from stackflight.model.finding import Verdict
@@ -17,6 +16,7 @@ from stackflight.model.network import Group, Network, Rule, ServiceList
 from stackflight.model.ranges import Block
 from stackflight.model.template import World
 from stackflight.model.value import Address, Unknown
+from stackflight.records import dataclass
 
 _LEADS = {"internet-gateway": "an internet gateway", "nat-gateway": "a NAT gateway", "instance": "an instance", "transit-gateway": "a transit gateway", "egress-only": "an egress-only gateway"}  # fmt: skip
 

@@ -7,13 +7,13 @@ Source: IAM User Guide, policy elements; EC2 API reference, security group rules
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from stackflight.model.change import Action, Change
 from stackflight.model.moment import Widening
 from stackflight.model.plan import ChangeSet
 from stackflight.model.value import Value, as_dict, as_list, render
 from stackflight.model.wildcards import matches
+from stackflight.records import dataclass
 
 _EVERYWHERE = {"0.0.0.0/0", "::/0"}
 _MIGHTY = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")

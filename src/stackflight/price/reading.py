@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ from stackflight.model.bill import ASSUMED, FIXED, HOURS
 from stackflight.model.template import Resource, World
 from stackflight.model.usage import Usage
 from stackflight.model.value import Reference, Unknown, Value, as_list, dig, known_int, known_text, references_in
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
 from stackflight.model.bill import Price
+from stackflight.records import dataclass
 
 HOME = "us-east-1"
 """The Region whose prices are complete."""

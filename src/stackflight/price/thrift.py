@@ -6,7 +6,7 @@ What is promised is therefore what the meters say. A row names what one gives up
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -19,6 +19,7 @@ from stackflight.model.usage import Usage
 from stackflight.model.value import Address, Value, as_dict, dig, known_text
 from stackflight.price.bill import price_world
 from stackflight.price.sheet import PriceSheet
+from stackflight.records import dataclass
 
 _WORTH = Decimal(1)
 _WORKING = Decimal(220) / Decimal(730)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stackflight.errors import UnreadableInput
@@ -14,6 +13,7 @@ from stackflight.model.value import Address, Value
 from stackflight.read import existing, existing_rules
 from stackflight.read.existing import Piece, Pieces
 from stackflight.read.snapshot import HINT, Entry, read_sections, region_of
+from stackflight.records import dataclass
 
 REQUIRED = {
     "Vpcs": "describe-vpcs",

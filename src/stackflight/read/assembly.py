@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from stackflight.errors import UnreadableInput
@@ -18,6 +18,7 @@ from stackflight.read.exports import Exports
 from stackflight.read.manifest import Source
 from stackflight.read.nested import Candidate, Elsewhere, Mounted, find_candidates
 from stackflight.read.resolve import resolve_stack
+from stackflight.records import dataclass
 
 if TYPE_CHECKING:
     from stackflight.ports import Folder

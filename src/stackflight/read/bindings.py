@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stackflight.model.template import Accepted, Environment, Spot
 from stackflight.model.value import Address, Value
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

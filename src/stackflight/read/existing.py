@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from stackflight.model.value import Unknown, Value
 from stackflight.read.snapshot import Entry
+from stackflight.records import dataclass
 
 
 class Piece(NamedTuple):

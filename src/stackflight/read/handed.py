@@ -7,11 +7,12 @@ custom resource may write routes into the table that it is given. None of it is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stackflight.model.network import Endpoint, RouteEntry
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown, references_in, render
+from stackflight.records import dataclass
 
 _STACKS = {"AWS::CloudFormation::Stack", "AWS::ServiceCatalog::CloudFormationProvisionedProduct"}
 

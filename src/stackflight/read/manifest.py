@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from stackflight.errors import UnreadableInput
@@ -18,6 +18,7 @@ from stackflight.model.template import Accepted, Environment, Spot, Template
 from stackflight.read.assets import read_asset_paths
 from stackflight.read.creation import read_accepted, read_places
 from stackflight.read.document import parse_template
+from stackflight.records import dataclass
 
 if TYPE_CHECKING:
     from stackflight.ports import Folder

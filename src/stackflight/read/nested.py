@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackflight.model.value import Text, Value, render
 from stackflight.read.assets import asset_named
+from stackflight.records import dataclass
 
 if TYPE_CHECKING:
     from stackflight.ports import Folder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from stackflight.model.identify import ACCOUNT, to_address, to_addresses, to_block
 from stackflight.model.network import (
@@ -37,6 +36,7 @@ from stackflight.read.names import read_answers, read_filters
 from stackflight.read.opaque import read_opaque
 from stackflight.read.routes import read_routes
 from stackflight.read.transit import read_transit
+from stackflight.records import dataclass
 
 
 def build_network(world: World) -> Network:

@@ -6,13 +6,14 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TypeAlias
 
 import yaml
 
 from stackflight.model.template import Path, Position, Twice
+from stackflight.records import dataclass
 
 Step: TypeAlias = str | int
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from stackflight.errors import UnreadableInput
@@ -18,6 +18,7 @@ from stackflight.model.budgets import SAM_ROUNDS
 from stackflight.model.template import Raw
 from stackflight.model.value import Unknown
 from stackflight.read.sam_symbols import Symbols
+from stackflight.records import dataclass
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 _PREFIX = "AWS::Serverless::"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stackflight.model.template import Raw
+from stackflight.records import dataclass
 
 _PSEUDO = ("AWS::Region", "AWS::Partition", "AWS::AccountId", "AWS::StackName", "AWS::StackId", "AWS::URLSuffix")
 _STANDS_FOR = re.compile(r"Valueof(\d+)x")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, as_dict, render
+from stackflight.records import dataclass
 from stackflight.rehearse.chance import draw_in_run
 from stackflight.rehearse.durations import Duration, DurationTable, standard_durations
 from stackflight.rehearse.iso import iso_seconds

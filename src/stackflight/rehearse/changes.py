@@ -6,14 +6,13 @@ respect: an undecided value counts as changed here only where the two templates 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackflight.facts.types import TypeFacts, type_facts
 from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.ending import deletion_policy
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.template import Resource, Stack, World
 from stackflight.model.value import Reference, Value, references_in
+from stackflight.records import dataclass
 from stackflight.rehearse.leftovers import custom_name
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from typing import Any
 
 from stackflight.facts.load import read_table
 from stackflight.model.event import STACK_TYPE
 from stackflight.model.template import is_custom_type
+from stackflight.records import dataclass
 
 ENOUGH = 3
 """So many samples of one's own count more than the table."""

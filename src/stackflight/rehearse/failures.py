@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from stackflight.facts.types import waits_until
 from stackflight.model.ending import is_protected
@@ -15,6 +14,7 @@ from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Se
 from stackflight.model.plan import Injection
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, as_dict, dig, known_flag, known_int, references_in, render
+from stackflight.records import dataclass
 from stackflight.rehearse.behaviour import Fault, policy_timeout
 
 ECS_ATTEMPT_SECONDS = 180.0  # our estimate: provision, pull or start until the time-out, stop, wait for the next

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from stackflight.model.estimate import Budget, Estimate
+from stackflight.records import dataclass
 from stackflight.rehearse.behaviour import MEDIAN, Behaviour
 from stackflight.rehearse.engine import Faults
 from stackflight.rehearse.scene import Play, Scene, in_run

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from stackflight.errors import NothingToDo
 from stackflight.model.plan import CreateStack, DeleteStack, UpdateStack
 from stackflight.model.template import Stack, World
 from stackflight.ports import Clock, Cloud
+from stackflight.records import dataclass
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.engine import Engine, Faults

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
 from stackflight.facts.load import Row, read_table
@@ -15,6 +14,7 @@ from stackflight.model.identify import to_address
 from stackflight.model.identity import Role, read_roles
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, known_text
+from stackflight.records import dataclass
 from stackflight.rehearse.durations import DurationTable
 from stackflight.rehearse.failures import is_provider, serving
 

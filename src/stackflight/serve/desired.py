@@ -7,7 +7,7 @@ acknowledging IAM resources) and API reference (CreateStack, UpdateStack, Create
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from stackflight.errors import UnreadableInput
@@ -19,6 +19,7 @@ from stackflight.read.document import parse_document, parse_template
 from stackflight.read.evaluate import Evaluator
 from stackflight.read.manifest import Source
 from stackflight.read.sam import TRANSFORM as SAM
+from stackflight.records import dataclass
 from stackflight.serve.capabilities import require_capabilities
 from stackflight.serve.parameters import Parameter, Store, bind
 from stackflight.serve.refusals import Refusal, invalid

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from stackflight.errors import WrongUsage
 from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.value import Address
+from stackflight.records import dataclass
 from stackflight.rehearse.behaviour import Fault
 from stackflight.rehearse.failures import find_plights
 

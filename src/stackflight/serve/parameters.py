@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from stackflight.model.template import Raw, Template
+from stackflight.records import dataclass
 from stackflight.serve.refusals import invalid
 
 Store = Callable[[str], str | None]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from stackflight.errors import WrongUsage
 from stackflight.ports import Clock
+from stackflight.records import dataclass
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.serve.endpoint import Endpoint, Heard
 from stackflight.serve.failures import Wanted

@@ -7,11 +7,11 @@ aws/aws-cdk-cli issue 1000 quote them. Property syntax, quotas, recorders and EC
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from stackflight.model.change import Action
 from stackflight.model.ending import is_retained
 from stackflight.model.plan import ChangeSet
+from stackflight.records import dataclass
 from stackflight.rehearse.leftovers import custom_name
 from stackflight.serve.realm import Realm, Record
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from stackflight.model.edit import Append, Fix, Put
 from stackflight.model.finding import PASSES, Hop
 from stackflight.model.network import Endpoint, Network, Subnet
 from stackflight.model.value import Address, Unknown
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ Source: Amazon VPC User Guide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackflight.model.need import ServiceTarget, choices
 from stackflight.model.network import Group, Network, Rule, ServiceList
 from stackflight.model.ranges import (
@@ -16,6 +14,7 @@ from stackflight.model.ranges import (
     subtract_block,
 )
 from stackflight.model.value import Address, Unknown, Value, known_int
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ Firewall; Amazon VPC User Guide, DHCP option sets.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 
 from stackflight.model.finding import BLOCKS, PASSES, Hop
 from stackflight.model.names import Answerer, Record
 from stackflight.model.network import Network, Subnet, Vpc
 from stackflight.model.ranges import Block
 from stackflight.model.value import Address, Unknown
+from stackflight.records import dataclass
 from stackflight.trace.between import look_up
 from stackflight.trace.hops import undecided
 from stackflight.trace.paths import Source

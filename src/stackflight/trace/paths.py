@@ -6,13 +6,14 @@ them are asked even after one blocks, so that one repair round is enough. Semant
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stackflight.model.finding import PASSES, Hop
 from stackflight.model.need import Placement, ResourceTarget, ServiceTarget
 from stackflight.model.network import Endpoint, NatInstance, Network, Subnet
 from stackflight.model.ranges import PUBLIC, Blocks
 from stackflight.model.value import Address, Unknown
+from stackflight.records import dataclass
 from stackflight.trace.between import groups_known_across, way_between
 from stackflight.trace.crossings import acl_pair, acls_between, acls_of_nat
 from stackflight.trace.filters import Answer, Remote, groups_allow, spoken

@@ -6,14 +6,13 @@ gateway needs its own subnet to route to an internet gateway. Source: Amazon VPC
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackflight.model.edit import Put
 from stackflight.model.finding import BLOCKS, PASSES, Hop
 from stackflight.model.need import Placement
 from stackflight.model.network import NatGateway, NatInstance, Network, RouteEntry, Subnet
 from stackflight.model.ranges import PUBLIC, Block, subtract_block
 from stackflight.model.value import Address, Unknown
+from stackflight.records import dataclass
 from stackflight.trace.hops import undecided
 from stackflight.trace.hubs import over_peering, over_transit
 from stackflight.trace.public_access import access_hops

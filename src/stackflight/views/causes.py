@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from stackflight.model.finding import Finding, Severity
+from stackflight.records import dataclass
 from stackflight.views.names import Rename
 
 _ORDER = list(Severity)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from stackflight.model.diagnosis import Diagnosis, Failure, Outcome
+from stackflight.records import dataclass
 from stackflight.views.paper import Paper, count
 
 _LABEL = 10

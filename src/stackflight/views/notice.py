@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.moment import Began, Ended, FirstFailure, Held, Late, Moment, Paused, Progress, Resumed
 from stackflight.model.run import Run
+from stackflight.records import dataclass
 from stackflight.views.diagnosis_text import headline
 from stackflight.views.paper import clock_text
 from stackflight.views.run_text import is_good

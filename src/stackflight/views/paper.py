@@ -6,9 +6,9 @@ import html
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from stackflight.model.value import cut
+from stackflight.records import dataclass
 
 LONGEST_WORD = 200
 LONGEST_TEXT = 2_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -14,6 +13,7 @@ from stackflight.model.bill import Bill
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.finding import Phase, Severity, Verdict
 from stackflight.model.report import CheckReport
+from stackflight.records import dataclass
 from stackflight.views.findings_html import (
     FINDINGS_STYLE,
     count_severities,

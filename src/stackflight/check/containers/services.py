@@ -7,7 +7,6 @@ RegisterTaskDefinition).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from stackflight.check.case import Case, listed
@@ -25,6 +24,7 @@ from stackflight.model.value import (
     known_text,
     unknowns_in,
 )
+from stackflight.records import dataclass
 
 _DEFINITION = "AWS::ECS::TaskDefinition"
 _GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from stackflight.check.case import Case
 from stackflight.model.template import Resource, Stack
 from stackflight.model.value import Unknown, Value, Zone, Zones
+from stackflight.records import dataclass
 
 ZONE_NAME = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d)([a-z])")
 

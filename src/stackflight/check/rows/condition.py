@@ -27,7 +27,7 @@ named at another path).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -51,6 +51,7 @@ from stackflight.facts.load import Row
 from stackflight.model.identify import resource_named, to_address
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Text, Unknown, Value, as_list, known_text
+from stackflight.records import dataclass
 
 _UNREAD = Unknown("a part that the templates do not determine")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
@@ -17,6 +16,7 @@ from stackflight.check.outcome import doubtful, handed_out, mentions, named, ref
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Reference, Text, Unknown, Value, as_dict, as_list, known_text, walk
+from stackflight.records import dataclass
 
 _SECRET = "AWS::SecretsManager::Secret"
 _ATTACHED = {"engine", "host", "port", "dbname", "dbInstanceIdentifier", "dbClusterIdentifier"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from stackflight.model.bill import HOURS
@@ -11,6 +10,7 @@ from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_list, dig, known_text
 from stackflight.price.meters.network import addresses, has_public_address, traffic_out
 from stackflight.price.reading import Missing, Reading, Said, Scene, first_of, hourly, number_of, why_unknown
+from stackflight.records import dataclass
 
 _FREE_IOPS = {"gp3": 3000, "io1": 0, "io2": 0}
 _FREE_MBPS = 125

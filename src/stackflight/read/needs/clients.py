@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from stackflight.facts.load import known_actions
 from stackflight.read.needs.services import endpoint_of_client
+from stackflight.records import dataclass
 
 COMPUTED = "${?}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from stackflight.facts.load import known_actions
@@ -17,6 +17,7 @@ from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.python_source import parse_python
 from stackflight.read.needs.clients import COMPUTED, NAMED_LIKE_ACTIONS, Client, python_clients
 from stackflight.read.needs.services import endpoint_of_client
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from stackflight.model.identify import resource_named
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_int, known_text, render
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

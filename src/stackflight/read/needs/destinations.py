@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import Placement
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, dig, known_flag, known_int, known_text
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

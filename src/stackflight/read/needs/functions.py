@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_addresses
@@ -22,6 +22,7 @@ from stackflight.read.needs.invocations import actions_of_lambda
 from stackflight.read.needs.proxies import Proxy, proxy_of
 from stackflight.read.needs.rotations import rotation_needs
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
+from stackflight.records import dataclass
 
 
 def find_function_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias
 
 from stackflight.model.identify import resource_named, to_address, to_addresses
@@ -30,6 +30,7 @@ from stackflight.model.value import (
 from stackflight.read.needs.balancers import balancer_placement
 from stackflight.read.needs.launches import launched_as, place_of_machine
 from stackflight.read.needs.scene import Scene
+from stackflight.records import dataclass
 
 Listening: TypeAlias = ResourceTarget | InternetTarget
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"

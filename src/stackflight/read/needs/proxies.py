@@ -6,9 +6,9 @@ Source: Python urllib.request (proxies from the environment, no_proxy), boto3 gu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from stackflight.model.value import Unknown, Value, known_text, render
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from stackflight.model.finding import Certainty
 from stackflight.model.identify import to_address
@@ -13,6 +13,7 @@ from stackflight.model.template import World
 from stackflight.model.value import Address, Value, references_in, render
 from stackflight.read.needs.connect import ConnectName, read_connect_names
 from stackflight.read.needs.destinations import Destination, find_destinations
+from stackflight.records import dataclass
 
 _ENDPOINT_WORDS = ("endpoint", "address", "port", "dnsname", "bootstrap", "readendpoint", "domainendpoint")
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?::(\d{2,5}))?")

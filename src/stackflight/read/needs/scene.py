@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_address
@@ -25,6 +24,7 @@ from stackflight.read.intrinsics import REGION_WITHOUT_DASHES
 from stackflight.read.needs.destinations import mount_targets
 from stackflight.read.needs.references import Links, leads_from, read_links
 from stackflight.read.needs.services import endpoint_of_action
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from stackflight.read.needs.commands import COMMANDS, INDEXES, NAMED, OTHER_INDEX
 from stackflight.read.needs.docker import DOCKER, HUBS, image_host, images_of
 from stackflight.read.needs.services import endpoint_of_client
+from stackflight.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
