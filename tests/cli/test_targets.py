@@ -232,3 +232,65 @@ def test_versions_of_one_template_may_lie_in_files_of_two_names(run: Run, verb: 
     screen = run(verb, f"{case}/fixed.yaml", "--current", f"{case}/bad.yaml", "--rules", "own")
     assert screen.code == 0, screen
     assert "replaced" not in screen.stdout
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app `shop` that makes a function without a way out, and says which setting decides over its network."""
+    network = {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}},
+        "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"VpcId": {"Ref": "Vpc"}, "GroupDescription": "g"}},
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}},
+        "Clock": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Runtime": "python3.13", "Handler": "index.main", "Role": {"Fn::GetAtt": "Role.Arn"},
+                "Code": {"ZipFile": "import boto3\ndef main(e, c): boto3.client('ssm').get_parameter(Name='a')\n"},
+                "VpcConfig": {"SubnetIds": [{"Ref": "Subnet"}], "SecurityGroupIds": [{"Ref": "Group"}]},
+            },
+        },
+    }  # fmt: skip
+    said = {"/Shop/Net": [{"type": "stackflight:setting", "data": "egress = 0 leads nowhere"}]}
+    ids = {f"/Shop/Net/{id}": [{"type": "aws:cdk:logicalId", "data": id}] for id in network}
+
+    def synthesise(_app: App, _preset: str, out: Path) -> None:
+        _write_assembly(out)
+        manifest = json.loads((out / "manifest.json").read_text())
+        manifest["artifacts"]["Shop"]["metadata"] = said | ids
+        (out / "manifest.json").write_text(json.dumps(manifest))
+        (out / "cdk.out").write_text("{}")
+        (out / "Shop.template.json").write_text(json.dumps({"Resources": network}))
+
+    monkeypatch.setattr("stackflight.cli.targets.find_app", lambda name: App(name, "shop"))
+    monkeypatch.setattr(App, "synthesise", synthesise)
+
+
+@pytest.mark.usefixtures("app")
+def test_what_an_app_synthesises_can_be_kept_and_is_then_named(run: Run, tmp_path: Path) -> None:
+    """Audit, row 28: the place of a finding is a file that one can open."""
+    kept = tmp_path / "new" / "cdk.out"
+    assert "librechat:dev/Shop.template.json" in run("check", "--rules", "own", "librechat:dev").stdout
+    for _ in range(2):
+        screen = run("check", "--rules", "own", "--keep", str(kept), "librechat:dev")
+        assert f"{kept}/Shop.template.json" in screen.stdout.replace("\n          ", "")
+        assert (kept / "Shop.template.json").is_file()
+
+
+@pytest.mark.usefixtures("app")
+def test_nothing_but_an_earlier_assembly_is_replaced_by_what_is_kept(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    for name in (tmp_path, tmp_path / "mine.txt", tmp_path / "mine.txt" / "new"):
+        screen = run("review", "--rules", "own", "--keep", str(name), "librechat:dev")
+        assert (screen.code, screen.stdout) == (64, "")
+        assert "hint: " in screen.stderr
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.usefixtures("app")
+def test_a_finding_on_an_app_that_is_set_names_the_setting(run: Run) -> None:
+    """Audit, row 9: who writes a settings file is not told how to edit the app's program."""
+    assert "\n  setting egress = 0 leads nowhere\n" in run("check", "--rules", "own", "librechat:dev").stdout
+    found = json.loads(run("check", "--rules", "own", "--format", "json", "librechat:dev").stdout)
+    [finding] = [one for one in found["findings"] if one["check"] == "workload-cannot-reach-service"]
+    assert (finding["remedy_in_settings"], finding["remedy_in_cdk"]) == ("egress = 0 leads nowhere", "")

@@ -10,6 +10,7 @@ from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Severity, Verdict
 from stackflight.model.report import CheckReport
 from stackflight.operate.review import check_world
+from stackflight.operate.settings import in_settings
 from stackflight.read.assembly import join_stacks
 from stackflight.read.manifest import read_assembly
 
@@ -64,6 +65,7 @@ def test_without_a_way_out_it_says_which_service_which_need_which_hop_and_what_t
     assert services.code == "NO_ROUTE_TO_DESTINATION"
     assert any(hop.verdict == "blocks" for hop in services.path)
     assert "NAT gateway" in services.remedy
+    assert in_settings(report.world, services).in_settings.startswith('egress = "none" leads nowhere')
     assert targets(report, "Application/LibreChat/Service")["Data/Cache/Group:6379"] is Verdict.YES
 
 

@@ -45,6 +45,7 @@ def test_a_check_is_one_line_with_the_fields_of_the_contract() -> None:
         "phase": "create",
         "remedy": "add a route 0.0.0.0/0 to a NAT gateway in PrivateRoutes",
         "remedy_in_cdk": "",
+        "remedy_in_settings": "",
     }
     assert found["unknowns"][0] == {
         "question": "can Worker reach sqs?",

@@ -98,6 +98,8 @@ class Network(Construct):
                 ec2.SubnetConfiguration(name=DATA, subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24),
             ],
         )
+        if told := _OF_EGRESS.get(type(network.egress)):
+            vpc.node.add_metadata("stackflight:setting", told)
         if isinstance(provider, ec2.NatInstanceProviderV2):
             inside = ec2.Peer.ipv4(network.cidr)
             for port in (HTTPS, *public_ports(config)):
@@ -131,6 +133,13 @@ class Network(Construct):
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(destination),
             traffic_type=ec2.FlowLogTrafficType.ALL,
         )
+
+
+# What a check says of routes that lead nowhere, to people who set `egress` and do not edit this program.
+_OF_EGRESS = {
+    c.NoEgress: 'egress = "none" leads nowhere; "nat-gateway", "nat-instance" and "endpoints" do',
+    c.EndpointsOnly: 'egress = "endpoints" leads to AWS services alone; "nat-gateway" and "nat-instance" lead to the internet too',
+}
 
 
 def _harden(provider: ec2.NatInstanceProviderV2) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackflight.cli.amounts import read_number
 from stackflight.cli.arguments import Option, Verb
-from stackflight.cli.judging import INPUTS, OUTPUT, RULES, TARGET, TOGETHER, exit_code
+from stackflight.cli.judging import INPUTS, KEEP, OUTPUT, RULES, TARGET, TOGETHER, exit_code
 from stackflight.cli.keys import ALL_STAGES
 from stackflight.cli.sitting import Sitting, open_sitting
 from stackflight.cli.talk import say, say_error
@@ -36,7 +36,7 @@ def _check(asked: Namespace, clock: Clock) -> int:
     if jobs > 1:
         return _check_apart(sitting, writer, jobs)
     blocked = False
-    with Targets(say, clock) as opener:
+    with Targets(say, clock, asked.keep) as opener:
         for report in sitting.reports(opener, sitting.inputs.require_declared):
             writer.add(report)
             blocked = blocked or bool(report.blocking)
@@ -47,7 +47,15 @@ def _check(asked: Namespace, clock: Clock) -> int:
 def _jobs(asked: Namespace) -> int:
     """In how many processes targets are judged: one where they are one world, or where all reports are needed at once."""
     wanted = read_number("--jobs", asked.jobs, 0)
-    whole = asked.together or asked.again or asked.current or asked.baseline or asked.fix or asked.format not in APART
+    whole = (
+        asked.together
+        or asked.keep
+        or asked.again
+        or asked.current
+        or asked.baseline
+        or asked.fix
+        or asked.format not in APART
+    )
     if wanted is None or whole or len(asked.targets) < 2:
         return 1
     return wanted or os.cpu_count() or 1
@@ -89,6 +97,7 @@ CHECK = Verb(
             "FILE",
         ),
         *INPUTS,
+        KEEP,
         TOGETHER,
         Option(
             "--jobs",

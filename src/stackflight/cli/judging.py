@@ -75,6 +75,9 @@ INPUTS = (
 )
 
 
+KEEP = Option(
+    "--keep", "Keep what the app of an APP:PRESET synthesises in this folder; findings then name its files.", "DIR"
+)
 TOGETHER = Option("--together", "Judge all targets as one world: exports are joined to imports.")
 
 
@@ -192,6 +195,7 @@ def judge(
     """
     from stackflight.operate.ignores import read_ignores
     from stackflight.operate.review import check_world
+    from stackflight.operate.settings import in_settings
 
     started = clock.now() - sum(target.seconds for target in group)
     world = resolve(group, inputs)
@@ -206,7 +210,7 @@ def judge(
     ignores = read_ignores(world, inputs.excuses, today) if heed_ignores else ()
     report = check_world(title, world, clock, started, rules, inputs.account, second, deployed, ignores, bare)
     if any(target.preset for target in group):
-        return replace(report, findings=tuple(replace(finding, in_cdk="") for finding in report.findings))
+        return replace(report, findings=tuple(in_settings(report.world, finding) for finding in report.findings))
     return report
 
 

@@ -17,6 +17,7 @@ from stackflight.cli.judging import (
     FORMAT,
     HTML,
     INPUTS,
+    KEEP,
     RULES,
     TARGET,
     TOGETHER,
@@ -53,7 +54,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
     seed, runs = read_number("--seed", asked.seed, 0), read_number("--runs", asked.runs, 1)
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
-    with Targets(say, clock) as opener:
+    with Targets(say, clock, asked.keep) as opener:
         loaded = open_world(asked.targets, asked.together, opener, inputs)
         current = opener.open(asked.current) if asked.current else None
         if current is not None and len(loaded) == 1:
@@ -115,6 +116,7 @@ REHEARSE = Verb(
     (
         FORMAT,
         *INPUTS,
+        KEEP,
         TOGETHER,
         Option("--fail", "Let a resource fail, with this text, this many seconds after it began. RESOURCE:delete "
                "means its deletion; create, update and rollback go as well.",

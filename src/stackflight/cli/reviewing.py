@@ -15,6 +15,7 @@ from stackflight.cli.judging import (
     CONCURRENCY,
     HTML,
     INPUTS,
+    KEEP,
     RULES,
     TARGET,
     TOGETHER,
@@ -46,7 +47,7 @@ def _review(asked: Namespace, clock: Clock) -> int:
     usage, limits = read_usage(asked), read_limits(asked)
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
-    with Targets(say, clock) as opener:
+    with Targets(say, clock, asked.keep) as opener:
         loaded = open_world(asked.targets, asked.together, opener, inputs)
         report = judge(loaded, inputs, rules, clock, heed_ignores=not asked.no_ignores)
         parcel = measure_parcel(target.folder.root for target in loaded if target.is_assembly)
@@ -112,7 +113,7 @@ REVIEW = Verb(
         Option("--format", "How the result is written; mermaid is the drawing of the network for a README or a pull request.",
                "FORMAT", choices=("text", "json", "mermaid")),
         Option("--svg", "Write the drawing of the network as a picture.", "FILE"),
-        *INPUTS, TOGETHER, CONCURRENCY, DURATION, *LIMITS, USAGE, HTML, *RULES,
+        *INPUTS, KEEP, TOGETHER, CONCURRENCY, DURATION, *LIMITS, USAGE, HTML, *RULES,
     ),
     _review,
 )  # fmt: skip

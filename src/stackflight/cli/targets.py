@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -69,12 +70,14 @@ class Loaded:
 class Targets:
     """Opens targets; a context manager, because what apps synthesise is thrown away at the end.
 
-    `tell` gets one line of progress for people.
+    `tell` gets one line of progress for people. What the app of one target synthesises stays in the folder `keep`, where
+    one is given.
     """
 
-    def __init__(self, tell: Callable[[str], None], clock: Clock) -> None:
+    def __init__(self, tell: Callable[[str], None], clock: Clock, keep: str | None = None) -> None:
         self._tell = tell
         self._clock = clock
+        self._keep = keep
         self._leftovers = ExitStack()
         self._folders: list[LocalFolder] = []
 
@@ -163,10 +166,32 @@ class Targets:
         out = Path(self._leftovers.enter_context(tempfile.TemporaryDirectory(prefix="stackflight-")), "cdk.out")
         self._tell(f"synthesising {text} …")
         app.synthesise(preset, out)
-        loaded = replace(self._assembly(text, out, text), preset=True)
+        shown = text
+        if self._keep is not None:
+            out, shown, self._keep = keep_assembly(out, self._keep), self._keep, None
+        loaded = replace(self._assembly(text, out, shown), preset=True)
         if preset.endswith(".toml"):
             loaded.folder.opened.add(Path(preset).resolve())
         return loaded
+
+
+def keep_assembly(made: Path, name: str) -> Path:
+    """An assembly, moved to the folder of that name, in the place of an earlier one. Raises WrongUsage."""
+    kept = Path(name)
+    try:
+        if kept.is_dir() and (kept / "manifest.json").is_file() and (kept / "cdk.out").is_file():
+            shutil.rmtree(kept)
+        elif kept.exists() and not (kept.is_dir() and not any(kept.iterdir())):
+            raise WrongUsage(
+                f"--keep {name} is something else than an earlier assembly", hint="name a folder that is new or empty"
+            )
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        if kept.is_dir():
+            kept.rmdir()
+        shutil.move(made, kept)
+    except OSError as error:
+        raise WrongUsage(f"--keep {name} cannot be written", hint=error.strerror or str(error)) from None
+    return kept
 
 
 def version_of(old: Loaded, new: Loaded) -> Loaded:

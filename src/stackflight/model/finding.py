@@ -85,7 +85,7 @@ class Finding:
     `struck` is the resource whose creation suffers and `consequence` how, which the rehearsal acts out. `workloads` are
     those that share the cause, where a finding speaks of several; `causes` what has to change for all of them. `says` is
     how AWS puts it, where that is known. `in_cdk` is the remedy in the CDK's words, where a CDK app made the
-    resource; `evidence` is why somebody needs what does not work, and where that was seen, a
+    resource, `in_settings` what its settings have to do with it, where it is an app that people only set; `evidence` is why somebody needs what does not work, and where that was seen, a
     sentence each. `fixes` are changes that may mend it, the best one first; who writes one judges the result before.
     """
 
@@ -107,6 +107,7 @@ class Finding:
     says: str = ""
     evidence: tuple[str, ...] = ()
     in_cdk: str = ""
+    in_settings: str = ""
     fixes: tuple[Fix, ...] = ()
 
     @property

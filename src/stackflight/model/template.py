@@ -201,6 +201,7 @@ class Stack:
     defaulted: frozenset[str] = frozenset()
     conditions: Mapping[str, bool | Unknown] = field(default_factory=dict)
     accepted: tuple[Accepted, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def waits(self) -> Mapping[str, frozenset[str]]:

@@ -89,6 +89,7 @@ class _Joiner:
             places=source.places,
             parent=place.parent,
             accepted=source.accepted,
+            settings=source.settings,
             named=source.named,
             called=source.called,
         )
@@ -127,6 +128,7 @@ class _Joiner:
                 assets=source.assets,
                 places=source.places,
                 accepted=source.accepted,
+                settings=source.settings,
             )
             self.nested += 1
             found.keep(

@@ -28,6 +28,7 @@ class Bindings:
     construct_paths: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Spot] = field(default_factory=dict)
     accepted: tuple[Accepted, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
     parent: Address | None = None
     named: bool = True
     called: str = ""

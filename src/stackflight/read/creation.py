@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from stackflight.model.template import Accepted, Spot
 
+Said = TypeVar("Said")
+
 RECORDED = "stackflight:source"
+DECIDED = "stackflight:setting"
 _STACK = "aws:cdk:creationStack"
 _FRAME = re.compile(r"(?:^|\(|\s)(?:file://)?(?P<file>(?:/|[A-Za-z]:[\\/])[^()]*?):(?P<line>\d+)(?::\d+)?\)?$")
 _FOREIGN = ("/node_modules/", "/site-packages/", "/node:internal/")
@@ -29,8 +32,18 @@ def read_places(metadata: Mapping[str, Any], home: str = "") -> dict[str, Spot]:
     return found
 
 
-def place_of(places: Mapping[str, Spot], construct: str | None) -> Spot | None:
-    """Where a construct was made, or else what it is a part of."""
+def read_settings(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Construct path -> what an app says of the setting that decides over it, in entries of the type `stackflight:setting`."""
+    return {
+        path.strip("/"): entry["data"]
+        for path, entries in metadata.items()
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict) and entry.get("type") == DECIDED and isinstance(entry.get("data"), str)
+    }
+
+
+def place_of(places: Mapping[str, Said], construct: str | None) -> Said | None:
+    """What is known of a construct, or else of what it is a part of."""
     path = construct or ""
     while path:
         if path in places:

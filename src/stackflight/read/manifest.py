@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Accepted, Environment, Spot, Template
 from stackflight.read.assets import read_asset_paths
-from stackflight.read.creation import read_accepted, read_places
+from stackflight.read.creation import read_accepted, read_places, read_settings
 from stackflight.read.document import parse_template
 from stackflight.records import dataclass
 
@@ -38,7 +38,7 @@ class Source:
     folder, `places` from the path of a construct to the line that made it.
     that stands alone: it is called after its file, but its stack may be called anything. `assets` leads from the hash of
     an asset to its place in the folder, `places` from the path of a construct to the line that made it;
-    `accepted` are the checks that are left out at constructs.
+    `accepted` are the checks that are left out at constructs, `settings` what an app says of the settings that decide over them.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Source:
     places: Mapping[str, Spot] = field(default_factory=dict)
     file: str = ""
     accepted: tuple[Accepted, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_assembly(folder: Folder, home: str = "") -> list[Source]:
@@ -165,6 +166,7 @@ class _Reader:
             construct_paths=_construct_paths(metadata),
             places=read_places(metadata, self.home),
             accepted=read_accepted(metadata),
+            settings=read_settings(metadata),
             folder=below,
             file=posixpath.normpath(file),
             missing=missing,

@@ -54,6 +54,7 @@ class _Resolver:
             parent=self.bindings.parent,
             called=self.bindings.called or self.bindings.name,
             accepted=self.bindings.accepted,
+            settings=self.bindings.settings,
             parameters={name: self.evaluator.parameter(name) for name in self.evaluator.declared},
             conditions={
                 name: self.evaluator.condition(name, ("Conditions", name)) for name in self.evaluator.conditions.names

@@ -51,6 +51,8 @@ def _finding(cause: Cause, rename: Rename, ids: Mapping[int, str]) -> Iterator[s
         yield f"<p><b>Fix:</b> {escape(rename(first.remedy))}</p>"
     if first.in_cdk:
         yield f"<p><b>In the CDK:</b> <code>{escape(first.in_cdk)}</code></p>"
+    if first.in_settings:
+        yield f"<p><b>Setting:</b> {escape(first.in_settings)}</p>"
     yield f'<p class="quiet">{escape(_facts(first))}</p></article>'
 
 

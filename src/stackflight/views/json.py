@@ -91,6 +91,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "phase": finding.phase,
         "remedy": finding.remedy,
         "remedy_in_cdk": finding.in_cdk,
+        "remedy_in_settings": finding.in_settings,
     }
 
 

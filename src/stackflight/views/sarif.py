@@ -137,7 +137,8 @@ def _message(finding: Finding) -> str:
     because = [f"Because: {'; '.join(finding.evidence)}"] if finding.evidence else []
     remedy = [f"Fix: {finding.remedy}"] if finding.remedy else []
     in_cdk = [f"In the CDK: {finding.in_cdk}"] if finding.in_cdk else []
-    return "\n".join([finding.message, *because, *construct, *remedy, *in_cdk])
+    in_settings = [f"Setting: {finding.in_settings}"] if finding.in_settings else []
+    return "\n".join([finding.message, *because, *construct, *remedy, *in_cdk, *in_settings])
 
 
 def _step(hop: Hop, fallback: Where, report: CheckReport, places: _Places) -> dict[str, Any]:
