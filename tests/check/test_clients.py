@@ -12,6 +12,7 @@ from judging import judge_world
 from towns import PACE, Town, att, blocking, ref, town, verdict_on, with_function
 
 from stackflight.local.folder import LocalFolder
+from stackflight.model.call import Call
 from stackflight.model.finding import Verdict
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
@@ -31,7 +32,7 @@ def calling(code: str, built: Town | None = None, **variables: Any) -> Town:
     [
         ("boto3.client('rds').generate_db_auth_token(H, 1, 'u')", []),
         ("c = boto3.client('rds')\nc.generate_db_auth_token(H, 1, 'u')", []),
-        ("c = boto3.client('s3')\nc.generate_presigned_url('get_object')\nc.get_object()", [Client("s3")]),
+        ("c = boto3.client('s3')\nc.generate_presigned_url('get_object')\nc.get_object()", [Client("s3", calls=(Call("s3:GetObject", part="/${?}"),), whole=True)]),
         ("c = boto3.client('rds')\nuse(c)", [Client("rds")]),
         ("boto3.client('sqs', region_name='eu-west-1').send()", [Client("sqs", "eu-west-1")]),
         ("R = 'eu-west-1'\nboto3.client('sqs', region_name=R).send()", [Client("sqs", "eu-west-1")]),
@@ -51,7 +52,7 @@ def test_a_client_is_read_with_what_it_is_given(code: str, clients: list[Client]
     [
         ("const {S3Client} = require('@aws-sdk/client-s3'); new S3Client({region: 'eu-west-1'}).send(x)", Client("s3", "eu-west-1")),
         ("const {SQSClient} = require('@aws-sdk/client-sqs'); new SQSClient({endpoint: process.env.E}).send(x)", Client("sqs", "", "${env:E}")),
-        ("const a = new AWS.SQS({region: 'eu-west-1'}); a.sendMessage()", Client("sqs", "eu-west-1")),
+        ("const a = new AWS.SQS({region: 'eu-west-1'}); a.sendMessage()", Client("sqs", "eu-west-1", calls=(Call("sqs:SendMessage", "${?}"),), whole=True)),
     ],
 )  # fmt: skip
 def test_javascript_is_read_the_same_way(code: str, client: Client) -> None:

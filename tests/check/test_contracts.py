@@ -7,14 +7,13 @@ from collections.abc import Mapping
 
 from judging import found, judge
 
-from stackflight.check.access.calls import actions_called
-from stackflight.check.access.commands import actions_sent
 from stackflight.check.containers.capacity import memory_mib
 from stackflight.check.readers.answers import answered_keys
 from stackflight.check.settings.values import wrong_schedule
 from stackflight.check.stores.databases import offered
 from stackflight.check.stores.parameter_groups import family_of
 from stackflight.model.finding import Severity
+from stackflight.read.needs.code import read_code
 
 NETWORK = """
 Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
@@ -346,8 +345,12 @@ def test_calls_are_read_from_clients_of_a_literal_name_only() -> None:
         secrets.get_paginator("list_secrets")
     """
 
-    assert actions_called(textwrap.dedent(code)) == {"secretsmanager:GetSecretValue", "s3:PutObject"}
-    assert actions_called("this is no Python") == set()
+    assert _actions(code) == {"secretsmanager:GetSecretValue", "s3:PutObject"}
+    assert _actions("this is no Python") == set()
+
+
+def _actions(source: str) -> set[str]:
+    return {call.action for client in read_code(textwrap.dedent(source)).clients for call in client.calls}
 
 
 def test_python_and_javascript_need_the_same_actions_for_the_same_calls() -> None:
@@ -366,7 +369,7 @@ def test_python_and_javascript_need_the_same_actions_for_the_same_calls() -> Non
     new SendMessageBatchCommand(); new ListObjectsV2Command(); new InvokeCommand(); new TransactWriteItemsCommand();
     """
     expected = {"sqs:SendMessage", "s3:ListBucket", "lambda:InvokeFunction"}
-    assert actions_called(textwrap.dedent(python)) == actions_sent(script) == expected
+    assert _actions(python) == _actions(script) == expected
 
 
 def test_the_keys_of_an_answer_are_read_or_left_open() -> None:

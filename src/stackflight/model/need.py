@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Mapping
+from dataclasses import field, replace
 from typing import TypeAlias
 
 from stackflight.model.finding import Certainty, Consequence, Hop, Phase, Verdict
@@ -48,17 +50,36 @@ class Workload:
         return self.label or self.address.id
 
 
+MADE_NAME = "${stack}-${id}-${random}"
+"""What stands for the name of a resource that is given none. Source: CloudFormation template reference, Name type."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call that is known beforehand: its action and the resource it is for, whose unknown parts are `${…}`.
 
-    `of_aws` says that AWS owns the resource; `own` is the resource of the templates that it is, where it is one.
+    `of_aws` says that AWS owns the resource; `own` is the resource of the templates that it is, where it is one, `path` what
+    stands behind that in the ARN ("/index/by-mail"), `outside` says that it is none of them. `sure` is False where the code
+    may go on without it.
     """
 
     action: str
     resource: str = "${any}"
     of_aws: bool = False
     own: Address | None = None
+    path: str = ""
+    outside: bool = False
+    sure: bool = True
+
+    @property
+    def title(self) -> str:
+        """How it is called on screens."""
+        if self.own is None and self.resource == "${any}":
+            return self.action
+        return f"{self.action} on {_SPOKEN.sub('*', f'{self.own}{self.path}' if self.own else self.resource)}"
+
+
+_SPOKEN = re.compile(r"\$\{(?!AWS::\w+\})[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +266,8 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """All needs found, and the workloads that were looked at."""
+    """All needs found, the workloads that were looked at, and what the inline code of each function asks of services."""
 
     needs: tuple[Need, ...]
     workloads: tuple[Workload, ...] = ()
+    asked: Mapping[Address, tuple[Request, ...]] = field(default_factory=dict)

@@ -7,7 +7,8 @@ import re
 from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.network import Endpoint
 from stackflight.model.template import Resource, World
-from stackflight.model.value import Unknown, Value, as_dict, known_flag, known_text, render
+from stackflight.model.value import Reference, Text, Unknown, Value, as_dict, known_flag, known_text, render
+from stackflight.read.intrinsics import concatenate
 
 _SERVICE = re.compile(r"(?:com\.amazonaws|cn\.com\.amazonaws|com\.amazonaws-eusc)\.(?:\$\{[^}]*\}|[a-z0-9-]+)\.(.+)$")
 _AWS_PREFIX = re.compile(r"aws\.(?:api\.)?(?:\$\{[^}]*\}|[a-z]{2}-[a-z-]+-\d)\.(.+)$")
@@ -36,7 +37,7 @@ def read_endpoint(world: World, resource: Resource) -> Endpoint:
         subnets=to_addresses(world, resource.get("SubnetIds")),
         groups=to_addresses(world, resource.get("SecurityGroupIds")),
         route_tables=to_addresses(world, resource.get("RouteTableIds")),
-        policy=resource.get("PolicyDocument"),
+        policy=_told(world, resource.get("PolicyDocument")),
         exists=resource.exists,
         region=region_of_service(resource),
         elsewhere=_elsewhere(world, resource),
@@ -44,6 +45,20 @@ def read_endpoint(world: World, resource: Resource) -> Endpoint:
         inbound_only=_inbound_only(resource.get("DnsOptions")),
         all_resolvers=known_text(resource.get("DnsOptions", _FOR_WHOM)) == "AllResolvers",
     )
+
+
+def _told(world: World, value: Value) -> Value:
+    """A policy in which what a custom resource answers is unknown: it may be the name of anything."""
+    match value:
+        case Reference(address) if address in world.resources and world.resources[address].is_custom:
+            return Unknown(f"what {address} answers", (f"resource {address}",))
+        case Text(parts):
+            return concatenate([_told(world, part) for part in parts])
+        case list():
+            return [_told(world, item) for item in value]
+        case dict():
+            return {key: _told(world, item) for key, item in value.items()}
+    return value
 
 
 def region_of_service(endpoint: Resource) -> str:

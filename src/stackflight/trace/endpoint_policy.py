@@ -8,15 +8,14 @@ guide, endpoint policies.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.identity import Statement, read_statements
 from stackflight.model.need import Request, ServiceTarget
 from stackflight.model.network import Endpoint
-from stackflight.model.value import Address, Unknown, Value, as_list, known_text, references_in, render
-from stackflight.model.wildcards import matches, meet
+from stackflight.model.requests import may_speak_of, surely_speaks_of
+from stackflight.model.value import Unknown, Value, as_list, known_text, render
 from stackflight.trace.hops import undecided
 
 # IAM prefix of the requests that an endpoint carries where it differs from the endpoint's name.
@@ -72,19 +71,18 @@ def _unread(document: dict[str, Value]) -> Unknown | None:
 
 
 def _answer_request(endpoint: Endpoint, at: str, statements: list[Statement], request: Request) -> tuple[Hop, ...]:
-    allowing = [item for item in statements if item.allow and _may_speak_of(item, request)]
-    what = f"{request.action} on {request.own or _SPOKEN.sub('*', request.resource)}"
-    if request.own is None and request.resource == "${any}":
-        what = request.action
+    allowing = [item for item in statements if item.allow and may_speak_of(item, request)]
+    what = request.title
+    closed = _denied(endpoint, at, what) if request.sure else undecided(at, f"whether {what} is called")
     if not allowing:
-        return (_denied(endpoint, at, what),)
-    denials = [item for item in statements if not item.allow and _may_speak_of(item, request)]
+        return (closed,)
+    denials = [item for item in statements if not item.allow and may_speak_of(item, request)]
     perimeters = [replace(item, conditions=False) for item in denials if item.conditions and item.strikes_aws]
-    if request.of_aws and any(_surely_speaks_of(item, request) for item in perimeters):
-        return (_denied(endpoint, at, what),)
-    if any(_surely_speaks_of(item, request) for item in denials):
-        return (_denied(endpoint, at, what),)
-    if not denials and any(_surely_speaks_of(item, request) for item in allowing):
+    if request.of_aws and any(surely_speaks_of(item, request) for item in perimeters):
+        return (closed,)
+    if any(surely_speaks_of(item, request) for item in denials):
+        return (closed,)
+    if not denials and any(surely_speaks_of(item, request) for item in allowing):
         return ()
     return (undecided(at, f"whether the {at} lets {what} through"),)
 
@@ -94,60 +92,6 @@ def _denied(endpoint: Endpoint, at: str, what: str) -> Hop:
         at, BLOCKS, f"the {at} does not allow {what}", code="ENDPOINT_POLICY_DENIES", blame=(endpoint.address,),
         remedy=f"allow {what} in the PolicyDocument of {endpoint.address}",
     )  # fmt: skip
-
-
-def _may_speak_of(statement: Statement, request: Request) -> bool:
-    if not statement.names(request.action) or (request.of_aws and statement.allow and statement.misses_aws):
-        return False
-    if statement.spares_home and not request.of_aws:
-        return False
-    wanted = _ANY.sub("*", _plain(request.resource))
-    if statement.inverted or not statement.resources:
-        return True
-    return any(_may_be(item, request, wanted) for item in statement.resources)
-
-
-def _may_be(resource: Value, request: Request, wanted: str) -> bool:
-    """A resource of the template is never one of AWS, and only itself where the request is for one of the template."""
-    owners = _owners(resource)
-    if owners and request.of_aws:
-        return False
-    if owners and request.own is not None:
-        return request.own in owners
-    return _meet_arns(_ANY.sub("*", _plain(render(resource))), wanted)
-
-
-def _meet_arns(one: str, other: str) -> bool:
-    """Whether two patterns have an ARN in common: service, Region and account apart, because no colon is in them."""
-    parts, others = one.split(":", 3), other.split(":", 3)
-    if len(parts) < 4 or len(others) < 4:
-        return meet(one, other)
-    return all(meet(left, right) for left, right in zip(parts, others, strict=True))
-
-
-def _owners(resource: Value) -> set[Address]:
-    return {reference.address for reference in references_in(resource) if reference.attribute in {"Ref", "Arn"}}
-
-
-def _surely_speaks_of(statement: Statement, request: Request) -> bool:
-    """Every object of the request: a wildcard covers an unknown part, and so does the same unknown part."""
-    at_home = statement.holds_at_home and not request.of_aws
-    whom = statement.anyone or (statement.ours and not request.of_aws)
-    if (statement.conditions and not at_home) or statement.inverted or not whom:
-        return False
-    if request.own is not None and any(request.own in _owners(item) for item in statement.resources):
-        return True
-    wanted = _plain(request.resource).replace("/*", "/any/object")
-    return any(matches(wanted, _plain(render(item))) for item in statement.resources)
-
-
-_SPOKEN = re.compile(r"\$\{(?!AWS::\w+\})[^}]*\}")
-_ANY = re.compile(r"\$\{[^}]*\}")
-
-
-def _plain(arn: str) -> str:
-    """Without the partition, which all resources of a template share."""
-    return re.sub(r"^arn:(?:aws[a-z-]*|\$\{[^}]*\}):", "", arn)
 
 
 def _concerns(statement: Statement, prefix: str) -> bool:

@@ -1,88 +1,40 @@
 """Code and environments -> findings on service calls that a workload makes and its role provably does not allow.
 
-Python code is parsed for clients made by a literal name and for the methods called on them, JavaScript for commands
-(`commands`, which says as well whose action is called otherwise). Source: boto3 reference, Service Authorization Reference.
+What the code asks is read with the needs (`Needs.asked`), what a custom resource of the CDK calls here. Source: Service
+Authorization Reference.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Iterator
 
-from stackflight.check.access.commands import action_of, action_of_call, actions_sent
+from stackflight.check.access.commands import action_of_call
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, doubtful, mentions, named, refused
 from stackflight.check.readers.grants import Grants
-from stackflight.facts.services import prefixes_of
 from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.identity import Role
-from stackflight.model.python_source import parse_python
+from stackflight.model.need import Request
 from stackflight.model.template import Resource
-from stackflight.model.value import Reference, Text, Value, as_dict, as_list, known_text, references_in, render
-
-# Methods of the SDK for Python that make calls of another name.
-_METHODS = {
-    "download_file": "GetObject", "download_fileobj": "GetObject", "upload_file": "PutObject", "upload_fileobj": "PutObject",
-}  # fmt: skip
-_NO_ACTION = {
-    "get_paginator", "get_waiter", "can_paginate", "close", "exceptions", "meta", "generate_presigned_url",
-    "generate_presigned_post", "batch_get_item", "batch_write_item", "generate_db_auth_token",
-    "generate_db_connect_auth_token", "generate_db_connect_admin_auth_token",
-}  # fmt: skip
+from stackflight.model.value import Reference, Text, Value, as_dict, as_list, references_in, render
 
 # Service -> types of policies that may let a caller in without its role.
 _RESOURCE_POLICIES = {
     "s3": "AWS::S3::BucketPolicy", "sqs": "AWS::SQS::QueuePolicy", "sns": "AWS::SNS::TopicPolicy", "kms": "AWS::KMS::Key",
     "secretsmanager": "AWS::SecretsManager::ResourcePolicy", "lambda": "AWS::Lambda::Permission", "ecr": "AWS::ECR::Repository",
-    "dynamodb": "AWS::DynamoDB::ResourcePolicy", "events": "AWS::Events::EventBusPolicy",
+    "dynamodb": "AWS::DynamoDB::ResourcePolicy",
+    "sts": "AWS::IAM::Role", "events": "AWS::Events::EventBusPolicy",
 }  # fmt: skip
-
-
-def actions_called(source: str) -> set[str]:
-    """The IAM actions that Python code calls through clients of a literal name."""
-    tree = parse_python(source)
-    if tree is None:
-        return set()
-    clients: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            service = _client(node.value)
-            if service:
-                clients[node.targets[0].id] = service
-    found = set()
-    for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-            continue
-        owner = node.func.value
-        service = clients.get(owner.id, "") if isinstance(owner, ast.Name) else _client(owner)
-        action = _action(service, node.func.attr) if service else ""
-        if action:
-            found.add(action)
-    return found
-
-
-def _client(node: ast.expr) -> str:
-    """The service of `boto3.client("service")`, empty for anything else."""
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "client"):
-        return ""
-    first = node.args[0] if node.args else None
-    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
-
-
-def _action(service: str, method: str) -> str:
-    prefix = prefixes_of("client").get(service)
-    if prefix is None or method in _NO_ACTION:
-        return ""
-    return action_of(prefix, _METHODS.get(method) or "".join(word.capitalize() for word in method.split("_")))
 
 
 CALL_NOT_ALLOWED = Check(
     "call-not-allowed",
     found_when="inline code calls a service in a way that the function's role does not allow",
-    explains="The code's boto3 clients and methods, or its commands of the JavaScript SDK, are read; the role lacks the action on every "
-    "resource, and no resource policy of the service is in the templates.",
+    explains="The code's boto3 clients, resources and methods, or its clients and commands of the JavaScript SDK, are read; the role "
+    "lacks the action on every resource, or on the one that the code names (a query of an index needs the index, not the table "
+    "alone), and no resource policy of the service is in the templates.",
     may=(BLOCKING, WARNING),
     weighed="warning: the call may be one that is never reached; blocking for an AwsCustomResource of the CDK, which makes its call",
     sources=(
@@ -97,15 +49,12 @@ def find_denied_calls(case: Case) -> Iterator[Finding]:
     """Calls in inline code that the role of the function does not allow."""
     grants = Grants(case)
     for function in case.world.of_type("AWS::Lambda::Function"):
-        source = function.get("Code", "ZipFile")
-        role = grants.role(function.get("Role"))
-        if not isinstance(source, str) or role is None:
+        asked, role = case.needs.asked.get(function.address, ()), grants.role(function.get("Role"))
+        if role is None:
             continue
-        script = (known_text(function.get("Runtime")) or "").startswith("nodejs")
-        actions = actions_sent(source) if script else actions_called(source)
-        if "ecs:RunTask" in actions and _hands_roles_on(case, function):
-            actions.add("iam:PassRole")
-        missing = [action for action in sorted(actions) if _lacks(case, grants, role, action)]
+        if any(item.action == "ecs:RunTask" for item in asked) and _hands_roles_on(case, function):
+            asked = (*asked, Request("iam:PassRole"))
+        missing = list(dict.fromkeys(_missing(case, grants, role, asked)))
         if not missing:
             continue
         callers = [
@@ -128,6 +77,21 @@ def find_denied_calls(case: Case) -> Iterator[Finding]:
         else:
             yield broken(case, CALL_NOT_ALLOWED, involved, message, remedy)
     yield from find_denied_sdk_calls(case)
+
+
+def _missing(case: Case, grants: Grants, role: Role, asked: tuple[Request, ...]) -> Iterator[str]:
+    """The actions that a role lacks, each with the resource where it is allowed on others only."""
+    for request in sorted(asked, key=lambda item: (item.action, item.path)):
+        if _lacks(case, grants, role, request.action):
+            yield request.action
+        elif _may_be_told(case, request) and _lacks(case, grants, role, request.action, request):
+            yield request.title
+
+
+def _may_be_told(case: Case, request: Request) -> bool:
+    """Whether a request is for one resource of the templates, and that has no policy of its own."""
+    own = case.resources.get(request.own) if request.own is not None else None
+    return own is not None and own.get("ResourcePolicy") is None
 
 
 def _hands_roles_on(case: Case, function: Resource) -> bool:
@@ -167,9 +131,9 @@ def _sdk_call(given: Value) -> dict[str, Value]:
     return as_dict(loaded)
 
 
-def _lacks(case: Case, grants: Grants, role: Role, action: str) -> bool:
+def _lacks(case: Case, grants: Grants, role: Role, action: str, on: Request | None = None) -> bool:
     kind = _RESOURCE_POLICIES.get(action.partition(":")[0])
-    return grants.lacks(role, action) and not (kind and any(case.world.of_type(kind)))
+    return grants.lacks(role, action, on) and not (kind and any(case.world.of_type(kind)))
 
 
 SECRET_NOT_READABLE = Check(

@@ -6,6 +6,8 @@ from stackflight.check.case import Case
 from stackflight.check.outcome import handed_out, named
 from stackflight.facts.load import read_table
 from stackflight.model.identity import Role, fits
+from stackflight.model.need import Request
+from stackflight.model.requests import may_speak_of
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, render
 
@@ -22,11 +24,11 @@ class Grants:
         found = named(self.case, value, "AWS::IAM::Role")
         return self.roles.get(found.address) if found is not None else None
 
-    def lacks(self, role: Role | None, action: str) -> bool:
-        """Whether it is proved that a role does not allow an action on anything."""
+    def lacks(self, role: Role | None, action: str, on: Request | None = None) -> bool:
+        """Whether it is proved that a role does not allow an action on anything, or not as one request asks for it."""
         if role is None or not role.complete or not _readable(self.case.resources[role.address]):
             return False
-        if role.granting(action):
+        if any(on is None or may_speak_of(statement, on) for statement in role.granting(action)):
             return False
         for name in role.managed:
             allowed = read_table("managed_policies")["policies"].get(name)

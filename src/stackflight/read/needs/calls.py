@@ -11,70 +11,52 @@ from collections.abc import Iterator, Mapping
 
 from stackflight.model.need import Request, ServiceTarget
 from stackflight.model.template import World
-from stackflight.model.value import Address, Unknown, Value, known_text, references_in, render, unknowns_in
-from stackflight.read.intrinsics import substitute
+from stackflight.model.value import Unknown, Value, known_text, references_in, render, unknowns_in
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.proxies import proxy_of
+from stackflight.read.needs.requests import ANY, environment_of, given_text, request_of
 from stackflight.read.needs.services import endpoint_of_client
 
-# Variables that every function has, and which name its own Region.
-_OWN_REGION = {"AWS_REGION", "AWS_DEFAULT_REGION"}
 _AWS_HOST = re.compile(r"(?:[\w*-]+\.)*?[a-z0-9-]+\.(\$\{AWS::Region\}|[a-z]{2}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")  # fmt: skip
 _INSIDE = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|169\.254\.\d+\.\d+|\[::1\])")
 
 
 def called_services(
-    world: World, stack: str, clients: tuple[Client, ...], variables: Mapping[str, Value]
+    world: World, stack: str, clients: tuple[Client, ...], variables: Mapping[str, Value], more: Mapping[str, Value]
 ) -> Iterator[ServiceTarget]:
-    """What the clients of one workload reach through its interfaces, without what a proxy carries."""
-    proxy = proxy_of(variables)
+    """What the clients of one workload reach through its interfaces, without what a proxy carries.
+
+    `more` are the values besides its variables that its code can name.
+    """
+    proxy, values = proxy_of(variables), {**environment_of(variables), **more}
     own = world.stack(stack).environment.region
     for client in clients:
-        endpoint = _endpoint(client, variables)
-        region = _region(_given(client.region, variables), own)
+        endpoint = _endpoint(client, variables, values)
+        region = _region(given_text(client.region, values), own)
         host = f"{client.service}.{region if isinstance(region, str) else own or '${AWS::Region}'}.amazonaws.com"
         if endpoint is not None:
             target = _behind(world, client.service, endpoint, region, own)
             if target is not None:
                 yield target
         elif proxy is None or not proxy.carries(host):
-            owns = own_resources(world, client.service, variables)
-            asked = tuple(Request(action, own=owns) for action in client.actions)
+            asked = requests_by(world, stack, client, values)
             dual = client.dual or known_text(variables.get("AWS_USE_DUALSTACK_ENDPOINT")) in {"true", "True"}
             yield ServiceTarget(client.service, region=region, requests=asked, whole=client.whole, dual=dual)
 
 
-# Service -> type of what its calls are for, where an environment names it.
-_OWNED = {
-    "secretsmanager": "AWS::SecretsManager::Secret", "ssm": "AWS::SSM::Parameter", "sqs": "AWS::SQS::Queue",
-    "sns": "AWS::SNS::Topic", "dynamodb": "AWS::DynamoDB::Table", "kms": "AWS::KMS::Key",
-}  # fmt: skip
+def requests_by(world: World, stack: str, client: Client, values: Mapping[str, Value]) -> tuple[Request, ...]:
+    """What is asked through a client, in the Region that it calls."""
+    environment = world.stack(stack).environment
+    region = _region(given_text(client.region, values), environment.region) or environment.region
+    there = ANY if isinstance(region, Unknown) else region or "${AWS::Region}"
+    account = environment.account or "${AWS::AccountId}"
+    return tuple(dict.fromkeys(request_of(world, call, values, there, account) for call in client.calls))
 
 
-def own_resources(world: World, service: str, variables: Mapping[str, Value]) -> Address | None:
-    """The one resource of a service that an environment names; None for none or several."""
-    named = {item.address for value in variables.values() for item in references_in(value)}
-    found = [item for item in named if world.resources[item].type == _OWNED.get(service)]
-    return found[0] if len(found) == 1 else None
-
-
-def _given(text: str, variables: Mapping[str, Value]) -> Value:
-    """What a client is given, its variables filled in; None where nothing is."""
-
-    def look_up(name: str) -> Value:
-        if not name.startswith("env:"):
-            return Unknown("what the code computes")
-        key = name.removeprefix("env:")
-        return Unknown("AWS::Region", ("AWS::Region",)) if key in _OWN_REGION else variables.get(key)
-
-    value = substitute(text, look_up) if text else None
-    return None if value == "" else value
-
-
-def _endpoint(client: Client, variables: Mapping[str, Value]) -> Value:
+def _endpoint(client: Client, variables: Mapping[str, Value], values: Mapping[str, Value]) -> Value:
     """The endpoint that the code names, else the one of the environment."""
     if client.endpoint:
-        return _given(client.endpoint, variables)
+        return given_text(client.endpoint, values)
     if known_text(variables.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) == "true":
         return None
     for name, value in variables.items():

@@ -1,8 +1,7 @@
-"""Python code -> the AWS clients that it makes, each with the Region and endpoint that it is given.
+"""Python code -> the AWS clients that it makes, each with the Region and endpoint that it is given and the calls made by it.
 
-A client whose only calls are answered inside the process (a signed URL, a login token) reaches nothing. What the code
-takes from its environment stands as `${env:NAME}`, what it computes as `${?}`. Source: boto3 reference (Session.client,
-generate_presigned_url, RDS generate_db_auth_token).
+A client whose only calls are answered inside the process (a signed URL, a login token) reaches nothing. Source: boto3
+reference (Session.client, resources, paginators, generate_presigned_url, RDS generate_db_auth_token).
 """
 
 from __future__ import annotations
@@ -11,25 +10,27 @@ import ast
 import re
 from collections.abc import Iterator
 
-from stackflight.facts.load import known_actions
+from stackflight.facts.load import Row, read_table
+from stackflight.model.call import Call
+from stackflight.read.needs.operations import call_of, prefix_of_client
+from stackflight.read.needs.python_names import COMPUTED, Names
 from stackflight.read.needs.services import endpoint_of_client
+from stackflight.read.needs.tolerance import only_deletes, tolerated
 from stackflight.records import dataclass
-
-COMPUTED = "${?}"
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
     """`service` is the endpoint name; `region` and `endpoint` are empty where the code gives none.
 
-    `actions` are the IAM actions of the calls that are made through it, all of them where `whole`; `dual` says that it
-    asks for endpoints with IPv6 addresses.
+    `calls` are those that are made through it, all of them where `whole`; `dual` says that it asks for endpoints with IPv6
+    addresses.
     """
 
     service: str
     region: str = ""
     endpoint: str = ""
-    actions: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
     whole: bool = False
     dual: bool = False
 
@@ -43,12 +44,6 @@ LOCAL_METHODS = frozenset(
 )  # fmt: skip
 
 
-# Services whose clients, prefixes and VPC endpoints have one name, and whose methods are called like their actions.
-NAMED_LIKE_ACTIONS = frozenset(
-    {"secretsmanager", "ssm", "sqs", "sns", "kms", "dynamodb", "events", "logs", "ecs", "sts"}
-)
-
-
 def python_clients(tree: ast.Module) -> list[Client]:
     """Every client of a literal service name that calls something, in reading order."""
     reader = _Reader(tree)
@@ -56,107 +51,128 @@ def python_clients(tree: ast.Module) -> list[Client]:
 
 
 class _Reader:
-    """One module: its single assignments, and what is done with each name."""
+    """One module: what its names stand for, and what is done with each client."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
-        self.assigned: dict[str, list[ast.expr]] = {}
-        self.parents: dict[int, ast.AST] = {}
-        for node in ast.walk(tree):
-            for child in ast.iter_child_nodes(node):
-                self.parents[id(child)] = node
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    self.assigned.setdefault(_spelled(target), []).append(node.value)
+        self.names = Names(tree)
 
     def clients(self) -> Iterator[Client]:
         for node in ast.walk(self.tree):
             service = _service_of(node)
-            if service and isinstance(node, ast.Call) and not self._stays_inside(node):
-                given = {item.arg: item.value for item in node.keywords}
-                region, endpoint = given.get("region_name"), given.get("endpoint_url")
-                if region is None and isinstance(node.func, ast.Attribute):
-                    region = self._session_region(node.func.value)
-                name, methods = endpoint_of_client(service), self._methods(node)
-                actions = [action_of_method(service, item) for item in methods or ()]
-                whole = bool(actions) and all(actions)
-                asked = tuple(item for item in actions if item)
-                dual = self._asks_for_six(given.get("config"))
-                yield Client(name, self.text(region), self.text(endpoint), asked, whole, dual)
+            if not service or not isinstance(node, ast.Call):
+                continue
+            uses, whole = self._uses(node)
+            if whole and uses and all(use.attr in LOCAL_METHODS for use in uses):
+                continue
+            given = {item.arg: item.value for item in node.keywords}
+            region, endpoint = given.get("region_name"), given.get("endpoint_url")
+            if region is None and isinstance(node.func, ast.Attribute):
+                region = self._session_region(node.func.value)
+            calls = [call for use in uses for call in self._calls(service, use)]
+            made = tuple(dict.fromkeys(call for call in calls if call is not None))
+            dual = self._asks_for_six(given.get("config"))
+            text = self.names.text
+            whole = whole and bool(uses) and None not in calls
+            yield Client(endpoint_of_client(service), text(region), text(endpoint), made, whole, dual)
+
+    def _calls(self, service: str, use: ast.Attribute) -> Iterator[Call | None]:
+        """The calls behind one attribute of a client or resource; None stands for what cannot be told."""
+        prefix, made = prefix_of_client(service), self.names.parents.get(id(use))
+        objects = read_table("calls")["objects"].get(service, {})
+        if use.attr in LOCAL_METHODS:
+            return
+        if not isinstance(made, ast.Call):
+            yield None
+        elif use.attr in objects:
+            yield from self._object_calls(prefix, objects, objects[use.attr], {}, made)
+        elif use.attr == "get_paginator":
+            operation = _operation(self.names.text(made.args[0] if made.args else None))
+            pages = [self.names.parents.get(id(item)) for item in self._uses(made)[0]]
+            for page in pages or [None]:
+                yield self._call(prefix, operation, page, {}) if isinstance(page, ast.Call) else None
+        else:
+            yield self._call(prefix, _method(service, use.attr), made, {})
+
+    def _object_calls(
+        self, prefix: str, objects: Row, row: Row, given: dict[str, str], made: ast.Call
+    ) -> Iterator[Call | None]:
+        """The calls of a resource of boto3, such as a Table, which carries the arguments that it was made with."""
+        held = given | {name: self.names.text(item) for name, item in zip(row["given"], made.args, strict=False)}
+        uses, whole = self._uses(made)
+        for use in uses:
+            owner = self.names.parents.get(id(use))
+            if use.attr in row.get("within", {}) and isinstance(owner, ast.Call):
+                inner = {**objects[use.attr], "given": row["within"][use.attr]}
+                yield from self._object_calls(prefix, objects, inner, held, owner)
+            elif use.attr in row["methods"] or isinstance(owner, ast.Call):
+                operation = row["methods"].get(use.attr) or _method(prefix, use.attr)
+                yield self._call(prefix, operation, owner if isinstance(owner, ast.Call) else None, held, use)
+            elif use.attr not in {"name", "url", "arn", "key"}:
+                yield None
+        if not uses or not whole:
+            yield None
+
+    def _call(
+        self, prefix: str, operation: str, made: ast.Call | None, held: dict[str, str], at: ast.AST | None = None
+    ) -> Call | None:
+        """One call; an argument behind `**` is not known. Made on deletion only it is not sure."""
+        node = made or at
+        if node is None:
+            return None
+        spread = made is not None and any(item.arg is None for item in made.keywords)
+        named = {item.arg: item.value for item in made.keywords} if made is not None else {}
+        places = () if held else read_table("calls")["positions"].get(prefix, {}).get(_attribute(made), ())
+        placed = dict(zip(places, made.args, strict=False)) if made is not None else {}
+
+        def argument(name: str) -> str:
+            value = named.get(name, placed.get(name))
+            if value is not None:
+                return self.names.text(value)
+            return held.get(name, COMPUTED if spread else "")
+
+        sure = not tolerated(self.names, node) and not only_deletes(self.names, node)
+        return call_of(prefix, operation, argument, sure)
 
     def _asks_for_six(self, config: ast.expr | None) -> bool:
         """Whether a client is configured by `Config(use_dualstack_endpoint=True)`."""
-        if isinstance(config, ast.Name) and len(self.assigned.get(config.id, ())) == 1:
-            config = self.assigned[config.id][0]
+        if isinstance(config, ast.Name):
+            config = self.names.value(config)
         given = config.keywords if isinstance(config, ast.Call) else []
         return any(item.arg == "use_dualstack_endpoint" and ast.unparse(item.value) == "True" for item in given)
 
     def _session_region(self, owner: ast.expr) -> ast.expr | None:
         """The Region of `boto3.Session(region_name=…)` where the client is made by a session."""
-        if isinstance(owner, ast.Name) and len(self.assigned.get(owner.id, ())) == 1:
-            owner = self.assigned[owner.id][0]
-        if isinstance(owner, ast.Call) and isinstance(owner.func, ast.Attribute) and owner.func.attr == "Session":
-            return next((item.value for item in owner.keywords if item.arg == "region_name"), None)
+        made = self.names.value(owner) if isinstance(owner, ast.Name) else owner
+        if isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr == "Session":
+            return next((item.value for item in made.keywords if item.arg == "region_name"), None)
         return None
 
-    def _stays_inside(self, made: ast.Call) -> bool:
-        """Whether everything that is done with a client is answered without a call."""
-        methods = self._methods(made)
-        return bool(methods) and all(method in LOCAL_METHODS for method in methods or ())
-
-    def _methods(self, made: ast.Call) -> list[str] | None:
-        """What is called on a client, in reading order; None where it is handed on, so that nobody can say."""
-        holder = self.parents.get(id(made))
+    def _uses(self, made: ast.Call) -> tuple[list[ast.Attribute], bool]:
+        """What is taken of a client, in reading order, and whether that is all; it is not where the client is handed on."""
+        holder = self.names.parents.get(id(made))
         if isinstance(holder, ast.Attribute):
-            return [holder.attr]
+            return [holder], True
         if not (isinstance(holder, ast.Assign) and len(holder.targets) == 1):
-            return None
-        name = _spelled(holder.targets[0])
-        uses = [node for node in ast.walk(self.tree) if self._is_use(node, name)]
-        owners = [self.parents.get(id(node)) for node in uses]
-        methods = [item.attr for item in owners if isinstance(item, ast.Attribute)]
-        return list(dict.fromkeys(methods)) if len(methods) == len(owners) else None
-
-    def _is_use(self, node: ast.AST, name: str) -> bool:
-        plain = isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load)
-        return plain and isinstance(node, ast.expr) and _spelled(node) == name
-
-    def text(self, node: ast.expr | None, depth: int = 0) -> str:
-        """What an expression gives, as far as the source says."""
-        match node:
-            case None | ast.Constant(value=None):
-                return ""
-            case ast.Constant(value=str() as value):
-                return value
-            case ast.JoinedStr(values=parts):
-                return "".join(self.text(part, depth) for part in parts)
-            case ast.FormattedValue(value=inner):
-                return self.text(inner, depth)
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return self.text(left, depth) + self.text(right, depth)
-            case ast.Name(id=name) if depth < 5 and len(self.assigned.get(name, ())) == 1:
-                return self.text(self.assigned[name][0], depth + 1)
-        variable = _variable(node)
-        return f"${{env:{variable}}}" if variable else COMPUTED
+            return [], False
+        uses = self.names.uses(holder.targets[0])
+        owners = [self.names.parents.get(id(node)) for node in uses or ()]
+        taken = [item for item in owners if isinstance(item, ast.Attribute)]
+        return taken, uses is not None and len(taken) == len(owners)
 
 
-def action_of_method(service: str, method: str) -> str:
-    """The IAM action of a method of the SDK for Python; empty where it is not called like its action, or unknown.
-
-    Source: Service Authorization Reference, by way of the facts on actions.
-    """
-    known = known_actions(service) if service in NAMED_LIKE_ACTIONS else None
-    name = "".join(word.capitalize() for word in method.split("_"))
-    return f"{service}:{name}" if known is not None and name.lower() in known[0] else ""
+def _operation(method: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in method.split("_"))
 
 
-def _spelled(node: ast.expr) -> str:
-    """`name`, `self.name`; empty for anything else."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        return f"{node.value.id}.{node.attr}"
-    return ""
+def _method(service: str, method: str) -> str:
+    """The operation behind a method of boto3."""
+    shortcuts = read_table("calls")["methods"].get(service, {})
+    return str(shortcuts.get(method) or _operation(method))
+
+
+def _attribute(made: ast.Call | None) -> str:
+    return made.func.attr if made is not None and isinstance(made.func, ast.Attribute) else ""
 
 
 def _service_of(node: ast.AST) -> str:
@@ -170,15 +186,3 @@ def _service_of(node: ast.AST) -> str:
     if isinstance(first, ast.Constant) and isinstance(first.value, str):
         return first.value if re.fullmatch(r"[a-z0-9-]{2,40}", first.value) else ""
     return ""
-
-
-def _variable(node: ast.expr) -> str:
-    """The environment variable that `os.environ["X"]`, `os.environ.get("X")` or `os.getenv("X")` reads."""
-    key: ast.expr | None = None
-    if isinstance(node, ast.Subscript) and _spelled(node.value) in {"os.environ", "environ"}:
-        key = node.slice
-    elif isinstance(node, ast.Call) and node.args:
-        called = ast.unparse(node.func)
-        if called in {"os.environ.get", "environ.get", "os.getenv", "getenv"}:
-            key = node.args[0]
-    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""

@@ -1,21 +1,19 @@
 """Source code of a function -> the AWS services it makes clients for, and whether it answers CloudFormation.
 
-Python is parsed (`clients`); where that fails and for Node the patterns are cautious: only a literal client name counts.
+Python is parsed (`clients`); where that fails it is read as JavaScript (`node`). Only a literal client name counts.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 
-from stackflight.facts.load import known_actions
 from stackflight.facts.services import endpoints_of_packages
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.python_source import parse_python
-from stackflight.read.needs.clients import COMPUTED, NAMED_LIKE_ACTIONS, Client, python_clients
+from stackflight.read.needs.clients import Client, python_clients
+from stackflight.read.needs.node import node_clients
 from stackflight.read.needs.services import endpoint_of_client
 from stackflight.records import dataclass
 
@@ -41,12 +39,6 @@ class CodeFacts:
         return tuple(dict.fromkeys(client.service for client in self.clients))
 
 
-_NODE_CLIENT = re.compile(r"new\s+(?:AWS|aws)\.([A-Z][A-Za-z0-9]+)\s*\(\s*(?:\{([^{}]*)\})?")
-_NODE_SDK3 = re.compile(r"@aws-sdk/client-([a-z0-9-]+)")
-_NODE_MADE = re.compile(r"new\s+(\w+?)Client\s*\(\s*\{((?:[^{}]|\$\{[^}]*\})*)\}")
-_NODE_OPTION = re.compile(
-    r"(?<![\w.])(region|endpoint)\s*:\s*(?:[\"'`]([^\"'`]*)[\"'`]|process\.env\.(\w+)|process\.env\[[\"'](\w+)[\"']\]|(\S))"
-)
 _ANSWER = re.compile(r"cfn-?response|ResponseURL|crhelper|cfn_resource", re.IGNORECASE)
 # These connect directly, whatever the environment says of a proxy. Source: urllib3 User Guide (proxies need a
 # ProxyManager), Python http.client, Node.js https; the cfnresponse module of CloudFormation uses the like.
@@ -62,17 +54,6 @@ _HTTP = re.compile(
 )
 _NAME = re.compile(r"\b[A-Z][A-Z0-9_]{1,60}\b")
 _HOST = re.compile(r"https://([a-z0-9.-]+\.[a-z]{2,})(?=[/\"'\s:])")
-_IMPORTED = re.compile(r"\{([^{}]*)\}\s*(?:from|=\s*require\()\s*[\"']@aws-sdk/client-([\w-]+)[\"']")
-
-
-def _commands_of(source: str, package: str, service: str) -> Iterator[str]:
-    """The IAM actions of the commands of a package that JavaScript makes, of services whose actions are called alike."""
-    known = known_actions(service) if service in NAMED_LIKE_ACTIONS else None
-    for names, owner in _IMPORTED.findall(source) if known is not None else ():
-        for part in names.split(",") if owner == package else ():
-            name = re.split(r"\s+as\s+|:", part.strip())[0].removesuffix("Command")
-            if known is not None and name.lower() in known[0] and re.search(rf"\bnew\s+{name}Command\s*\(", source):
-                yield f"{service}:{name}"
 
 
 @lru_cache(maxsize=256)
@@ -82,7 +63,7 @@ def read_code(source: str) -> CodeFacts:
         return CodeFacts()
     tree = parse_python(source)
     plain = _SCRIPT_COMMENT.sub("", source) if tree is None else source
-    clients = _node_clients(plain) if tree is None else python_clients(tree)
+    clients = node_clients(plain) if tree is None else python_clients(tree)
     named = _HOST.findall(plain) if tree is None else _python_hosts(tree)
     return CodeFacts(
         clients=tuple(sorted(clients, key=lambda client: client.service)),
@@ -129,31 +110,3 @@ def _python_hosts(tree: ast.Module) -> list[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node.value) not in spoken:
             found += _HOST.findall(node.value + " ")
     return found
-
-
-def _node_clients(source: str) -> list[Client]:
-    """Clients of either version of the SDK, with the Region and endpoint of the one place where each is made."""
-    made: dict[str, list[str]] = {}
-    for name, options in _NODE_MADE.findall(source):
-        made.setdefault(name.lower(), []).append(options)
-    signs_only = "getSignedUrl(" in source and ".send(" not in source
-    found = []
-    for package in dict.fromkeys(_NODE_SDK3.findall(source)):
-        options = made.get(package.replace("-", ""), [])
-        if not signs_only:
-            client = _node_client(endpoints_of_packages().get(package, endpoint_of_client(package)), options)
-            found.append(replace(client, actions=tuple(_commands_of(source, package, client.service))))
-    for name, option in _NODE_CLIENT.findall(source):
-        if name not in {"Config", "Credentials", "Endpoint"} and "." not in name:
-            found.append(_node_client(endpoint_of_client(name.lower()), [option] if option else []))
-    return list(dict.fromkeys(found))
-
-
-def _node_client(service: str, options: list[str]) -> Client:
-    given = {}
-    for text in options if len(options) == 1 else ():
-        for key, literal, dotted, keyed, other in _NODE_OPTION.findall(text):
-            variable = dotted or keyed
-            computed = COMPUTED if other or "${" in literal else literal
-            given[key] = f"${{env:{variable}}}" if variable else computed
-    return Client(service, given.get("region", ""), given.get("endpoint", ""))

@@ -14,6 +14,7 @@ from stackflight.read.needs.associations import find_association_needs
 from stackflight.read.needs.balancers import find_balancer_needs
 from stackflight.read.needs.classic import find_classic_needs
 from stackflight.read.needs.containers import find_task_needs
+from stackflight.read.needs.function_code import requests_of_functions
 from stackflight.read.needs.functions import find_function_needs
 from stackflight.read.needs.hosted import find_hosted_needs
 from stackflight.read.needs.lattice import find_lattice_needs
@@ -64,7 +65,7 @@ def find_needs(world: World, network: Network) -> Needs:
                     needs[key] = need
                 elif kept.certainty == need.certainty:
                     needs[key] = replace(kept, target=_with_requests(kept.target, need.target))
-    return Needs(tuple(needs.values()), tuple(workloads))
+    return Needs(tuple(needs.values()), tuple(workloads), requests_of_functions(scene))
 
 
 def _named(scene: Scene, workload: Workload, value: Value, place: str) -> list[Need]:

@@ -12,12 +12,10 @@ from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_addresses
-from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, ServiceTarget, Workload
+from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, references_in, render
-from stackflight.read.needs.calls import called_services
-from stackflight.read.needs.clients import Client
-from stackflight.read.needs.code import CodeFacts, line_naming, read_code
+from stackflight.model.value import Address, Unknown, as_dict, as_list, known_flag, references_in, render
+from stackflight.read.needs.function_code import code_of, line_of, services_called, variables_of
 from stackflight.read.needs.invocations import actions_of_lambda
 from stackflight.read.needs.proxies import Proxy, proxy_of
 from stackflight.read.needs.rotations import rotation_needs
@@ -39,7 +37,7 @@ def find_function_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
             workload,
             [
                 *_given_needs(scene, workload, function, called),
-                *_own_needs(scene, workload, function),
+                *_own_needs(scene, workload, function, called),
                 *_called_needs(scene, workload, function, called),
             ],
         )
@@ -89,7 +87,7 @@ def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: 
     """
     facts, sure = code_of(scene, function), bool(callers)
     found: list[Need] = []
-    for name, value in _variables(function).items():
+    for name, value in variables_of(function).items():
         proxied = name.lower() in {"https_proxy", "http_proxy", "all_proxy"} and bool(facts.clients or facts.requests)
         requested = proxied or (facts.requests and name in facts.names)
         for need in scene.database_needs(workload, f"variable {name}", value, Consequence.NONE):
@@ -107,21 +105,24 @@ _STORES = {"database", "database proxy", "cache", "search domain", "Kafka cluste
 def _databases_given(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
     """The databases that its environment names."""
     found: list[Need] = []
-    for name, value in _variables(function).items():
+    for name, value in variables_of(function).items():
         found += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
     return found
 
 
-def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Need]:
+def _own_needs(scene: Scene, workload: Workload, function: Resource, callers: list[_Caller]) -> list[Need]:
     found: list[Need] = []
-    variables = _variables(function)
+    variables = variables_of(function)
     for item in as_list(function.get("FileSystemConfigs")):
         evidence = f"{function.address} mounts it at {render(as_dict(item).get('LocalMountPath'))}"
         need = scene.file_system_need(workload, as_dict(item).get("Arn"), evidence, Phase.RUN)
         found += [need] if need else []
     facts = code_of(scene, function)
-    for target in _called(scene, function):
-        evidence = f"its code makes a client for {target.title}{_line_of(function, target)}"
+    asking: list[Resource | None] = [caller.resource for caller in callers if not caller.rotates]
+    for target in dict.fromkeys(
+        target for caller in asking or [None] for target in services_called(scene, function, caller)
+    ):
+        evidence = f"its code makes a client for {target.title}{line_of(function, target)}"
         found.append(Need(workload, target, f"call {target.title}", evidence, phase=Phase.RUN))
     for host in facts.hosts:
         found.append(
@@ -138,47 +139,6 @@ def _own_needs(scene: Scene, workload: Workload, function: Resource) -> list[Nee
             evidence = f"its role allows {action}"
             found.append(service_need(workload, service, f"call {service}", evidence, Certainty.POSSIBLE, Phase.RUN))
     return found
-
-
-def code_of(scene: Scene, function: Resource) -> CodeFacts:
-    """Facts of a function's inline code and of its asset in the assembly; nothing is known of code in a bucket."""
-    inline = function.get("Code", "ZipFile")
-    texts = [render(inline)] if inline is not None else [*scene.world.code.get(function.address, ())]
-    facts = [read_code(text) for text in texts]
-    names = {name.upper() for name in _variables(function)}
-    if names & {"HTTPS_PROXY", "HTTP_PROXY"}:
-        proxy = proxy_of(_variables(function)) or Proxy(None)
-        facts = [replace(fact, hosts=tuple(name for name in fact.hosts if not proxy.carries(name))) for fact in facts]
-    if "USER_ON_EVENT_FUNCTION_ARN" in names:  # the framework's own code, which polls only where it is told to
-        polled = (Client("states"),) if "WAITER_STATE_MACHINE_ARN" in names else ()
-        facts = [replace(fact, clients=polled, hosts=()) for fact in facts]
-    return CodeFacts(
-        clients=tuple(dict.fromkeys(client for fact in facts for client in fact.clients)),
-        hosts=tuple(dict.fromkeys(name for fact in facts for name in fact.hosts)) if inline is not None else (),
-        answers=any(fact.answers for fact in facts),
-        heeds_proxy=any(fact.heeds_proxy for fact in facts) or not facts,
-        connects=any(fact.connects for fact in facts),
-        requests=any(fact.requests for fact in facts),
-        names=frozenset(name for fact in facts for name in fact.names),
-    )
-
-
-def _variables(function: Resource) -> dict[str, Value]:
-    return as_dict(function.get("Environment", "Variables"))
-
-
-def _called(scene: Scene, function: Resource) -> list[ServiceTarget]:
-    """The services that a function's code calls; what it prints reaches CloudWatch Logs without crossing the VPC."""
-    clients = code_of(scene, function).clients
-    found = called_services(scene.world, function.address.stack, clients, _variables(function))
-    return list(dict.fromkeys(found))
-
-
-def _line_of(function: Resource, target: ServiceTarget) -> str:
-    """Where in its inline code a function names the client of a service."""
-    inline = function.get("Code", "ZipFile")
-    line = line_naming(render(inline), target.service) if inline is not None else None
-    return f", line {line} of its inline code" if line is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +205,7 @@ def _called_needs(scene: Scene, workload: Workload, function: Resource, callers:
 
 def _answer_needs(scene: Scene, runner: Workload, function: Resource, caller: Resource) -> list[Need]:
     """The way of the reply to CloudFormation, unless a proxy carries it; what code at hand does not show may use one."""
-    proxy, facts = proxy_of(_variables(function)), code_of(scene, function)
+    proxy, facts = proxy_of(variables_of(function)), code_of(scene, function)
     doubt: Unknown | None = None
     if proxy is not None and facts.heeds_proxy and _sends_by(proxy, scene, caller):
         if facts.answers:
@@ -273,11 +233,11 @@ def _custom_resource_needs(
     found: list[Need] = []
     if answers:
         found += _answer_needs(scene, runner, function, caller)
-    for target in _called(scene, function):
-        evidence = f"the code of {function.address} makes a client for {target.title}{_line_of(function, target)}"
+    for target in services_called(scene, function, caller):
+        evidence = f"the code of {function.address} makes a client for {target.title}{line_of(function, target)}"
         found.append(Need(runner, target, f"call {target.title}", evidence, consequence=Consequence.TIMES_OUT))
     given = [
-        *_variables(function).items(),
+        *variables_of(function).items(),
         *((key, item) for key, item in caller.properties.items() if key != "ServiceToken"),
     ]
     for name, value in given:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from stackflight.model.call import Call
+from stackflight.read.needs.cli import calls_of_line
 from stackflight.read.needs.commands import COMMANDS, INDEXES, NAMED, OTHER_INDEX
 from stackflight.read.needs.docker import DOCKER, HUBS, image_host, images_of
 from stackflight.read.needs.services import endpoint_of_client
@@ -24,7 +26,7 @@ class ScriptFacts:
 
     `packages` is the command that installs packages of Amazon Linux, empty where there is none.
     `registries` are hosts of image references anywhere in it, `services` endpoint names that the AWS CLI calls, `called` those that a step
-    of its own calls, `listed` whether cloud-config lists packages,
+    of its own calls, `calls` what these steps ask, None for what cannot be told, `listed` whether cloud-config lists packages,
     `signals` whether it signals or initialises through CloudFormation, `joins_cluster` whether it sets ECS_CLUSTER,
     `mounts` the command that mounts a network file system, `proxied` whether it names a proxy for what it fetches, `heeds` whether a step that fails
     fails the script or its signal.
@@ -35,6 +37,7 @@ class ScriptFacts:
     registries: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
+    calls: tuple[tuple[str, Call | None], ...] = ()
     listed: bool = False
     signals: bool = False
     joins_cluster: bool = False
@@ -88,12 +91,16 @@ def read_script(text: str) -> ScriptFacts:
     registries |= {image_host(image) for image in _PULL.findall(plain)}
     if ".dkr.ecr." in plain:
         services |= {"ecr", "ecr.dkr", "s3"}
+    own = list(_own_calls(plain))
     return ScriptFacts(
         fetches=tuple({entry[1]: entry for entry in (*_fetches(plain), *_images(plain))}.values()),
         packages=next((line for line in _commands(plain, _S3_PACKAGES) if not _TOLERATED.search(line)), "")[:60],
         registries=tuple(sorted(HUBS.get(host, host) for host in registries if ".dkr.ecr." not in host)),
         services=tuple(sorted({endpoint_of_client(_CLI_NAMES.get(name, name)) for name in services})),
-        called=tuple(dict.fromkeys(_own_calls(plain))),
+        called=tuple(dict.fromkeys(name for name, _ in own)),
+        calls=tuple(
+            dict.fromkeys((name, call) for name, line in own for call in calls_of_line(*_in_region(line, plain)))
+        ),
         listed=text.startswith("#cloud-config") and bool(re.search(r"(?m)^packages\s*:", text)),
         signals=bool(_SIGNAL.search(plain)),
         joins_cluster=bool(_CLUSTER.search(plain)),
@@ -113,14 +120,18 @@ def _images(text: str) -> Iterator[tuple[str, str, str]]:
                     yield "images", host, line[:60]
 
 
-def _own_calls(text: str) -> Iterator[str]:
-    """Endpoints that the AWS CLI calls in a step whose failure is not tolerated, in the own Region."""
+def _own_calls(text: str) -> Iterator[tuple[str, str]]:
+    """Endpoints that the AWS CLI calls in a step whose failure is not tolerated, in the own Region, and the step."""
     for line in _commands(text, r"(?:\w+=\$\()?(?:/usr/(?:local/)?bin/)?aws\s"):
         found = _AWS_CLI.search(line)
         name = (found.group(1) or found.group(2)) if found else ""
         elsewhere = re.search(r"--region[ =](?!\S*" + OWN_REGION + r"|[\"']?\$)|--endpoint-url|--no-sign-request", line)
         if name and name not in _NO_SERVICE and not _TOLERATED.search(line) and not elsewhere:
-            yield endpoint_of_client(_CLI_NAMES.get(name, name))
+            yield endpoint_of_client(_CLI_NAMES.get(name, name)), line
+
+
+def _in_region(*texts: str) -> Iterator[str]:
+    return (text.replace(OWN_REGION, "${AWS::Region}") for text in texts)
 
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")

@@ -1,0 +1,89 @@
+"""A function -> what its code does, and which requests it makes of which service."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from stackflight.model.need import Request, ServiceTarget
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Value, as_dict, references_in, render
+from stackflight.read.needs.calls import called_services, requests_by
+from stackflight.read.needs.clients import Client
+from stackflight.read.needs.code import CodeFacts, line_naming, read_code
+from stackflight.read.needs.proxies import Proxy, proxy_of
+from stackflight.read.needs.requests import environment_of
+from stackflight.read.needs.scene import Scene
+
+
+def code_of(scene: Scene, function: Resource) -> CodeFacts:
+    """Facts of a function's inline code and of its asset in the assembly; nothing is known of code in a bucket."""
+    inline = function.get("Code", "ZipFile")
+    texts = [render(inline)] if inline is not None else [*scene.world.code.get(function.address, ())]
+    facts = [read_code(text) for text in texts]
+    names = {name.upper() for name in variables_of(function)}
+    if names & {"HTTPS_PROXY", "HTTP_PROXY"}:
+        proxy = proxy_of(variables_of(function)) or Proxy(None)
+        facts = [replace(fact, hosts=tuple(name for name in fact.hosts if not proxy.carries(name))) for fact in facts]
+    if "USER_ON_EVENT_FUNCTION_ARN" in names:  # the framework's own code, which polls only where it is told to
+        polled = (Client("states"),) if "WAITER_STATE_MACHINE_ARN" in names else ()
+        facts = [replace(fact, clients=polled, hosts=()) for fact in facts]
+    return CodeFacts(
+        clients=tuple(dict.fromkeys(client for fact in facts for client in fact.clients)),
+        hosts=tuple(dict.fromkeys(name for fact in facts for name in fact.hosts)) if inline is not None else (),
+        answers=any(fact.answers for fact in facts),
+        heeds_proxy=any(fact.heeds_proxy for fact in facts) or not facts,
+        connects=any(fact.connects for fact in facts),
+        requests=any(fact.requests for fact in facts),
+        names=frozenset(name for fact in facts for name in fact.names),
+    )
+
+
+def variables_of(function: Resource) -> dict[str, Value]:
+    """Its environment."""
+    return as_dict(function.get("Environment", "Variables"))
+
+
+def services_called(scene: Scene, function: Resource, caller: Resource | None = None) -> list[ServiceTarget]:
+    """The services that a function's code calls; what it prints reaches CloudWatch Logs without crossing the VPC.
+
+    A `caller` is the custom resource that runs it, whose properties the code may name.
+    """
+    clients, more = code_of(scene, function).clients, _named_in(function, caller)
+    found = called_services(scene.world, function.address.stack, clients, variables_of(function), more)
+    return list(dict.fromkeys(found))
+
+
+def _named_in(function: Resource, caller: Resource | None) -> dict[str, Value]:
+    """What the code can name besides its variables."""
+    given = {f"event:{key}": value for key, value in caller.properties.items()} if caller is not None else {}
+    return {**environment_of({}, function.get("Code", "ZipFile")), **given}
+
+
+def requests_of_functions(scene: Scene) -> dict[Address, tuple[Request, ...]]:
+    """What the inline code of each function asks of services, whichever custom resource runs it."""
+    runs: dict[Address, list[Resource | None]] = defaultdict(list)
+    for resource in scene.world.resources.values():
+        if resource.is_custom:
+            for reference in references_in(resource.properties.get("ServiceToken")):
+                runs[reference.address].append(resource)
+    return {
+        function.address: tuple(dict.fromkeys(_requests(scene, function, runs.get(function.address, [None]))))
+        for function in scene.world.of_type("AWS::Lambda::Function")
+        if function.get("Code", "ZipFile") is not None
+    }
+
+
+def _requests(scene: Scene, function: Resource, callers: list[Resource | None]) -> Iterator[Request]:
+    for client in code_of(scene, function).clients:
+        for caller in callers if client.calls else ():
+            values = {**environment_of(variables_of(function)), **_named_in(function, caller)}
+            yield from requests_by(scene.world, function.address.stack, client, values)
+
+
+def line_of(function: Resource, target: ServiceTarget) -> str:
+    """Where in its inline code a function names the client of a service."""
+    inline = function.get("Code", "ZipFile")
+    line = line_naming(render(inline), target.service) if inline is not None else None
+    return f", line {line} of its inline code" if line is not None else ""

@@ -1,0 +1,47 @@
+"""A call in Python -> whether the code goes on where it fails, and whether only the end of a stack makes it."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from stackflight.read.needs.python_names import Names
+
+_ENDS = re.compile(r"(?:on_|handle_|do_|_)*(?:delete|destroy|teardown|cleanup)")
+
+
+def tolerated(names: Names, node: ast.AST) -> bool:
+    """Whether it stands in a `try` one of whose handlers neither raises nor returns nor answers that it failed."""
+    child = node
+    while (owner := names.parents.get(id(child))) is not None:
+        if isinstance(owner, ast.Try) and child in owner.body and any(not _heeds(item) for item in owner.handlers):
+            return True
+        child = owner
+    return False
+
+
+def _heeds(handler: ast.ExceptHandler) -> bool:
+    inside = list(ast.walk(handler))
+    failed = any("FAILED" in {getattr(node, "attr", ""), getattr(node, "value", ""), getattr(node, "id", "")} for node in inside)  # fmt: skip
+    return failed or any(isinstance(node, (ast.Raise, ast.Return)) for node in inside)
+
+
+def only_deletes(names: Names, node: ast.AST) -> bool:
+    """Whether it is made where a custom resource is deleted: under a test for "Delete", or in a function named so."""
+    child = node
+    while (owner := names.parents.get(id(child))) is not None:
+        if isinstance(owner, ast.If) and child in owner.body and _asks_for_delete(owner.test):
+            return True
+        if isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef)) and _ENDS.match(owner.name):
+            return True
+        child = owner
+    return False
+
+
+def _asks_for_delete(test: ast.expr) -> bool:
+    match test:
+        case ast.Compare(ops=[ast.Eq() | ast.In()], left=left, comparators=[right]):
+            given = {item.value for item in ast.walk(right) if isinstance(item, ast.Constant)}
+            given |= {item.value for item in [left] if isinstance(item, ast.Constant)}
+            return given == {"Delete"}
+    return False
