@@ -167,6 +167,23 @@ def lambda6_github():
     return b
 
 
+def test_a_switch_for_ipv6_that_is_off_is_named_as_the_cause_where_ipv4_leads_nowhere():
+    for dead in (True, False):
+        built = lam6(None, actions=("s3:ListAllMyBuckets",), code=D)
+        if dead:
+            built.set("FnSg", SecurityGroupEgress=[{"IpProtocol": "-1", "CidrIpv6": "::/0"}])
+        [found] = [item for item in built.judge().findings if item.check == "workload-cannot-reach-service"]
+        assert (found.resources[0], found.message) == ("Fn", "Fn cannot reach s3: Fn has no IPv6 address")
+        assert found.remedy == "set Ipv6AllowedForDualStack in its VpcConfig"
+
+
+def test_of_two_closed_ways_to_a_name_with_both_addresses_the_one_that_lacks_less_is_told():
+    built = lam6(True, eig=False, actions=("s3:ListAllMyBuckets",), code=D)
+    built.set("FnSg", SecurityGroupEgress=[{"IpProtocol": "-1", "CidrIpv6": "::/0"}])
+    [found] = [item for item in built.judge().findings if item.check == "workload-cannot-reach-service"]
+    assert found.remedy == "add a route ::/0 to an egress-only internet gateway in PrivateTable"
+
+
 @pytest.mark.parametrize(("build", "blamed"), case.items)
 def test_a_fault_is_told_and_a_legal_town_left_in_peace(build, blamed):
     judge_case(build, blamed)

@@ -43,8 +43,8 @@ def six_path(network: Network, source: Source, host: str, port: int, service: bo
 
 
 def may_use_six(source: Source, host: str, service: ServiceTarget | None) -> bool:
-    """Whether a call over IPv6 is thinkable: both ends may have addresses of that kind."""
-    if not isinstance(source.subnet, Subnet) or not source.subnet.ipv6 or source.placement.six is False:
+    """Whether a call over IPv6 is thinkable: the subnet and the other end may have addresses of that kind."""
+    if not isinstance(source.subnet, Subnet) or not source.subnet.ipv6:
         return False
     return host not in _IPV4_ONLY and (service is None or service.dual)
 

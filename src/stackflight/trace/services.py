@@ -58,11 +58,20 @@ def to_internet(
         return four
     hops = direct_path(network, source, port)
     if verdict_of(hops) is Verdict.NO:
-        return four
+        return _nearer(four, route_from(source, hops, "IPv6")) if service is not None else four
     if service is not None and verdict_of(hops) is Verdict.YES:
         return route_from(source, hops, "IPv6")
     doubt = undecided("address", Unknown(f"whether {host or 'the host'} has IPv6 addresses"))
     return Route(source.name, Verdict.UNKNOWN, (doubt, *(doubted(hop) for hop in four.hops)), four.via)
+
+
+def _nearer(four: Route, six: Route) -> Route:
+    """Of two closed ways the one that lacks less: with fewer things to change it is the one that was meant."""
+    lacks = [len({hop.blame for hop in route.hops if hop.verdict == BLOCKS}) for route in (four, six)]
+    if lacks[0] <= lacks[1] and not (lacks[0] == lacks[1] and six.hops[-1].verdict == BLOCKS):
+        return four
+    why = "; ".join(hop.why for hop in four.hops if hop.verdict == BLOCKS)
+    return replace(six, hops=(Hop("IPv4", PASSES, f"leads nowhere: {why}"), *six.hops))
 
 
 def _over_four(network: Network, source: Source, host: str, port: int, service: ServiceTarget | None) -> Route:

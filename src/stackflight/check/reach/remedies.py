@@ -65,7 +65,9 @@ def _together(steps: list[str]) -> list[str]:
 
 
 def _captured(reaches: list[Reach]) -> bool:
-    """Whether endpoints alone would do: for services of the own Region, and for nothing else beside them."""
+    """Whether endpoints alone would do: for services of the own Region over IPv4, and for nothing else beside them."""
+    if any(route.via == "IPv6" for reach in reaches for route in reach.routes):
+        return False
     return all(
         isinstance(target, ServiceTarget) and target.service not in INTERNET_ONLY and target.region is None
         for target in (reach.need.target for reach in reaches)
