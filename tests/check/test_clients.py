@@ -18,6 +18,7 @@ from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 from stackflight.read.needs.clients import Client, python_clients
 from stackflight.read.needs.code import read_code
+from stackflight.read.needs.python_names import Names
 
 REPLY = "import cfnresponse, os, boto3, urllib.request\ndef handler(event, context):\n    {}\n    cfnresponse.send(event, context, cfnresponse.SUCCESS, {{}})\n"  # fmt: skip
 
@@ -44,7 +45,7 @@ def calling(code: str, built: Town | None = None, **variables: Any) -> Town:
     ],
 )  # fmt: skip
 def test_a_client_is_read_with_what_it_is_given(code: str, clients: list[Client]) -> None:
-    assert python_clients(ast.parse(code)) == clients
+    assert python_clients(Names(ast.parse(code))) == clients
 
 
 @pytest.mark.parametrize(

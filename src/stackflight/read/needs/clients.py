@@ -44,21 +44,19 @@ LOCAL_METHODS = frozenset(
 )  # fmt: skip
 
 
-def python_clients(tree: ast.Module) -> list[Client]:
-    """Every client of a literal service name that calls something, in reading order."""
-    reader = _Reader(tree)
-    return list(dict.fromkeys(reader.clients()))
+def python_clients(names: Names) -> list[Client]:
+    """Every client of a literal service name that calls something in a module, in reading order."""
+    return list(dict.fromkeys(_Reader(names).clients()))
 
 
 class _Reader:
     """One module: what its names stand for, and what is done with each client."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.tree = tree
-        self.names = Names(tree)
+    def __init__(self, names: Names) -> None:
+        self.names = names
 
     def clients(self) -> Iterator[Client]:
-        for node in ast.walk(self.tree):
+        for node in ast.walk(self.names.tree):
             service = _service_of(node)
             if not service or not isinstance(node, ast.Call):
                 continue

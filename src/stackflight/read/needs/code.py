@@ -12,8 +12,10 @@ from functools import lru_cache
 from stackflight.facts.services import endpoints_of_packages
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.python_source import parse_python
+from stackflight.read.needs.called_addresses import node_addresses, python_addresses
 from stackflight.read.needs.clients import Client, python_clients
 from stackflight.read.needs.node import node_clients
+from stackflight.read.needs.python_names import Names
 from stackflight.read.needs.services import endpoint_of_client
 from stackflight.records import dataclass
 
@@ -23,7 +25,7 @@ class CodeFacts:
     """`clients` are the AWS clients that it makes, `hosts` literal https hosts, `answers` whether it replies to a custom
     resource, `heeds_proxy` whether it does so by something that may take a proxy from its environment, `connects`
     whether it loads a database or cache driver, `requests` whether it loads a client of HTTP, `names` the words in it
-    that may be those of environment variables."""
+    that may be those of environment variables, `called` the addresses that it puts together from what it is given."""
 
     clients: tuple[Client, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -32,6 +34,7 @@ class CodeFacts:
     connects: bool = False
     requests: bool = False
     names: frozenset[str] = frozenset()
+    called: tuple[str, ...] = ()
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -63,7 +66,8 @@ def read_code(source: str) -> CodeFacts:
         return CodeFacts()
     tree = parse_python(source)
     plain = _SCRIPT_COMMENT.sub("", source) if tree is None else source
-    clients = node_clients(plain) if tree is None else python_clients(tree)
+    names = Names(tree) if tree is not None else None
+    clients = node_clients(plain) if names is None else python_clients(names)
     named = _HOST.findall(plain) if tree is None else _python_hosts(tree)
     return CodeFacts(
         clients=tuple(sorted(clients, key=lambda client: client.service)),
@@ -73,6 +77,7 @@ def read_code(source: str) -> CodeFacts:
         connects=bool(_DRIVER.search(plain)),
         requests=bool(_HTTP.search(plain)),
         names=frozenset(_NAME.findall(plain)),
+        called=tuple(node_addresses(plain) if names is None else python_addresses(names)),
     )
 
 

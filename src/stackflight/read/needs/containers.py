@@ -30,6 +30,7 @@ from stackflight.read.needs.connect import namespace_of
 from stackflight.read.needs.docker import image_host
 from stackflight.read.needs.machines import container_instances, machine_placement
 from stackflight.read.needs.named import placement_of, service_calls
+from stackflight.read.needs.pairs import paired
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
 from stackflight.read.needs.stored import stored_request
 
@@ -239,6 +240,12 @@ class _Task:
             place = f"{render(given.get('Name'))} of container {name}"
             found += self.scene.database_needs(self.workload, place, value, self.consequence)
             found += self._connected(value, place)
+        pairs = {
+            render(as_dict(item).get("Name")): as_dict(item).get("Value")
+            for item in as_list(container.get("Environment"))
+        }
+        for key, value in paired(pairs):
+            found += self.scene.database_needs(self.workload, f"{key} of container {name}", value, self.consequence)
         return found
 
     def _connected(self, value: Value, place: str) -> list[Need]:

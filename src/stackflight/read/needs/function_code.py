@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stackflight.model.need import Request, ServiceTarget
+from stackflight.model.finding import Certainty
+from stackflight.model.need import InternetTarget, Request, ServiceTarget
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, references_in, render
+from stackflight.read.needs.boot import target_of_host
+from stackflight.read.needs.called_addresses import public_hosts
 from stackflight.read.needs.calls import called_services, requests_by
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.code import CodeFacts, line_naming, read_code
 from stackflight.read.needs.proxies import Proxy, proxy_of
-from stackflight.read.needs.requests import environment_of
+from stackflight.read.needs.requests import environment_of, given_text
 from stackflight.read.needs.scene import Scene
 
 
@@ -37,6 +40,7 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
         connects=any(fact.connects for fact in facts),
         requests=any(fact.requests for fact in facts),
         names=frozenset(name for fact in facts for name in fact.names),
+        called=tuple(dict.fromkeys(text for fact in facts for text in fact.called)),
     )
 
 
@@ -59,6 +63,27 @@ def _named_in(function: Resource, caller: Resource | None) -> dict[str, Value]:
     """What the code can name besides its variables."""
     given = {f"event:{key}": value for key, value in caller.properties.items()} if caller is not None else {}
     return {**environment_of({}, function.get("Code", "ZipFile")), **given}
+
+
+def addresses_called(scene: Scene, function: Resource, caller: Resource | None = None) -> list[Value]:
+    """The addresses that its code puts together of what it is given; `caller` as above."""
+    texts = code_of(scene, function).called
+    values = {**environment_of(variables_of(function)), **_named_in(function, caller)} if texts else {}
+    return [given_text(text, values) for text in texts]
+
+
+def hosts_called(
+    scene: Scene, function: Resource, caller: Resource | None = None
+) -> Iterator[tuple[InternetTarget | ServiceTarget, Certainty]]:
+    """The hosts on the internet that its code calls by what it is given; what it only may call is possible."""
+    facts, proxy = code_of(scene, function), proxy_of(variables_of(function))
+    called = [(value, Certainty.PROVED) for value in addresses_called(scene, function, caller)]
+    named = [(value, Certainty.POSSIBLE) for name, value in variables_of(function).items() if name in facts.names]
+    for value, sure in (*called, *named) if facts.requests else ():
+        for host, port in public_hosts(render(value)):
+            if proxy is None or not proxy.carries(host):
+                found = target_of_host(host)
+                yield replace(found, port=port) if isinstance(found, InternetTarget) else found, sure
 
 
 def requests_of_functions(scene: Scene) -> dict[Address, tuple[Request, ...]]:

@@ -15,8 +15,17 @@ from stackflight.model.identify import to_addresses
 from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, as_dict, as_list, known_flag, references_in, render
-from stackflight.read.needs.function_code import code_of, line_of, services_called, variables_of
+from stackflight.read.needs.code import CodeFacts
+from stackflight.read.needs.function_code import (
+    addresses_called,
+    code_of,
+    hosts_called,
+    line_of,
+    services_called,
+    variables_of,
+)
 from stackflight.read.needs.invocations import actions_of_lambda
+from stackflight.read.needs.pairs import paired
 from stackflight.read.needs.proxies import Proxy, proxy_of
 from stackflight.read.needs.rotations import rotation_needs
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
@@ -87,16 +96,26 @@ def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: 
     """
     facts, sure = code_of(scene, function), bool(callers)
     found: list[Need] = []
-    for name, value in variables_of(function).items():
+    for value in addresses_called(scene, function):
+        requested = facts.requests or "://" not in render(value)
+        found += _as_called(scene.database_needs(workload, "its code", value, Consequence.NONE), facts, sure, requested)
+    variables = variables_of(function)
+    for name, value in (*variables.items(), *paired(variables)):
         proxied = name.lower() in {"https_proxy", "http_proxy", "all_proxy"} and bool(facts.clients or facts.requests)
         requested = proxied or (facts.requests and name in facts.names)
-        for need in scene.database_needs(workload, f"variable {name}", value, Consequence.NONE):
-            if isinstance(need.target, InternetTarget) and not requested:
-                continue
-            stored = isinstance(need.target, ResourceTarget) and need.target.kind in _STORES
-            called = facts.connects if stored else requested or facts.connects
-            found.append(need if sure or called else replace(need, certainty=Certainty.POSSIBLE))
+        given = scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
+        found += _as_called(given, facts, sure, requested)
     return found
+
+
+def _as_called(needs: list[Need], facts: CodeFacts, sure: bool, requested: bool) -> Iterator[Need]:
+    """Needs for what a function is given, as sure as its code makes them."""
+    for need in needs:
+        if isinstance(need.target, InternetTarget) and not requested:
+            continue
+        stored = isinstance(need.target, ResourceTarget) and need.target.kind in _STORES
+        called = facts.connects if stored else requested or facts.connects
+        yield need if sure or called else replace(need, certainty=Certainty.POSSIBLE)
 
 
 _STORES = {"database", "database proxy", "cache", "search domain", "Kafka cluster", "message broker"}
@@ -130,6 +149,11 @@ def _own_needs(scene: Scene, workload: Workload, function: Resource, callers: li
                 workload, InternetTarget(host), f"call {host}", "its code names the host", Certainty.POSSIBLE, Phase.RUN
             )
         )
+    for asked in asking or [None]:
+        for called, sure in hosts_called(scene, function, asked):
+            found.append(
+                Need(workload, called, f"call {called.title}", "its code calls it by what it is given", sure, Phase.RUN)
+            )
     if any(name.startswith("USER_") and name.endswith("_FUNCTION_ARN") for name in variables):
         evidence = "it is a provider framework that invokes the function in its variables"
         found.append(service_need(workload, "lambda", "invoke its handler", evidence, phase=Phase.RUN))
@@ -239,7 +263,11 @@ def _custom_resource_needs(
     given = [
         *variables_of(function).items(),
         *((key, item) for key, item in caller.properties.items() if key != "ServiceToken"),
+        *(("its code", value) for value in addresses_called(scene, function, caller)),
     ]
     for name, value in given:
         found += scene.database_needs(runner, name, value, Consequence.TIMES_OUT)
+    for called, sure in hosts_called(scene, function, caller):
+        evidence = f"the code of {function.address} calls it by what it is given"
+        found.append(Need(runner, called, f"call {called.title}", evidence, sure, consequence=Consequence.TIMES_OUT))
     return found

@@ -95,21 +95,21 @@ def _methods(source: str, held: str, name: str) -> Iterator[Call | None]:
 
 
 def _call(source: str, prefix: str, operation: str, at: int) -> Call | None:
-    given = _fields(source, at)
+    given = fields_at(source, at)
 
     def argument(name: str) -> str:
-        return _text(source, given[name]) if name in given else COMPUTED if "..." in given or "" in given else ""
+        return text_of(source, given[name]) if name in given else COMPUTED if "..." in given or "" in given else ""
 
     return call_of(prefix, operation, argument, not _unsure(source, at))
 
 
-def _fields(source: str, at: int) -> dict[str, str]:
+def fields_at(source: str, at: int) -> dict[str, str]:
     """The fields of the object that a call is given; `""` where it is given something else, `"..."` where one is spread."""
     start = re.compile(r"\s*\{").match(source, at)
     if start is None:
         named = re.compile(r"\s*(\w+)\s*[),]").match(source, at)
         places = _objects(source, named.group(1)) if named else []
-        return _fields(source, places[0]) if len(places) == 1 else {"": ""}
+        return fields_at(source, places[0]) if len(places) == 1 else {"": ""}
     found = {}
     for part in _items(source, start.end()):
         key, colon, value = part.partition(":")
@@ -148,16 +148,18 @@ _ENVIRONMENT = re.compile(r"process\.env(?:\.(\w+)|\[[\"'](\w+)[\"']\])")
 _PROPERTY = re.compile(r"(?:\w+\.)?(?:ResourceProperties|[pP]rop(?:ertie)?s)(?:\.(\w+)|\[[\"'](\w+)[\"']\])")
 
 
-def _text(source: str, expression: str, depth: int = 0) -> str:
+def text_of(source: str, expression: str, depth: int = 0) -> str:
     """What an expression gives, as the reader of Python writes it."""
     expression = expression.strip()
+    if expression.isdigit():
+        return expression
     for pattern, kind in ((_ENVIRONMENT, "env"), (_PROPERTY, "event")):
         found = pattern.fullmatch(expression)
         if found and (kind == "env" or "ResourceProperties" in source):
             return f"${{{kind}:{found.group(1) or found.group(2)}}}"
     literal = re.fullmatch(r"([\"'`])((?:(?!\1).)*)\1", expression, re.DOTALL)
     if literal and literal.group(1) == "`":
-        return re.sub(r"\$\{([^{}]*)\}", lambda match: _text(source, match.group(1), depth + 1), literal.group(2))
+        return re.sub(r"\$\{([^{}]*)\}", lambda match: text_of(source, match.group(1), depth + 1), literal.group(2))
     if literal:
         return literal.group(2)
     if not re.fullmatch(r"\w+", expression) or depth > 4:
@@ -166,7 +168,9 @@ def _text(source: str, expression: str, depth: int = 0) -> str:
     given = re.findall(rf"(?<![\w.]){expression}\s*=(?![=>])\s*([^;\n]+)", source)
     if len(taken) == 1 and not given:
         return f"${{env:{expression}}}"
-    return _text(source, given[0], depth + 1) if len(given) == 1 and not _is_parameter(source, expression) else COMPUTED
+    return (
+        text_of(source, given[0], depth + 1) if len(given) == 1 and not _is_parameter(source, expression) else COMPUTED
+    )
 
 
 def _is_parameter(source: str, name: str) -> bool:

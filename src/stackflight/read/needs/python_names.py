@@ -86,6 +86,10 @@ class Names:
                 return ""
             case ast.Constant(value=str() as value):
                 return value
+            case ast.Constant(value=int() as number) if not isinstance(number, bool):
+                return str(number)
+            case ast.Call(func=ast.Name(id="int" | "str"), args=[inner]):
+                return self.text(inner, depth)
             case ast.JoinedStr(values=parts):
                 return "".join(self.text(part, depth) for part in parts)
             case ast.FormattedValue(value=inner):

@@ -1,0 +1,119 @@
+"""Code -> the addresses that it puts together from what it is given and calls: URLs, and hosts with their ports.
+
+Sources: Python library reference (socket, http.client), documentation of psycopg, PyMySQL, redis-py, PyMongo (default
+ports); Node.js documentation (http, net).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from stackflight.read.needs.node import fields_at, text_of
+from stackflight.read.needs.python_names import COMPUTED, Names
+
+_GIVEN = re.compile(r"\$\{(?:env|event):")
+_WHOLE = re.compile(r"\$\{(?:env|event):\w+\}[\w/?&=.-]*")
+_HOSTS = ("host", "hostname", "server")
+# Callables -> the port that they take where none is given; None for those that have none of their own.
+_PORTS: dict[str, int | None] = {
+    "HTTPConnection": 80, "HTTPSConnection": 443, "create_connection": None, "connect_ex": None, "open_connection": None,
+    "Redis": 6379, "StrictRedis": 6379, "MongoClient": 27017, "SMTP": 25, "SMTP_SSL": 465, "Telnet": 23, "LDAP": None,
+}  # fmt: skip
+# Callables of HTTP clients, which are given a URL.
+_FETCHES = {"urlopen", "Request", "get", "post", "put", "delete", "head", "patch", "request", "urlretrieve", "fetch"}
+_DRIVERS = {
+    "psycopg2": 5432,
+    "psycopg": 5432,
+    "pg8000": 5432,
+    "pymysql": 3306,
+    "MySQLdb": 3306,
+    "mariadb": 3306,
+    "pymssql": 1433,
+}
+
+
+def python_addresses(names: Names) -> list[str]:
+    """The addresses of a module, with `${env:NAME}` for what its environment gives."""
+    found = [text for node in ast.walk(names.tree) for text in _addresses_at(names, node) if _GIVEN.search(text)]
+    return list(dict.fromkeys(found))
+
+
+def _addresses_at(names: Names, node: ast.AST) -> Iterator[str]:
+    whole = isinstance(node, ast.JoinedStr) or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add))
+    if whole and not isinstance(names.parents.get(id(node)), ast.BinOp) and isinstance(node, ast.expr):
+        yield names.text(node)
+    if isinstance(node, ast.Call):
+        yield from _called(names, node)
+
+
+def _called(names: Names, call: ast.Call) -> Iterator[str]:
+    """`host:port` of a call that is given a host, and a port or none where it has one of its own."""
+    parts = ast.unparse(call.func).split(".")
+    usual = _PORTS.get(parts[-1], _DRIVERS.get(parts[0]) if parts[-1] == "connect" else None)
+    given = {item.arg: item.value for item in call.keywords}
+    host: ast.expr | None = next((given[name] for name in _HOSTS if name in given), None)
+    port = given.get("port")
+    first = call.args[0] if call.args else None
+    if host is None and isinstance(first, ast.Tuple) and len(first.elts) == 2:
+        host, port = first.elts
+    elif host is None and parts[-1] in _PORTS and first is not None:
+        host, port = first, (call.args[1] if len(call.args) > 1 else port)
+    number = names.text(port) if port is not None else str(usual or "")
+    if host is not None and number not in {"", COMPUTED}:
+        yield f"{names.text(host)}:{number}"
+    elif parts[-1] in _FETCHES:
+        yield from (text for item in call.args if _WHOLE.fullmatch(text := names.text(item)))
+
+
+_TEMPLATE = re.compile(r"`[^`]*`")
+_FETCHED = re.compile(
+    r"\b(?:fetch|axios(?:\.\w+)?|got(?:\.\w+)?|https?\.(?:get|request))\s*\(\s*([\w.]+(?:\[[\"']\w+[\"']\])?)\s*[,)]"
+)
+_SUM = re.compile(r"[\"'][^\"'\n]*[\"'](?:\s*\+\s*(?:[\"'][^\"'\n]*[\"']|[\w.]+(?:\[[\"']\w+[\"']\])?))+")
+_HOST_FIELD = re.compile(r"\{(?=[^{}]*\bhost(?:name)?\b)")
+
+
+def node_addresses(source: str) -> list[str]:
+    """The addresses of a script, read as cautiously as its clients are."""
+    found = [text_of(source, literal) for literal in _TEMPLATE.findall(source)]
+    for literal in _SUM.findall(source):
+        found.append("".join(text_of(source, part) for part in re.split(r"\s*\+\s*", literal)))
+    found += [text_of(source, given) for given in _FETCHED.findall(source)]
+    for match in _HOST_FIELD.finditer(source):
+        fields = fields_at(source, match.start())
+        host = fields.get("hostname", fields.get("host", ""))
+        port = text_of(source, fields["port"]) if "port" in fields else "443" if re.search(r"\bhttps\b", source) else ""
+        if host and port not in {"", COMPUTED}:
+            found.append(f"{text_of(source, host)}:{port}")
+    return list(dict.fromkeys(text for text in found if _GIVEN.search(text)))
+
+
+_URL = re.compile(
+    r"https?://(?:[^/@\s\"'$]*@)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.([a-z]{2,}))(?::(\d{1,5}))?(?![\w.$-])"
+)
+_INSIDE = {
+    "local",
+    "localhost",
+    "internal",
+    "lan",
+    "corp",
+    "home",
+    "intranet",
+    "private",
+    "localdomain",
+    "test",
+    "invalid",
+}
+"""Ends of names that no server on the internet answers for. Sources: RFC 6762, RFC 6761, ICANN (internal)."""
+
+
+def public_hosts(text: str) -> list[tuple[str, int]]:
+    """The hosts on the internet, with their ports, of the URLs in a text."""
+    found = [
+        (match.group(1).lower(), int(match.group(3) or (443 if match.group(0).startswith("https") else 80)))
+        for match in _URL.finditer(text)
+        if match.group(2) not in _INSIDE
+    ]
+    return list(dict.fromkeys(found))
