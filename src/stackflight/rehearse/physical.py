@@ -84,6 +84,9 @@ def _fill(form: str, name: str, id: str, environment: Environment) -> str:
         "suffix": "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com",
         "uuid": f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}",
         "digits": str(int(digest[:8], 16)),
+        "path": "/",
+        "revision": "1",
+        "moment": "2026-01-01T00:00:00.000",
     }
 
     def value(match: re.Match[str]) -> str:

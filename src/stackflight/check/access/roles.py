@@ -14,7 +14,18 @@ from stackflight.check.outcome import doubtful, named, on_fargate, refused, serv
 from stackflight.check.readers.grants import Grants
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Unknown, Value, as_dict, as_list, known_int, known_text, references_in, render
+from stackflight.model.value import (
+    Reference,
+    Text,
+    Unknown,
+    Value,
+    as_dict,
+    as_list,
+    known_int,
+    known_text,
+    references_in,
+    render,
+)
 
 _FUNCTION = "AWS::Lambda::Function"
 _ROLE = "AWS::IAM::Role"
@@ -104,7 +115,11 @@ def find_event_source_permissions(case: Case) -> Iterator[Finding]:
         if function is None or source is None:
             continue
         role = grants.role(function.get("Role"))
-        missing = [action for action in _SOURCES.get(source.type, ()) if grants.lacks(role, action)]
+        missing = [
+            action
+            for action in _SOURCES.get(source.type, ())
+            if grants.lacks(role, action, mapping.get("EventSourceArn"))
+        ]
         if role is not None and missing:
             yield refused(
                 case, EVENT_SOURCE_NOT_READABLE, [role.address, mapping.address, function.address],
@@ -125,7 +140,9 @@ def find_stream_permissions(case: Case) -> Iterator[Finding]:
             case, delivery.get("KinesisStreamSourceConfiguration", "KinesisStreamARN"), "AWS::Kinesis::Stream"
         )
         role = grants.role(delivery.get("KinesisStreamSourceConfiguration", "RoleARN"))
-        if source is None or role is None or not grants.lacks(role, "kinesis:DescribeStream"):
+        if source is None or role is None:
+            continue
+        if not grants.lacks(role, "kinesis:DescribeStream", Reference(source.address, "Arn")):
             continue
         yield refused(
             case, EVENT_SOURCE_NOT_READABLE, [role.address, delivery.address, source.address],
@@ -181,13 +198,14 @@ def find_execution_role_permissions(case: Case) -> Iterator[Finding]:
         if role is None:
             continue
         services = services_of(case, definition)
-        needs: dict[str, str] = {}
-        for item in as_list(definition.get("ContainerDefinitions")):
-            for action, why in _container_needs(case, as_dict(item)):
-                needs.setdefault(action, why)
-            for action, why in _log_needs(as_dict(item)) if _may_run_on_fargate(definition, services) else ():
-                needs.setdefault(action, why)
-        missing = {action: why for action, why in needs.items() if grants.lacks(role, action)}
+        containers = [as_dict(item) for item in as_list(definition.get("ContainerDefinitions"))]
+        needs = [need for item in containers for need in _container_needs(case, item)]
+        if _may_run_on_fargate(definition, services):
+            needs += [need for item in containers for need in _log_needs(case, item)]
+        missing: dict[str, str] = {}
+        for action, why, on in needs:
+            if grants.lacks(role, action, on):
+                missing.setdefault(action, why)
         if not missing:
             continue
         runs = [service.address for service in services if known_int(service.get("DesiredCount")) != 0]
@@ -203,22 +221,46 @@ def find_execution_role_permissions(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _container_needs(case: Case, container: dict[str, Value]) -> Iterator[tuple[str, str]]:
+_Need = tuple[str, str, Value]
+"""An action, why it is called, and the ARN that it is called on where the templates hold it."""
+
+
+def _container_needs(case: Case, container: dict[str, Value]) -> Iterator[_Need]:
     for item in as_list(container.get("Secrets")):
-        value = as_dict(item).get("ValueFrom")
-        store = next(
-            (case.resources[ref.address].type for ref in references_in(value) if ref.address in case.resources), ""
+        yield from _secret_needs(case, as_dict(item).get("ValueFrom"))
+    credentials = as_dict(container.get("RepositoryCredentials")).get("CredentialsParameter")
+    if credentials is not None:
+        yield "secretsmanager:GetSecretValue", "logs in to a registry with a secret", _own(case, credentials)
+    image = container.get("Image")
+    if ".dkr.ecr." in render(image) or mentions_repository(case, image):
+        yield "ecr:GetAuthorizationToken", "pulls an image from ECR", None
+        yield "ecr:BatchGetImage", "pulls an image from ECR", _own(case, image)
+        yield "ecr:GetDownloadUrlForLayer", "pulls an image from ECR", _own(case, image)
+
+
+def _secret_needs(case: Case, value: Value) -> Iterator[_Need]:
+    """What fetches a secret; the ARN may go on with a key of it. A parameter may be given by its name."""
+    store = next((case.resources[ref.address] for ref in references_in(value) if ref.address in case.resources), None)
+    kind = store.type if store is not None else ""
+    if kind.startswith("AWS::SecretsManager::") or ":secretsmanager:" in render(value):
+        secret = store is not None and kind == "AWS::SecretsManager::Secret"
+        yield (
+            "secretsmanager:GetSecretValue",
+            "injects a secret",
+            Reference(store.address) if store and secret else None,
         )
-        if store.startswith("AWS::SecretsManager::") or ":secretsmanager:" in render(value):
-            yield "secretsmanager:GetSecretValue", "injects a secret"
-        elif store == "AWS::SSM::Parameter" or ":ssm:" in render(value):
-            yield "ssm:GetParameters", "injects a parameter"
-    if as_dict(container.get("RepositoryCredentials")).get("CredentialsParameter") is not None:
-        yield "secretsmanager:GetSecretValue", "logs in to a registry with a secret"
-    if ".dkr.ecr." in render(container.get("Image")) or mentions_repository(case, container.get("Image")):
-        yield "ecr:GetAuthorizationToken", "pulls an image from ECR"
-        yield "ecr:BatchGetImage", "pulls an image from ECR"
-        yield "ecr:GetDownloadUrlForLayer", "pulls an image from ECR"
+    elif kind == "AWS::SSM::Parameter" or ":ssm:" in render(value):
+        named = store.get("Name") if store is not None else None
+        slash = "" if isinstance(named, str) and named.startswith("/") else "*"
+        arn = Text(("arn:aws:ssm:*:*:parameter", slash, Reference(store.address))) if store is not None else None
+        yield "ssm:GetParameters", "injects a parameter", arn
+
+
+def _own(case: Case, value: Value) -> Value:
+    """The ARN of the one resource of the templates that a value refers to; None where there is none, or more."""
+    own = [one.address for one in references_in(value) if one.address in case.resources]
+    attribute = "Ref" if own and case.resources[own[0]].type == "AWS::SecretsManager::Secret" else "Arn"
+    return Reference(own[0], attribute) if len(set(own)) == 1 else None
 
 
 def _may_run_on_fargate(definition: Resource, services: list[Resource]) -> bool:
@@ -230,13 +272,16 @@ def _may_run_on_fargate(definition: Resource, services: list[Resource]) -> bool:
     return fits and not (services and all(known_text(item.get("LaunchType")) == "EC2" for item in services))
 
 
-def _log_needs(container: dict[str, Value]) -> Iterator[tuple[str, str]]:
+def _log_needs(case: Case, container: dict[str, Value]) -> Iterator[_Need]:
     log = as_dict(container.get("LogConfiguration"))
     if known_text(log.get("LogDriver")) == "awslogs":
-        yield "logs:CreateLogStream", "writes awslogs"
-        yield "logs:PutLogEvents", "writes awslogs"
-        if known_text(as_dict(log.get("Options")).get("awslogs-create-group")) == "true":
-            yield "logs:CreateLogGroup", "creates its log group"
+        options = as_dict(log.get("Options"))
+        group = named(case, options.get("awslogs-group"), "AWS::Logs::LogGroup")
+        streams = Text(("arn:aws:logs:*:*:log-group:", Reference(group.address), "*")) if group is not None else None
+        yield "logs:CreateLogStream", "writes awslogs", streams
+        yield "logs:PutLogEvents", "writes awslogs", streams
+        if known_text(options.get("awslogs-create-group")) == "true":
+            yield "logs:CreateLogGroup", "creates its log group", None
 
 
 def mentions_repository(case: Case, image: Value) -> bool:

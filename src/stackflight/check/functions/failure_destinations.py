@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.outcome import mentions, named, refused
+from stackflight.check.outcome import named, refused
 from stackflight.check.readers.grants import Grants
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
@@ -28,7 +28,7 @@ DESTINATION_NOT_PERMITTED = Check(
     "destination-not-permitted",
     found_when="a function's role may not send to its dead-letter queue or to the destination of its results",
     explains="Lambda tests the role when the function or the setting is made. A role lacks an action only if every policy on it is known "
-    "and none allows it.",
+    "and none allows it on the target, and no policy of the target lets in accounts or roles.",
     may=(BLOCKING, WARNING),
     sources=("https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html",),
 )
@@ -41,11 +41,8 @@ def find_unpermitted_destinations(case: Case) -> Iterator[Finding]:
     for owner, function, value in _destinations(case):
         target = named(case, value, *_SENDS)
         role = grants.role(function.get("Role"))
-        if target is None or role is None or not grants.lacks(role, _SENDS[target.type]):
+        if target is None or role is None or not grants.lacks(role, _SENDS[target.type], value):
             continue
-        policies = case.world.of_type("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::Lambda::Permission")
-        if any(mentions(policy.properties, target.address) for policy in policies):
-            continue  # it may let the role in by itself
         action = _SENDS[target.type]
         sends = "sends" if owner is function else f"lets {function.address} send"
         yield refused(

@@ -15,7 +15,7 @@ from stackflight.check.readers.grants import Grants
 from stackflight.model.finding import Finding
 from stackflight.model.identity import Role
 from stackflight.model.template import Resource
-from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, references_in, render
+from stackflight.model.value import Reference, Text, Unknown, Value, as_dict, as_list, known_text, references_in, render
 
 _MACHINE = "AWS::StepFunctions::StateMachine"
 _LAST = {"Succeed", "Fail", "Choice"}
@@ -159,7 +159,11 @@ def _functions(case: Case, grants: Grants, machine: Resource, role: Role) -> Ite
         and reference.address in case.resources
         and case.resources[reference.address].type == "AWS::Lambda::Function"
     }
-    denied = [function for function in called.values() if _may_not_call(case, grants, role, function)]
+    denied = [
+        function
+        for function in called.values()
+        if grants.lacks(role, "lambda:InvokeFunction", Text((Reference(function.address, "Arn"), "*")))
+    ]
     if denied:
         yield broken(
             case, STATE_MACHINE_NOT_ALLOWED, [role.address, machine.address, *(item.address for item in denied)],
@@ -167,23 +171,3 @@ def _functions(case: Case, grants: Grants, machine: Resource, role: Role) -> Ite
             "lambda:InvokeFunction there: the execution fails with AccessDeniedException",
             f"allow lambda:InvokeFunction on {listed(item.address for item in denied)} in {role.address}",
         )  # fmt: skip
-
-
-def _may_not_call(case: Case, grants: Grants, role: Role, function: Resource) -> bool:
-    """Whether no statement of the role lets it call the function: each one names other functions, or another action."""
-    action = "lambda:InvokeFunction"
-    if grants.lacks(role, action):
-        return not any(case.world.of_type("AWS::Lambda::Permission"))
-    allowing = role.granting(action)
-    if role.managed or not allowing or any(item.inverted or not item.resources for item in allowing):
-        return False
-    return all(_names_another(case, value, function) for item in allowing for value in item.resources) and not any(
-        case.world.of_type("AWS::Lambda::Permission")
-    )
-
-
-def _names_another(case: Case, value: Value, function: Resource) -> bool:
-    found = [case.resources.get(reference.address) for reference in references_in(value)]
-    if isinstance(value, Unknown) or not found:
-        return False
-    return all(item is not None and item.type == function.type and item.address != function.address for item in found)
