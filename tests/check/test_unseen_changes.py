@@ -34,6 +34,36 @@ def test_a_route_or_endpoint_may_come_from_elsewhere(kind: str, given: dict[str,
     assert not blocking(judged)
 
 
+def _beside_a_default_route() -> Town:
+    built = with_function(town()).add("Vgw", "AWS::EC2::VPNGateway", Type="ipsec.1")
+    return built.add("Propagation", "AWS::EC2::VPNGatewayRoutePropagation", RouteTableIds=[ref("PrivateTable")], VpnGatewayId=ref("Vgw"))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("static", "block", "verdict"),
+    [
+        (None, "", Verdict.UNKNOWN),
+        (False, "", Verdict.UNKNOWN),
+        (True, "192.168.0.0/16", Verdict.YES),
+        (True, "0.0.0.0/0", Verdict.YES),
+        (True, "52.0.0.0/8", Verdict.UNKNOWN),
+    ],
+)
+def test_what_is_announced_beside_a_default_route_may_lead_elsewhere_and_static_connections_say_where(
+    static: bool | None, block: str, verdict: Verdict
+) -> None:
+    built = _beside_a_default_route()
+    if static is not None:
+        built.add("Connection", "AWS::EC2::VPNConnection", Type="ipsec.1", CustomerGatewayId="cgw-1", VpnGatewayId=ref("Vgw"), StaticRoutesOnly=static)  # fmt: skip
+    if block:
+        built.add(
+            "Behind", "AWS::EC2::VPNConnectionRoute", VpnConnectionId=ref("Connection"), DestinationCidrBlock=block
+        )
+    judged = built.judge()
+    assert verdict_on(judged, "s3") is verdict
+    assert not blocking(judged)
+
+
 def test_a_stack_that_was_not_read_may_associate_a_route_table() -> None:
     built = _isolated().remove("PrivateLink1", "PrivateLink2")
     built.resources["Init"]["DependsOn"] = []

@@ -68,7 +68,8 @@ class RouteEntry:
     """One route. `destination` is a block, "ipv6" (then `block6` is the block), or Unknown; `kind` names the target's type.
 
     Kinds: internet-gateway, nat-gateway, egress-only, instance, interface, peering, transit-gateway, vpn-gateway,
-    endpoint (Gateway Load Balancer, firewall), local-gateway, carrier-gateway, core-network, unknown.
+    endpoint (Gateway Load Balancer, firewall), local-gateway, carrier-gateway, core-network, propagated (announced from
+    elsewhere), unknown.
     """
 
     address: Address

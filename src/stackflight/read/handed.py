@@ -33,7 +33,7 @@ class Handed:
 
 
 def read_handed(world: World) -> Handed:
-    """Look at every stack that was not read, every custom resource and every propagation of routes."""
+    """Look at every stack that was not read and every custom resource."""
     found = Handed({}, {}, {}, ())
     endpoints: list[Endpoint] = []
     loaded = {stack.parent for stack in world.stacks}
@@ -42,10 +42,6 @@ def read_handed(world: World) -> Handed:
             endpoints += _to_stack(world, resource, found)
         elif resource.is_custom:
             _to_custom_resource(world, resource, found)
-        elif resource.type in {"AWS::EC2::VPNGatewayRoutePropagation", "AWS::EC2::RouteServerPropagation"}:
-            why = Unknown(f"which routes {resource.address} propagates", (f"resource {resource.address}",))
-            for table in _given(world, resource, "AWS::EC2::RouteTable"):
-                found.routes.setdefault(table, why)
     return replace(found, endpoints=tuple(endpoints))
 
 

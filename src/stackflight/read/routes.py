@@ -12,6 +12,7 @@ from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown
 from stackflight.read.handed import Handed
 from stackflight.read.prefix_lists import entries_of
+from stackflight.read.propagation import propagated_routes
 
 _TARGETS = {
     "GatewayId": "internet-gateway",
@@ -55,7 +56,7 @@ def read_routes(world: World, handed: Handed) -> tuple[dict[Address, tuple[Route
                 by_table[table].append(one)
             else:
                 loose.append(one)
-    for entry in handed.entries():
+    for entry in (*propagated_routes(world), *handed.entries()):
         by_table[entry.table].append(entry)
     return {table: tuple(entries) for table, entries in by_table.items()}, tuple(loose)
 

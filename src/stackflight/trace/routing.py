@@ -87,6 +87,9 @@ def _default_route(network: Network, subnet: Subnet) -> RouteEntry | Hop:
     public = [entry for entry in entries if isinstance(entry.destination, Block) and _is_public(entry.destination)]
     whole = [entry for entry in public if _covers_everything(entry, public)]
     sure = [entry for entry in whole if entry.exists is True]
+    announced = [entry.destination for entry in entries if entry.kind == "propagated"]
+    if sure and announced and isinstance(announced[0], Unknown):
+        return undecided(at, announced[0])
     if len({(entry.kind, entry.target) for entry in public if entry.exists is True}) == 1 and sure:
         return sure[0]
     if sure and len(public) > len(whole):
