@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from towns import Properties, Town, att, blocking, ref, town
+from towns import Properties, Town, att, blocking, ref, town, verdict_on
+
+from stackflight.model.finding import Verdict
 
 BOTH = [ref("PrivateSubnet1"), ref("PrivateSubnet2")]
 SELF = [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 9098, "CidrIp": "10.0.0.0/16"}]
@@ -97,3 +99,21 @@ def test_a_mapping_that_logs_in_with_a_secret_calls_the_listener_for_it() -> Non
     assert kept_out(built) == []
     [message] = kept_out(built.set("BusGroup", SecurityGroupIngress=[{**SELF[0], "FromPort": 9097}]))
     assert message.startswith("Mapping cannot reach Bus:9096")
+
+
+@pytest.mark.parametrize(
+    "server", ["${Broker.PrivateDnsName}:9092", "${Broker.PrivateIp}:9092", "kafka.corp.internal:9092"]
+)
+@pytest.mark.parametrize(("rules", "verdict"), [(SELF, Verdict.YES), ([], Verdict.NO)])
+def test_the_brokers_of_a_self_managed_cluster_are_needs(
+    server: str, rules: list[Properties], verdict: Verdict
+) -> None:
+    built = bus("self-managed", nat=True)
+    built.add(
+        "BrokerGroup", "AWS::EC2::SecurityGroup", GroupDescription="b", VpcId=ref("Vpc"), SecurityGroupIngress=rules
+    )
+    built.add("Broker", "AWS::EC2::Instance", ImageId="ami-1", SubnetId=ref("PrivateSubnet1"), SecurityGroupIds=[att("BrokerGroup", "GroupId")])  # fmt: skip
+    built.add("Zone", "AWS::Route53::HostedZone", Name="corp.internal", VPCs=[{"VPCId": ref("Vpc"), "VPCRegion": ref("AWS::Region")}])  # fmt: skip
+    built.add("Name", "AWS::Route53::RecordSet", HostedZoneId=ref("Zone"), Name="kafka.corp.internal", Type="A", TTL="60", ResourceRecords=[att("Broker", "PrivateIp")])  # fmt: skip
+    built.set("Mapping", SelfManagedEventSource={"Endpoints": {"KafkaBootstrapServers": [{"Fn::Sub": server}]}})
+    assert verdict_on(built.judge(), "Broker:9092") is verdict

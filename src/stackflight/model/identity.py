@@ -18,7 +18,8 @@ class Statement:
 
     `misses_aws` says that its conditions never hold for a resource that AWS itself owns, `strikes_aws` that they always do,
     `holds_at_home` that they hold for every caller and resource of the own account, `spares_home` that they never do; `anyone` is False where it names
-    principals, `ours` says that it names the own account as a whole.
+    principals, `ours` says that it names the own account as a whole, `signed` that its conditions never hold for a request
+    that nobody has signed.
     """
 
     allow: bool
@@ -33,6 +34,8 @@ class Statement:
     spares_home: bool = False
     anyone: bool = True
     ours: bool = False
+    principals: tuple[Value, ...] = ()
+    signed: bool = False
 
     def names(self, action: str) -> bool:
         """Whether one of its actions, wildcards counted, is this one."""
@@ -122,6 +125,8 @@ def read_statements(document: Value, source: Address) -> list[Statement]:
                 spares_home=any(_spares_home(item) for item in _conditions(condition)),
                 anyone=_is_anyone(given.get("Principal")),
                 ours=_is_own_account(given.get("Principal")),
+                principals=tuple(as_list(as_dict(given.get("Principal")).get("AWS"))),
+                signed=_asks_who_calls(condition),
             )
         )
     return found
@@ -140,6 +145,26 @@ def _conditions(condition: Value) -> list[_Asked]:
     return found or [("", "", [])]
 
 
+def _asks_who_calls(condition: Value) -> bool:
+    """Whether a condition fails for a request without a caller, of whom no key is known.
+
+    Source: IAM User Guide, condition operators (missing keys), aws:PrincipalType; Amazon VPC Lattice User Guide, auth policies.
+    """
+    for operator, keys in as_dict(condition).items():
+        kind = operator.lower()
+        for key, values in as_dict(keys).items():
+            if (
+                key.lower() == "aws:principaltype"
+                and kind.startswith("stringnotequals")
+                and not kind.endswith("ifexists")
+            ):
+                return any((known_text(value) or "").lower() == "anonymous" for value in as_list(values))
+            if key.lower().startswith("aws:principal") and kind in _POSITIVE:
+                return True
+    return False
+
+
+_POSITIVE = {"stringequals", "stringlike", "stringequalsignorecase", "arnequals", "arnlike"}
 _OWN_ACCOUNT = {"${AWS::AccountId}", "${aws:PrincipalAccount}"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from stackflight.model.value import Address, Unknown
+from stackflight.model.value import Address, Unknown, Value
 from stackflight.records import dataclass
 
 
@@ -21,9 +21,21 @@ class LatticeDoor:
     exists: bool | Unknown = True
 
 
+@dataclass(frozen=True, slots=True)
+class LatticeAuth:
+    """A service or service network that lets in by AWS IAM: `policies` are those attached to it, Unknown ones among them."""
+
+    address: Address
+    policies: tuple[Value, ...] = ()
+
+
 @dataclass(frozen=True)
 class Lattice:
-    """`members` holds the service networks of each service, Unknown ones among them."""
+    """`members` holds the service networks of each service and resource, Unknown ones among them.
+
+    `auth` holds the services and networks that ask who calls; Unknown where it is not known whether they do.
+    """
 
     members: Mapping[Address, tuple[Address | Unknown, ...]] = field(default_factory=dict)
     doors: tuple[LatticeDoor, ...] = ()
+    auth: Mapping[Address, LatticeAuth | Unknown] = field(default_factory=dict)

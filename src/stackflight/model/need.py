@@ -184,7 +184,13 @@ class LinkTarget(ResourceTarget):
 
 @dataclass(frozen=True, slots=True)
 class LatticeTarget(ResourceTarget):
-    """A service of VPC Lattice, called by its own name."""
+    """A service of VPC Lattice called by its own name, or a resource by its private one.
+
+    `caller` is the role of who calls, `signs` whether it signs its requests; None where nobody has looked.
+    """
+
+    caller: Address | Unknown | None = None
+    signs: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

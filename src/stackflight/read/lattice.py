@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from stackflight.model.identify import to_address, to_addresses
-from stackflight.model.lattice import Lattice, LatticeDoor
+from stackflight.model.lattice import Lattice, LatticeAuth, LatticeDoor
 from stackflight.model.template import World
 from stackflight.model.value import Address, Unknown, known_text
 
@@ -18,6 +19,11 @@ def read_lattice(world: World) -> Lattice:
         if isinstance(service, Address):
             found = to_address(world, link.get("ServiceNetworkIdentifier"))
             members[service].append(link.exists if isinstance(link.exists, Unknown) else found)
+    for link in world.of_type("AWS::VpcLattice::ServiceNetworkResourceAssociation"):
+        resource = to_address(world, link.get("ResourceConfigurationId"))
+        if isinstance(resource, Address):
+            found = to_address(world, link.get("ServiceNetworkId"))
+            members[resource].append(link.exists if isinstance(link.exists, Unknown) else found)
     doors = [
         LatticeDoor(
             link.address,
@@ -40,4 +46,24 @@ def read_lattice(world: World) -> Lattice:
         for item in world.of_type("AWS::EC2::VPCEndpoint")
         if known_text(item.get("VpcEndpointType")) == "ServiceNetwork"
     ]
-    return Lattice({service: tuple(found) for service, found in members.items()}, tuple(doors))
+    return Lattice({service: tuple(found) for service, found in members.items()}, tuple(doors), dict(_auth(world)))
+
+
+def _auth(world: World) -> Iterator[tuple[Address, LatticeAuth | Unknown]]:
+    """Who asks who calls; the type is NONE unless given. Source: CloudFormation template reference (AuthType)."""
+    policies = [
+        (to_address(world, item.get("ResourceIdentifier")), item)
+        for item in world.of_type("AWS::VpcLattice::AuthPolicy")
+    ]
+    for owner in world.of_type("AWS::VpcLattice::Service", "AWS::VpcLattice::ServiceNetwork"):
+        kind = owner.get("AuthType")
+        if isinstance(kind, Unknown):
+            yield owner.address, kind
+        elif known_text(kind) == "AWS_IAM":
+            own = [
+                item.exists if isinstance(item.exists, Unknown) else item.get("Policy")
+                for at, item in policies
+                if at == owner.address
+            ]
+            own += [at for at, _ in policies if isinstance(at, Unknown)]
+            yield owner.address, LatticeAuth(owner.address, tuple(own))

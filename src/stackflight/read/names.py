@@ -53,15 +53,9 @@ def _place(world: World, item: Value) -> Address | Unknown | None:
 def _records(world: World, zone: Resource) -> tuple[tuple[Record, ...], bool]:
     """The records of a zone, and whether they are all of them."""
     found: list[Record] = []
-    complete = True
-    sets: list[tuple[Resource, dict[str, Value]]] = [
-        (resource, resource.properties) for resource in world.of_type("AWS::Route53::RecordSet")
-    ]
-    for group in world.of_type("AWS::Route53::RecordSetGroup"):
-        items = as_list(group.get("RecordSets"))
-        complete = complete and all(isinstance(item, dict) for item in items)
-        sets += [(group, {**group.properties, **as_dict(item)}) for item in items]
-    for owner, given in sets:
+    groups = world.of_type("AWS::Route53::RecordSetGroup")
+    complete = all(isinstance(item, dict) for group in groups for item in as_list(group.get("RecordSets")))
+    for owner, given in record_sets(world):
         place = given.get("HostedZoneId")
         by_name = _domain(given.get("HostedZoneName")) == _domain(zone.get("Name"))
         if (place is not None and to_address(world, place) == zone.address) or (place is None and by_name):
@@ -72,6 +66,15 @@ def _records(world: World, zone: Resource) -> tuple[tuple[Record, ...], bool]:
         user.is_custom or user.type == "AWS::CloudFormation::Stack" for user in world.referrers.get(zone.address, ())
     )
     return tuple(found), complete and not opaque
+
+
+def record_sets(world: World) -> Iterator[tuple[Resource, dict[str, Value]]]:
+    """Every record, alone or of a group, with the resource that makes it and its properties."""
+    for resource in world.of_type("AWS::Route53::RecordSet"):
+        yield resource, resource.properties
+    for group in world.of_type("AWS::Route53::RecordSetGroup"):
+        for item in as_list(group.get("RecordSets")):
+            yield group, {**group.properties, **as_dict(item)}
 
 
 def _record(world: World, owner: Resource, given: dict[str, Value]) -> Record:

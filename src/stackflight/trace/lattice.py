@@ -18,6 +18,7 @@ from stackflight.model.value import Address, Unknown
 from stackflight.trace.crossings import acl_pair
 from stackflight.trace.filters import Answer, Remote, groups_allow, spoken
 from stackflight.trace.hops import filter_hop, undecided, verdict_of
+from stackflight.trace.lattice_auth import auth_hops
 from stackflight.trace.paths import Source, effective_groups, names_of, target_interfaces
 
 ADDRESSES = (ipaddress.IPv4Network("169.254.171.0/24"),)
@@ -81,8 +82,9 @@ def _through(network: Network, source: Source, target: LatticeTarget, door: Latt
         f"association {door.address}", PASSES, f"it joins {source.vpc} with the service network",
         relies_on=(door.address,),
     )  # fmt: skip
+    closed = tuple(auth_hops(network.lattice, target, door.network, source.workload))
     if not door.groups:
-        return (passes,)
+        return (passes, *closed)
     own = effective_groups(network, source.placement, source.vpc)
     known = frozenset(group for group in own if isinstance(group, Address))
     near = source.subnet
@@ -90,7 +92,7 @@ def _through(network: Network, source: Source, target: LatticeTarget, door: Latt
     remote = Remote(blocks, known, len(known) == len(own))
     answer = groups_allow(network, door.groups, "ingress", "tcp", target.port, remote)
     remedy = f"allow inbound {spoken('tcp', target.port)} from {names_of(own)} in {names_of(door.groups)}"
-    return (passes, filter_hop(at, answer, "ENI_SG_RULES_MISMATCH", remedy))
+    return (passes, filter_hop(at, answer, "ENI_SG_RULES_MISMATCH", remedy), *closed)
 
 
 def from_lattice(network: Network, need: Need, target: FromLattice) -> Iterator[Route]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
-from typing import TypeAlias
 
 from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import InternetTarget, LatticeTarget, LinkTarget, Placement, ResourceTarget
@@ -24,15 +23,14 @@ from stackflight.model.value import (
     as_list,
     known_flag,
     known_text,
-    references_in,
     render,
 )
 from stackflight.read.needs.balancers import balancer_placement
+from stackflight.read.needs.given_names import Listening, interfaces_of, recorded_names, resource_names
 from stackflight.read.needs.launches import launched_as, place_of_machine
 from stackflight.read.needs.scene import Scene
 from stackflight.records import dataclass
 
-Listening: TypeAlias = ResourceTarget | InternetTarget
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "redis": 6379, "rediss": 6379, "mongodb": 27017, "amqp": 5672, "amqps": 5671}  # fmt: skip
 
@@ -43,7 +41,7 @@ class Listeners:
 
     by_name: Mapping[tuple[Address, str], tuple[Listening, ...]]
     by_record: Mapping[str, tuple[Listening, ...]] = field(default_factory=dict)
-    """What the records of private hosted zones lead to."""
+    """What the records of hosted zones, and the own names of resources of Lattice, lead to."""
 
     def targets_in(self, value: Value) -> Iterator[tuple[Listening, str]]:
         """The targets of every URL, or address with a port, that a value holds, and how it names them."""
@@ -104,14 +102,9 @@ def read_listeners(scene: Scene) -> Listeners:
         found[service.address, "DnsEntry.DomainName"] = (called,)
     for endpoint in scene.world.of_type("AWS::EC2::VPCEndpoint"):
         if known_text(endpoint.get("VpcEndpointType")) in {"Interface", "Resource", "ServiceNetwork"}:
-            found[endpoint.address, "DnsEntries"] = (_interfaces(scene, endpoint), *_behind_link(scene, endpoint))
+            found[endpoint.address, "DnsEntries"] = (interfaces_of(scene, endpoint), *_behind_link(scene, endpoint))
     found.update(_app_runner(scene))
-    return Listeners(found, _records(scene, found))
-
-
-def _interfaces(scene: Scene, endpoint: Resource) -> ResourceTarget:
-    subnets, groups = (to_addresses(scene.world, endpoint.get(key)) for key in ("SubnetIds", "SecurityGroupIds"))
-    return ResourceTarget(endpoint.address, 0, Placement(subnets, groups), "endpoint")
+    return Listeners(found, {**resource_names(scene), **recorded_names(scene, found)})
 
 
 def _app_runner(scene: Scene) -> Iterator[tuple[tuple[Address, str], tuple[Listening, ...]]]:
@@ -128,29 +121,7 @@ def _app_runner(scene: Scene) -> Iterator[tuple[tuple[Address, str], tuple[Liste
         endpoint = resource_named(scene.world, given.get("VpcEndpointId"), "AWS::EC2::VPCEndpoint")
         home = to_address(scene.world, given.get("VpcId"))
         if endpoint is not None and isinstance(home, Address):
-            yield (connection.address, "DomainName"), (replace(_interfaces(scene, endpoint), named_in=(home,)),)
-
-
-def _records(
-    scene: Scene, by_name: Mapping[tuple[Address, str], tuple[Listening, ...]]
-) -> dict[str, tuple[Listening, ...]]:
-    """The names of private hosted zones that lead to something here, which exist in the VPCs of their zones."""
-    found: dict[str, tuple[Listening, ...]] = {}
-    for record in scene.world.of_type("AWS::Route53::RecordSet"):
-        zone = resource_named(scene.world, record.get("HostedZoneId"), "AWS::Route53::HostedZone")
-        homes = (
-            [to_address(scene.world, as_dict(item).get("VPCId")) for item in as_list(zone.get("VPCs"))] if zone else []
-        )
-        name, known = known_text(record.get("Name")), tuple(home for home in homes if isinstance(home, Address))
-        if zone is None or not homes or name is None or "*" in name:
-            continue
-        given = as_dict(record.get("AliasTarget")).get("DNSName", record.get("ResourceRecords"))
-        targets = [item for part in references_in(given) for item in by_name.get((part.address, part.attribute), ())]
-        inside = [item for item in targets if isinstance(item, ResourceTarget)]
-        found[name.lower().rstrip(".")] = tuple(
-            replace(item, named_in=known if len(known) == len(homes) else ()) for item in inside
-        )
-    return {name: targets for name, targets in found.items() if targets}
+            yield (connection.address, "DomainName"), (replace(interfaces_of(scene, endpoint), named_in=(home,)),)
 
 
 def _behind_link(scene: Scene, endpoint: Resource) -> Iterator[LinkTarget]:

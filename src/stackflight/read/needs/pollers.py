@@ -1,7 +1,7 @@
 """Event source mappings of Kafka -> what Lambda's pollers must reach from the network of the cluster.
 
 On demand, Lambda puts its pollers' interfaces into the subnets of the cluster under the cluster's groups, or into those that a
-mapping of a self-managed cluster names, and calls Lambda, AWS STS and the brokers from there; provisioned pollers need no such way
+mapping of a self-managed cluster names, and calls Lambda, AWS STS and the brokers (its bootstrap servers) from there; provisioned pollers need no such way
 to the services. Sources: AWS Lambda Developer Guide, configuring your Amazon MSK cluster and Amazon VPC network for Lambda; configuring your
 self-managed Apache Kafka cluster and network for Lambda.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.model.finding import Certainty, Phase
+from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
@@ -41,6 +41,8 @@ def find_poller_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
         needs = [service_need(workload, name, purposes[name], evidence, Certainty.PROVED, Phase.RUN) for name in named]
         if cluster is not None:
             needs.append(_brokers(workload, cluster, placement, kinds))
+        for server in as_list(mapping.get("SelfManagedEventSource", "Endpoints", "KafkaBootstrapServers")):
+            needs += scene.database_needs(workload, "KafkaBootstrapServers", server, Consequence.NONE)
         yield workload, needs
 
 

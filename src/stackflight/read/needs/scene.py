@@ -9,6 +9,7 @@ from stackflight.model.identify import to_address
 from stackflight.model.identity import Role, read_roles
 from stackflight.model.need import (
     InternetTarget,
+    LatticeTarget,
     Need,
     Placement,
     Request,
@@ -21,6 +22,7 @@ from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value
 from stackflight.read.intrinsics import REGION_WITHOUT_DASHES
+from stackflight.read.needs.callers import identified
 from stackflight.read.needs.destinations import mount_targets
 from stackflight.read.needs.references import Links, leads_from, read_links
 from stackflight.read.needs.services import endpoint_of_action
@@ -97,7 +99,7 @@ class Scene:
         return [
             Need(
                 workload,
-                target,
+                identified(self.world, workload, target) if isinstance(target, LatticeTarget) else target,
                 f"call {target.title}"
                 if isinstance(target, InternetTarget)
                 else f"call the {target.kind} {target.address}",
