@@ -53,6 +53,7 @@ def test_a_cause_is_not_found_in_a_near_miss(id: str) -> None:
 def test_every_cause_has_a_text_and_a_near_miss_and_few_rest_on_one_source() -> None:
     assert ENTRIES.keys() == TEXTS.keys()
     assert all(texts["says"] and texts["near"] for texts in TEXTS.values())
+    assert all(bool(texts.get("heard")) != bool(texts.get("single_source")) for texts in TEXTS.values())
     single = [id for id, texts in TEXTS.items() if texts.get("single_source")]
     assert len(single) <= len(ENTRIES) / 2
 
