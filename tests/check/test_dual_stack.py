@@ -83,6 +83,11 @@ _OUT, _BACK = (100, True, "allow", "::/0", (443, 443)), (100, False, "allow", ":
         pytest.param(
             [_OUT, (100, False, "allow", "::/0", (32768, 60999))], Verdict.INTERMITTENT, id="for some answers"
         ),
+        pytest.param(
+            [_OUT, (90, False, "deny", "::/0", (32768, 65535)), _BACK],
+            Verdict.INTERMITTENT,
+            id="denied for some answers",
+        ),
         pytest.param([(90, True, "deny", "::/0", (0, 1023)), _OUT, _BACK], Verdict.NO, id="denied first"),
         pytest.param([_OUT, _BACK, (110, True, "deny", "::/0", (0, 1023))], Verdict.YES, id="denied later"),
         pytest.param(
@@ -165,6 +170,31 @@ def lambda6_github():
         "Fn::Base64": {"Fn::Sub": "#!/bin/bash -e\ngit clone https://github.com/x/y.git\n" + SIG}
     }
     return b
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        ({"CidrIpv6": "::/0"}, Verdict.YES),
+        ({"CidrIpv6": "2000::/3"}, Verdict.YES),
+        ({"CidrIpv6": "fd00::/8"}, Verdict.NO),
+        ({"CidrIpv6": "2600:1f18::/36"}, Verdict.UNKNOWN),
+        ({"CidrIpv6": ref("Block")}, Verdict.UNKNOWN),
+        ({"DestinationPrefixListId": ref("World")}, Verdict.YES),
+        ({"DestinationPrefixListId": ref("Inside")}, Verdict.NO),
+    ],
+)
+def test_a_rule_for_ipv6_lets_out_to_its_own_addresses(rule, verdict):
+    b = six("curl -6 -fsS https://example.com/x -o /tmp/x\n", egress=[{"IpProtocol": "-1", **rule}])
+    b.parameters["Block"] = {"Type": "String"}
+    for name, block in (("World", "::/0"), ("Inside", "fd00::/8")):
+        b.add(name, "AWS::EC2::PrefixList", AddressFamily="IPv6", PrefixListName=name, MaxEntries=1, Entries=[{"Cidr": block}])  # fmt: skip
+    assert verdict_on(b.judge(), "example.com") is verdict
+
+
+def test_no_name_resolves_over_ipv6_where_the_resolver_is_off():
+    b = six("curl -6 -fsS https://example.com/x -o /tmp/x\n").set("Vpc", EnableDnsSupport=False)
+    assert verdict_on(b.judge(), "example.com") is Verdict.NO
 
 
 def test_a_switch_for_ipv6_that_is_off_is_named_as_the_cause_where_ipv4_leads_nowhere():

@@ -10,11 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from packets import BACK_PORTS, FAR, NotKnown, Packets, Place, places
+from packets6 import FAR6, TRANSLATED, calls_lattice, comes_from_lattice, gets_out
 from random_networks import random_template
 
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Verdict
-from stackflight.model.need import Need, Reach, ResourceTarget, ServiceTarget
+from stackflight.model.need import (
+    FromLattice,
+    InternetTarget,
+    LatticeTarget,
+    Need,
+    Reach,
+    ResourceTarget,
+    ServiceTarget,
+)
 from stackflight.model.network import Network
 from stackflight.model.value import Address
 from stackflight.read.assembly import Source, join_stacks
@@ -76,18 +85,51 @@ def outcomes(simulator: Packets, need: Need) -> list[bool]:
     """Every packet that stands for the need: each place, address and port of the answer."""
     found: list[bool] = []
     backs = return_ports(simulator.network)
+    if isinstance(need.target, FromLattice):
+        assert isinstance(need.target.port, int)
+        return [answer for target in targets(simulator.network, need.target) for answer in comes_from_lattice(simulator, target, need.target.port)]  # fmt: skip
     for source in sources(simulator.network, need):
         for back in backs:
             match need.target:
+                case LatticeTarget(address=address, port=int() as port):
+                    found += calls_lattice(simulator, source, address, port, back)
                 case ResourceTarget(port=int() as port):
                     found += [simulator.connects(source, target, port, back) for target in targets(simulator.network, need.target)]  # fmt: skip
+                case ServiceTarget(dual=True):
+                    found += either_way(simulator, source, need, back)
                 case ServiceTarget(service=service):
                     found += [answer for ip in FAR for answer in simulator.calls(source, service, ip, back)]
+                case InternetTarget(host=host, six=six) if six or source.subnet.native6 is True:
+                    found += over_six(simulator, source, need, host, back)
                 case _:
                     assert isinstance(source.subnet.vpc, Address)
                     named = simulator.network.vpcs[source.subnet.vpc].dns_support is True
                     found += [named and simulator.gets_out(source, ip, 443, back) for ip in FAR]
     return found
+
+
+def over_six(simulator: Packets, source: Place, need: Need, host: str, back: int) -> list[bool]:
+    """A host called over IPv6: by its own address, or by a translated one where it has IPv4 addresses only."""
+    named = _resolves(simulator, source)
+    bare = source.subnet.native6 is True
+    if bare and host != "github.com":
+        raise NotKnown
+    if bare and source.subnet.dns64 is not True:
+        return [False]
+    six = bare or need.workload.placement.six is True
+    return [named and gets_out(simulator, source, six, ip, 443, back) for ip in (TRANSLATED if bare else FAR6)]
+
+
+def either_way(simulator: Packets, source: Place, need: Need, back: int) -> list[bool]:
+    """A name with addresses of both kinds: one of the two ways is enough."""
+    named, six = _resolves(simulator, source), need.workload.placement.six is True
+    four = all(simulator.gets_out(source, ip, 443, back) for ip in FAR)
+    return [named and (four or gets_out(simulator, source, six, ip, 443, back)) for ip in FAR6]
+
+
+def _resolves(simulator: Packets, source: Place) -> bool:
+    assert isinstance(source.subnet.vpc, Address)
+    return simulator.network.vpcs[source.subnet.vpc].dns_support is True
 
 
 def return_ports(network: Network) -> list[int]:

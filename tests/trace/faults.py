@@ -59,6 +59,10 @@ IN_TRACER: dict[str, tuple[str, str, Any]] = {
     "any port fits": ("filters", "matches", lambda *_: True),
     "the first place decides for all": ("reachability", "for_all", _first),
     "the last route is the way": ("between", "way_between", lambda network, near, far: _passes()),
+    "the ACL is skipped over IPv6": ("ipv6", "acls_for_six", _nothing),
+    "any rule lets out to any IPv6 address": ("ipv6", "_lets", lambda *_: True),
+    "every table leads to IPv6 addresses": ("ipv6", "_direct", _nothing),
+    "nobody asks who calls through Lattice": ("lattice", "auth_hops", _nothing),
     "inbound rules are skipped": ("paths", "groups_allow", None),
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """A second opinion on reachability: one packet and its answer at a time over a network, slow and obvious.
 
-Written from Amazon's guides (VPC: security groups, network ACLs, route tables, NAT gateways, block public access;
+IPv6 and VPC Lattice are in `packets6`. Written from Amazon's guides (VPC: security groups, network ACLs, route tables, NAT gateways, block public access;
 PrivateLink: interface and gateway endpoints; VPC Peering; Transit Gateways). It shares no code with `stackflight.trace`;
 what it knows of a network are the nouns of `stackflight.model`. Where a value is not known it raises.
 """
@@ -36,6 +36,8 @@ class Place:
 
 class Packets:
     """Decides single packets; the methods that faults are planted in are small on purpose."""
+
+    NotKnown = NotKnown
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -303,6 +305,8 @@ class Packets:
 
 
 def places(subnet: Subnet, groups: tuple[Address, ...], public: bool = False) -> list[Place]:
-    """Interfaces of a subnet at its first and last address that can be had."""
+    """Interfaces of a subnet at its first and last address that can be had; one without where it has no IPv4 addresses."""
+    if subnet.native6 is True:
+        return [Place(subnet, groups, Ip(0), public)]
     assert isinstance(subnet.cidr, ipaddress.IPv4Network)
     return [Place(subnet, groups, subnet.cidr[index], public) for index in (4, -2)]

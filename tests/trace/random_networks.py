@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from random_parts import LINK_LOCAL, add_lattice, add_six
+
 CODE = (
     "import boto3\ndef handler(event, context):\n"
     "    boto3.client('secretsmanager').list_secrets()\n    boto3.client('s3').list_buckets()\n    boto3.client('dynamodb').list_tables()\n"
@@ -87,7 +89,7 @@ class Builder:
         if side == "Source" and every and self.chance(0.4):
             self.used["rule that names a group"] += 1
             return {**rule, "SourceSecurityGroupId": att(self.random.choice(every))}
-        return {**rule, "CidrIp": self.random.choice((*PEERS, "0.0.0.0/0", "10.0.0.0/8"))}
+        return {**rule, "CidrIp": self.random.choice((*PEERS, "0.0.0.0/0", "10.0.0.0/8", LINK_LOCAL))}
 
     def acl(self, vpc: str) -> None:
         acl = self.add(f"{vpc}A", "EC2::NetworkAcl", VpcId=ref(vpc))
@@ -245,4 +247,8 @@ def random_template(seed: int) -> tuple[str, Counter[str]]:
     if len(built.vpcs) > 1 and built.chance(0.2):
         built.central()
     built.workloads()
+    if built.chance(0.2):
+        add_six(built)
+    if built.chance(0.2):
+        add_lattice(built)
     return json.dumps({"Resources": built.resources}), built.used

@@ -144,13 +144,15 @@ class ServiceList:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One security-group rule. `peer` is a block, another group, "ipv6", a list of AWS's, or Unknown (parameters)."""
+    """One security-group rule. `peer` is a block, another group, "ipv6" (then `block6` is the block), a list of AWS's, or
+    Unknown (parameters)."""
 
     address: Address
     protocol: str | Unknown
     ports: tuple[int, int] | Unknown
     peer: Block | Address | ServiceList | str | Unknown
     exists: bool | Unknown = True
+    block6: IPv6Network | Unknown | None = None
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from ipaddress import IPv6Network
 
-from stackflight.model.identify import to_address, to_block
+from stackflight.model.identify import to_address, to_block, to_block6
 from stackflight.model.network import Group, Rule
 from stackflight.model.ranges import Block
 from stackflight.model.template import Resource, World
@@ -21,7 +22,7 @@ from stackflight.model.value import (
 )
 from stackflight.read.handed import Handed
 from stackflight.read.needs.destinations import port_of
-from stackflight.read.prefix_lists import entries_of
+from stackflight.read.prefix_lists import Entry, entries_of
 
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1", "58": "icmpv6"}
 
@@ -93,7 +94,11 @@ def _rules(
     side = "Source" if direction == "Ingress" else "Destination"
     entries = entries_of(world, given.get(f"{side}PrefixListId"))
     rule = _rule(world, address, given, direction, exists)
-    return [rule] if entries is None else [replace(rule, peer=entry) for entry in entries]
+    return [rule] if entries is None else [_for_entry(rule, entry) for entry in entries]
+
+
+def _for_entry(rule: Rule, entry: Entry) -> Rule:
+    return replace(rule, peer="ipv6", block6=entry) if isinstance(entry, IPv6Network) else replace(rule, peer=entry)
 
 
 def _rule(world: World, address: Address, given: dict[str, Value], direction: str, exists: bool | Unknown) -> Rule:
@@ -105,6 +110,7 @@ def _rule(world: World, address: Address, given: dict[str, Value], direction: st
         ports=_ports(world, given, name),
         peer=_peer(world, given, "Source" if direction == "Ingress" else "Destination"),
         exists=exists,
+        block6=to_block6(given.get("CidrIpv6")),
     )
 
 

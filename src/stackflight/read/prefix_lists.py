@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
+from ipaddress import IPv6Network
 
-from stackflight.model.identify import resource_named, to_block
+from stackflight.model.identify import resource_named, to_block, to_block6
 from stackflight.model.network import ServiceList
 from stackflight.model.ranges import Block
 from stackflight.model.template import World
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text
 
-Entry = Block | ServiceList | str | Unknown
+Entry = Block | IPv6Network | ServiceList | Unknown
 
 
 def entries_of(world: World, value: Value) -> list[Entry] | None:
@@ -25,9 +26,10 @@ def entries_of(world: World, value: Value) -> list[Entry] | None:
         given = listed.get("Entries")
         if isinstance(given, Unknown):
             return None
+        blocks = [as_dict(item).get("Cidr") for item in as_list(given)]
         if known_text(listed.get("AddressFamily")) == "IPv6":
-            return ["ipv6"]
-        return [to_block(as_dict(item).get("Cidr")) for item in as_list(given)]
+            return [to_block6(block) or Unknown(f"an entry of {listed.address}") for block in blocks]
+        return [to_block(block) for block in blocks]
     found = _of_aws().get(known_text(value) or "")
     return [ServiceList(*found)] if found is not None else None
 

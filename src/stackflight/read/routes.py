@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from ipaddress import IPv6Network
 
 from stackflight.model.identify import to_address, to_block, to_block6
 from stackflight.model.network import RouteEntry, ServiceList
@@ -65,7 +66,13 @@ def _of_list(world: World, resource: Resource, entry: RouteEntry) -> list[RouteE
     """A route to a prefix list of the template is one route for each of its entries."""
     entries = entries_of(world, resource.get("DestinationPrefixListId"))
     blocks = [item for item in entries or () if not isinstance(item, ServiceList)]
-    return [replace(entry, destination=item) for item in blocks] or [entry]
+    return [_for_entry(entry, item) for item in blocks] or [entry]
+
+
+def _for_entry(route: RouteEntry, item: Block | IPv6Network | Unknown) -> RouteEntry:
+    if isinstance(item, IPv6Network):
+        return replace(route, destination="ipv6", block6=item)
+    return replace(route, destination=item)
 
 
 def _destination(resource: Resource) -> Block | str | Unknown:

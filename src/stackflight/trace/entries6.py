@@ -45,19 +45,21 @@ def _judge(acl: Address, entries: tuple[AclEntry, ...], direction: str, ports: P
         if doubt := next((value for value in values if isinstance(value, Unknown)), None):
             return Answer(None, f"it hangs on {doubt.why}", decided_by=doubt.decided_by)
     left, allowed = ports, False
+    denial: AclEntry | None = None
     for entry in sorted(mine, key=lambda entry: entry.number if isinstance(entry.number, int) else 0):
         if entry.egress is not (direction == "outbound") or entry.protocol not in _TCP:
             continue
         assert isinstance(entry.ports, tuple) and isinstance(entry.block6, IPv6Network)
         if not entry.block6.overlaps(block) or not overlap_ports(left, entry.ports):
             continue
-        verb = "allows" if entry.allow else "denies"
         if not block.subnet_of(entry.block6):
+            verb = "allows" if entry.allow else "denies"
             return Answer(None, f"entry {entry.number} of {acl} {verb} it {direction} for part of the addresses")
-        if not entry.allow:
-            why = f"entry {entry.number} of {acl} denies it {direction}"
-            return Answer(False, why, blame=(entry.address, acl), partly=allowed)
-        left, allowed = subtract_ports(left, entry.ports), True
+        left, allowed = subtract_ports(left, entry.ports), allowed or entry.allow is True
+        denial = denial if entry.allow else denial or entry
+    if denial is not None:
+        why = f"entry {denial.number} of {acl} denies it {direction}"
+        return Answer(False, why, blame=(denial.address, acl), partly=allowed)
     if not left:
         return Answer(True, f"{acl} allows it")
     why = f"{acl} has no {direction} entry that allows tcp {spans(ports)} for IPv6"

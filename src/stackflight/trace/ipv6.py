@@ -11,7 +11,7 @@ import ipaddress
 
 from stackflight.model.finding import BLOCKS, PASSES, Hop
 from stackflight.model.need import ServiceTarget
-from stackflight.model.network import Network, RouteEntry, Subnet
+from stackflight.model.network import Network, RouteEntry, Rule, Subnet
 from stackflight.model.value import Address, Unknown
 from stackflight.trace.entries6 import acls_for_six
 from stackflight.trace.filters import matches
@@ -30,16 +30,22 @@ def six_path(network: Network, source: Source, host: str, port: int, service: bo
     """The hops for a host; the plain name of a `service` has IPv4 addresses only."""
     subnet = source.subnet
     assert isinstance(subnet, Subnet)
-    out = _egress(network, source, port)
-    first = (out,) if out is not None else ()
-    over_nat = (*acls_for_six(network, subnet, port, NAT64), *_translated(network, subnet, host))
-    directly = (*acls_for_six(network, subnet, port, _GLOBAL), *_direct(network, subnet))
+    over_nat = (
+        _egress(network, source, port, NAT64),
+        *acls_for_six(network, subnet, port, NAT64),
+        *_translated(network, subnet, host),
+    )
+    directly = (
+        _egress(network, source, port, _GLOBAL),
+        *acls_for_six(network, subnet, port, _GLOBAL),
+        *_direct(network, subnet),
+    )
     if service or host in _IPV4_ONLY:
-        return (*first, *over_nat)
+        return over_nat
     verdicts = {verdict_of(over_nat).value, verdict_of(directly).value}
     if verdicts == {"yes"} or "yes" not in verdicts:
-        return (*first, *directly)
-    return (*first, undecided("address", Unknown(f"whether {host or 'the host'} has IPv6 addresses")))
+        return directly
+    return (undecided("address", Unknown(f"whether {host or 'the host'} has IPv6 addresses")),)
 
 
 def may_use_six(source: Source, host: str, service: ServiceTarget | None) -> bool:
@@ -64,42 +70,56 @@ def direct_path(network: Network, source: Source, port: int) -> tuple[Hop, ...]:
         first = (Hop(at, BLOCKS, why, code="IGW_EXPECTS_PUBLIC_ADDRESS", blame=(blamed,), remedy=remedy),)
     elif six is None or isinstance(six, Unknown):
         first = (undecided(at, six if six is not None else Unknown(f"whether {source.workload} has IPv6 addresses")),)
-    out = _egress(network, source, port)
     crossed = acls_for_six(network, subnet, port, _GLOBAL)
-    return (*((out,) if out is not None else ()), *crossed, *_direct(network, subnet), *first)
+    return (_egress(network, source, port, _GLOBAL), *crossed, *_direct(network, subnet), *first)
 
 
 _SIX = {"Lambda function": "set Ipv6AllowedForDualStack in its VpcConfig", "custom resource": "set Ipv6AllowedForDualStack in the VpcConfig of its function"}  # fmt: skip
 
 
-def _egress(network: Network, source: Source, port: int) -> Hop | None:
+def _egress(network: Network, source: Source, port: int, block: ipaddress.IPv6Network) -> Hop:
     """Groups let out to IPv6 addresses by rules of their own; a group without any egress rule lets everything out."""
     groups = effective_groups(network, source.placement, source.vpc)
     at = f"security group of {source.workload}"
+    doubts: list[Unknown] = []
     for group in groups:
         known = network.groups.get(group) if isinstance(group, Address) else None
         if known is None:
-            return undecided(at, Unknown(f"the rules of {group}"))
+            doubts.append(Unknown(f"the rules of {group}"))
+            continue
         if known.egress_default and not known.egress:
-            return Hop(
-                at, PASSES, f"{known.address} allows all outbound traffic by default", relies_on=(known.address,)
-            )
+            why = f"{known.address} allows all outbound traffic by default"
+            return Hop(at, PASSES, why, relies_on=(known.address,))
         for rule in known.egress:
-            fits = matches(rule, "tcp", port)
-            if isinstance(fits, Unknown) or isinstance(rule.peer, Unknown) or isinstance(rule.exists, Unknown):
-                return undecided(
-                    at, fits if isinstance(fits, Unknown) else Unknown(f"whether {rule.address} is for IPv6")
-                )
-            if fits and rule.peer == "ipv6":
+            lets = _lets(rule, port, block)
+            if lets is True:
                 return Hop(at, PASSES, f"{known.address} allows it", relies_on=(known.address, rule.address))
-        if known.incomplete:
-            return undecided(at, known.incomplete)
+            doubts += [lets] if isinstance(lets, Unknown) else []
+        doubts += [known.incomplete] if known.incomplete else []
+    if doubts:
+        return undecided(at, doubts[0])
     blamed = tuple(group for group in groups if isinstance(group, Address))
     names = " and ".join(map(str, blamed)) or "its group"
+    whither = "IPv6 addresses" if block == _GLOBAL else f"{block}, where DNS64 sends it"
     return Hop(
-        at, BLOCKS, f"no egress rule of {names} allows tcp {port} to IPv6 addresses", code="ENI_SG_RULES_MISMATCH",
+        at, BLOCKS, f"no egress rule of {names} allows tcp {port} to {whither}", code="ENI_SG_RULES_MISMATCH",
         blame=blamed, remedy=f"allow outbound tcp {port} to ::/0 in {names}",
     )  # fmt: skip
+
+
+def _lets(rule: Rule, port: int, block: ipaddress.IPv6Network) -> bool | Unknown:
+    """Whether a rule lets out to all addresses of a block."""
+    fits = matches(rule, "tcp", port)
+    if not fits or not (rule.peer == "ipv6" or isinstance(rule.peer, Unknown)):
+        return False
+    for value in (fits, rule.peer, rule.exists):
+        if isinstance(value, Unknown):
+            return value
+    if not isinstance(rule.block6, ipaddress.IPv6Network):
+        return rule.block6 or Unknown(f"which IPv6 addresses {rule.address} is for")
+    if block.overlaps(rule.block6) and not block.subnet_of(rule.block6):
+        return Unknown(f"whether {rule.address} is for those IPv6 addresses")
+    return block.subnet_of(rule.block6)
 
 
 def _route(network: Network, subnet: Subnet, block: ipaddress.IPv6Network) -> RouteEntry | Unknown | None:
@@ -147,6 +167,11 @@ def _translated(network: Network, subnet: Subnet, host: str) -> tuple[Hop, ...]:
         return (undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}")),)
     hops, place = through_nat(network, network.nats[entry.target])
     access = access_hops(network, place, natted=True, source=subnet) if place is not None else ()
+    if place is not None and place.acl is not None and place.address != subnet.address:
+        hops = (
+            *hops,
+            undecided(f"network ACL of {place.address}", Unknown("which of its entries translated packets meet")),
+        )
     return (Hop(at, PASSES, f"{NAT64} leads to {entry.target}", relies_on=(entry.address,)), *hops, *access)
 
 

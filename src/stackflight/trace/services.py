@@ -50,17 +50,17 @@ def to_internet(
     """The way to a host; `six` says that it is called over IPv6 only, a `service` by its plain name."""
     if isinstance(source.subnet, Subnet) and source.subnet.native6 is True:
         plain = service is not None and not service.dual
-        return route_from(source, six_path(network, source, host, port, plain), "IPv6")
+        return _by_name(network, source, host, service, six_path(network, source, host, port, plain), "IPv6")
     if six:
-        return route_from(source, direct_path(network, source, port), "IPv6")
-    four = _over_four(network, source, host, port, service)
+        return _by_name(network, source, host, service, direct_path(network, source, port), "IPv6")
+    four = _by_name(network, source, host, service, *internet_path(network, source, port, service))
     if four.verdict in {Verdict.YES, Verdict.UNKNOWN} or not may_use_six(source, host, service):
         return four
-    hops = direct_path(network, source, port)
-    if verdict_of(hops) is Verdict.NO:
-        return _nearer(four, route_from(source, hops, "IPv6")) if service is not None else four
-    if service is not None and verdict_of(hops) is Verdict.YES:
-        return route_from(source, hops, "IPv6")
+    over_six = _by_name(network, source, host, service, direct_path(network, source, port), "IPv6")
+    if over_six.verdict is Verdict.NO:
+        return _nearer(four, over_six) if service is not None else four
+    if service is not None and over_six.verdict is Verdict.YES:
+        return over_six
     doubt = undecided("address", Unknown(f"whether {host or 'the host'} has IPv6 addresses"))
     return Route(source.name, Verdict.UNKNOWN, (doubt, *(doubted(hop) for hop in four.hops)), four.via)
 
@@ -74,8 +74,10 @@ def _nearer(four: Route, six: Route) -> Route:
     return replace(six, hops=(Hop("IPv4", PASSES, f"leads nowhere: {why}"), *six.hops))
 
 
-def _over_four(network: Network, source: Source, host: str, port: int, service: ServiceTarget | None) -> Route:
-    hops, via = internet_path(network, source, port, service)
+def _by_name(
+    network: Network, source: Source, host: str, service: ServiceTarget | None, hops: tuple[Hop, ...], via: str
+) -> Route:
+    """The way that hops open to a host, by what the VPC's resolver answers for its name."""
     asked = ask(network, source, host.lower()) if service is None and "." in host else Asked()
     if asked.endpoint is not None or verdict_of(asked.hops) is not Verdict.YES:
         opened = tuple(doubted(hop) for hop in hops) if verdict_of(asked.hops) is Verdict.UNKNOWN else hops
