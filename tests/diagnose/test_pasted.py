@@ -79,3 +79,22 @@ def test_the_resource_that_failed_first_is_named_in_every_layout(layout: str) ->
     named = found.root.resource if found.root else ""
     assert named == (LAYOUTS[layout]["resource"] or "")
     assert found.cause is not None
+
+
+def test_a_stack_described_alone_is_a_stack_and_no_resource() -> None:
+    text = (
+        "StackName: 'shop',\nStackStatus: 'ROLLBACK_IN_PROGRESS',\n"
+        "StackStatusReason: 'The following resource(s) failed to create: [Role, Group]. . Rollback requested by user.',\n"
+    )
+    found = diagnose(Question(read_history(text)))
+    assert (found.root, found.stack) == (None, "shop")
+    assert "Role, Group" in found.explanation
+
+
+def test_what_is_invalid_in_a_deletion_holds_it_up() -> None:
+    text = (
+        "DELETE_FAILED AWS::ApiGateway::Deployment Deploy Active stages pointing to this deployment must be moved or deleted "
+        "(Error Code: ValidationException)"
+    )
+    found = diagnose(Question(read_history(text)))
+    assert found.cause is not None and found.cause.family == "delete-blocked"

@@ -23,6 +23,7 @@ _EXAMPLE = re.compile(
 _LACKING = re.compile(
     r"must be (?:specified|provided)|must specify|requires that|is required|needs to contain|must contain|must be essential|no longer|Please specify"
 )
+_RIGHTS = re.compile(r"not authori[sz]ed|permission|grants? access|does not grant|must allow|cannot invoke")
 _OWN_SHARE = 0.4
 _MANY_REASONS = 32
 
@@ -62,15 +63,18 @@ def _cause(table: str, row: Mapping[str, Any], pattern: str, types: list[str], w
     ordering = table == "orders"
     fix = _plain(row.get("fix") or _REMEDIES[table])
     title = str(row["title"])
+    rank = "wrapper" if written and (ordering or len(pattern) < _MANY_REASONS) else "special"
     return {
         "id": row["id"],
-        "family": "ordering" if ordering else written.family if written else _FAMILIES[table](row),
+        "family": _FAMILIES[table](row) if ordering or not written else written.family,
         "service": types[0].split("::")[1].lower(),
         "title": title[:1].upper() + title[1:],
         "patterns": [pattern],
         "types": types,
         # A text that can have other reasons is given to the cause that is written for it, and the row is only kept beside.
-        "rank": "wrapper" if written and (ordering or len(pattern) < _MANY_REASONS) else "special",
+        "rank": rank,
+        # Whether the order or something else is wrong shows the template alone.
+        "at_best": "low" if rank == "wrapper" else "medium" if ordering else "high",
         "happens": f"{title[:1].upper()}{title[1:]}.",
         "verify": [f"stackflight check TEMPLATE finds it before anything is made ({row['id']})"],
         "remedies": [f"In the template: {fix}.", *(written.remedies if written else ())],
@@ -96,8 +100,14 @@ def _refused(row: Mapping[str, Any]) -> str:
     return "contract" if len(paths) > 1 or "'via'" in asked else "invalid-value"
 
 
+def _ordered(row: Mapping[str, Any]) -> str:
+    """A service that lacks a right says so, whether the right comes too late or never."""
+    return "permission" if _RIGHTS.search(str(row.get("text", ""))) else "ordering"
+
+
 _FAMILIES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "refusals": _refused,
+    "orders": _ordered,
     "role_uses": lambda _: "permission",
     "senders": lambda _: "permission",
     "updates": lambda _: "immutable-update",

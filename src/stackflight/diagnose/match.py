@@ -21,6 +21,7 @@ _TELLING = 14
 # What stands in the words counts more than what stands in the code beside them.
 _IN_WORDS = 100
 _CLEAR = 9
+_OF_VALUES = frozenset({"invalid-value", "missing-property"})
 # A text of this length belongs to one thing only, whatever type it is told of.
 _UNMISTAKABLE = 40
 _UNTYPED = {RANKS["narrow"]: RANKS["general"], RANKS["special"]: RANKS["general"], RANKS["general"]: RANKS["wrapper"]}
@@ -53,10 +54,18 @@ def _find(catalogue: Catalogue, text: str, type: str, status: str) -> tuple[Matc
         match = _match(entry, folded, type, status, code[1].lower() if code else "")
         if match is not None:
             found.append(match)
+    if status.startswith("DELETE"):
+        found = _of_deletion(found)
     if found and max(match.rank for match in found) == RANKS["general"]:
         found = _by_words(catalogue, text, found)
     found.sort(key=lambda match: (-match.rank, match.confidence is Confidence.LOW, -match.weight, match.cause.id))
     return tuple(found[:_KEPT])
+
+
+def _of_deletion(found: list[Match]) -> list[Match]:
+    """A deletion brings no values of a template: what a service then calls invalid is not what holds it up."""
+    others = [match for match in found if match.rank > RANKS["general"] or match.cause.family not in _OF_VALUES]
+    return others or found
 
 
 def _match(entry: Entry, folded: Folded, type: str, status: str, code: str) -> Match | None:
@@ -67,7 +76,7 @@ def _match(entry: Entry, folded: Folded, type: str, status: str, code: str) -> M
         pattern = max((one for one in entry.patterns if one.matches(folded)), key=lambda one: one.weight, default=None)
         if pattern is None or any(one.matches(folded) for one in entry.unless):
             return None
-        typed = bool(cause.types) and bool(type)
+        typed = bool(cause.types) and bool(type or _operates(status, cause.types))
         confidence = cause.at_best
         telling = max(len(piece.text) for piece in pattern.pieces) >= _TELLING and pattern.text not in cause.weak
         if confidence is Confidence.HIGH and not telling:
@@ -116,6 +125,11 @@ def _spoken(match: Match, weight: int, voices: tuple[frozenset[str], ...]) -> Ma
 
 def _lowered(confidence: Confidence) -> Confidence:
     return Confidence.MEDIUM if confidence is Confidence.HIGH else Confidence.LOW
+
+
+def _operates(status: str, allowed: tuple[str, ...]) -> bool:
+    """Whether an operation alone, whatever the type, is what a cause is limited to."""
+    return any(one.startswith("* (") and _is_of("", status, (one,)) for one in allowed)
 
 
 def _is_of(type: str, status: str, allowed: tuple[str, ...]) -> bool:

@@ -25,7 +25,7 @@ _FAILING = re.compile(
 _FEW = 3
 _TYPE = re.compile(r"\b((?:AWS|Alexa)::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}|Custom::[A-Za-z0-9]{2,64})\b")
 _OF = re.compile(
-    r"^[-*✖✘❌ ]{0,6}(?:An error occurred: |ERROR: |Error: )?(?P<id>[A-Z][A-Za-z0-9]{2,254})(?: \([A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}\))?(?: - |: )\S"
+    r"^[-*✖✘❌ ]{0,6}(?:An error occurred: |ERROR: |Error: )?(?P<id>[A-Z][A-Za-z0-9]{2,254})(?: \([A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}\))?(?: - (?P<physical>[\w./:-]{1,255}: )?|: )[^\s\d]"
 )
 _MESSAGES = 2000
 
@@ -70,6 +70,8 @@ def _said_of(text: str) -> str:
     if match is None or match["id"].endswith(("Exception", "Error", "Fault", "Failure")):
         return ""
     id = match["id"]
+    if match["physical"]:  # `Alias - shop-live: reason`
+        return id
     return id if any(char.isupper() or char.isdigit() for char in id[1:]) and any(map(str.islower, id)) else ""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from stackflight.model.event import STACK_TYPE
 from stackflight.read.events.row import TYPE, Row, whole_status
 
 _KEYS = {
@@ -14,10 +15,12 @@ _KEYS = {
     "resourcestatusreason": "reason", "reason": "reason", "resourcetype": "type", "timestamp": "when", "stackname": "stack",
     "stackid": "stack_id", "physicalresourceid": "physical_id", "operationid": "operation", "clientrequesttoken": "token",
     "detailedstatus": "detailed_status", "logicalid": "resource", "statusreason": "reason", "status": "status",
+    "stackstatus": "stack_status", "stackstatusreason": "reason", "name": "resource", "iscustomresource": "custom",
 }  # fmt: skip
 _FIELD = re.compile(
-    r"""(?<![\w.])["']?(?P<key>Logical ?Resource ?Id|Resource ?Logical ?Id|Logical ?ID|Resource ?Name|Resource ?Status(?: ?Reason)?|Status(?: ?Reason)?|Reason|Resource ?Type"""
-    r"""|Timestamp|Stack ?Name|Stack ?Id|Physical ?Resource ?Id|OperationId|ClientRequestToken|DetailedStatus|Event ?Type)["']?[ \t]{0,60}(?P<mark>[:=|>])[ \t]{0,60}""",
+    r"""(?<![\w.])["']?(?P<key>Logical ?Resource ?Id|Resource ?Logical ?Id|Logical ?ID|Resource ?Name|(?:Resource|Stack) ?Status(?: ?Reason)?|Status(?: ?Reason)?|Reason|Resource ?Type"""
+    r"""|Timestamp|Stack ?Name|Stack ?Id|Physical ?Resource ?Id|OperationId|ClientRequestToken|DetailedStatus|Event ?Type"""
+    r"""|IsCustomResource|Name(?=: [^\s:]{1,255} \((?:AWS|Custom)::))["']?[ \t]{0,60}(?P<mark>[:=|>])[ \t]{0,60}""",
     re.IGNORECASE,
 )
 _BREAKS = frozenset({"", "-", "{", "}", "},", "[", "]", "StackEvents", "OperationEvents"})
@@ -94,6 +97,10 @@ def _closing(body: str, quote: str) -> int:
 
 def _row(record: dict[str, str]) -> Row | None:
     kind = record.pop("kind", "")
+    record.pop("custom", "")
+    if own := whole_status(record.pop("stack_status", "")):  # a stack as describe-stacks tells of it
+        name = record.get("stack") or record.get("resource", "")
+        return Row(**{**record, "status": own, "type": STACK_TYPE, "resource": name, "stack": name})
     status = whole_status(record.get("status", ""))
     if not status and kind.lower() in {"create", "update", "delete"} and record.get("reason"):
         status = f"{kind.upper()}_FAILED"

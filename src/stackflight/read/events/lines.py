@@ -121,7 +121,7 @@ def _belongs(above: str, line: str) -> bool:
         text[:1].islower()
         or text[:1] in "\"'(["
         or (text.startswith("- ") and above.startswith("An error occurred"))
-        or above.endswith((",", ":", "(", '"'))
+        or (above.endswith((",", ":", "(", '"')) and not text.startswith("- "))
         or above.count("(") > above.count(")")
     )
 
