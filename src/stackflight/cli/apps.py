@@ -16,7 +16,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,6 +71,8 @@ class App:
         return found
 
     def _run(self, *arguments: str) -> str:
+        import tempfile
+
         command = [sys.executable, "-P", "-m", self.module, *arguments]
         # stackflight judges the templates itself; the CDK's own validation triples the time of a synthesis.
         environment = {"CDK_VALIDATION": "false", **os.environ}

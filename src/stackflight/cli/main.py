@@ -10,7 +10,6 @@ import errno
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
@@ -77,6 +76,8 @@ def main(arguments: Sequence[str], clock: Clock | None = None) -> int:
         return _close_stdout()
     except Exception as error:
         if "--debug" in arguments:
+            import traceback
+
             traceback.print_exc()
         name = type(error).__name__
         hint = "this is a fault of stackflight: please report it with what 'stackflight --debug …' shows"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -163,6 +162,8 @@ class Targets:
         app = find_app(name)
         if preset.endswith(".toml") and not _exists(Path(preset)):
             raise UnreadableInput("there is no such file", file=preset, hint="give the settings file of the app")
+        import tempfile
+
         out = Path(self._leftovers.enter_context(tempfile.TemporaryDirectory(prefix="stackflight-")), "cdk.out")
         self._tell(f"synthesising {text} …")
         app.synthesise(preset, out)

@@ -8,7 +8,6 @@ the functions keep the folder, so that their code is read. Source: AWS SAM Devel
 from __future__ import annotations
 
 import copy
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any
@@ -132,6 +131,8 @@ class _NoSession:
 
 
 def _run(source: dict[str, Raw], symbols: Symbols, file: str) -> tuple[dict[str, Any] | None, list[tuple[str, str]]]:
+    import logging
+
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL)
     try:
         from samtranslator.internal.managed_policies import get_bundled_managed_policy_map

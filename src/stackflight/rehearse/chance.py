@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import cache, lru_cache
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,8 +15,7 @@ _OF_THE_RUN = 0.3
 
 def draw(seed: int, *names: str) -> float:
     """A number in (0, 1), evenly spread over the names. No state: adding a resource changes no other's luck."""
-    text = f"{seed}\x1f" + "\x1f".join(names)
-    number = int.from_bytes(blake2b(text.encode(), digest_size=7).digest(), "big")
+    number = int.from_bytes(_digest(f"{seed}\x1f" + "\x1f".join(names), 7), "big")
     return (number + 0.5) / (1 << 56)
 
 
@@ -44,6 +42,12 @@ def _of_run(seed: int, run: int) -> float:
 
 def draw_identifier(seed: int, *names: str) -> str:
     """Twelve characters in the manner of CloudFormation's random suffixes."""
-    digest = blake2b(f"{seed}\x1f{'/'.join(names)}".encode(), digest_size=12).digest()
     alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    return "".join(alphabet[byte % 36] for byte in digest)
+    return "".join(alphabet[byte % 36] for byte in _digest(f"{seed}\x1f{'/'.join(names)}", 12))
+
+
+def _digest(text: str, size: int) -> bytes:
+    # Loaded where something is drawn: a check draws nothing, and OpenSSL comes with it.
+    from hashlib import blake2b
+
+    return blake2b(text.encode(), digest_size=size).digest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -134,7 +133,9 @@ def one_line(text: str) -> str:
 
 def escape(text: str) -> str:
     """The same as text of an HTML page or of an attribute in it."""
-    return html.escape(printable(text))
+    from html import escape as escape_html
+
+    return escape_html(printable(text))
 
 
 _COMMAND = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
