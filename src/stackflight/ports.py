@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from stackflight.model.deployed import Deployed
+from stackflight.model.deployed import Deployed, Owned
 from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.evidence import Evidence
 from stackflight.model.moment import Moment
@@ -70,6 +70,10 @@ class Cloud(Protocol):
 
     def describe(self, stack: str) -> Deployed | None:
         """The stack as it stands; None where no such stack exists or it is gone."""
+        ...
+
+    def owned(self, stack: str) -> Sequence[Owned]:
+        """The resources of a stack and of those nested in it; none where no such stack exists or it is gone."""
         ...
 
     def change_set(self, stack: str, name: str) -> ChangeSet | None:

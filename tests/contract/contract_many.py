@@ -215,3 +215,27 @@ def a_network_that_is_gone_ends_the_looking_on_and_not_the_operation(ground: Gro
     ground.clock.sleep(600)
     assert ground.settle("app") is StackStatus.CREATE_COMPLETE
     assert ground.story("app")[-1] == ("app", "CREATE_COMPLETE")
+
+
+@behaviour("API reference: ListStackResources, GetTemplate")
+def what_a_family_owns_is_told_with_its_statuses_and_policies(ground: Ground) -> None:
+    kept = {**TOPIC, "DeletionPolicy": "Retain"}
+    ground.create("app", {"Child": nested(ground, {"Queue": QUEUE, "Topic": kept}), "Topic": TOPIC})
+    found = {(one.stack, one.resource): (one.status, one.policy) for one in ground.cloud.owned("app")}
+    assert found == {
+        ("app", "Child"): ("CREATE_COMPLETE", "Delete"),
+        ("app", "Topic"): ("CREATE_COMPLETE", "Delete"),
+        ("app/Child", "Queue"): ("CREATE_COMPLETE", "Delete"),
+        ("app/Child", "Topic"): ("CREATE_COMPLETE", "Retain"),
+    }
+
+
+@behaviour("API reference: ListStackResources", "Topic=No capacity@2")
+def what_failed_and_was_kept_is_owned_and_says_so(ground: Ground) -> None:
+    ground.keep("app", {"Topic": TOPIC})
+    assert [(one.resource, one.status) for one in ground.cloud.owned("app")] == [("Topic", "CREATE_FAILED")]
+
+
+@behaviour("API reference: ListStackResources")
+def a_stack_that_is_not_there_owns_nothing(ground: Ground) -> None:
+    assert list(ground.cloud.owned("app")) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stackflight.errors import CredentialsEnded, NetworkGone, Throttled
-from stackflight.model.deployed import Deployed
+from stackflight.model.deployed import Deployed, Owned
 from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.plan import ChangeSet, Operation
 from stackflight.rehearse.simulator import SimulatedCloud
@@ -39,6 +39,9 @@ class StormyCloud:
 
     def describe(self, stack: str) -> Deployed | None:
         return self._pass("DescribeStacks").describe(stack)
+
+    def owned(self, stack: str) -> Sequence[Owned]:
+        return self._pass("ListStackResources").owned(stack)
 
     def change_set(self, stack: str, name: str) -> ChangeSet | None:
         return self._pass("DescribeChangeSet").change_set(stack, name)

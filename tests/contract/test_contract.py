@@ -20,6 +20,7 @@ from contract_stormy import StormyCloud
 from contract_table import TABLE, Behaviour
 
 from stackflight.aws.cloud import AwsCloud
+from stackflight.read.endings import read_policies
 from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.simulator import SimulatedCloud
 from stackflight.serve.failures import Failures, read_wanted
@@ -102,7 +103,13 @@ def over_http(server: Server, clients: Callable[[str], Any]) -> Callable[[Behavi
             texts[url] = text
             return url
 
-        return Ground(lambda: AwsCloud(lambda: clients("cloudformation")), clock, weather, publish, texts.get)
+        return Ground(
+            lambda: AwsCloud(lambda: clients("cloudformation"), policies=read_policies),
+            clock,
+            weather,
+            publish,
+            texts.get,
+        )
 
     return opened
 

@@ -84,6 +84,15 @@ def test_what_failed_and_is_no_longer_wanted_is_removed_and_the_stack_is_well(tm
     assert stage.ledger.events("r-2")[-1].status == "UPDATE_COMPLETE"
 
 
+def test_a_table_that_failed_to_be_created_may_go_unnamed_by_an_update_and_by_a_recovery(tmp_path: Path) -> None:
+    stage = left(tmp_path, TABLE, "Table", OnFailure.DO_NOTHING)
+    without = "Resources: {Role: {Type: AWS::IAM::Role}}"
+    ended = stage.deployment(without, on_failure=OnFailure.DO_NOTHING).carry_out()
+    assert ended.run.outcome == "UPDATE_COMPLETE"
+    stage = left(tmp_path / "other", TABLE, "Table", OnFailure.DO_NOTHING)
+    assert stage.deployment(TABLE, recover=EVERY).carry_out().run.outcome == "CREATE_COMPLETE"
+
+
 def test_data_that_a_recovery_would_end_has_to_be_named(tmp_path: Path) -> None:
     stage = left(tmp_path, TABLE, "Role", OnFailure.DO_NOTHING)
     with pytest.raises(Blocked, match=r"data would be lost: Table \(AWS::DynamoDB::Table, deleted\)"):

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from stackflight.aws.inventory import Policies, take_inventory
 from stackflight.aws.refusals import code_of, is_missing, translated
 from stackflight.aws.shapes import nested_change_sets, read_change_set, read_stack, request_of
 from stackflight.aws.streams import Streams
 from stackflight.errors import OperationRefused
-from stackflight.model.deployed import Deployed
+from stackflight.model.deployed import Deployed, Owned
 from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.plan import (
     CancelUpdate,
@@ -45,11 +46,15 @@ _STARTED = {
 class AwsCloud:
     """CloudFormation of one account and Region. `client` gives the client to use now.
 
-    `names` are what stacks are called in CloudFormation, where that is not the name by which they are followed.
+    `names` are what stacks are called in CloudFormation, where that is not the name by which they are followed;
+    `policies` reads DeletionPolicies from a template.
     """
 
-    def __init__(self, client: Callable[[], Any], names: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, client: Callable[[], Any], names: Mapping[str, str] | None = None, policies: Policies = lambda _: {}
+    ) -> None:
         self._client = client
+        self._policies = policies
         self._names = names or {}
         self._ids: dict[str, str] = {}
         self._kinds: dict[tuple[str, str], str] = {}
@@ -94,6 +99,11 @@ class AwsCloud:
             return None
         self._ids[stack] = found.stack_id
         return found
+
+    def owned(self, stack: str) -> Sequence[Owned]:
+        """The resources of a stack and of those nested in it; none where no such stack exists or it is gone."""
+        with translated():
+            return list(take_inventory(self._client(), self._id(stack), stack, self._policies))
 
     def change_set(self, stack: str, name: str) -> ChangeSet | None:
         """A change set as computed so far, with why its validation failed; None where there is none of this name."""

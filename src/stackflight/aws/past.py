@@ -6,13 +6,13 @@ reference, DescribeStackEvents, ListStacks and GetTemplate.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from stackflight.aws.inventory import read_body
 from stackflight.aws.refusals import is_missing, translated
 from stackflight.aws.session import Session
 from stackflight.aws.shapes import read_change_set
@@ -57,7 +57,7 @@ def read_past(session: Session, name: str) -> Past | None:
             id,
             found["StackStatus"],
             tuple(events),
-            "" if shell else _template(client, id),
+            "" if shell else read_body(client, id),
             {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters") or []},
             tuple(_failed_change_sets(client, streams, id)) if shell or not events else (),
         )
@@ -79,14 +79,6 @@ def _find(client: Any, name: str) -> dict[str, Any] | None:
     pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
     gone = [one for page in pages for one in page["StackSummaries"] if name in {one["StackName"], one["StackId"]}]
     return max(gone, key=lambda one: str(one.get("DeletionTime", ""))) if gone else None
-
-
-def _template(client: Any, id: str) -> str:
-    try:
-        body = client.get_template(StackName=id, TemplateStage="Processed").get("TemplateBody", "")
-    except ClientError:  # it may not be read, or is gone: the diagnosis does without
-        return ""
-    return body if isinstance(body, str) else json.dumps(body)
 
 
 def _failed_change_sets(client: Any, streams: Streams, id: str) -> list[str]:

@@ -25,6 +25,7 @@ from stackflight.model.template import World
 from stackflight.model.value import Value
 from stackflight.operate.pace import Strain
 from stackflight.ports import Clock, Cloud, Ledger, Lock, View, Witnesses
+from stackflight.read.endings import read_policies
 from stackflight.views.paper import clock_text
 
 if TYPE_CHECKING:
@@ -239,5 +240,7 @@ class AwsPlace:
         if (region, role) not in self._clouds:
             session = self._session
             other = region if region != session.region else ""
-            self._clouds[region, role] = AwsCloud(lambda: session.client("cloudformation", role, other), self._names)
+            self._clouds[region, role] = AwsCloud(
+                lambda: session.client("cloudformation", role, other), self._names, read_policies
+            )
         return self._clouds[region, role]

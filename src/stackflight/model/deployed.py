@@ -26,3 +26,14 @@ class Deployed:
     role: str = ""
     protected: bool = False
     operation: str = ""
+
+
+@dataclass(frozen=True)
+class Owned:
+    """One resource of a stack that stands, with its last status. `policy` is its DeletionPolicy, empty where unknown."""
+
+    stack: str
+    resource: str
+    type: str
+    status: str
+    policy: str = ""

@@ -20,8 +20,12 @@ def deletion_policy(resource: Resource, replaced: bool = False) -> str:
     said = known_text(resource.attributes.get("UpdateReplacePolicy" if replaced else "DeletionPolicy"))
     if said is not None:
         return said
-    member = resource.get("DBClusterIdentifier") is not None
-    return "Snapshot" if resource.type in _SNAPSHOT_BY_DEFAULT and not member else "Delete"
+    return default_policy(resource.type, resource.get("DBClusterIdentifier") is not None)
+
+
+def default_policy(type: str, is_member: bool) -> str:
+    """What becomes of a resource that says nothing. `is_member`: a database's instance in a cluster."""
+    return "Snapshot" if type in _SNAPSHOT_BY_DEFAULT and not is_member else "Delete"
 
 
 def is_retained(resource: Resource, of_create: bool = False, replaced: bool = False) -> bool:

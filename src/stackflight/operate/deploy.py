@@ -27,7 +27,7 @@ from stackflight.operate.journal import Journal
 from stackflight.operate.pace import Rhythm
 from stackflight.operate.recover import carry_out_recovery, plan_recovery
 from stackflight.operate.submissions import settle_submission
-from stackflight.plan.loss import find_losses
+from stackflight.plan.loss import ends_something, find_losses
 from stackflight.plan.widening import find_widenings
 from stackflight.ports import Clock, Cloud, Ledger, View, Witnesses
 
@@ -172,7 +172,8 @@ class Deployment:
             return False
         new = before in {None, StackStatus.REVIEW_IN_PROGRESS}
         self._remember(cloud, stack)
-        planned = Planned(made, find_losses(made), before, find_widenings(made))
+        losses = find_losses(made, cloud.owned(stack) if ends_something(made) else ())
+        planned = Planned(made, losses, before, find_widenings(made))
         self.eta.plan(stack, made.changes)
         self.view.show(planned)
         self._save_change_set(stack, planned)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from stackflight.errors import CloudUnavailable, CredentialsEnded, StillRunning, Throttled
-from stackflight.model.deployed import Deployed
+from stackflight.model.deployed import Deployed, Owned
 from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.moment import Paused, Resumed
 from stackflight.model.plan import ChangeSet, ExecuteChangeSet, Operation
@@ -95,6 +95,10 @@ class PatientCloud:
     def describe(self, stack: str) -> Deployed | None:
         """The stack as it stands."""
         return self._ask(lambda: self._cloud.describe(stack))
+
+    def owned(self, stack: str) -> Sequence[Owned]:
+        """The resources of the stack and of those nested in it."""
+        return self._ask(lambda: self._cloud.owned(stack))
 
     def change_set(self, stack: str, name: str) -> ChangeSet | None:
         """A change set as computed so far."""

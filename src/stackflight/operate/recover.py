@@ -15,6 +15,7 @@ from stackflight.ports import Clock, Cloud
 from stackflight.records import dataclass
 
 DELETE, ROLL_BACK, CONTINUE = "delete", "roll back", "continue the rollback"
+_CREATED = frozenset({"CREATE_COMPLETE", "CREATE_FAILED"})
 _SAID = {DELETE: "it is deleted", ROLL_BACK: "it is rolled back", CONTINUE: "its rollback is continued"}
 _QUESTIONS = {
     DELETE: "delete {stack}?", ROLL_BACK: "roll {stack} back?", CONTINUE: "continue the rollback of {stack}?",
@@ -51,10 +52,12 @@ def plan_recovery(cloud: Cloud, stack: str) -> Recovery | None:
     deed = stack_states()[status].recover if status is not None else ""
     if status is None or not deed:
         return None
-    last = _last_events(cloud.events(stack, START))
+    events = cloud.events(stack, START)
+    last, never = _last_events(events), _never_made(events)
     kept = tuple(event.resource for event in last if event.status == "DELETE_SKIPPED")
     owned = last if deed == DELETE or status is StackStatus.CREATE_FAILED else _added(cloud, stack, last)
-    losses = () if deed == CONTINUE else _losses(owned)
+    holding = [event for event in owned if (event.stack, event.resource) not in never]
+    losses = () if deed == CONTINUE else _losses(holding)
     return Recovery(stack, status, deed, kept, losses)
 
 
@@ -85,6 +88,12 @@ def _last_events(events: Sequence[Event]) -> list[Event]:
     """The last event of each resource."""
     last = {(event.stack, event.resource): event for event in events if not event.of_stack}
     return list(last.values())
+
+
+def _never_made(events: Sequence[Event]) -> set[tuple[str, str]]:
+    """The resources whose creation has failed, of which nothing can hold data."""
+    made = {(event.stack, event.resource): event.status for event in events if event.status in _CREATED}
+    return {key for key, status in made.items() if status == "CREATE_FAILED"}
 
 
 def _added(cloud: Cloud, stack: str, last: Sequence[Event]) -> list[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from stackflight.model.deployed import Deployed
+from stackflight.model.deployed import Deployed, Owned
 from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.plan import ChangeSet, Operation
 from stackflight.ports import Cloud
@@ -27,6 +27,10 @@ class RoutedCloud:
     def describe(self, stack: str) -> Deployed | None:
         """The stack as it stands."""
         return self._of(stack).describe(stack)
+
+    def owned(self, stack: str) -> Sequence[Owned]:
+        """The resources of the stack and of those nested in it."""
+        return self._of(stack).owned(stack)
 
     def change_set(self, stack: str, name: str) -> ChangeSet | None:
         """A change set as computed so far."""

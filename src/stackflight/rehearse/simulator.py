@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stackflight.errors import NothingToDo, OperationRefused
-from stackflight.model.deployed import Deployed
+from stackflight.model.deployed import Deployed, Owned
 from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.plan import (
     LEGAL,
@@ -37,6 +37,7 @@ from stackflight.rehearse.create import CreateRun
 from stackflight.rehearse.delete import DeleteRun
 from stackflight.rehearse.engine import Engine
 from stackflight.rehearse.exports import find_import
+from stackflight.rehearse.inventory import take_inventory
 from stackflight.rehearse.physical import physical_id
 from stackflight.rehearse.settle import outputs_of
 from stackflight.rehearse.standing import KEPT, refuse_to_turn_back
@@ -136,6 +137,10 @@ class SimulatedCloud:
         well = "COMPLETE" in status and status is not StackStatus.ROLLBACK_COMPLETE
         outputs = outputs_of(live, self.engine.stacks) if well else {}
         return Deployed(stack, status, outputs=outputs, protected=live.protected, operation=live.operation)
+
+    def owned(self, stack: str) -> Sequence[Owned]:
+        """The resources of a stack and of those nested in it; none where no such stack exists or it is gone."""
+        return take_inventory(stack, self.engine.stacks) if self.status(stack) is not None else ()
 
     def events(self, stack: str, after: Cursor = START) -> Sequence[Event]:
         """The events of a stack and of those nested in it, oldest first, from a cursor on."""
