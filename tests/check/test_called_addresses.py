@@ -107,3 +107,72 @@ def test_a_public_name_in_a_variable_is_a_need_of_the_code_that_calls_it(
 def test_a_url_is_public_where_a_server_on_the_internet_may_answer_for_its_whole_host() -> None:
     text = "https://a.example.com:8443/x http://b.example.org https://c.${Zone}/ https://10.0.0.1/ http://d.local https://e-${X}.example.com"
     assert public_hosts(text) == [("a.example.com", 8443), ("b.example.org", 80)]
+
+
+CALL = "import os, urllib.request\nurllib.request.urlopen(os.environ['URL'])"
+
+
+def _by_private_name(url: str, port: int = 80, **service: Any) -> Town:
+    built = over_privatelink({**WEB, "CidrIp": "10.0.0.0/16"}).remove("Init")
+    built.remove("PrivateRoute").remove("Nat")
+    built.set("Service", PrivateDnsName="api.vendor.example.com", **service).set("Link", PrivateDnsEnabled=True)
+    built.set("LinkGroup", SecurityGroupIngress=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "10.0.0.0/16"}])  # fmt: skip
+    return built.set("Function", Environment={"Variables": {"URL": url}}, Code={"ZipFile": CALL})
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "verdict"),
+    [
+        ("api.vendor.example.com", 80, Verdict.YES),
+        ("api.vendor.example.com", 443, Verdict.NO),
+        ("other.vendor.example.com", 80, Verdict.NO),
+    ],
+)
+def test_the_private_name_of_an_endpoint_service_leads_to_its_endpoint(host: str, port: int, verdict: Verdict) -> None:
+    judged = _by_private_name(f"http://{host}/", port).judge()
+    assert verdict_on(judged, host) is verdict
+    blamed = {name for item in judged.findings for name in item.resources if item.severity is Severity.BLOCKING}
+    assert ("LinkGroup" in blamed) is (port == 443)
+
+
+def test_what_somebody_elses_endpoint_answers_for_is_a_question_where_nothing_else_leads_there() -> None:
+    built = _by_private_name("http://api.elsewhere.example.com/")
+    built.set("Link", ServiceName="com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0").remove("Service")
+    assert verdict_on(built.judge(), "api.elsewhere.example.com") is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("accepts", "verdict"), [(False, Verdict.YES), (True, Verdict.UNKNOWN), (None, Verdict.UNKNOWN)]
+)
+def test_an_endpoint_that_somebody_has_to_accept_is_not_proved_open(accepts: bool | None, verdict: Verdict) -> None:
+    built = over_privatelink({**WEB, "CidrIp": "10.0.0.0/16"})
+    if accepts is None:
+        del built.resources["Service"]["Properties"]["AcceptanceRequired"]
+    else:
+        built.set("Service", AcceptanceRequired=accepts)
+    assert verdict_on(built.judge(), "Link:80") is verdict
+
+
+def test_a_record_of_an_own_zone_leads_a_public_looking_name_to_an_endpoint() -> None:
+    built = _by_private_name("http://www.example.org/")
+    built.add("Zone", "AWS::Route53::HostedZone", Name="example.org", VPCs=[{"VPCId": ref("Vpc"), "VPCRegion": ref("AWS::Region")}])  # fmt: skip
+    built.add("Name", "AWS::Route53::RecordSet", HostedZoneId=ref("Zone"), Name="www.example.org", Type="CNAME", TTL="60", ResourceRecords=[HOST])  # fmt: skip
+    assert verdict_on(built.judge(), "www.example.org") is Verdict.YES
+
+
+@pytest.mark.parametrize(
+    ("ports", "verdict"), [((6379, 6380), Verdict.YES), ((6379, 6379), Verdict.UNKNOWN), ((443, 443), Verdict.NO)]
+)
+def test_a_serverless_cache_is_read_on_one_of_two_ports(ports: tuple[int, int], verdict: Verdict) -> None:
+    built = _fetching("import redis, os\nredis.Redis(host=os.environ['C'])", C=att("Cache", "ReaderEndpoint.Address"))
+    rule = {
+        "IpProtocol": "tcp",
+        "FromPort": ports[0],
+        "ToPort": ports[1],
+        "SourceSecurityGroupId": att("Group", "GroupId"),
+    }
+    built.add(
+        "CacheGroup", "AWS::EC2::SecurityGroup", GroupDescription="c", VpcId=ref("Vpc"), SecurityGroupIngress=[rule]
+    )
+    built.add("Cache", "AWS::ElastiCache::ServerlessCache", Engine="valkey", ServerlessCacheName="c", SubnetIds=[ref("PrivateSubnet1")], SecurityGroupIds=[att("CacheGroup", "GroupId")])  # fmt: skip
+    assert verdict_on(built.judge(), "Cache on port 6379 or 6380") is verdict

@@ -129,6 +129,10 @@ class Endpoint:
     """"ipv4", "ipv6" or "dualstack": what its interfaces have."""
     all_resolvers: bool = False
     """Whether its private DNS answers inside the VPC although a gateway endpoint is there as well."""
+    names: tuple[str, ...] | Unknown = ()
+    """The private names of an endpoint service that is not one of AWS's; Unknown where the service is somebody else's."""
+    awaits: Unknown | None = None
+    """Why nothing may pass yet: the owner of the endpoint service has to accept it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import TypedDict
 
 from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.network import Endpoint
 from stackflight.model.template import Resource, World
-from stackflight.model.value import Reference, Text, Unknown, Value, as_dict, known_flag, known_text, render
+from stackflight.model.value import (
+    Reference,
+    Text,
+    Unknown,
+    Value,
+    as_dict,
+    known_flag,
+    known_text,
+    references_in,
+    render,
+)
 from stackflight.read.intrinsics import concatenate
 
 _SERVICE = re.compile(r"(?:com\.amazonaws|cn\.com\.amazonaws|com\.amazonaws-eusc)\.(?:\$\{[^}]*\}|[a-z0-9-]+)\.(.+)$")
@@ -18,7 +29,7 @@ def service_of(value: Value) -> str | Unknown:
     """`com.amazonaws.REGION.ecr.api` -> "ecr.api"; Unknown for other names."""
     text = render(value)
     match = _SERVICE.match(text) or _AWS_PREFIX.match(text)
-    if match and "${" not in match.group(1):
+    if match and "${" not in match.group(1) and ".vpce-svc-" not in text:
         return match.group(1)
     if isinstance(value, Unknown):
         return value
@@ -44,7 +55,38 @@ def read_endpoint(world: World, resource: Resource) -> Endpoint:
         addresses=_addresses(resource.get("IpAddressType")),
         inbound_only=_inbound_only(resource.get("DnsOptions")),
         all_resolvers=known_text(resource.get("DnsOptions", _FOR_WHOM)) == "AllResolvers",
+        **_of_service(world, resource),
     )
+
+
+def _of_service(world: World, endpoint: Resource) -> _Terms:
+    """The private names of an endpoint service and whether its owner has to accept; a manual acceptance is nowhere in a template.
+
+    Source: AWS PrivateLink guide, endpoint services (acceptance), private DNS names.
+    """
+    name = endpoint.get("ServiceName")
+    if known_text(endpoint.get("VpcEndpointType")) != "Interface" or not isinstance(service_of(name), Unknown):
+        return {"names": (), "awaits": None}
+    own = [world.resources.get(reference.address) for reference in references_in(name)]
+    service = next((item for item in own if item is not None and item.type == "AWS::EC2::VPCEndpointService"), None)
+    if service is None:
+        return {"names": Unknown(f"which names {endpoint.address} answers for"), "awaits": None}
+    given, accepts = service.get("PrivateDnsName"), known_flag(service.get("AcceptanceRequired"), True)
+    names = () if given is None else (render(given).lower(),)
+    waits = Unknown(
+        f"whether somebody accepts {endpoint.address} at {service.address}", (f"resource {service.address}",)
+    )
+    return {
+        "names": Unknown(f"the private name of {service.address}") if isinstance(given, Unknown) else names,
+        "awaits": None if accepts is False else waits,
+    }
+
+
+class _Terms(TypedDict):
+    """What an endpoint service says of its endpoints."""
+
+    names: tuple[str, ...] | Unknown
+    awaits: Unknown | None
 
 
 def _told(world: World, value: Value) -> Value:

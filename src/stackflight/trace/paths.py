@@ -203,7 +203,7 @@ def target_interfaces(
     return found
 
 
-def endpoint_path(network: Network, source: Source, endpoint: Endpoint) -> list[tuple[Hop, ...]]:
+def endpoint_path(network: Network, source: Source, endpoint: Endpoint, port: int = 443) -> list[tuple[Hop, ...]]:
     """One tuple of hops for every network interface of an interface endpoint."""
     paths = []
     for item in endpoint.subnets or (Unknown(f"the subnets of {endpoint.address}"),):
@@ -218,7 +218,7 @@ def endpoint_path(network: Network, source: Source, endpoint: Endpoint) -> list[
                 if isinstance(endpoint.vpc, Address)
                 else (Unknown("its groups"),)
             )
-        hops = inside_path(network, source, place, groups, 443, str(endpoint.address))
+        hops = inside_path(network, source, place, groups, port, str(endpoint.address))
         paths.append(tuple(hops))
     return paths
 

@@ -35,6 +35,7 @@ from stackflight.trace.paths import (
     inside_path,
     target_interfaces,
 )
+from stackflight.trace.private_names import acceptance
 from stackflight.trace.routing import default_route
 from stackflight.trace.services import dns_hop, doubted, route_from, to_internet, to_service
 
@@ -164,7 +165,7 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
         if isinstance(same, Hop):
             return [route_from(source, (same,), "")]
         interfaces = [(subnet, groups) for subnet, groups in interfaces if subnet in same] or interfaces
-    dns = (*_name_hop(source, target), *_mount_name_hop(network, source, target))
+    dns = (*_name_hop(source, target), *_mount_name_hop(network, source, target), *acceptance(network, target))
     routes = []
     for subnet, groups in interfaces:
         hops = inside_path(

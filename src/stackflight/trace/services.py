@@ -23,6 +23,7 @@ from stackflight.trace.hops import for_all, undecided, verdict_of
 from stackflight.trace.ipv6 import direct_path, may_use_six, six_path
 from stackflight.trace.names import Asked, ask, host_of
 from stackflight.trace.paths import Source, effective_groups, egress_to_public, endpoint_path, internet_path
+from stackflight.trace.private_names import answering, endpoint_named, through
 
 
 def route_from(source: Source, hops: tuple[Hop, ...], via: str) -> Route:
@@ -50,13 +51,13 @@ def to_internet(
     """The way to a host; `six` says that it is called over IPv6 only, a `service` by its plain name."""
     if isinstance(source.subnet, Subnet) and source.subnet.native6 is True:
         plain = service is not None and not service.dual
-        return _by_name(network, source, host, service, six_path(network, source, host, port, plain), "IPv6")
+        return _by_name(network, source, host, port, service, six_path(network, source, host, port, plain), "IPv6")
     if six:
-        return _by_name(network, source, host, service, direct_path(network, source, port), "IPv6")
-    four = _by_name(network, source, host, service, *internet_path(network, source, port, service))
+        return _by_name(network, source, host, port, service, direct_path(network, source, port), "IPv6")
+    four = _by_name(network, source, host, port, service, *internet_path(network, source, port, service))
     if four.verdict in {Verdict.YES, Verdict.UNKNOWN} or not may_use_six(source, host, service):
         return four
-    over_six = _by_name(network, source, host, service, direct_path(network, source, port), "IPv6")
+    over_six = _by_name(network, source, host, port, service, direct_path(network, source, port), "IPv6")
     if over_six.verdict is Verdict.NO:
         return _nearer(four, over_six) if service is not None else four
     if service is not None and over_six.verdict is Verdict.YES:
@@ -75,14 +76,29 @@ def _nearer(four: Route, six: Route) -> Route:
 
 
 def _by_name(
-    network: Network, source: Source, host: str, service: ServiceTarget | None, hops: tuple[Hop, ...], via: str
+    network: Network,
+    source: Source,
+    host: str,
+    port: int,
+    service: ServiceTarget | None,
+    hops: tuple[Hop, ...],
+    via: str,
 ) -> Route:
     """The way that hops open to a host, by what the VPC's resolver answers for its name."""
-    asked = ask(network, source, host.lower()) if service is None and "." in host else Asked()
-    if asked.endpoint is not None or verdict_of(asked.hops) is not Verdict.YES:
+    named = service is None and "." in host
+    asked = ask(network, source, host.lower()) if named else Asked()
+    led = endpoint_named(network, asked.endpoint)
+    if led is not None:
+        inner = through(network, source, led, host, port)
+        return replace(inner, hops=(*asked.hops, *inner.hops))
+    if verdict_of(asked.hops) is not Verdict.YES:
         opened = tuple(doubted(hop) for hop in hops) if verdict_of(asked.hops) is Verdict.UNKNOWN else hops
-        where = undecided("DNS", Unknown(f"what listens at {asked.endpoint}")) if asked.endpoint is not None else None
-        return route_from(source, (*asked.hops, *((where,) if where else ()), *opened), via)
+        return route_from(source, (*asked.hops, *opened), via)
+    found = answering(network, source, host.lower()) if named else None
+    if isinstance(found, Unknown) and verdict_of(hops) is not Verdict.YES:
+        return route_from(source, (undecided("DNS", found), *(doubted(hop) for hop in hops)), via)
+    if found is not None and not isinstance(found, Unknown):
+        return through(network, source, found, host, port)
     hops = (*asked.hops, *hops)
     dns = dns_hop(network, source, host or "a public name")
     return route_from(source, (dns, *hops) if dns else hops, via)

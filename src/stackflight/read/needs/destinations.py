@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import Placement
@@ -21,6 +22,7 @@ class Destination:
     placement: Placement
     transport: str = "tcp"
     public: bool | Unknown = False
+    serverless_cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,18 @@ def find_destinations(world: World) -> dict[Address, Destination]:
     return found
 
 
+def at_attribute(destination: Destination, attribute: str) -> Destination:
+    """A destination by the name that one of its attributes gives; that for reading of a serverless cache has a port beside it.
+
+    Source: Amazon ElastiCache User Guide, connecting to a serverless cache (6379, and 6380 for reading).
+    """
+    if destination.serverless_cache and attribute.startswith("ReaderEndpoint") and destination.port == 6379:
+        return replace(
+            destination, port=Unknown("whether its name for reading is called on 6379 or 6380", candidates=(6379, 6380))
+        )
+    return destination
+
+
 def port_of(world: World, address: Address) -> int | Unknown | None:
     """The port that a database, cache or member of one listens on; None for other resources."""
     resource = world.resources.get(address)
@@ -205,7 +219,11 @@ def port_of(world: World, address: Address) -> int | Unknown | None:
 def _destination(world: World, resource: Resource, shape: _Shape) -> Destination:
     groups = to_addresses(world, resource.get(*shape.groups))
     placement = Placement(_subnets(world, resource, shape), groups)
-    return Destination(resource.address, shape.kind, shape.port(resource), placement, public=_public(resource))
+    serverless = resource.type == "AWS::ElastiCache::ServerlessCache"
+    port = shape.port(resource)
+    return Destination(
+        resource.address, shape.kind, port, placement, public=_public(resource), serverless_cache=serverless
+    )
 
 
 def _public(resource: Resource) -> bool | Unknown:

@@ -12,7 +12,7 @@ from stackflight.model.identify import to_address
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value, references_in, render
 from stackflight.read.needs.connect import ConnectName, read_connect_names
-from stackflight.read.needs.destinations import Destination, find_destinations
+from stackflight.read.needs.destinations import Destination, at_attribute, find_destinations
 from stackflight.records import dataclass
 
 _ENDPOINT_WORDS = ("endpoint", "address", "port", "dnsname", "bootstrap", "readendpoint", "domainendpoint")
@@ -113,7 +113,8 @@ def leads_from(links: Links, value: Value) -> list[Lead]:
                 word in reference.attribute.lower() for word in ("endpoint", "address")
             )
             certainty = Certainty.PROVED if sure else Certainty.POSSIBLE
-            found.append(Lead(links.destinations[reference.address], certainty, render(reference)))
+            named = at_attribute(links.destinations[reference.address], reference.attribute)
+            found.append(Lead(named, certainty, render(reference)))
         for target in links.by_secret.get(reference.address, ()):
             found.append(Lead(links.destinations[target], Certainty.POSSIBLE, f"secret {reference.address}"))
     return _strongest(found)
