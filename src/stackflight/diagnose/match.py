@@ -21,6 +21,8 @@ _TELLING = 14
 # What stands in the words counts more than what stands in the code beside them.
 _IN_WORDS = 100
 _CLEAR = 9
+# A handler's code that names a trouble says more than a status of HTTP.
+_NAMED_CODE = 16
 _OF_VALUES = frozenset({"invalid-value", "missing-property"})
 # A text of this length belongs to one thing only, whatever type it is told of.
 _UNMISTAKABLE = 40
@@ -88,7 +90,7 @@ def _match(entry: Entry, folded: Folded, type: str, status: str, code: str) -> M
             )
         return Match(cause, confidence, pattern.take(folded), entry.rank, pattern.weight + 8 * typed)
     if code and code in cause.codes and not any(one.matches(folded) for one in entry.unless):
-        return Match(cause, cause.at_best, {}, entry.rank, 8 * bool(cause.types and type))
+        return Match(cause, cause.at_best, {}, entry.rank, _NAMED_CODE + 8 * bool(cause.types and type))
     return None
 
 

@@ -144,13 +144,18 @@ def _stack_failures(span: Span) -> list[Event]:
     """Reasons that a stack itself gives: hooks, policies, time-outs, exports in use."""
     return [
         event for event in span.events
-        if is_own(event, event.stack or span.stack) and event.reason and ("FAILED" in event.status or "ROLLBACK_IN_PROGRESS" in event.status or _is_sent_back(event)) and kind_of(event) is Kind.OWN
+        if is_own(event, event.stack or span.stack) and event.reason and ("FAILED" in event.status or "ROLLBACK_IN_PROGRESS" in event.status or _is_sent_back(event) or _is_refused(event)) and kind_of(event) is Kind.OWN
     ][:1]  # fmt: skip
 
 
 def _is_sent_back(event: Event) -> bool:
     """Whether a deletion is what CloudFormation does in place of a way back."""
     return event.status == "DELETE_IN_PROGRESS" and event.reason.rstrip(" .").endswith("requested by user")
+
+
+def _is_refused(event: Event) -> bool:
+    """Whether a stack that is well carries the reason why its last deletion was refused."""
+    return event.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"} and "annot be deleted" in event.reason
 
 
 def _cleaning(span: Span) -> int:

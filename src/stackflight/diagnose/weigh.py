@@ -23,7 +23,17 @@ _BEHIND = frozenset({"app-start", "network", "permission", "health-check", "capa
 
 # What a program behind a custom resource reports of others; anything else it says is its own failure.
 _TOLD_BY_CODE = frozenset(
-    {"permission", "quota", "capacity", "network", "timeout", "name-taken", "custom-resource", "delete-blocked"}
+    {
+        "permission",
+        "quota",
+        "capacity",
+        "network",
+        "timeout",
+        "name-taken",
+        "custom-resource",
+        "delete-blocked",
+        "ordering",
+    }
 )
 
 

@@ -35,6 +35,7 @@ _LEVELS = re.compile(
 _QUOTED = re.compile(r"^\s{0,3}(?:>\s?){1,4}")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)[a-z]{0,20}\s{0,4}$")
 _SPINNER = re.compile(r"(?<=\S)\s{0,200}[\u2800-\u28ff] [^|]{0,300}$")
+_LISTS = re.compile(r'"\], "\w{1,40}": \[?"')
 _DAY_TIME = re.compile(r"^\s{0,4}\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\s{1,4}")
 
 
@@ -86,7 +87,8 @@ def _has_spinner(line: str) -> bool:
 def _split(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         if '", "' in line and line.count("_FAILED") + line.count("_COMPLETE") > 1:
-            yield from line.split('", "')  # a list of events on one line, as some tools dump it
+            # Lists of events on one line, as some tools dump them.
+            yield from _LISTS.sub('", "', line).replace('\\"', '"').split('", "')
         else:
             yield line.rstrip("\r")
 

@@ -19,7 +19,7 @@ WORDS = frozenset(
         r"[a-z]+",
         "a an and are as at be been but by can could does error event events failed for from has have in into is it its not of on or "
         "reached resource returned stack state status that the this to unexpected was waiting were while with you your "
-        "cloudformation deploy deployment deploying info warning wanted got current currently",
+        "cloudformation deploy deployment deploying info warning wanted got current currently fatal stackevent",
     )
 )
 STRUCTURE = re.compile(r"[|\t]| {2,}| - ")

@@ -73,6 +73,8 @@ def _is_backwards(rows: Sequence[Row], read: Sequence[tuple[float, bool] | None]
     rises = sum(0 < times[at + 1] - times[at] < _DAY / 2 for at in range(len(times) - 1))
     if falls != rises:
         return falls > rises
+    if _begins_all(rows[-1]) != _begins_all(rows[0]):
+        return _begins_all(rows[-1])
     ended: set[tuple[str, str]] = set()
     begun: set[tuple[str, str]] = set()
     backwards = forwards = 0
@@ -85,6 +87,11 @@ def _is_backwards(rows: Sequence[Row], read: Sequence[tuple[float, bool] | None]
             forwards += key in begun and key not in ended
             ended.add(key)
     return backwards > forwards
+
+
+def _begins_all(row: Row) -> bool:
+    """Whether it is the first event of an operation."""
+    return row.status.endswith("IN_PROGRESS") and row.reason.strip().lower() == "user initiated"
 
 
 def _filled(times: list[float | None]) -> list[float]:

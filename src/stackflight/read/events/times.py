@@ -17,6 +17,10 @@ WORDED = re.compile(
     r"(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d))?(?:\s?(?P<half>[AaPp]\.?[Mm]\.?))?"
     r"(?:\s?(?P<z>(?:UTC|GMT)(?:[+-]\d\d:?\d\d)?|[+-]\d\d:?\d\d))?(?: ?\([A-Za-z ]{2,60}\))?"
 )
+# As Python prints the times of an SDK's answer.
+PRINTED = re.compile(
+    r"datetime\.datetime\((?P<y>\d{4}), (?P<mo>\d{1,2}), (?P<d>\d{1,2}), (?P<h>\d{1,2}), (?P<mi>\d{1,2})(?:, (?P<s>\d{1,2}))?"
+)
 OF_DAY = re.compile(
     r"(?:(?P<before>오전|오후|午前|午後|上午|下午)\s?)?(?<![\d:.])(?P<h>\d{1,2})[:.](?P<mi>[0-5]\d)[:.](?P<s>[0-5]\d)(?![\d:]|\.\d)"
     r"(?:\s?(?P<half>[AaPp]\.?\s?[Mm]\b\.?|μ\.μ\.|π\.μ\.))?(?:\s?UTC[+-]\d\d:?\d\d)?"
@@ -27,7 +31,7 @@ _MORNING = {"오전", "午前", "上午", "π.μ."}
 
 def read_time(text: str) -> tuple[float, bool] | None:
     """Seconds, and whether they count from the epoch; None where the text is no time."""
-    for pattern in (DATED, WORDED):
+    for pattern in (DATED, WORDED, PRINTED):
         match = pattern.match(text)
         if match:
             seconds = _epoch(match)
