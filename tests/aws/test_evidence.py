@@ -180,9 +180,40 @@ def test_what_a_hook_says_is_kept_with_its_remedy() -> None:
          "thing is Modifying"),
         ("AWS::ElastiCache::ReplicationGroup", {"describe_events": {"Events": []}, "describe_replication_groups": {
             "ReplicationGroups": [{"Status": "create-failed"}]}}, "thing is create-failed"),
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", {"describe_load_balancers": {"LoadBalancers": [
+            {"State": {"Code": "failed", "Reason": "the subnets lack free addresses"}}]}},
+         "the load balancer is failed: the subnets lack free addresses"),
+        ("AWS::ElasticLoadBalancing::LoadBalancer", {"describe_instance_health": {"InstanceStates": [
+            {"InstanceId": "i-1", "State": "InService"},
+            {"InstanceId": "i-2", "State": "OutOfService", "ReasonCode": "Instance", "Description": "Instance has failed health checks."}]}},
+         "OutOfService Instance Instance has failed health checks."),
+        ("AWS::AutoScaling::AutoScalingGroup", {"describe_scaling_activities": {"Activities": []}, "describe_auto_scaling_groups": {
+            "AutoScalingGroups": [{"TargetGroupARNs": ["tg"]}]}, "describe_target_groups": {"TargetGroups": [
+            {"TargetGroupName": "web", "LoadBalancerArns": []}]}, "describe_target_health": {"TargetHealthDescriptions": []}},
+         "no listener sends to the target group web"),
     ],
 )  # fmt: skip
-def test_the_state_of_a_store_that_failed_is_kept(type: str, answers: dict[str, Any], said: str) -> None:
+def test_the_state_of_what_failed_is_kept(type: str, answers: dict[str, Any], said: str) -> None:
     witness = witness_of(Services(**answers), [0.0])
     witness.start(Event(1.0, "app", "Store", type, "CREATE_FAILED", "it did not stabilize", "thing", id="1"))
     assert said in [one.text for one in collected(witness)]
+
+
+def test_the_build_that_a_custom_resource_speaks_of_tells_why_it_failed() -> None:
+    build = "images:0a1b2c3d-0000-1111-2222-333344445555"
+    phase = {"phaseType": "BUILD", "phaseStatus": "FAILED", "contexts": [
+        {"statusCode": "COMMAND_EXECUTION_ERROR", "message": "Error while executing command: npm ci. Reason: exit status 1"}]}  # fmt: skip
+    services = Services(
+        batch_get_builds={"builds": [{"id": build, "buildStatus": "FAILED", "logs": {"groupName": "g", "streamName": "s"},
+                                      "phases": [{"phaseType": "INSTALL", "phaseStatus": "SUCCEEDED"}, phase]}]},
+        get_log_events={"events": [log("npm error code E401", 1.0)]},
+    )  # fmt: skip
+    witness = witness_of(services, [0.0])
+    told = f"Received response status [FAILED] from custom resource. Message returned: {build} ended with FAILED"
+    witness.start(Event(1.0, "app", "Images", "Custom::Build", "CREATE_FAILED", told, id="1"))
+    found = collected(witness)
+    assert {one.kind for one in found} == {EvidenceKind.BUILD}
+    assert [one.text for one in found] == [
+        "Phase BUILD FAILED: COMMAND_EXECUTION_ERROR: Error while executing command: npm ci. Reason: exit status 1",
+        "npm error code E401",
+    ]

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
+from stackflight.aws.builds import builds_in, tell_builds
 from stackflight.aws.probes import (
     BLOCKERS,
     PROBES,
@@ -20,6 +21,7 @@ from stackflight.aws.probes import (
     function_log,
     hook_annotations,
     silent_function,
+    with_builds,
 )
 from stackflight.aws.session import Session
 from stackflight.model.event import Event
@@ -131,7 +133,9 @@ class Witness:
         function = event.physical_id if event.type == "AWS::Lambda::Function" else self.functions(event)
         reason = event.reason.lower()
         if function:
-            found["function log"] = lambda ask, event: function_log(ask, event, function)
+            found["function log"] = with_builds(lambda ask, event: function_log(ask, event, function))
+        elif builds_in(event.reason):
+            found["builds"] = lambda ask, event: tell_builds(ask, event, builds_in(event.reason))
         if any(word in reason for word in ("denied", "not authorized", "forbidden", "unauthorized")):
             found[_TRAIL] = lambda ask, event: denials(ask, event, self.names())
         if "hook" in reason and event.stack_id:

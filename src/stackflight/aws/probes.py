@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
+from stackflight.aws.balancers import balancer_state, group_health, members_health, scaled_group_health
+from stackflight.aws.builds import builds_in, tell_builds
+from stackflight.aws.log_tail import log_tail
 from stackflight.model.event import Event
 from stackflight.model.evidence import Evidence, EvidenceKind
 
@@ -18,8 +21,6 @@ Ask: TypeAlias = Callable[[str], Any]
 """The client of a service."""
 
 Probe: TypeAlias = Callable[[Ask, Event], Iterator[Evidence]]
-
-_LINES = 40
 
 
 def _ecs_service(ask: Ask, event: Event) -> Iterator[Evidence]:
@@ -36,7 +37,7 @@ def _ecs_service(ask: Ask, event: Event) -> Iterator[Evidence]:
         yield from _stopped_task(ask, event, task)
     for balancer in service.get("loadBalancers", []):
         if balancer.get("targetGroupArn"):
-            yield from _target_health(ask, event, balancer["targetGroupArn"])
+            yield from group_health(ask, event, balancer["targetGroupArn"])
 
 
 def _stopped_task(ask: Ask, event: Event, task: Mapping[str, Any]) -> Iterator[Evidence]:
@@ -57,28 +58,29 @@ def _stopped_task(ask: Ask, event: Event, task: Mapping[str, Any]) -> Iterator[E
         options = logs.get(container["name"], {})
         if options.get("awslogs-group"):
             stream = f"{options.get('awslogs-stream-prefix', '')}/{container['name']}/{id}".lstrip("/")
-            yield from _log(ask, event, options["awslogs-group"], stream)
-
-
-def _target_health(ask: Ask, event: Event, group: str) -> Iterator[Evidence]:
-    for one in ask("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]:
-        health = one["TargetHealth"]
-        text = " ".join(health.get(key, "") for key in ("State", "Reason", "Description")).strip()
-        yield Evidence(EvidenceKind.TARGET_HEALTH, text, event.resource, str(one["Target"].get("Id", "")))
+            yield from log_tail(ask, event, options["awslogs-group"], stream)
 
 
 def function_log(ask: Ask, event: Event, function: str) -> Iterator[Evidence]:
     group = f"/aws/lambda/{function.rpartition(':')[2]}"
     streams = ask("logs").describe_log_streams(logGroupName=group, orderBy="LastEventTime", descending=True, limit=2)
     for stream in streams["logStreams"]:
-        yield from _log(ask, event, group, stream["logStreamName"])
+        yield from log_tail(ask, event, group, stream["logStreamName"])
 
 
-def _log(ask: Ask, event: Event, group: str, stream: str) -> Iterator[Evidence]:
-    answer = ask("logs").get_log_events(logGroupName=group, logStreamName=stream, limit=_LINES, startFromHead=False)
-    for line in answer["events"]:
-        where = f"{group}:{stream}"
-        yield Evidence(EvidenceKind.LOG, line["message"].rstrip(), event.resource, where, line["timestamp"] / 1000)
+def with_builds(probe: Probe) -> Probe:
+    """The same probe, and after it what the builds say that the failure or the evidence names."""
+
+    def probing(ask: Ask, event: Event) -> Iterator[Evidence]:
+        texts = [event.reason]
+        for one in probe(ask, event):
+            texts.append(one.text)
+            yield one
+        builds = builds_in(*texts)
+        if builds:
+            yield from tell_builds(ask, event, builds)
+
+    return probing
 
 
 def _database(service: str, kind: str) -> Probe:
@@ -245,6 +247,9 @@ PROBES: Sequence[tuple[str, str, Probe]] = (
     ("AWS::OpenSearchService::Domain", "search domain", _search_domain),
     ("AWS::ElastiCache::ReplicationGroup", "cache events", _database("elasticache", "replication-group")),
     ("AWS::AutoScaling::AutoScalingGroup", "scaling activities", _activities),
+    ("AWS::AutoScaling::AutoScalingGroup", "health of its members", scaled_group_health),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "state of the load balancer", balancer_state),
+    ("AWS::ElasticLoadBalancing::LoadBalancer", "health of its members", members_health),
     ("AWS::CertificateManager::Certificate", "certificate validation", _certificate),
 )
 
