@@ -67,6 +67,21 @@ def test_an_answer_fits_the_smallest_screen_with_its_cause_and_what_to_do(name: 
     assert not found.explanation or "because" in text or "so  " in text
 
 
+def test_long_names_and_much_that_failed_fit_the_smallest_screen_too() -> None:
+    name = "FrontendDistributionOrigin1S3OriginAccessControl96CDF506"
+    reason = f"Resource of type 'AWS::CloudFront::OriginAccessControl' with identifier '{name * 3}' already exists. "
+    lines = [
+        f"10:00:0{number} | CREATE_FAILED | AWS::CloudFront::OriginAccessControl | {name}{number} | {reason * 2}"
+        for number in range(6)
+    ]
+    lines += ["10:00:09 | ROLLBACK_IN_PROGRESS | AWS::CloudFormation::Stack | shop", f"10:00:30 | DELETE_FAILED | AWS::S3::Bucket | {name} | {reason}",
+              f"10:00:31 | ROLLBACK_FAILED | AWS::CloudFormation::Stack | shop | The following resource(s) failed to delete: [{name}]."]  # fmt: skip
+    found = diagnose(Question(read_history("\n".join(lines))))
+    text = render_diagnosis(found, Paper(width=80), rows=24)
+    assert text.count("\n") + 1 < 24
+    assert "fix " in text and "because" in text and "also " in text
+
+
 LAYOUTS = {
     row["layout"]: row
     for row in json.loads((Path(__file__).parent / "layouts.json").read_text(encoding="utf-8"))["rows"]

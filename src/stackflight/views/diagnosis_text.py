@@ -13,7 +13,8 @@ _LABEL = 10
 
 @dataclass(frozen=True)
 class _Room:
-    """How much is shown of each part: letters of the reason, and entries of each list."""
+    """How much is shown of each part: letters of the reason, entries of each list, letters of the explanation and of each
+    text in a list."""
 
     reason: int = 420
     remedies: int = 4
@@ -23,6 +24,8 @@ class _Room:
     also: int = 4
     seen: int = 2
     quiet: bool = True
+    why: int = 2000
+    told: int = 2000
 
 
 # From all there is to what fits the smallest screen; the cause and what to do are never left out.
@@ -32,6 +35,8 @@ _ROOMS = (
     _Room(260, 3, 1, 2, 1, 2, 1),
     _Room(200, 2, 1, 2, 1, 1, 1, quiet=False),
     _Room(160, 2, 0, 1, 1, 1, 0, quiet=False),
+    _Room(120, 1, 0, 1, 1, 1, 0, quiet=False, why=260, told=160),
+    _Room(80, 1, 0, 0, 1, 0, 0, quiet=False, why=140, told=140),
 )
 _WORDS = {
     Outcome.FAILED: ("failed", "blocking"),
@@ -94,7 +99,9 @@ def _why(diagnosis: Diagnosis, paper: Paper, room: _Room) -> Iterator[str]:
     if diagnosis.root is not None and diagnosis.root.reason:
         yield from paper.labelled("says", _cut(diagnosis.root.reason, room.reason), indent=_LABEL)
     if diagnosis.explanation:
-        yield from paper.labelled("because" if diagnosis.cause else "so", diagnosis.explanation, indent=_LABEL)
+        yield from paper.labelled(
+            "because" if diagnosis.cause else "so", _cut(diagnosis.explanation, room.why), indent=_LABEL
+        )
     for one in diagnosis.evidence[1 : 1 + room.seen]:
         yield from paper.labelled("seen", f"{one.kind.value}: {_cut(one.text, min(200, room.reason))}", indent=_LABEL)
     if diagnosis.alternatives and room.quiet:
@@ -107,23 +114,24 @@ def _why(diagnosis: Diagnosis, paper: Paper, room: _Room) -> Iterator[str]:
 
 
 def _what_to_do(diagnosis: Diagnosis, paper: Paper, room: _Room) -> Iterator[str]:
-    yield from _list("fix", diagnosis.remedies[: room.remedies], paper)
-    yield from _list("verify", diagnosis.verify[: room.verify], paper)
-    yield from _list("stack", diagnosis.advice[: room.advice], paper)
-    yield from _list("missing", diagnosis.missing[: room.missing], paper)
+    yield from _list("fix", diagnosis.remedies[: room.remedies], paper, room)
+    yield from _list("verify", diagnosis.verify[: room.verify], paper, room)
+    yield from _list("stack", diagnosis.advice[: room.advice], paper, room)
+    yield from _list("missing", diagnosis.missing[: room.missing], paper, room)
     if diagnosis.outcome is Outcome.FAILED:
         why = f", {diagnosis.retry_why}" if diagnosis.retry_why else ""
         yield from paper.labelled("retry", f"{diagnosis.retry.value}{why}", indent=_LABEL)
 
 
-def _list(label: str, texts: Iterable[str], paper: Paper) -> Iterator[str]:
+def _list(label: str, texts: Iterable[str], paper: Paper, room: _Room) -> Iterator[str]:
     for number, text in enumerate(texts):
-        yield from paper.labelled(label if number == 0 else "", text, indent=_LABEL)
+        shown = text if len(text) <= room.told else _cut(text, room.told)
+        yield from paper.labelled(label if number == 0 else "", shown, indent=_LABEL)
 
 
 def _others(diagnosis: Diagnosis, paper: Paper, room: _Room) -> Iterator[str]:
-    yield from _failures("also", diagnosis.also_failed, paper, room.also)
-    yield from _failures("later", diagnosis.later, paper, room.also)
+    yield from _failures("also", diagnosis.also_failed, paper, room)
+    yield from _failures("later", diagnosis.later, paper, room)
     if not room.quiet:
         return
     if diagnosis.cascade:
@@ -137,14 +145,15 @@ def _others(diagnosis: Diagnosis, paper: Paper, room: _Room) -> Iterator[str]:
         yield from paper.labelled("note", note, indent=_LABEL, text_role="quiet")
 
 
-def _failures(label: str, failures: tuple[Failure, ...], paper: Paper, most: int) -> Iterator[str]:
+def _failures(label: str, failures: tuple[Failure, ...], paper: Paper, room: _Room) -> Iterator[str]:
+    most = room.also
     for number, one in enumerate(failures[:most]):
         cause = f" [{one.cause}]" if one.cause else ""
-        yield from paper.labelled(
-            label if number == 0 else "", f"{one.resource}: {_cut(one.reason, 160) or one.status}{cause}", indent=_LABEL
-        )
+        told = _cut(one.reason, min(160, room.told)) or one.status
+        yield from paper.labelled(label if number == 0 else "", f"{one.resource}: {told}{cause}", indent=_LABEL)
     if len(failures) > most:
-        yield from paper.labelled("", f"and {len(failures) - most} more", indent=_LABEL, text_role="quiet")
+        more = f"and {len(failures) - most} more" if most else count(len(failures), "other resource")
+        yield from paper.labelled("" if most else label, more, indent=_LABEL, text_role="quiet")
 
 
 def _cut(text: str, longest: int) -> str:
