@@ -12,6 +12,7 @@ from towns import Town, att, ref, town, verdict_on, with_function
 from stackflight.model.finding import Severity, Verdict
 from stackflight.read.needs.called_addresses import node_addresses, public_hosts, python_addresses
 from stackflight.read.needs.python_names import Names
+from stackflight.read.needs.services import names_resource
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,27 @@ def test_a_public_name_in_a_variable_is_a_need_of_the_code_that_calls_it(
 def test_a_url_is_public_where_a_server_on_the_internet_may_answer_for_its_whole_host() -> None:
     text = "https://a.example.com:8443/x http://b.example.org https://c.${Zone}/ https://10.0.0.1/ http://d.local https://e-${X}.example.com"
     assert public_hosts(text) == [("a.example.com", 8443), ("b.example.org", 80)]
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("vpc-data-abc.eu-west-1.es.amazonaws.com", True),
+        ("internal-front-12.eu-west-1.elb.amazonaws.com", True),
+        ("front-12.elb.eu-west-1.amazonaws.com", True),
+        ("b-1.bus.abc.c2.kafka.eu-west-1.amazonaws.com", True),
+        ("abc.gr7.eu-west-1.eks.amazonaws.com", True),
+        ("svc-1.7d67968.vpc-lattice-svcs.eu-west-1.on.aws", True),
+        ("kafka.eu-west-1.amazonaws.com", False),
+        ("elasticloadbalancing.eu-west-1.amazonaws.com", False),
+        ("bucket.s3.eu-west-1.amazonaws.com", False),
+        ("abc.lambda-url.eu-west-1.on.aws", False),
+        ("api.example.com", False),
+    ],
+)
+def test_names_of_resources_of_aws_may_have_private_addresses(host: str, named: bool) -> None:
+    assert names_resource(host) is named
+    assert bool(public_hosts(f"https://{host}/")) is not named
 
 
 CALL = "import os, urllib.request\nurllib.request.urlopen(os.environ['URL'])"

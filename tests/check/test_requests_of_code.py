@@ -33,6 +33,7 @@ QUERY = Call("dynamodb:Query", "${env:T}", "/index/by-mail")
         ("p = boto3.client('dynamodb').get_paginator('query')\np.paginate(TableName=os.environ['T'], IndexName='by-mail')", [QUERY]),
         ("import { QueryCommand } from '@aws-sdk/lib-dynamodb'; import { DynamoDBClient } from '@aws-sdk/client-dynamodb';\n"
          "const q = { TableName: process.env.T, IndexName: 'by-mail' }; d.send(new QueryCommand(q))", [QUERY]),
+        ("import { PutObjectCommand } from '@aws-sdk/client-s3'; c.send(new PutObjectCommand({ Bucket: process.env.B, Key: 'in/' + f(1, '+') + '.txt' }))", [Call("s3:PutObject", "${env:B}", "/in/${?}.txt")]),
         ("const d = new AWS.DynamoDB.DocumentClient(); d.query({TableName: process.env.T, IndexName: 'by-mail'}, done)", [QUERY]),
         ("boto3.client('s3').put_object(Bucket=event['ResourceProperties']['B'], Key='a/' + name)", [Call("s3:PutObject", "${event:B}", "/a/${?}")]),
         ("def f(b):\n    boto3.client('s3').get_object(Bucket=b, Key='k')\nf('x')", [Call("s3:GetObject", "${?}", "/k")]),

@@ -30,7 +30,7 @@ from stackflight.read.needs.initialisation import commands_of_init
 from stackflight.read.needs.requests import environment_of
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
 from stackflight.read.needs.scripts import OWN_REGION, ScriptFacts, read_script
-from stackflight.read.needs.services import service_of_host
+from stackflight.read.needs.services import names_resource, service_of_host
 
 
 def signals_by(owner: Resource) -> bool:
@@ -144,6 +144,7 @@ def fetched_needs(
             consequence,
         )
         for what, host, line in facts.fetches
+        if not names_resource(host)
     ]
     if facts.packages:
         evidence = f"{script} runs: {facts.packages}"

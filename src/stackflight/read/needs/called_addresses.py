@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from stackflight.read.needs.node import fields_at, text_of
 from stackflight.read.needs.python_names import COMPUTED, Names
+from stackflight.read.needs.services import names_resource
 
 _GIVEN = re.compile(r"\$\{(?:env|event):")
 _WHOLE = re.compile(r"\$\{(?:env|event):\w+\}[\w/?&=.-]*")
@@ -110,10 +111,10 @@ _INSIDE = {
 
 
 def public_hosts(text: str) -> list[tuple[str, int]]:
-    """The hosts on the internet, with their ports, of the URLs in a text."""
+    """The hosts on the internet, with their ports, of the URLs in a text, without those of AWS that may be private."""
     found = [
         (match.group(1).lower(), int(match.group(3) or (443 if match.group(0).startswith("https") else 80)))
         for match in _URL.finditer(text)
-        if match.group(2) not in _INSIDE
+        if match.group(2) not in _INSIDE and not names_resource(match.group(1).lower())
     ]
     return list(dict.fromkeys(found))

@@ -122,8 +122,13 @@ def _objects(source: str, name: str) -> list[int]:
     return [match.end() - 1 for match in re.finditer(rf"(?:const|let|var)\s+{name}\s*=\s*\{{", source)]
 
 
-def _items(source: str, at: int) -> Iterator[str]:
-    """The comma-separated items up to the brace that closes what begins at a place."""
+def _pieces(expression: str, sign: str) -> list[str]:
+    """The parts of an expression between signs that stand in no bracket and no string."""
+    return list(_items(f"{expression})", 0, sign))
+
+
+def _items(source: str, at: int, sign: str = ",") -> Iterator[str]:
+    """The items between commas, up to the bracket that closes what begins at a place."""
     depth, start, quote = 0, at, ""
     for index in range(at, len(source)):
         char = source[index]
@@ -135,7 +140,7 @@ def _items(source: str, at: int) -> Iterator[str]:
             depth += 1
         elif char in ")]}":
             depth -= 1
-        if not quote and (depth < 0 or (depth == 0 and char == ",")):
+        if not quote and (depth < 0 or (depth == 0 and char == sign)):
             item = source[start:index].strip()
             if item:
                 yield item
@@ -162,6 +167,9 @@ def text_of(source: str, expression: str, depth: int = 0) -> str:
         return re.sub(r"\$\{([^{}]*)\}", lambda match: text_of(source, match.group(1), depth + 1), literal.group(2))
     if literal:
         return literal.group(2)
+    parts = _pieces(expression, "+") if "+" in expression else []
+    if len(parts) > 1 and depth < 4:
+        return "".join(text_of(source, part, depth + 1) for part in parts)
     if not re.fullmatch(r"\w+", expression) or depth > 4:
         return COMPUTED
     taken = re.findall(rf"(?:const|let|var)\s*\{{[^{{}}]*\b{expression}\b[^{{}}:]*\}}\s*=\s*process\.env\b", source)

@@ -57,6 +57,25 @@ _SERVICE_HOST = re.compile(
 )
 
 
+# Labels before the Region or the domain in names of resources that may have private addresses only.
+_RESOURCES = {
+    "aoss", "cache", "dax-clusters", "docdb", "efs", "eks", "elb", "es", "fsx", "kafka", "kafka-serverless", "memorydb", "mq", "neptune",
+    "rds", "redshift", "redshift-serverless", "timestream-influxdb", "vpc-lattice-svcs", "vpce",
+}  # fmt: skip
+_OF_AWS = re.compile(r"(.+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws|awsapprunner\.com)")
+_REGION = re.compile(r"[a-z]+(?:-[a-z]+)+-\d")
+
+
+def names_resource(host: str) -> bool:
+    """Whether a host is the name of somebody's resource at AWS, of which nobody can say whether its addresses are private.
+
+    Source: the guides of the services (endpoints of load balancers, domains, clusters, brokers, file systems).
+    """
+    found = _OF_AWS.fullmatch(host)
+    labels = [label for label in found.group(1).split(".") if not _REGION.fullmatch(label)] if found else []
+    return host.endswith(".awsapprunner.com") or (len(labels) > 1 and bool(_RESOURCES & set(labels[1:])))
+
+
 def service_of_host(host: str) -> tuple[str, str] | None:
     """The endpoint service and the Region, empty where the name has none, of a host name of AWS."""
     bucket = _BUCKET_HOST.fullmatch(host)
