@@ -10,43 +10,47 @@ from test_arrivals import WEB, over_privatelink
 from towns import Town, att, ref, town, verdict_on, with_function
 
 from stackflight.model.finding import Severity, Verdict
-from stackflight.read.needs.called_addresses import node_addresses, public_hosts, python_addresses
+from stackflight.read.needs.called_addresses import Addresses, node_addresses, public_hosts, python_addresses
 from stackflight.read.needs.python_names import Names
 from stackflight.read.needs.services import names_resource
 
 
 @pytest.mark.parametrize(
-    ("code", "addresses"),
+    ("code", "called", "composed"),
     [
-        ("u = 'http://' + os.environ['H'] + ':80/'", ["http://${env:H}:80/"]),
-        ("u = f'http://{os.environ[\"H\"]}/x'", ["http://${env:H}/x"]),
-        ("H = os.getenv('H')\nsocket.create_connection((H, 80), timeout=5)", ["${env:H}:80"]),
-        ("s.connect((os.environ['H'], int(os.environ['P'])))", ["${env:H}:${env:P}"]),
-        ("http.client.HTTPSConnection(os.environ['H'])", ["${env:H}:443"]),
-        ("psycopg2.connect(host=os.environ['H'], dbname='x')", ["${env:H}:5432"]),
-        ("redis.Redis(host=os.environ.get('H'), port=6380)", ["${env:H}:6380"]),
-        ("urllib.request.urlopen(os.environ['U'])", ["${env:U}"]),
-        ("urlopen(event['ResourceProperties']['Url'])", ["${event:Url}"]),
-        ("x = 'a' + os.sep\nprint(os.environ['H'])", []),
+        ("u = 'http://' + os.environ['H'] + ':80/'", [], ["http://${env:H}:80/"]),
+        ("u = f'http://{os.environ[\"H\"]}/x'\nurlopen(u)", ["http://${env:H}/x"], []),
+        ("requests.get(url=f'http://{os.environ[\"H\"]}/x')", ["http://${env:H}/x"], []),
+        ("mail(f'{os.environ[\"SITE\"]}/welcome')", [], ["${env:SITE}/welcome"]),
+        ("try:\n    requests.get(os.environ['U'])\nexcept Exception:\n    pass", [], ["${env:U}"]),
+        ("H = os.getenv('H')\nsocket.create_connection((H, 80), timeout=5)", ["${env:H}:80"], []),
+        ("s.connect((os.environ['H'], int(os.environ['P'])))", ["${env:H}:${env:P}"], []),
+        ("http.client.HTTPSConnection(os.environ['H'])", ["${env:H}:443"], []),
+        ("psycopg2.connect(host=os.environ['H'], dbname='x')", ["${env:H}:5432"], []),
+        ("redis.Redis(host=os.environ.get('H'), port=6380)", ["${env:H}:6380"], []),
+        ("urllib.request.urlopen(os.environ['U'])", ["${env:U}"], []),
+        ("urlopen(event['ResourceProperties']['Url'])", ["${event:Url}"], []),
+        ("x = 'a' + os.sep\nprint(os.environ['H'])", [], []),
     ],
 )
-def test_an_address_is_read_with_what_the_environment_gives(code: str, addresses: list[str]) -> None:
-    assert python_addresses(Names(ast.parse(code))) == addresses
+def test_an_address_is_read_with_what_the_environment_gives(code: str, called: list[str], composed: list[str]) -> None:
+    assert python_addresses(Names(ast.parse(code))) == Addresses(tuple(called), tuple(composed))
 
 
 @pytest.mark.parametrize(
-    ("code", "addresses"),
+    ("code", "called", "composed"),
     [
-        ("fetch(`http://${process.env.H}:80/`)", ["http://${env:H}:80/"]),
-        ("const h = process.env.H; fetch('http://' + h + ':80/')", ["http://${env:H}:80/"]),
-        ("const https = require('https'); https.request({ hostname: process.env.H, path: '/' })", ["${env:H}:443"]),
-        ("new Client({ host: process.env.H, port: 5432 })", ["${env:H}:5432"]),
-        ("await axios.get(process.env.U)", ["${env:U}"]),
-        ("console.log('a' + b)", []),
+        ("fetch(`http://${process.env.H}:80/`, { method: 'POST' })", ["http://${env:H}:80/"], []),
+        ("const h = process.env.H; fetch('http://' + h + ':80/')", ["http://${env:H}:80/"], []),
+        ("const link = `https://${process.env.SITE}/x`; send(link)", [], ["https://${env:SITE}/x"]),
+        ("const https = require('https'); https.request({ hostname: process.env.H, path: '/' })", ["${env:H}:443"], []),
+        ("new Client({ host: process.env.H, port: 5432 })", ["${env:H}:5432"], []),
+        ("await axios.get(process.env.U)", ["${env:U}"], []),
+        ("console.log('a' + b)", [], []),
     ],
 )
-def test_a_script_is_read_the_same_way(code: str, addresses: list[str]) -> None:
-    assert node_addresses(code) == addresses
+def test_a_script_is_read_the_same_way(code: str, called: list[str], composed: list[str]) -> None:
+    assert node_addresses(code) == Addresses(tuple(called), tuple(composed))
 
 
 HOST = {"Fn::Select": [1, {"Fn::Split": [":", {"Fn::Select": [0, att("Link", "DnsEntries")]}]}]}
@@ -90,6 +94,7 @@ def _fetching(code: str, **variables: Any) -> Town:
         ("import os, requests\nrequests.get(os.environ['U'])", {"U": "https://api.example.com/v1"}, Severity.BLOCKING),
         ("import os, requests\nrequests.get(f\"https://{os.environ['U']}/v1\")", {"U": "api.example.com"}, Severity.BLOCKING),
         ("import os, requests\ndef go(u):\n    requests.get(u)\ngo(os.environ['API_URL'])", {"API_URL": "https://api.example.com/v1"}, Severity.WARNING),
+        ("import os, requests\nprint(f\"{os.environ['U']}/welcome\")\nrequests.get(x)", {"U": "https://app.example.com"}, Severity.WARNING),
         ("import os\nprint(os.environ['U'])", {"U": "https://api.example.com/v1"}, None),
         ("import os, requests\nrequests.get(os.environ['U'])", {"U": "https://api.corp.internal/v1"}, None),
         ("import os, requests\nrequests.get(os.environ['U'])", {"U": ref("Given")}, None),

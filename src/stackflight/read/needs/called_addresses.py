@@ -10,12 +10,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-from stackflight.read.needs.node import fields_at, text_of
+from stackflight.read.needs.node import arguments_at, fields_at, text_of
 from stackflight.read.needs.python_names import COMPUTED, Names
 from stackflight.read.needs.services import names_resource
+from stackflight.read.needs.tolerance import only_deletes, tolerated
+from stackflight.records import dataclass
 
 _GIVEN = re.compile(r"\$\{(?:env|event):")
-_WHOLE = re.compile(r"\$\{(?:env|event):\w+\}[\w/?&=.-]*")
+_URL_GIVEN = re.compile(r"(?:https?://\S*)?\$\{(?:env|event):\w+\}")
 _HOSTS = ("host", "hostname", "server")
 # Callables -> the port that they take where none is given; None for those that have none of their own.
 _PORTS: dict[str, int | None] = {
@@ -35,18 +37,36 @@ _DRIVERS = {
 }
 
 
-def python_addresses(names: Names) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """`called` are those that code connects to, `composed` those that it puts together and may hand on to anybody."""
+
+    called: tuple[str, ...] = ()
+    composed: tuple[str, ...] = ()
+
+
+def _sorted(called: list[str], composed: list[str]) -> Addresses:
+    sure = dict.fromkeys(text for text in called if _GIVEN.search(text))
+    return Addresses(
+        tuple(sure), tuple(dict.fromkeys(text for text in composed if _GIVEN.search(text) and text not in sure))
+    )
+
+
+def python_addresses(names: Names) -> Addresses:
     """The addresses of a module, with `${env:NAME}` for what its environment gives."""
-    found = [text for node in ast.walk(names.tree) for text in _addresses_at(names, node) if _GIVEN.search(text)]
-    return list(dict.fromkeys(found))
+    called: list[str] = []
+    composed: list[str] = []
+    for node in ast.walk(names.tree):
+        if isinstance(node, ast.Call):
+            sure = not tolerated(names, node) and not only_deletes(names, node)
+            (called if sure else composed).extend(_called(names, node))
+        elif _is_composed(node) and not _is_composed(names.parents[id(node)]):
+            composed.append(names.text(node))  # type: ignore[arg-type]
+    return _sorted(called, composed)
 
 
-def _addresses_at(names: Names, node: ast.AST) -> Iterator[str]:
-    whole = isinstance(node, ast.JoinedStr) or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add))
-    if whole and not isinstance(names.parents.get(id(node)), ast.BinOp) and isinstance(node, ast.expr):
-        yield names.text(node)
-    if isinstance(node, ast.Call):
-        yield from _called(names, node)
+def _is_composed(node: ast.AST) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add))
 
 
 def _called(names: Names, call: ast.Call) -> Iterator[str]:
@@ -65,30 +85,29 @@ def _called(names: Names, call: ast.Call) -> Iterator[str]:
     if host is not None and number not in {"", COMPUTED}:
         yield f"{names.text(host)}:{number}"
     elif parts[-1] in _FETCHES:
-        yield from (text for item in call.args if _WHOLE.fullmatch(text := names.text(item)))
+        given_url = [*call.args, *(given[name] for name in ("url", "uri") if name in given)]
+        yield from (text for item in given_url if _URL_GIVEN.match(text := names.text(item)))
 
 
 _TEMPLATE = re.compile(r"`[^`]*`")
-_FETCHED = re.compile(
-    r"\b(?:fetch|axios(?:\.\w+)?|got(?:\.\w+)?|https?\.(?:get|request))\s*\(\s*([\w.]+(?:\[[\"']\w+[\"']\])?)\s*[,)]"
-)
+_FETCHED = re.compile(r"\b(?:fetch|axios(?:\.\w+)?|got(?:\.\w+)?|https?\.(?:get|request))\s*\(")
 _SUM = re.compile(r"[\"'][^\"'\n]*[\"'](?:\s*\+\s*(?:[\"'][^\"'\n]*[\"']|[\w.]+(?:\[[\"']\w+[\"']\])?))+")
 _HOST_FIELD = re.compile(r"\{(?=[^{}]*\bhost(?:name)?\b)")
 
 
-def node_addresses(source: str) -> list[str]:
+def node_addresses(source: str) -> Addresses:
     """The addresses of a script, read as cautiously as its clients are."""
-    found = [text_of(source, literal) for literal in _TEMPLATE.findall(source)]
-    for literal in _SUM.findall(source):
-        found.append("".join(text_of(source, part) for part in re.split(r"\s*\+\s*", literal)))
-    found += [text_of(source, given) for given in _FETCHED.findall(source)]
+    composed = [text_of(source, literal) for literal in (*_TEMPLATE.findall(source), *_SUM.findall(source))]
+    called = [
+        text_of(source, given) for match in _FETCHED.finditer(source) for given in arguments_at(source, match.end())[:1]
+    ]
     for match in _HOST_FIELD.finditer(source):
         fields = fields_at(source, match.start())
         host = fields.get("hostname", fields.get("host", ""))
         port = text_of(source, fields["port"]) if "port" in fields else "443" if re.search(r"\bhttps\b", source) else ""
         if host and port not in {"", COMPUTED}:
-            found.append(f"{text_of(source, host)}:{port}")
-    return list(dict.fromkeys(text for text in found if _GIVEN.search(text)))
+            called.append(f"{text_of(source, host)}:{port}")
+    return _sorted(called, composed)
 
 
 _URL = re.compile(

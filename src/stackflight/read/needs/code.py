@@ -12,11 +12,11 @@ from functools import lru_cache
 from stackflight.facts.services import endpoints_of_packages
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.python_source import parse_python
-from stackflight.read.needs.called_addresses import node_addresses, python_addresses
+from stackflight.read.needs.called_addresses import Addresses, node_addresses, python_addresses
 from stackflight.read.needs.clients import Client, python_clients
 from stackflight.read.needs.node import node_clients
 from stackflight.read.needs.python_names import Names
-from stackflight.read.needs.services import endpoint_of_client
+from stackflight.read.needs.services import endpoint_of_client, names_resource
 from stackflight.records import dataclass
 
 
@@ -25,7 +25,7 @@ class CodeFacts:
     """`clients` are the AWS clients that it makes, `hosts` literal https hosts, `answers` whether it replies to a custom
     resource, `heeds_proxy` whether it does so by something that may take a proxy from its environment, `connects`
     whether it loads a database or cache driver, `requests` whether it loads a client of HTTP, `names` the words in it
-    that may be those of environment variables, `called` the addresses that it puts together from what it is given."""
+    that may be those of environment variables, `addresses` those that it calls or puts together by what it is given."""
 
     clients: tuple[Client, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class CodeFacts:
     connects: bool = False
     requests: bool = False
     names: frozenset[str] = frozenset()
-    called: tuple[str, ...] = ()
+    addresses: Addresses = Addresses()
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -71,13 +71,13 @@ def read_code(source: str) -> CodeFacts:
     named = _HOST.findall(plain) if tree is None else _python_hosts(tree)
     return CodeFacts(
         clients=tuple(sorted(clients, key=lambda client: client.service)),
-        hosts=tuple(sorted({host for host in named if not host.endswith("amazonaws.com")})),
+        hosts=tuple(sorted({host for host in named if not (host.endswith("amazonaws.com") or names_resource(host))})),
         answers=bool(_ANSWER.search(plain)),
         heeds_proxy=not _DIRECT.search(plain),
         connects=bool(_DRIVER.search(plain)),
         requests=bool(_HTTP.search(plain)),
         names=frozenset(_NAME.findall(plain)),
-        called=tuple(node_addresses(plain) if names is None else python_addresses(names)),
+        addresses=node_addresses(plain) if names is None else python_addresses(names),
     )
 
 

@@ -11,7 +11,7 @@ from stackflight.model.need import InternetTarget, Request, ServiceTarget
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, references_in, render
 from stackflight.read.needs.boot import target_of_host
-from stackflight.read.needs.called_addresses import public_hosts
+from stackflight.read.needs.called_addresses import Addresses, public_hosts
 from stackflight.read.needs.calls import called_services, requests_by
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.code import CodeFacts, line_naming, read_code
@@ -40,7 +40,10 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
         connects=any(fact.connects for fact in facts),
         requests=any(fact.requests for fact in facts),
         names=frozenset(name for fact in facts for name in fact.names),
-        called=tuple(dict.fromkeys(text for fact in facts for text in fact.called)),
+        addresses=Addresses(
+            tuple(dict.fromkeys(text for fact in facts for text in fact.addresses.called)),
+            tuple(dict.fromkeys(text for fact in facts for text in fact.addresses.composed)),
+        ),
     )
 
 
@@ -65,11 +68,14 @@ def _named_in(function: Resource, caller: Resource | None) -> dict[str, Value]:
     return {**environment_of({}, function.get("Code", "ZipFile")), **given}
 
 
-def addresses_called(scene: Scene, function: Resource, caller: Resource | None = None) -> list[Value]:
-    """The addresses that its code puts together of what it is given; `caller` as above."""
-    texts = code_of(scene, function).called
+def addresses_called(scene: Scene, function: Resource, caller: Resource | None = None) -> list[tuple[Value, Certainty]]:
+    """The addresses that its code calls by what it is given, and as possible those that it puts together; `caller` as above."""
+    given = code_of(scene, function).addresses
+    texts = [(text, Certainty.PROVED) for text in given.called] + [
+        (text, Certainty.POSSIBLE) for text in given.composed
+    ]
     values = {**environment_of(variables_of(function)), **_named_in(function, caller)} if texts else {}
-    return [given_text(text, values) for text in texts]
+    return [(given_text(text, values), sure) for text, sure in texts]
 
 
 def hosts_called(
@@ -77,7 +83,7 @@ def hosts_called(
 ) -> Iterator[tuple[InternetTarget | ServiceTarget, Certainty]]:
     """The hosts on the internet that its code calls by what it is given; what it only may call is possible."""
     facts, proxy = code_of(scene, function), proxy_of(variables_of(function))
-    called = [(value, Certainty.PROVED) for value in addresses_called(scene, function, caller)]
+    called = addresses_called(scene, function, caller)
     named = [(value, Certainty.POSSIBLE) for name, value in variables_of(function).items() if name in facts.names]
     for value, sure in (*called, *named) if facts.requests else ():
         for host, port in public_hosts(render(value)):

@@ -96,8 +96,8 @@ def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: 
     """
     facts, sure = code_of(scene, function), bool(callers)
     found: list[Need] = []
-    for value in addresses_called(scene, function):
-        requested = facts.requests or "://" not in render(value)
+    for value, known in addresses_called(scene, function):
+        requested = known is Certainty.PROVED and (facts.requests or "://" not in render(value))
         found += _as_called(scene.database_needs(workload, "its code", value, Consequence.NONE), facts, sure, requested)
     variables = variables_of(function)
     for name, value in (*variables.items(), *paired(variables)):
@@ -263,7 +263,7 @@ def _custom_resource_needs(
     given = [
         *variables_of(function).items(),
         *((key, item) for key, item in caller.properties.items() if key != "ServiceToken"),
-        *(("its code", value) for value in addresses_called(scene, function, caller)),
+        *(("its code", value) for value, sure in addresses_called(scene, function, caller) if sure is Certainty.PROVED),
     ]
     for name, value in given:
         found += scene.database_needs(runner, name, value, Consequence.TIMES_OUT)

@@ -122,6 +122,11 @@ def _objects(source: str, name: str) -> list[int]:
     return [match.end() - 1 for match in re.finditer(rf"(?:const|let|var)\s+{name}\s*=\s*\{{", source)]
 
 
+def arguments_at(source: str, at: int) -> list[str]:
+    """The arguments of a call whose bracket opens before a place."""
+    return list(_items(source, at))
+
+
 def _pieces(expression: str, sign: str) -> list[str]:
     """The parts of an expression between signs that stand in no bracket and no string."""
     return list(_items(f"{expression})", 0, sign))
