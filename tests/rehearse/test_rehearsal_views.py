@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from rehearsal_worlds import MemoryFolder, world_of
+from rehearsal_worlds import MemoryFolder, world_of, worlds_of
 
 from stackflight.model.estimate import Rehearsal
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
@@ -163,3 +163,24 @@ def test_what_a_template_says_cannot_move_the_cursor() -> None:
 )
 def test_times_are_written_as_a_clock_shows_them(seconds: float, text: str) -> None:
     assert rehearsal_text.clock_text(seconds) == text
+
+
+def test_the_worst_cases_of_stacks_alike_are_one_line() -> None:
+    """Audit, row 29: eight lines that said the same of a worker in each of twenty stacks."""
+    table = "Table: {Type: AWS::DynamoDB::Table, DeletionPolicy: Retain}"
+    text = "Resources: {Worker: {Type: AWS::Lambda::Function, DependsOn: Table}, " + table + "}"
+    world = worlds_of(*((f"svc{number}", text, ()) for number in range(4)))
+    rehearsal = rehearse(world, [], RehearsalOptions(runs=0, explore=True))
+    screen = " ".join(rehearsal_text.render_rehearsal(rehearsal, Paper(width=400, unicode=False)).split())
+
+    said = "svc3/Worker or any of 7 others fails: ROLLBACK_COMPLETE 0:08 later; stays: Table; up to 3 stacks complete before stay"
+    assert f"worst cases {said} each of 8 resources failed once" in screen
+
+
+def test_what_would_be_saved_names_the_stack_where_several_call_it_alike() -> None:
+    """Audit, row 29: three savings by "a faster Table"."""
+    text = "Resources: {Table: {Type: AWS::DynamoDB::Table}}"
+    rehearsal = rehearse(worlds_of(("one", text, ()), ("two", text, ())), [], RehearsalOptions(runs=0))
+    assert {saving.advice.partition(",")[0] for saving in rehearsal.savings} == {
+        "the most that a faster one/Table", "the most that a faster two/Table",
+    }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stackflight.model.finding import BLOCKS, PASSES, UNDECIDED, Hop, Verdict
 from stackflight.model.need import InternetTarget, Need, Placement, Reach, Route, ServiceTarget, Target, Workload
 from stackflight.model.value import Address
@@ -25,6 +27,16 @@ def test_workloads_with_the_same_needs_and_ways_stand_together() -> None:
     parties = find_parties(reaches, _same)
 
     assert [[title for title, _ in party.members] for party in parties] == [["First", "Second"], ["Third"]]
+
+
+def test_workloads_that_stacks_call_alike_are_counted() -> None:
+    """Audit, row 14: nineteen functions of nineteen stacks were one "Worker"."""
+    reach = _reach("Worker", _LOGS, "write its logs", "NAT gateway Nat")
+    elsewhere = replace(reach.need.workload, address=Address("Other", "Worker"))
+    [party] = find_parties([reach, replace(reach, need=replace(reach.need, workload=elsewhere))], _same)
+
+    assert len(party.members) == 2
+    assert list(party.named.values()) == ["Worker (2 stacks)"]
 
 
 def test_a_function_and_the_custom_resource_that_it_runs_stand_together() -> None:

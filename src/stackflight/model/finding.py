@@ -84,9 +84,9 @@ class Finding:
 
     `struck` is the resource whose creation suffers and `consequence` how, which the rehearsal acts out. `workloads` are
     those that share the cause, where a finding speaks of several; `causes` what has to change for all of them. `says` is
-    how AWS puts it, where that is known. `in_cdk` is the remedy in the CDK's words, where a CDK app made the
-    resource, `in_settings` what its settings have to do with it, where it is an app that people only set; `evidence` is why somebody needs what does not work, and where that was seen, a
-    sentence each. `fixes` are changes that may mend it, the best one first; who writes one judges the result before.
+    how AWS puts it, where that is known. `in_cdk` is the remedy in the CDK's words, where a CDK app made the resource,
+    `in_settings` what its settings have to do with it, where it is an app that people only set; `evidence` is why somebody
+    needs what does not work, and where that was seen, a sentence each. `fixes` are changes that may mend it, the best one first; who writes one judges the result before.
     """
 
     check: str
@@ -109,6 +109,12 @@ class Finding:
     in_cdk: str = ""
     in_settings: str = ""
     fixes: tuple[Fix, ...] = ()
+
+    @property
+    def remedies(self) -> tuple[tuple[str, str], ...]:
+        """What mends it, in each language that there is: a label and the text."""
+        told = (("fix", self.remedy), ("in CDK", self.in_cdk), ("setting", self.in_settings))
+        return tuple((label, text) for label, text in told if text)
 
     @property
     def rank(self) -> tuple[int, str, int]:

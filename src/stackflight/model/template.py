@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from stackflight.model.construct import name_construct
 from stackflight.model.value import Address, Unknown, Value, dig
 from stackflight.records import dataclass
 
@@ -283,13 +284,7 @@ class World:
     def title(self, address: Address) -> str:
         """How a resource is called on screens: its construct path below the stack, else its logical id."""
         resource = self.resources.get(address)
-        if resource is None or not resource.construct:
-            return address.id
-        parts = resource.construct.split("/")[1:]
-        while len(parts) > 1 and parts[-1] in {"Resource", "Default"}:
-            parts.pop()
-        kept = [part for index, part in enumerate(parts) if index == 0 or part != parts[index - 1]]
-        return "/".join(kept) or address.id
+        return name_construct(resource.construct if resource else None) or address.id
 
     def where(self, address: Address, *path: str | int) -> Where:
         """The place of a resource, or of one of its properties; no file where it is of another world."""

@@ -62,10 +62,11 @@ def _is_loose(scene: Scene, span: Span) -> bool:
 
 def _slow(seconds: Length, scene: Scene, behaviour: Behaviour, path: Sequence[Span], whole: float) -> Iterator[Saving]:
     slowest = sorted(path, key=lambda span: (-_held(span), span.resource))[:_TRIED]
+    several = len({span.stack for span in path}) > 1
     for span in slowest:
         instant = replace(behaviour, instant=frozenset({Address(span.stack, span.resource)}))
         saved = whole - seconds(scene, instant)
-        advice = f"the most that a faster {span.resource}, or a stack without it, could gain"
+        advice = f"the most that a faster {f'{span.stack}/' if several else ''}{span.resource}, or a stack without it, could gain"
         yield Saving((span.resource,), saved, advice)
 
 

@@ -54,7 +54,7 @@ def _annotation(finding: Finding, name_file: Callable[[str], str], rename: Renam
     message = [finding.message]
     message += [f"because: {reason}" for reason in finding.evidence]
     message += [f"{hop.verdict}: {hop.at}: {hop.why}" for hop in finding.path]
-    message += [f"fix: {finding.remedy}"] if finding.remedy else []
+    message += [f"{label}: {remedy}" for label, remedy in finding.remedies]
     return _command(_COMMANDS[finding.severity], place, [rename(line) for line in message])
 
 

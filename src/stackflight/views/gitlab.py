@@ -32,7 +32,9 @@ def render_checks(
 def _entry(target: str, finding: Finding, rename: Rename, name_file: Callable[[str], str]) -> dict[str, Any]:
     spot = finding.where.source or finding.where
     key = "\n".join((target, finding.check, finding.stack, *finding.resources, finding.code, finding.message))
-    text = finding.message + (f". Fix: {finding.remedy}" if finding.remedy else "")
+    text = ". ".join(
+        [finding.message, *(f"{label[0].upper()}{label[1:]}: {remedy}" for label, remedy in finding.remedies)]
+    )
     return {
         "description": rename(text),
         "check_name": finding.check,

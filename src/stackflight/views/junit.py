@@ -39,7 +39,7 @@ def _case(target: str, finding: Finding, rename: Rename, name_file: Callable[[st
     who = rename(finding.resources[0]) if finding.resources else finding.stack
     told = [rename(finding.message), f"at {place}", *(f"because {rename(reason)}" for reason in finding.evidence)]
     told += [f"{hop.verdict}: {rename(hop.at)}: {rename(hop.why)}" for hop in finding.path]
-    told += [f"fix: {rename(finding.remedy)}"] if finding.remedy else []
+    told += [f"{label}: {rename(remedy)}" for label, remedy in finding.remedies]
     text = escape(printable("\n".join(told)))
     head = f"<testcase classname={_quoted(target)} name={_quoted(f'{finding.check}: {who}')} file={_quoted(place)}>"
     if finding.severity is Severity.BLOCKING:

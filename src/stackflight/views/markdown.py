@@ -53,7 +53,10 @@ def _row(finding: Finding, rename: Rename, name_file: Callable[[str], str]) -> s
     place = name_file(spot.file) + (f":{spot.line}" if spot.line is not None else "")
     because = f"<br>because {literal(rename('; '.join(finding.evidence)))}" if finding.evidence else ""
     what = f"{literal(rename(finding.message))}{because}<br><sub>{literal(finding.check)}</sub>"
-    return f"| {what} | {literal(place)} | {literal(rename(finding.remedy))} |"
+    fix = "<br>".join(
+        literal(rename(text if label == "fix" else f"{label}: {text}")) for label, text in finding.remedies
+    )
+    return f"| {what} | {literal(place)} | {fix} |"
 
 
 _MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_[]|#~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})

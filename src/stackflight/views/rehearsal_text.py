@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.model.estimate import Cause, Recovery, Rehearsal, Span
+from stackflight.model.event import STACK_TYPE
 from stackflight.views.causes import group_findings, shorten
 from stackflight.views.paper import Paper, clock_text, count, one_line
 from stackflight.views.terminal import place
@@ -90,8 +91,8 @@ def _prediction(cause: Cause, paper: Paper) -> Iterator[str]:
         return
     yield from _labelled("because", finding.message, paper)
     yield from _labelled("at", place(finding.where, paper), paper)
-    if finding.remedy:
-        yield from _labelled("fix", finding.remedy, paper)
+    for label, remedy in finding.remedies:
+        yield from _labelled(label, remedy, paper)
     yield from _labelled("check", finding.check, paper)
 
 
@@ -177,27 +178,33 @@ def _savings(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
 def _recoveries(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     alike: dict[tuple[str, tuple[str, ...]], list[Recovery]] = {}
     for one in rehearsal.recoveries:
-        stays = tuple(f"{left.stack}/{left.resource}" for left in one.leftovers)
+        stays = tuple(left.resource for left in one.leftovers if left.type != STACK_TYPE)
         alike.setdefault((one.outcome, stays), []).append(one)
+    several = len({one.stack for one in rehearsal.recoveries}) > 1
     for number, group in enumerate(list(alike.values())[:_SHOWN]):
-        yield from _labelled("worst cases" if number == 0 else "", _recovery(group), paper)
+        yield from _labelled("worst cases" if number == 0 else "", _recovery(group, several), paper)
     if rehearsal.recoveries:
         rest = f"each of {count(len(rehearsal.recoveries), 'resource')} failed once"
         yield from _labelled("", rest, paper, text_role="quiet")
 
 
-def _recovery(group: list[Recovery]) -> str:
-    """What happens if one of these resources fails: they end alike and leave the same behind."""
+def _recovery(group: list[Recovery], several: bool) -> str:
+    """What happens if one of these resources fails: they end alike and leave the same of their own stacks behind."""
+    names = [f"{one.stack}/{one.resource}" if several else one.resource for one in group]
     first = group[0]
-    who = f"{first.resource} fails at {clock_text(first.failed_at)}"
+    who = f"{names[0]} fails at {clock_text(first.failed_at)}"
     if len(group) > 1:
-        others = group[1].resource if len(group) == 2 else f"any of {len(group) - 1} others"
-        who = f"{first.resource} or {others} fails"
+        others = names[1] if len(group) == 2 else f"any of {len(group) - 1} others"
+        who = f"{names[0]} or {others} fails"
     text = f"{who}: {first.outcome} {clock_text(max(one.rollback_seconds for one in group))} later"
-    stays = [left.resource for left in first.leftovers]
+    stays = [left.resource for left in first.leftovers if left.type != STACK_TYPE]
     if stays:
         more = f" and {len(stays) - 3} more" if len(stays) > 3 else ""
         text += f"; stays: {', '.join(stays[:3])}{more}"
+    before = {sum(left.type == STACK_TYPE for left in one.leftovers) for one in group}
+    if max(before):
+        upto = "up to " if len(before) > 1 else ""
+        text += f"; {upto}{count(max(before), 'stack')} complete before {'stays' if before == {1} else 'stay'}"
     blocked = [left.blocks for left in first.leftovers if left.blocks]
     if blocked:
         like_it = f", and {len(blocked) - 1} more like it" if len(blocked) > 1 else ""

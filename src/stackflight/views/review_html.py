@@ -201,7 +201,7 @@ def _party_table(parties: Sequence[Party]) -> Iterator[str]:
     yield '<table><tr><th scope="col">Workload</th><th scope="col">Way, and what is reached by it</th></tr>'
     for party in parties:
         members = "<br>".join(
-            f"{escape(title)} <span class=quiet>{escape(kind)}</span>" for title, kind in party.members
+            f"{escape(name)} <span class=quiet>{escape(kind)}</span>" for (_, kind), name in party.named.items()
         )
         ways = "".join(_way(way) for way in party.ways)
         yield f'<tr><td class="who">{members}</td><td><ul class="ways">{ways}</ul></td></tr>'

@@ -54,11 +54,11 @@ def _read(report: CheckReport, paper: Paper) -> Iterator[str]:
 def _party(party: Party, paper: Paper) -> Iterator[str]:
     kinds = {kind for _, kind in party.members}
     if len(kinds) == 1:
-        titles = [paper.paint(title, "title") for title, _ in party.members]
-        *kind, plural = (*kinds, "s" if len(titles) > 1 else "")
+        titles = [paper.paint(name, "title") for name in party.named.values()]
+        *kind, plural = (*kinds, "s" if len(party.members) > 1 else "")
         yield from paper.fill([*_listed(titles), f" {kind[0]}{plural}"], hang=2)
     else:
-        members = [f"{paper.paint(title, 'title')} ({kind})" for title, kind in party.members]
+        members = [f"{paper.paint(name, 'title')} ({kind})" for (_, kind), name in party.named.items()]
         yield from paper.fill(_listed(members), hang=2)
     for way in gather_ways(party.ways):
         wishes = _listed([wish.text for wish in way.wishes])

@@ -135,10 +135,8 @@ def _result(finding: Finding, report: CheckReport, checks: Sequence[str], places
 def _message(finding: Finding) -> str:
     construct = [f"Construct: {finding.where.construct}"] if finding.where.construct else []
     because = [f"Because: {'; '.join(finding.evidence)}"] if finding.evidence else []
-    remedy = [f"Fix: {finding.remedy}"] if finding.remedy else []
-    in_cdk = [f"In the CDK: {finding.in_cdk}"] if finding.in_cdk else []
-    in_settings = [f"Setting: {finding.in_settings}"] if finding.in_settings else []
-    return "\n".join([finding.message, *because, *construct, *remedy, *in_cdk, *in_settings])
+    remedies = [f"{label[0].upper()}{label[1:]}: {text}" for label, text in finding.remedies]
+    return "\n".join([finding.message, *because, *construct, *remedies])
 
 
 def _step(hop: Hop, fallback: Where, report: CheckReport, places: _Places) -> dict[str, Any]:

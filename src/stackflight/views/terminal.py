@@ -58,12 +58,8 @@ def _cause(cause: Cause, rename: Rename, paper: Paper) -> Iterator[str]:
         yield from _line("also", f"{rename(other.message)} ({place(other.where, paper)})", paper)
     yield from _evidence(finding, rename, paper)
     yield from _path(finding.path, rename, paper)
-    if finding.remedy:
-        yield from _line("fix", rename(finding.remedy), paper)
-    if finding.in_cdk:
-        yield from _line("in CDK", finding.in_cdk, paper)
-    if finding.in_settings:
-        yield from _line("setting", finding.in_settings, paper)
+    for label, remedy in finding.remedies:
+        yield from _line(label, rename(remedy), paper)
     doubt = "" if finding.certainty is Certainty.PROVED else f"{paper.dot}possible, not proved"
     facts = f"{finding.check}{paper.dot}{WHEN[finding.phase]}{doubt}"
     yield from paper.labelled("  check", facts, indent=_INDENT, role="quiet", text_role="quiet")

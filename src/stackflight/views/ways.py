@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -55,10 +56,16 @@ class Way:
 
 @dataclass(frozen=True)
 class Party:
-    """Workloads, each with its kind, that need the same and reach it by the same ways."""
+    """Workloads, each with its kind, that need the same and reach it by the same ways; several stacks may call one alike."""
 
     members: tuple[tuple[str, str], ...]
     ways: tuple[Way, ...]
+
+    @property
+    def named(self) -> dict[tuple[str, str], str]:
+        """The members once each, with how they are called: `Worker (19 stacks)` for those that stacks call alike."""
+        times = Counter(self.members)
+        return {one: f"{one[0]} ({times[one]} stacks)" if times[one] > 1 else one[0] for one in times}
 
 
 @dataclass(frozen=True, order=True)
@@ -72,15 +79,18 @@ class _Row:
 
 def find_parties(reaches: Iterable[Reach], rename: Rename) -> list[Party]:
     """All workloads, in the order in which their needs were found."""
-    rows: dict[tuple[str, str], dict[_Row, Reach]] = {}
+    rows: dict[tuple[str, str, str], dict[_Row, Reach]] = {}
     for reach in reaches:
         workload = reach.need.workload
-        member = (rename(one_line(workload.title)), workload.kind)
+        member = (workload.address.stack, rename(one_line(workload.title)), workload.kind)
         rows.setdefault(member, {}).setdefault(_row(reach, rename), reach)
-    alike: dict[frozenset[_Row], list[tuple[str, str]]] = {}
+    alike: dict[frozenset[_Row], list[tuple[str, str, str]]] = {}
     for member, needed in rows.items():
         alike.setdefault(frozenset(needed), []).append(member)
-    return [Party(tuple(members), tuple(_ways(rows[members[0]], rename))) for members in alike.values()]
+    return [
+        Party(tuple((title, kind) for _, title, kind in members), tuple(_ways(rows[members[0]], rename)))
+        for members in alike.values()
+    ]
 
 
 def gather_ways(ways: Iterable[Way]) -> list[Way]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from stackflight.check.case import Case, listed
 from stackflight.model.finding import UNDECIDED, Question, Verdict
@@ -15,10 +16,13 @@ _NETWORK_TYPES = re.compile(r"AWS::EC2::(?:VPC|Subnet|SecurityGroup)::Id")
 _SNAPSHOT = "'stackflight explain account' says how to take one"
 
 
+_Key: TypeAlias = tuple[Address, tuple[str, ...]]
+
+
 def find_questions(case: Case) -> Iterator[Question]:
     """What stays open, one question for each workload and set of deciding inputs."""
-    grouped: dict[tuple[Address, tuple[str, ...]], list[Reach]] = {}
-    reasons: dict[tuple[Address, tuple[str, ...]], str] = {}
+    grouped: dict[_Key, list[Reach]] = {}
+    reasons: dict[_Key, str] = {}
     for reach in case.reaches:
         if reach.verdict is not Verdict.UNKNOWN:
             continue
@@ -27,15 +31,37 @@ def find_questions(case: Case) -> Iterator[Question]:
         key = (reach.need.workload.address, decided)
         grouped.setdefault(key, []).append(reach)
         reasons.setdefault(key, open_hops[0].why if open_hops else "the templates do not say")
+    told = _functions_told(grouped)
     for (workload, decided), reaches in grouped.items():
+        if (workload, decided) in told.values():
+            continue
         targets = listed(reach.need.target.title for reach in reaches)
+        ids = [one.id for one, _ in ((workload, decided), *filter(None, [told.get((workload, decided))]))]
         yield Question(
-            f"can {workload.id} reach {targets}? {reasons[(workload, decided)]}",
-            (workload.id,),
+            f"can {listed(ids)} reach {targets}? {reasons[(workload, decided)]}",
+            tuple(ids),
             decided,
             workload.stack,
             advise(case, decided),
         )
+
+
+def _functions_told(grouped: Mapping[_Key, Sequence[Reach]]) -> dict[_Key, _Key]:
+    """Custom resource -> the function that answers it, where nothing is asked of that but what is asked of the other."""
+    found: dict[_Key, _Key] = {}
+    for key, reaches in grouped.items():
+        runner = reaches[0].need.workload
+        if runner.kind != "custom resource":
+            continue
+        wanted = {reach.need.target.title for reach in reaches}
+        for other, asked in grouped.items():
+            function = asked[0].need.workload
+            alike = function.placement == runner.placement and other[1] == key[1] and other[0].stack == key[0].stack
+            alone = function.kind == "Lambda function" and other not in found.values()
+            if alike and alone and {reach.need.target.title for reach in asked} <= wanted:
+                found[key] = other
+                break
+    return found
 
 
 def advise(case: Case, decided: tuple[str, ...]) -> str:
