@@ -36,6 +36,10 @@ OWN = _statement(att("Bucket", "Arn"), {"Fn::Sub": "${Bucket.Arn}/*"}, {"Fn::Sub
         ([_statement({"Fn::Sub": "arn:${AWS::Partition}:s3:::cloudformation-custom-resource-response-*"})], Verdict.YES),
         ([_statement(ANSWERS + "euwest1/*")], Verdict.UNKNOWN),
         ([_statement({"Fn::Sub": ANSWERS + "${Plain}/*"})], Verdict.UNKNOWN),
+        ([_statement({"Fn::Sub": ANSWERS + "${AWS::Region}/*"})], Verdict.NO),
+        ([_statement(ANSWERS + "us-east-1/*", ANSWERS + "eu-*/*")], Verdict.NO),
+        ([_statement(ANSWERS + "*-*/*")], Verdict.UNKNOWN),
+        ([_statement({"Fn::Join": ["", [ANSWERS, {"Fn::Join": ["", {"Fn::Split": ["-", {"Ref": "AWS::Region"}]}]}, "/*"]]})], Verdict.YES),
         ([_statement("*", Condition={"StringEquals": {"aws:PrincipalAccount": "111122223333"}})], Verdict.UNKNOWN),
         ([_statement("*"), _statement("*", Effect="Deny")], Verdict.NO),
         ([{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "NotResource": "arn:aws:s3:::secret/*"}], Verdict.UNKNOWN),
@@ -61,6 +65,7 @@ def test_the_finding_names_the_request_that_has_to_be_allowed() -> None:
         ({"Fn::Sub": "arn:aws:s3:::prod-${AWS::Region}-starport-layer-bucket/*"}, Verdict.YES),
         ("arn:aws:s3:::prod-*-starport-layer-bucket/*", Verdict.YES),
         ("arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*", Verdict.UNKNOWN),
+        ("arn:aws:s3:::prod-euwest1-starport-layer-bucket/*", Verdict.NO),
         ("arn:aws:s3:::my-own-bucket/*", Verdict.NO),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import inf
 
 from stackflight.model.identity import Statement
 from stackflight.model.need import Request
@@ -31,7 +32,11 @@ def _may_be(resource: Value, request: Request, wanted: str) -> bool:
         behind = _behind(resource, request.own)
         return behind is not None and meet(_ANY.sub("*", behind), _ANY.sub("*", request.path))
     pattern = _ANY.sub("*", _plain(render(resource)))
-    return _meet_arns(pattern, wanted) and _may_be_made(pattern, _plain(request.resource))
+    return (
+        _meet_arns(pattern, wanted)
+        and _may_be_made(pattern, _plain(request.resource))
+        and _may_have_dashes(_plain(render(resource)), _plain(request.resource))
+    )
 
 
 def _meet_arns(one: str, other: str) -> bool:
@@ -53,6 +58,19 @@ def _may_be_made(pattern: str, wanted: str) -> bool:
     if made is None or "*" in "/".join(named):
         return True
     return meet(_ANY.sub("*", wanted[: made.end()]) + "*", "/".join(named))
+
+
+def _may_have_dashes(pattern: str, wanted: str) -> bool:
+    """Whether a pattern may hold a name in which an unknown Region stands: with its two dashes or more, or without any."""
+    (least, most), (fewest, known) = _dashes(pattern), _dashes(wanted)
+    return least <= known and fewest <= most
+
+
+def _dashes(text: str) -> tuple[float, float]:
+    """How many dashes stand before the first slash, at least and at most; a wildcard may hold the slash as well."""
+    head = text.replace("${AWS::Region without dashes}", "").replace("${AWS::Region}", "-~-").split("/")[0]
+    known = re.split(r"[*?]|\$\{", head, maxsplit=1)[0]
+    return known.count("-"), known.count("-") if known == head and "~" not in head else inf
 
 
 def _behind(resource: Value, own: Address) -> str | None:
