@@ -237,3 +237,22 @@ Rule: {Type: AWS::Events::Rule, Properties: {ScheduleExpression: rate(1 day), Ta
     [refused] = found(rule % "", "rule-target-without-role")
     assert refused.severity is Severity.BLOCKING
     assert not found(rule % ", RoleArn: !Ref Given", "rule-target-without-role", HEAD)
+
+
+@pytest.mark.parametrize(
+    ("states", "wrong"),
+    [
+        ('"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}', "never ends"),
+        ('"A": {"Type": "Pass", "Next": "B", "End": true}, "B": {"Type": "Succeed"}', "has Next and End"),
+        ('"A": {"Type": "Wait", "Seconds": 5, "Timestamp": "2026-01-01T00:00:00Z", "End": true}', "waits by Seconds"),
+        ('"A": {"Type": "Wait", "End": true}', "does not say how long"),
+        ('"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Fail", "End": true}', "is a Fail and goes on"),
+        ('"A": {"Type": "Choice", "Choices": [{"Next": "A"}], "Default": "B"}, "B": {"Type": "Succeed"}', ""),
+    ],
+)
+def test_a_machine_ends_somewhere_and_its_states_say_one_thing(states: str, wrong: str) -> None:
+    definition = '{"StartAt": "A", "States": {' + states + "}}"
+    machine = f"Machine: {{Type: AWS::StepFunctions::StateMachine, Properties: {{RoleArn: a, DefinitionString: '{definition}'}}}}"
+    messages = [item.message for item in found(machine, "state-machine-refused")]
+
+    assert (len(messages), wrong in "".join(messages)) == (1 if wrong else 0, True)

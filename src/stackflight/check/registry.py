@@ -21,7 +21,7 @@ from stackflight.check.access import (
     trust,
     uploads,
 )
-from stackflight.check.account import names, once
+from stackflight.check.account import names, once, places
 from stackflight.check.case import Case
 from stackflight.check.check import Check, Finder, finders_of
 from stackflight.check.containers import capacity, clusters, services, sizes, task_definitions
@@ -46,7 +46,7 @@ from stackflight.check.order import log_groups, paths, policies, prerequisites
 from stackflight.check.pair import UpdateCase
 from stackflight.check.reach import advice, unreachable
 from stackflight.check.removal import removal
-from stackflight.check.settings import alarms, pipelines, user_data, user_pools, values, workflows
+from stackflight.check.settings import alarms, event_patterns, pipelines, user_data, user_pools, values, workflows
 from stackflight.check.stores import (
     buckets,
     caches,
@@ -146,6 +146,7 @@ _MODULES: tuple[ModuleType, ...] = (
     types,
     tables,
     values,
+    event_patterns,
     dns_records,
     hidden_names,
     buckets,
@@ -157,6 +158,7 @@ _MODULES: tuple[ModuleType, ...] = (
     user_data,
     handlers,
     names,
+    places,
     exports,
     removal,
     log_groups,

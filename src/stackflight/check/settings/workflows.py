@@ -27,7 +27,7 @@ _WAITED_BY_RULE = (":::ecs:runTask.sync", ":::batch:submitJob.sync", ":::states:
 
 STATE_MACHINE_REFUSED = Check(
     "state-machine-refused",
-    found_when="a state machine goes to a state that it does not have, or a state lacks what its type needs",
+    found_when="a state machine goes to a state that it does not have or never ends, or a state lacks what its type needs or says two things",
     explains="Step Functions validates the definition. Names with placeholders are left alone.",
     may=(BLOCKING, WARNING),
     sources=(
@@ -102,8 +102,38 @@ def _broken_states(scope: Value, name: str) -> Iterator[tuple[str, str]]:
         wanted = _REQUIRED.get(kind or "")
         if wanted and not any(key == wanted or key.startswith("Fn::") for key in state):
             yield f"SCHEMA_VALIDATION_FAILED: the state {id} lacks {wanted}", f"give {id}, a {kind}, its {wanted}"
+        yield from _contradictions(id, kind or "", state)
         for inner in (*as_list(state.get("Branches")), state.get("Iterator"), state.get("ItemProcessor")):
             yield from _broken_states(inner, f"the inside of {id}")
+    if states and not any(_may_be_last(as_dict(state)) for state in states.values()):
+        yield (
+            f"SCHEMA_VALIDATION_FAILED: {name} has no state that is the last one, so it never ends",
+            "give a state End: true, or add one of the type Succeed or Fail",
+        )
+
+
+def _may_be_last(state: dict[str, Value]) -> bool:
+    """Whether a state may end its machine; one that cannot be read may."""
+    kind = known_text(state.get("Type"))
+    leads = state.get("Next")
+    readable = kind is not None and "${" not in kind and (leads is None or known_text(leads) is not None)
+    return not readable or kind in {"Succeed", "Fail"} or state.get("End") not in (None, False)
+
+
+def _contradictions(id: str, kind: str, state: dict[str, Value]) -> Iterator[tuple[str, str]]:
+    """Fields of a state that exclude each other. Source: Amazon States Language, States (transitions, Wait)."""
+    if state.get("End") is True and state.get("Next") is not None:
+        yield f"SCHEMA_VALIDATION_FAILED: the state {id} has Next and End", f"keep one of them in {id}"
+    times = [key for key in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath") if state.get(key) is not None]
+    if kind == "Wait" and len(times) > 1:
+        yield f"SCHEMA_VALIDATION_FAILED: the state {id} waits by {listed(times)}", f"keep one of them in {id}"
+    if kind == "Wait" and not times and not any(key.startswith("Fn::") for key in state):
+        yield (
+            f"SCHEMA_VALIDATION_FAILED: the state {id} waits and does not say how long",
+            f"give {id} Seconds, SecondsPath, Timestamp or TimestampPath",
+        )
+    if kind in {"Succeed", "Fail"} and (state.get("Next") is not None or state.get("End") is not None):
+        yield f"SCHEMA_VALIDATION_FAILED: the state {id} is a {kind} and goes on", f"leave Next and End out of {id}"
 
 
 def _unreached(scope: dict[str, Value], states: dict[str, Value]) -> list[str]:
