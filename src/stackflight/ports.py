@@ -7,7 +7,7 @@ from typing import Protocol
 
 from stackflight.model.deployed import Deployed, Owned
 from stackflight.model.event import START, Cursor, Event, StackStatus
-from stackflight.model.evidence import Evidence
+from stackflight.model.evidence import Answer, Evidence
 from stackflight.model.moment import Moment
 from stackflight.model.plan import ChangeSet, Operation
 from stackflight.model.run import Caller, Holder, Note, Run
@@ -189,4 +189,8 @@ class Witnesses(Protocol):
 
     def finish(self) -> Sequence[Evidence]:
         """What is still to come, for a short while."""
+        ...
+
+    def answers(self) -> Sequence[Answer]:
+        """What services answered since the last time, whole and as they said it: free of nothing yet."""
         ...

@@ -85,6 +85,19 @@ def test_the_trail_is_asked_again_after_five_and_after_fifteen_minutes_and_tells
     assert witness.finish() == []
 
 
+def test_answers_are_kept_as_services_gave_them_and_of_the_trail_only_what_is_ours() -> None:
+    services = Services(trail=[record("ours", ROLE), record("theirs", OTHER), record("well", ROLE, "")])
+    witness = witness_of(services, [0.0], names=lambda: frozenset({"app-Role-X"}))
+    witness.start(DENIED)
+    collected(witness)
+    [answer] = witness.answers()
+    assert (answer.service, answer.call) == ("cloudtrail", "lookup_events")
+    assert [(one["EventId"], one["EventTime"]) for one in answer.body["Events"]] == [
+        ("ours", "2026-01-01 00:00:00+00:00")
+    ]
+    assert witness.answers() == []
+
+
 def test_refusals_of_others_and_what_went_well_are_left_out() -> None:
     services = Services(trail=[record("ours", ROLE), record("theirs", OTHER), record("well", ROLE, "")])
     witness = witness_of(services, [0.0], names=lambda: frozenset({"app-Role-X"}))

@@ -57,3 +57,25 @@ def test_events_and_plain_data_are_cleaned_alike() -> None:
     assert SECRET not in str(redactor.event(event))
     data = {"a": [f"x {SECRET}", {"token": "abcdef", "kept": 3}], "b": None}
     assert redactor.data(data) == {"a": [f"x {HIDDEN}", {"token": HIDDEN, "kept": 3}], "b": None}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"containerDefinitions": [{"name": "web", "environment": [{"name": "GREETING", "value": SECRET}]}]},
+        {"overrides": {"containerOverrides": [{"environment": [{"name": "GREETING", "value": SECRET}]}]}},
+        {"Environment": {"Variables": {"GREETING": SECRET}}},
+        {"environment": {"GREETING": SECRET}},
+        {
+            "CloudTrailEvent": f'{{"requestParameters": {{"environment": [{{"name": "GREETING", "value": "{SECRET}"}}]}}}}'
+        },
+    ],
+)
+def test_of_an_environment_the_names_stay_and_the_values_go(told: dict[str, object]) -> None:
+    kept = str(Redactor().data(told))
+    assert SECRET not in kept
+    assert "GREETING" in kept
+
+
+def test_a_record_of_the_trail_that_is_no_json_is_cleaned_as_text() -> None:
+    assert Redactor().data({"CloudTrailEvent": f"password={SECRET}"}) == {"CloudTrailEvent": f"password={HIDDEN}"}

@@ -10,7 +10,7 @@ from deployments import AFTER, BEFORE, SMALL, Stage, declined, world_of
 
 from stackflight.errors import Blocked, OperationRefused, StackHeld
 from stackflight.model.event import Event, StackStatus
-from stackflight.model.evidence import Evidence, EvidenceKind
+from stackflight.model.evidence import Answer, Evidence, EvidenceKind
 from stackflight.model.moment import Ended, FirstFailure, Happened, Loss, Moment, Planned, Said, Unchanged
 from stackflight.model.plan import OnFailure, UpdateStack
 from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, RUNNING
@@ -183,6 +183,10 @@ class Witnessing:
     def finish(self) -> list[Evidence]:
         return [Evidence(EvidenceKind.LOG, "cannot log in with password=swordfish99", "Nat")] if self.asked else []
 
+    def answers(self) -> list[Answer]:
+        told = {"taskDefinition": {"environment": [{"name": "DOOR", "value": "opensesame"}]}}
+        return [Answer("ecs", "describe_task_definition", {"taskDefinition": "web:1"}, told)] if self.asked else []
+
 
 def test_a_function_that_has_ended_without_an_answer_is_called_out_at_once(tmp_path: Path) -> None:
     class Seeing(Witnessing):
@@ -191,7 +195,7 @@ def test_a_function_that_has_ended_without_an_answer_is_called_out_at_once(tmp_p
 
     stage = Stage(tmp_path)
     deployment = stage.deployment(SMALL)
-    deployment.witnesses = Seeing()
+    deployment.testimony.witnesses = Seeing()
     deployment.carry_out()
     said = [moment.text for moment in stage.watcher.of(Said)]  # type: ignore[attr-defined]
     assert "Init: its function has ended without an answer; CloudFormation waits up to an hour" in said[0]
@@ -200,12 +204,16 @@ def test_a_function_that_has_ended_without_an_answer_is_called_out_at_once(tmp_p
 def test_evidence_is_asked_for_at_the_first_failure_and_kept_without_secrets(tmp_path: Path) -> None:
     stage = failing(Stage(tmp_path))
     deployment = stage.deployment(SMALL)
-    deployment.witnesses = witnesses = Witnessing()
+    deployment.testimony.witnesses = witnesses = Witnessing()
     ended = deployment.carry_out()
     assert witnesses.asked == ["Nat"]
     [note] = [note for note in stage.ledger.notes("r-1") if note.kind == "evidence"]
     assert "cannot log in" in str(note.body)
     assert "swordfish99" not in str(note.body)
+    answer = next(note for note in stage.ledger.notes("r-1") if note.kind == "answer")
+    assert (answer.body["service"], answer.body["call"]) == ("ecs", "describe_task_definition")
+    assert "DOOR" in str(answer.body)
+    assert b"opensesame" not in stage.ledger.file.read_bytes()
     assert ended.diagnosis is not None
 
 

@@ -6,11 +6,13 @@ Every probe has a time limit, and one that fails is noted and hurts nobody.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
+from stackflight.aws.answers import Heard
 from stackflight.aws.builds import builds_in, tell_builds
 from stackflight.aws.probes import (
     BLOCKERS,
@@ -20,12 +22,13 @@ from stackflight.aws.probes import (
     denials,
     function_log,
     hook_annotations,
+    refusal_in,
     silent_function,
     with_builds,
 )
 from stackflight.aws.session import Session
 from stackflight.model.event import Event
-from stackflight.model.evidence import Evidence, EvidenceKind
+from stackflight.model.evidence import Answer, Evidence, EvidenceKind
 
 _LIMIT_SECONDS = 30.0
 _TRAIL_AGAIN = (300.0, 900.0)
@@ -61,6 +64,7 @@ class Witness:
     _running: dict[Future[list[Evidence]], str] = field(default_factory=dict)
     _later: list[_Due] = field(default_factory=list)
     _told: set[Evidence] = field(default_factory=set)
+    _answers: deque[Answer] = field(default_factory=deque)
 
     def start(self, event: Event) -> None:
         """Begin to ask about a failed resource."""
@@ -111,12 +115,23 @@ class Witness:
         self._pool.shutdown(wait=False, cancel_futures=True)
         return found
 
+    def answers(self) -> list[Answer]:
+        """What services answered since the last time, as they said it."""
+        return [self._answers.popleft() for _ in range(len(self._answers))]
+
+    def _sift(self, call: str, answer: Any) -> Any:
+        """Of the trail what was refused to the stack's own identities: all else is other people's."""
+        if call != "lookup_events":
+            return answer
+        ours = [one for one in answer["Events"] if refusal_in(one.get("CloudTrailEvent", ""), self.names())]
+        return {**answer, "Events": ours}
+
     def _ask(self, name: str, probe: Probe, event: Event) -> None:
         region = self.region(event.stack.split("/")[0])
         other = region if region != self.session.region else ""
 
         def ask(service: str) -> Any:
-            return self.session.client(service, "", other)
+            return Heard(self.session.client(service, "", other), service, self._answers.append, self._sift)
 
         self._running[self._pool.submit(_run, name, probe, ask, event)] = name
 

@@ -123,7 +123,7 @@ def denials(ask: Ask, event: Event, names: Set[str]) -> Iterator[Evidence]:
     window = {"StartTime": at - timedelta(minutes=5), "EndTime": at + timedelta(minutes=2)}
     for page in pages.paginate(**window, PaginationConfig={"MaxItems": 500, "PageSize": 50}):
         for one in page["Events"]:
-            code = _refusal(one.get("CloudTrailEvent", ""), names)
+            code = refusal_in(one.get("CloudTrailEvent", ""), names)
             if code:
                 text = f"{one.get('EventSource')} {one.get('EventName')} by {one.get('Username')} was refused: {code}"
                 yield Evidence(
@@ -131,7 +131,7 @@ def denials(ask: Ask, event: Event, names: Set[str]) -> Iterator[Evidence]:
                 )
 
 
-def _refusal(record: str, names: Set[str]) -> str:
+def refusal_in(record: str, names: Set[str]) -> str:
     """Error code and text of a record of the trail; empty where it went well or is somebody else's."""
     try:
         told = json.loads(record or "{}")

@@ -115,8 +115,10 @@ class Company:
         world = self.report.world if self.report is not None else World(())
         usual = usual_from_table(learn_durations(self.ledger, run.region))
         following = Accompaniment(
-            run, cloud, self.clock, self.ledger, view, usual, self.place.luck, world=world, strain=self.place.strain
-        )
+            run, cloud, self.clock, self.ledger, view, usual, self.place.luck, world=world, strain=self.place.strain,
+            verify=self.place.differences,
+        )  # fmt: skip
+        following.testimony.witnesses = self.place.witnesses(world, lambda: self.ledger.events(run.id))
         try:
             ended = following.follow(lambda: _start(self.asked.command))
         except KeyboardInterrupt:

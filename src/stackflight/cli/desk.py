@@ -241,7 +241,7 @@ class Desk:
             fence=lock.fence,
             strain=place.strain,
         )
-        deployment.witnesses = place.witnesses(report.world, lambda: deployment.journal.events)
+        deployment.testimony.witnesses = place.witnesses(report.world, lambda: deployment.journal.events)
         try:
             return deployment.carry_out()
         except KeyboardInterrupt:

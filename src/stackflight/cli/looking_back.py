@@ -19,7 +19,7 @@ from stackflight.errors import OperationRefused, StackflightError, UnreadableInp
 from stackflight.local.folder import LocalFolder
 from stackflight.model.diagnosis import Diagnosis, Outcome
 from stackflight.model.event import Event
-from stackflight.model.evidence import Evidence, EvidenceKind
+from stackflight.model.evidence import Evidence
 from stackflight.model.report import CheckReport
 from stackflight.model.run import Note
 from stackflight.model.template import Environment, World
@@ -65,6 +65,7 @@ def diagnose_run(run: str, asked: Namespace, clock: Clock, report: CheckReport |
     """The diagnosis of a run in the ledger, with the evidence and the findings that were kept with it."""
     from stackflight.operate.diagnose import diagnose_events
     from stackflight.operate.proofs import proofs_in
+    from stackflight.operate.testimony import evidence_in
 
     ledger = open_ledger()
     found = find_run(ledger, run)
@@ -79,7 +80,7 @@ def diagnose_run(run: str, asked: Namespace, clock: Clock, report: CheckReport |
     notes = ledger.notes(found.id)
     proofs = [proof for note in notes if note.kind == "review" for proof in proofs_in(note.body)]
     world = world_of(ledger.notes(templates_key(found)), found.region)
-    return diagnose_events(events, run, found.simulated, _kept(notes), world, report, proofs)
+    return diagnose_events(events, run, found.simulated, evidence_in(notes), world, report, proofs)
 
 
 def _asked_about(diagnosis: Diagnosis, events: Sequence[Event]) -> list[Event]:
@@ -106,17 +107,6 @@ def _ask(witnesses: Witnesses, about: Iterable[Event]) -> list[Evidence]:
         witnesses.start(event)
         begun = True
     return list(witnesses.finish()) if begun else []
-
-
-def _kept(notes: Iterable[Note]) -> list[Evidence]:
-    """What services said while the run was followed."""
-    lists = [note.body.get("evidence") for note in notes if note.kind == "evidence"]
-    kept = [one for given in lists if isinstance(given, list) for one in given]
-    return [
-        Evidence(EvidenceKind(one["kind"]), str(one["text"]), str(one["resource"]), str(one["where"]), one["time"])
-        for one in kept
-        if one.get("kind") in set(EvidenceKind)
-    ]
 
 
 def world_of(notes: Sequence[Note], region: str) -> World | None:

@@ -88,6 +88,7 @@ def _watch_cloud(run: Run | None, ledger: Ledger, clock: Clock, view: View, aske
     usual = usual_from_table(learn_durations(ledger, run.region))
     world = world_of(ledger.notes(templates_key(run)), run.region) or World(())
     attachment = Attachment(run, cloud, clock, ledger, view, usual, place.luck, world=world, strain=place.strain)
+    attachment.testimony.witnesses = place.witnesses(world, lambda: ledger.events(run.id))
     return show_end(attachment.follow(), asked.format)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from stackflight.records import dataclass
 
@@ -39,3 +41,13 @@ class Evidence:
     resource: str = ""
     where: str = ""
     time: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a service answered to one question, in its own form: plain data, times as text."""
+
+    service: str
+    call: str
+    asked: Mapping[str, Any]
+    body: Any

@@ -5,6 +5,7 @@ What is known to be secret (values of NoEcho parameters) is taken out wherever i
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -30,6 +31,8 @@ _FORMS = (
     (re.compile(rf"(?i)([\"']?(?<![\w.-])(?:{_NAMES})[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|(?!\[redacted)[^\s,;&}}\"']{{4,}})"), r"\1" + HIDDEN),
 )  # fmt: skip
 
+_ENVIRONMENTS = frozenset({"environment", "environmentvariables", "environment_variables"})
+
 
 class Redactor:
     """Takes secrets out of text. `secrets` are values known to be secret; very short ones would blacken everything."""
@@ -54,7 +57,10 @@ class Redactor:
         return replace(event, reason=reason, physical_id=physical)
 
     def data(self, value: Any) -> Any:
-        """Plain data with every text in it cleaned; keys that name a secret lose their value whole."""
+        """Plain data with every text in it cleaned; keys that name a secret lose their value whole.
+
+        So does each variable of an environment: its name says enough.
+        """
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
@@ -66,4 +72,25 @@ class Redactor:
     def _entry(self, key: str, value: Any) -> Any:
         if isinstance(value, str) and value and re.fullmatch(rf"(?i)(?:{_NAMES})", key):
             return HIDDEN
-        return self.data(value)
+        if isinstance(value, str) and key == "CloudTrailEvent":
+            return self._record(value)
+        return self.data(_without_values(value) if key.lower() in _ENVIRONMENTS else value)
+
+    def _record(self, text: str) -> str:
+        """A record of the trail, which is JSON inside JSON and holds what was asked, environments too."""
+        try:
+            return json.dumps(self.data(json.loads(text)))
+        except (ValueError, RecursionError):
+            return self.text(text)
+
+
+def _without_values(environment: Any) -> Any:
+    """Environment variables as AWS's services write them, pairs of name and value or a mapping, without their values."""
+    if isinstance(environment, (list, tuple)):
+        return [{**one, "value": HIDDEN} if isinstance(one, Mapping) and "value" in one else one for one in environment]
+    if isinstance(environment, Mapping):
+        return {
+            key: HIDDEN if isinstance(value, str) else _without_values(value) if key.lower() == "variables" else value
+            for key, value in environment.items()
+        }
+    return environment

@@ -9,13 +9,14 @@ from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.moment import Ended, Said
 from stackflight.model.redaction import Redactor
-from stackflight.model.run import FAILED, NO_CHANGES, Run
+from stackflight.model.run import FAILED, NO_CHANGES, REVERTED, Run
 from stackflight.model.template import World
 from stackflight.operate.diagnose import diagnose_events
 from stackflight.operate.eta import Eta, Usual
 from stackflight.operate.follow import GOOD, Trail
 from stackflight.operate.journal import Journal
 from stackflight.operate.pace import Rhythm
+from stackflight.operate.testimony import Testimony, verify_running
 from stackflight.ports import Clock, Cloud, Ledger, View
 
 _LOOK_SECONDS = 2.0
@@ -52,6 +53,10 @@ class Accompaniment:
     """What the command deploys, as far as that is known: it tells how long it takes and what a failure rests on."""
 
     strain: Callable[[], float] = lambda: 1.0
+    verify: Callable[[str], Sequence[str]] = lambda _: ()
+
+    def __post_init__(self) -> None:
+        self.testimony = Testimony(self.run.id, self.ledger, self.view, self.clock, self.redactor)
 
     def follow(self, start: Callable[[], Callable[[], int | None]]) -> Ended:
         """Start the command, and follow what it does to the stacks until both are over."""
@@ -63,7 +68,17 @@ class Accompaniment:
         known = [stack.name for stack in self.world.stacks if stack.name in self.run.stacks]
         roots: dict[str, tuple[str, ...]] = {name: () for name in known if self.cloud.status(name) is None}
         eta = Eta(self.world, roots, self.usual, began)
-        journal = Journal(self.run.id, self.ledger, self.view, self.clock, self.redactor, eta, began, self._explain)
+        self.journal = journal = Journal(
+            self.run.id,
+            self.ledger,
+            self.view,
+            self.clock,
+            self.redactor,
+            eta,
+            began,
+            self._explain,
+            self.testimony.begin,
+        )
         rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck, self.strain)
         poll = start()
         quiet = 0
@@ -71,6 +86,7 @@ class Accompaniment:
             code = poll()
             new = [event for trail in trails.values() for event in trail.read()]
             journal.hear(new)
+            self.testimony.heed(new)
             quiet = 0 if code is None or new or self._is_busy(trails) else quiet + 1
             if code is not None and quiet >= _looks_for_more(trails):
                 break
@@ -93,6 +109,12 @@ class Accompaniment:
         last = list(statuses.values())[-1:]
         said = [status.value for status in bad or last]
         outcome = said[0] if said else NO_CHANGES if code == 0 else FAILED
+        green = [self.cloud.describe(stack) for stack, status in statuses.items() if status in GOOD]
+        ids = [one.stack_id for one in green if one is not None and one.stack_id]
+        if not verify_running(ids, self.verify, self.run.id, self.ledger, self.view, self.clock):
+            outcome = REVERTED
+        if journal.failure is not None:
+            self.testimony.finish()
         self.run = replace(self.run, outcome=outcome, ended=self.clock.now())
         self.ledger.save(self.run)
         diagnosis = self._explain(journal.events) if journal.failure is not None else None
@@ -102,4 +124,5 @@ class Accompaniment:
         return ended
 
     def _explain(self, events: Sequence[Event]) -> Diagnosis:
-        return diagnose_events(events, self.run.id, self.run.simulated, (), self.world if self.world.stacks else None)
+        world = self.world if self.world.stacks else None
+        return diagnose_events(events, self.run.id, self.run.simulated, self.testimony.evidence, world)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from stackflight.errors import Blocked, NothingToDo, OperationRefused, StackHeld
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import Event, StackStatus
-from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.moment import Ended, Planned, Said, Unchanged
 from stackflight.model.plan import CreateChangeSet, ExecuteChangeSet, OnFailure
 from stackflight.model.redaction import Redactor
@@ -27,9 +26,10 @@ from stackflight.operate.journal import Journal
 from stackflight.operate.pace import Rhythm
 from stackflight.operate.recover import carry_out_recovery, plan_recovery
 from stackflight.operate.submissions import settle_submission
+from stackflight.operate.testimony import Testimony, verify_running
 from stackflight.plan.loss import ends_something, find_losses
 from stackflight.plan.widening import find_widenings
-from stackflight.ports import Clock, Cloud, Ledger, View, Witnesses
+from stackflight.ports import Clock, Cloud, Ledger, View
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,6 @@ Confirm = Callable[[Planned], bool]
 """Asks whether a change set is to be carried out."""
 
 
-_WAITS = "CloudFormation waits up to an hour for one, then again on the way back"
-"""Source: CloudFormation User Guide, custom resources, ServiceTimeout."""
-
-
 class _Declined(Exception):
     """Somebody said no."""
 
@@ -83,7 +79,6 @@ class Deployment:
     usual: Usual
     luck: Callable[[], float]
     redactor: Redactor = field(default_factory=Redactor)
-    witnesses: Witnesses | None = None
     verify: Callable[[str], Sequence[str]] = lambda _: ()
     is_ours: Callable[[str], bool] = lambda _: True
     agree: Callable[[str], bool] = lambda _: True
@@ -107,7 +102,7 @@ class Deployment:
         self.rhythm = Rhythm(lambda: self.eta.look(self.clock.now()), self.luck, self.strain)
         self._began = began
         self._did_something = False
-        self._evidence: list[Evidence] = []
+        self.testimony = Testimony(self.run.id, self.ledger, self.view, self.clock, self.redactor)
 
     def carry_out(self) -> Ended:
         """Deploy, and tell how it ended. Raises Blocked, StackHeld or OperationRefused before anything is begun."""
@@ -212,39 +207,21 @@ class Deployment:
 
     def _verified(self, course: Course, outcome: str) -> str:
         """The outcome, unless what runs is not what was deployed although the stack is green."""
-        found = [text for stack, status in course.over.items() if status in GOOD and stack not in course.idle
-                 for text in self.verify(self.run.arns.get(stack, stack))]  # fmt: skip
-        for text in found:
-            self.view.show(Said(text, "blocking"))
-        if found:
-            self.ledger.note(self.run.id, Note(self.clock.now(), "difference", {"found": found}))
-        return REVERTED if found else outcome
+        green = [self.run.arns.get(stack, stack) for stack, status in course.over.items()
+                 if status in GOOD and stack not in course.idle]  # fmt: skip
+        runs = verify_running(green, self.verify, self.run.id, self.ledger, self.view, self.clock)
+        return outcome if runs else REVERTED
 
     def _explain(self, events: Sequence[Event]) -> Diagnosis:
-        return diagnose_events(events, self.run.id, self.run.simulated, self._evidence, self.order.world)
+        return diagnose_events(events, self.run.id, self.run.simulated, self.testimony.evidence, self.order.world)
 
     def _hear(self, events: Sequence[Event]) -> None:
         self.journal.hear(events)
-        if self.witnesses is not None:
-            self.witnesses.heed(events)
-            self._keep(self.witnesses.collect())
-
-    def _keep(self, evidence: Sequence[Evidence]) -> None:
-        """On disk, and free of secrets, before anything else is made of it."""
-        clean = [replace(one, text=self.redactor.text(one.text)) for one in evidence]
-        if clean:
-            self._evidence += clean
-            for one in clean:
-                if one.kind is EvidenceKind.CUSTOM_RESOURCE:
-                    self.view.show(Said(f"{one.resource}: {one.text}; {_WAITS}", "blocking"))
-            body = {"evidence": [{"kind": one.kind.value, "resource": one.resource, "where": one.where, "text": one.text,
-                                  "time": one.time} for one in clean]}  # fmt: skip
-            self.ledger.note(self.run.id, Note(self.clock.now(), "evidence", body))
+        self.testimony.heed(events)
 
     def _first_failure(self, event: Event) -> None:
         self.rhythm.failing = True
-        if self.witnesses is not None:
-            self.witnesses.start(event)
+        self.testimony.begin(event)
 
     def _save_change_set(self, stack: str, planned: Planned) -> None:
         self.run = replace(self.run, change_sets={**self.run.change_sets, stack: planned.change_set.name})
@@ -287,8 +264,7 @@ class Deployment:
         left = course.left if course is not None else ()
         failure, diagnosis = self.journal.failure, None
         if failure is not None:
-            if self.witnesses is not None:
-                self._keep(self.witnesses.finish())
+            self.testimony.finish()
             diagnosis = self._explain(self.journal.events)
             self.ledger.note(self.run.id, Note(self.clock.now(), "diagnosis", diagnosis_facts(diagnosis)))
         ended = Ended(self.run, self.clock.now() - self._began, outputs, failure, diagnosis, left)

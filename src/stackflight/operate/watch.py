@@ -17,6 +17,7 @@ from stackflight.operate.eta import Eta, Usual
 from stackflight.operate.follow import GOOD, Course, Trail, follow
 from stackflight.operate.journal import Journal, is_failure
 from stackflight.operate.pace import Rhythm
+from stackflight.operate.testimony import Testimony, evidence_in
 from stackflight.ports import Clock, Cloud, Ledger, View
 
 _LOOK_SECONDS = 1.0
@@ -71,23 +72,44 @@ class Attachment:
 
     strain: Callable[[], float] = lambda: 1.0
 
+    def __post_init__(self) -> None:
+        self.testimony = Testimony(self.run.id, self.ledger, self.view, self.clock, self.redactor)
+
     def follow(self) -> Ended:
         """Show what is known, then everything that comes, to the end of all stacks that were begun."""
         began = self.clock.now()
         stacks = [stack for stack in self.run.arns or self.run.stacks if self._is_begun(stack)]
         eta = self._estimate(stacks, began)
-        journal = Journal(self.run.id, self.ledger, self.view, self.clock, self.redactor, eta, began, self._explain)
         known = self.ledger.events(self.run.id)
+        self.testimony.evidence += evidence_in(self.ledger.notes(self.run.id))
+        journal = Journal(
+            self.run.id,
+            self.ledger,
+            self.view,
+            self.clock,
+            self.redactor,
+            eta,
+            began,
+            self._explain,
+            self.testimony.begin,
+        )
         journal.hear(known)
+
+        def hear(events: Sequence[Event]) -> None:
+            journal.hear(events)
+            self.testimony.heed(events)
+
         rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck, self.strain)
         roots: dict[str, set[str]] = {stack: set() for stack in stacks}
         trails = {stack: self._trail(stack, known) for stack in stacks}
-        course = follow(self.cloud, self.clock, roots, lambda _, __: True, rhythm, journal.hear, None, trails)
+        course = follow(self.cloud, self.clock, roots, lambda _, __: True, rhythm, hear, None, trails)
         journal.miss(course.unheard)
         outputs = self._outputs(course)
         left = tuple(stack for stack in self.run.stacks if stack not in course.over)
         self.run = replace(self.run, outcome=course.outcome or NOT_BEGUN, ended=self.clock.now())
         self.ledger.save(self.run)
+        if journal.failure is not None:
+            self.testimony.finish()
         diagnosis = self._explain(journal.events) if journal.failure is not None else None
         seconds = journal.events[-1].time - journal.events[0].time if journal.events else 0.0
         ended = Ended(self.run, seconds, outputs, journal.failure, diagnosis, left)
@@ -126,4 +148,5 @@ class Attachment:
         }
 
     def _explain(self, events: Sequence[Event]) -> Diagnosis:
-        return diagnose_events(events, self.run.id, self.run.simulated)
+        world = self.world if self.world.stacks else None
+        return diagnose_events(events, self.run.id, self.run.simulated, self.testimony.evidence, world)
