@@ -15,7 +15,7 @@ from mutations_of_texts import PASTED, mutated_texts
 import stackflight.diagnose
 import stackflight.read.events
 from stackflight.diagnose.catalogue import standard_catalogue
-from stackflight.diagnose.hide import hide
+from stackflight.diagnose.hide import hide, hide_text
 from stackflight.diagnose.pattern import Folded, Pattern
 from stackflight.diagnose.verdict import Question, diagnose
 from stackflight.errors import UnreadableInput
@@ -26,6 +26,14 @@ from stackflight.views.paper import Paper
 
 HOSTILE = ("(" * 9000, " " * 9000, "a" * 9000, "| " * 5000, "1:" * 5000, '["' * 4000, "CREATE_FAILED " * 900, "AWS::" * 2000, "arn:" * 2000 + "x",
            "{" * 3000, "[" * 3000 + "]" * 3000, "-" * 9000, "\t" * 5000, "a - " * 3000, "not authorized to perform: " * 400, "\x1b[" * 3000)  # fmt: skip
+
+
+def test_addresses_of_both_families_are_hidden_and_types_are_not() -> None:
+    text = "from 203.0.113.7, 2001:db8::1, fe80::1 and ::1 at 10:00:01 to AWS::EC2::VPC by Custom::Cafe"
+    assert (
+        hide_text(text)
+        == "from [address], [address], [address] and [address] at 10:00:01 to AWS::EC2::VPC by Custom::Cafe"
+    )
 
 
 def _answer(text: str) -> bool:
