@@ -34,6 +34,11 @@ def families_of_codes(text: str) -> tuple[frozenset[str], ...]:
     return tuple(found for one in said if (found := _families(one)))
 
 
+def is_code(word: str) -> bool:
+    """Whether a word is the code of an error that is known, and no name."""
+    return bool(_families(word))
+
+
 def without_codes(text: str) -> str:
     """The words of the one who refused, without the envelope in which they were sent."""
     for pattern in _AROUND:

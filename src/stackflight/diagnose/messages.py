@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from stackflight.diagnose.catalogue import RANKS, Catalogue
+from stackflight.diagnose.codes import is_code
 from stackflight.diagnose.match import Match, find_causes
 from stackflight.model.diagnosis import Confidence
 from stackflight.model.history import History
@@ -25,7 +26,7 @@ _FAILING = re.compile(
 _FEW = 3
 _TYPE = re.compile(r"\b((?:AWS|Alexa)::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}|Custom::[A-Za-z0-9]{2,64})\b")
 _OF = re.compile(
-    r"^[-*✖✘❌ ]{0,6}(?:An error occurred: |ERROR: |Error: )?(?P<id>[A-Z][A-Za-z0-9]{2,254})(?: \([A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}\))?(?: - (?P<physical>[\w./:-]{1,255}: )?|: )[^\s\d]"
+    r"^[-*✖✘❌ ]{0,6}(?:[A-Z]\w{2,30}Error: )?(?:An error occurred: |ERROR: |Error: )?(?P<id>[A-Z][A-Za-z0-9]{2,254})(?: \([A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}\))?(?: - (?P<physical>[\w./:-]{1,255}: )?|: )[^\s\d]"
 )
 _MESSAGES = 2000
 
@@ -67,7 +68,7 @@ def best_message(catalogue: Catalogue, history: History, type: str) -> Told | No
 def _said_of(text: str) -> str:
     """The logical id that a message begins with, as in `MyAlias: Function not found`."""
     match = _OF.match(text)
-    if match is None or match["id"].endswith(("Exception", "Error", "Fault", "Failure")):
+    if match is None or match["id"].endswith(("Exception", "Error", "Fault", "Failure")) or is_code(match["id"]):
         return ""
     id = match["id"]
     if match["physical"]:  # `Alias - shop-live: reason`

@@ -13,6 +13,7 @@ _NAMED = re.compile(
 )
 _STACK_ARN = re.compile(r":stack/([A-Za-z][A-Za-z0-9-]{0,127})/")
 IDENTIFIER = re.compile(r"[A-Za-z0-9][\w./@:-]{0,254}")
+_REGION = re.compile(r"[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]{4,9}-\d")
 _LOGICAL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,254}")
 WORDS = frozenset(
     re.findall(
@@ -95,7 +96,7 @@ def _identifiers(text: str) -> list[str]:
     return [
         word
         for word in (word.strip("[](){}|:,;\"'`/*>") for word in text.split())
-        if word and IDENTIFIER.fullmatch(word) and word.lower() not in WORDS
+        if word and IDENTIFIER.fullmatch(word) and word.lower() not in WORDS and not _REGION.fullmatch(word)
     ]
 
 

@@ -7,10 +7,11 @@ import re
 from stackflight.read.events.row import TYPE, Row
 
 _TOLD = re.compile(
-    r"^(?:An error occurred(?: while provisioning your stack)?: |ERROR: |Error: |\[?[✖✘❌✗]\]? *)?(?P<id>[A-Za-z0-9]{3,255})(?: \((?P<type>[A-Za-z0-9]+::[A-Za-z0-9:]+)\))?(?: - |: )(?P<reason>.{8,})",
+    r"^(?:[A-Z]\w{2,30}Error: )?(?:An error occurred(?: while provisioning your stack)?: |ERROR: |Error: |\[?[✖✘❌✗]\]? *)?(?P<id>[A-Za-z0-9]{3,255})(?: \((?P<type>[A-Za-z0-9]+::[A-Za-z0-9:]+)\))?(?: - |: )(?P<reason>.{8,})",
     re.DOTALL,
 )
 _ECHOES = 200
+_BEGINNING = 60
 _NO_REASON = ("failed", "is in", "deploy", "creat", "updat", "delet", "|", "to ", "in ", "and ")
 
 
@@ -24,7 +25,7 @@ def fill_reasons(rows: list[Row], messages: list[str]) -> None:
         row = silent.get(match["id"])
         if row is not None and not row.reason:
             row.reason = match["reason"].strip()
-        elif not rows and message.startswith("An error occurred"):
+        elif not rows and "An error occurred" in message[:_BEGINNING]:
             rows.append(Row("CREATE_FAILED", match["id"], match["type"] or "", match["reason"].strip()))
     for name, row in list(silent.items())[:_ECHOES]:
         if not row.reason:

@@ -128,6 +128,8 @@ def _spelt(key: str) -> str:
 
 def _row_of(one: dict[str, Any]) -> Row | None:
     spelt = {_spelt(key): value for key, value in one.items() if isinstance(key, str)}
+    if isinstance(details := spelt.get("statusdetails"), dict):  # an event as EventBridge carries it
+        spelt |= {_spelt(key): value for key, value in details.items() if isinstance(key, str)}
     if not spelt.keys() & _STATUSES:
         return (
             _reported(spelt, {name: _first(spelt, keys) for name, keys in _FIELDS.items()})
