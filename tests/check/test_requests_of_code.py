@@ -41,6 +41,8 @@ QUERY = Call("dynamodb:Query", "${env:T}", "/index/by-mail")
         ("try:\n    boto3.client('s3').head_bucket(Bucket='b')\nexcept Exception:\n    pass", [Call("s3:ListBucket", "b", sure=False)]),
         ("try:\n    boto3.client('s3').head_bucket(Bucket='b')\nexcept Exception:\n    raise", [Call("s3:ListBucket", "b")]),
         ("if event['RequestType'] == 'Delete':\n    boto3.client('s3').delete_object(Bucket='b', Key='k')", [Call("s3:DeleteObject", "b", "/k", sure=False)]),
+        ("if os.environ['ARCHIVE'] == 'yes':\n    boto3.client('s3').get_object(Bucket='b', Key='k')", [Call("s3:GetObject", "b", "/k", sure=False)]),
+        ("boto3.resource('s3').Bucket('b').objects.filter(Prefix='x').delete()", [Call("s3:ListBucket", "b"), Call("s3:DeleteObject", "b", "/${?}")]),
         ("boto3.client('lambda').invoke(FunctionName=os.environ['F'], Qualifier='live')", [Call("lambda:InvokeFunction", "${env:F}", ":live")]),
     ],
 )  # fmt: skip
@@ -107,6 +109,7 @@ OBJECTS = {"Fn::Sub": "${Bucket.Arn}/*"}
         (ref("Bucket"), "arn:aws:s3:::app-bucket-*/*", "s3:*", Verdict.UNKNOWN),
         (ref("Named"), "arn:aws:s3:::named/*", "s3:*", Verdict.YES),
         ("named", {"Fn::Sub": "${Named.Arn}/*"}, "s3:*", Verdict.YES),
+        ({"Fn::Sub": "${Which}-data"}, {"Fn::Sub": "${Composed.Arn}/*"}, "s3:*", Verdict.YES),
         ("other", OBJECTS, "s3:*", Verdict.NO),
         ("app-bucket-1x2y3z", OBJECTS, "s3:*", Verdict.UNKNOWN),
         (ref("Which"), OBJECTS, "s3:*", Verdict.UNKNOWN),
@@ -119,6 +122,8 @@ def test_a_call_to_a_bucket_is_held_against_the_policy_of_its_endpoint(
 ) -> None:
     built = _asking(CODE, resource, action, B=given)
     built.parameters["Which"] = {"Type": "String"}
+    if given != "other":
+        built.add("Composed", "AWS::S3::Bucket", BucketName={"Fn::Sub": "${Which}-data"})
     built.add("Custom", "Custom::Name", ServiceToken="arn:aws:lambda:eu-west-1:111122223333:function:x")
     judged = built.judge()
     assert verdict_on(judged, "s3") is verdict

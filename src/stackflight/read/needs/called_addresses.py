@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from stackflight.read.needs.node import arguments_at, fields_at, text_of
 from stackflight.read.needs.python_names import COMPUTED, Names
 from stackflight.read.needs.services import names_resource
-from stackflight.read.needs.tolerance import only_deletes, tolerated
+from stackflight.read.needs.tolerance import surely_made
 from stackflight.records import dataclass
 
 _GIVEN = re.compile(r"\$\{(?:env|event):")
@@ -58,7 +58,7 @@ def python_addresses(names: Names) -> Addresses:
     composed: list[str] = []
     for node in ast.walk(names.tree):
         if isinstance(node, ast.Call):
-            sure = not tolerated(names, node) and not only_deletes(names, node)
+            sure = surely_made(names, node)
             (called if sure else composed).extend(_called(names, node))
         elif _is_composed(node) and not _is_composed(names.parents[id(node)]):
             composed.append(names.text(node))  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from stackflight.model.call import Call
 from stackflight.read.needs.operations import call_of, prefix_of_client
 from stackflight.read.needs.python_names import COMPUTED, Names
 from stackflight.read.needs.services import endpoint_of_client
-from stackflight.read.needs.tolerance import only_deletes, tolerated
+from stackflight.read.needs.tolerance import surely_made
 from stackflight.records import dataclass
 
 
@@ -106,10 +106,20 @@ class _Reader:
             elif use.attr in row["methods"] or isinstance(owner, ast.Call):
                 operation = row["methods"].get(use.attr) or _method(prefix, use.attr)
                 yield self._call(prefix, operation, owner if isinstance(owner, ast.Call) else None, held, use)
+                if use.attr == "objects" and self._ends_in(use, "delete"):
+                    yield self._call(prefix, "DeleteObjects", None, held, use)
             elif use.attr not in {"name", "url", "arn", "key"}:
                 yield None
         if not uses or not whole:
             yield None
+
+    def _ends_in(self, use: ast.AST, method: str) -> bool:
+        """Whether a chain of calls, as in `objects.filter().delete()`, calls a method."""
+        while isinstance(owner := self.names.parents.get(id(use)), (ast.Attribute, ast.Call)):
+            if isinstance(owner, ast.Attribute) and owner.attr == method:
+                return True
+            use = owner
+        return False
 
     def _call(
         self, prefix: str, operation: str, made: ast.Call | None, held: dict[str, str], at: ast.AST | None = None
@@ -129,7 +139,7 @@ class _Reader:
                 return self.names.text(value)
             return held.get(name, COMPUTED if spread else "")
 
-        sure = not tolerated(self.names, node) and not only_deletes(self.names, node)
+        sure = surely_made(self.names, node)
         return call_of(prefix, operation, argument, sure)
 
     def _asks_for_six(self, config: ast.expr | None) -> bool:

@@ -204,6 +204,8 @@ def _unsure(source: str, at: int) -> bool:
             head = source[max(0, index - 120) : index].rstrip()
             if re.search(r"\btry$", head) and not _heeded(source, index):
                 return True
+            if re.search(r"\bif\s*\([^{}]*process\.env\b[^{}]*\)$", head):
+                return True
             if re.search(
                 r"===?\s*[\"']Delete[\"']\s*\)$|\b(?:on)?[dD]elete\w*\s*(?:=\s*(?:async\s*)?)?\([^()]*\)\s*(?:=>)?$",
                 head,

@@ -75,10 +75,12 @@ def _own(world: World, types: Mapping[str, str], thing: Value) -> Resource | Non
         return found[0]
     if found and not isinstance(thing, Unknown):
         return found[0] if len(references) == 1 else None
-    text = known_text(thing)
-    for kind, key in types.items() if text is not None else ():
+    if references or thing is None or isinstance(thing, Unknown):
+        return None
+    text = render(thing)
+    for kind, key in types.items():
         for resource in world.of_type(kind):
-            if key and known_text(resource.get(key)) == text:
+            if key and resource.get(key) is not None and render(resource.get(key)) == text:
                 return resource
     return None
 

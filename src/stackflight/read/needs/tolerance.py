@@ -1,4 +1,4 @@
-"""A call in Python -> whether the code goes on where it fails, and whether only the end of a stack makes it."""
+"""A call in Python -> whether it is surely made and heeded: no code that goes on without it, no switch, no end of a stack."""
 
 from __future__ import annotations
 
@@ -10,7 +10,25 @@ from stackflight.read.needs.python_names import Names
 _ENDS = re.compile(r"(?:on_|handle_|do_|_)*(?:delete|destroy|teardown|cleanup)")
 
 
-def tolerated(names: Names, node: ast.AST) -> bool:
+def surely_made(names: Names, node: ast.AST) -> bool:
+    """Whether a call is made whatever the environment says, not only on deletion, and the code does not go on without it."""
+    return not (_tolerated(names, node) or _hangs_on_deletion(names, node) or _hangs_on_switch(names, node))
+
+
+def _hangs_on_switch(names: Names, node: ast.AST) -> bool:
+    """Whether it stands under a test of a variable of the environment."""
+    child = node
+    while (owner := names.parents.get(id(child))) is not None:
+        if isinstance(owner, (ast.If, ast.IfExp)) and child is not owner.test:
+            if any(
+                names.text(item).startswith("${env:") for item in ast.walk(owner.test) if isinstance(item, ast.expr)
+            ):
+                return True
+        child = owner
+    return False
+
+
+def _tolerated(names: Names, node: ast.AST) -> bool:
     """Whether it stands in a `try` one of whose handlers neither raises nor returns nor answers that it failed."""
     child = node
     while (owner := names.parents.get(id(child))) is not None:
@@ -26,7 +44,7 @@ def _heeds(handler: ast.ExceptHandler) -> bool:
     return failed or any(isinstance(node, (ast.Raise, ast.Return)) for node in inside)
 
 
-def only_deletes(names: Names, node: ast.AST) -> bool:
+def _hangs_on_deletion(names: Names, node: ast.AST) -> bool:
     """Whether it is made where a custom resource is deleted: under a test for "Delete", or in a function named so."""
     child = node
     while (owner := names.parents.get(id(child))) is not None:
