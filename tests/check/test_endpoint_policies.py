@@ -95,3 +95,71 @@ def test_a_rotation_application_is_one_in_whatever_partition() -> None:
         '{\n "Resources"', '{\n "Mappings": ' + str({"Names": partitions}).replace("'", '"') + ',\n "Resources"'
     )
     assert verdict_on(judge_text(text), "secretsmanager") is Verdict.NO
+
+
+ROLE = {"AssumeRolePolicyDocument": {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}  # fmt: skip
+
+
+def _fetching(statement: dict[str, Any]) -> Town:
+    """A task whose secret is fetched by its execution role, over an endpoint with this statement."""
+    built = _answering().remove("Init")
+    built.set("EndpointSecretsmanager", PolicyDocument={"Version": "2012-10-17", "Statement": [statement]})
+    built.add("Secret", "AWS::SecretsManager::Secret").add("Vpc2", "AWS::EC2::VPC", CidrBlock="10.9.0.0/16")
+    built.add("Execution", "AWS::IAM::Role", **ROLE).add("Own", "AWS::IAM::Role", **ROLE)
+    secret = {"Name": "KEY", "ValueFrom": ref("Secret")}
+    built.add(
+        "Task", "AWS::ECS::TaskDefinition", ExecutionRoleArn=att("Execution", "Arn"), TaskRoleArn=att("Own", "Arn"),
+        ContainerDefinitions=[{"Name": "app", "Image": "nginx:1", "Secrets": [secret]}],
+    )  # fmt: skip
+    network = {"Subnets": [ref("PrivateSubnet1")], "SecurityGroups": [ref("Group")]}
+    built.add(
+        "Service", "AWS::ECS::Service", LaunchType="FARGATE", TaskDefinition=ref("Task"),
+        NetworkConfiguration={"AwsvpcConfiguration": network},
+    )  # fmt: skip
+    return built
+
+
+def _if(operator: str, key: str, *values: Any) -> dict[str, Any]:
+    return _statement("*", actions="secretsmanager:*", Condition={operator: {key: list(values)}})
+
+
+ARN = "arn:aws:iam::${AWS::AccountId}:role/"
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        (_if("ArnEquals", "aws:PrincipalArn", att("Own", "Arn")), Verdict.NO),
+        (_if("ArnEquals", "aws:PrincipalArn", att("Own", "Arn"), att("Execution", "Arn")), Verdict.YES),
+        (_if("StringLike", "aws:PrincipalArn", {"Fn::Sub": ARN + "${Execution}"}), Verdict.YES),
+        (_if("StringEquals", "aws:PrincipalArn", {"Fn::Sub": ARN + "${Own}"}), Verdict.NO),
+        (_if("StringEquals", "aws:PrincipalArn", ref("Execution")), Verdict.NO),
+        (_if("ArnLike", "aws:PrincipalArn", {"Fn::Sub": ARN + "*"}), Verdict.YES),
+        (_if("StringEquals", "aws:PrincipalArn", {"Fn::Sub": ARN + "*"}), Verdict.NO),
+        (_if("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/deployer"), Verdict.NO),
+        (_if("ArnLike", "aws:PrincipalArn", {"Fn::Sub": "arn:aws:sts::${AWS::AccountId}:assumed-role/*"}), Verdict.NO),
+        (_if("ArnLike", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/*"), Verdict.UNKNOWN),
+        (_if("ArnNotEquals", "aws:PrincipalArn", att("Execution", "Arn")), Verdict.NO),
+        (_if("StringEquals", "aws:PrincipalAccount", ref("AWS::AccountId")), Verdict.YES),
+        (_if("StringEquals", "aws:PrincipalOrgID", "o-abcdefghij"), Verdict.UNKNOWN),
+        (_if("StringEquals", "aws:SourceVpc", ref("Vpc")), Verdict.YES),
+        (_if("StringEquals", "aws:SourceVpc", ref("Vpc2")), Verdict.NO),
+        (_if("StringEquals", "aws:SourceVpce", ref("EndpointS3")), Verdict.NO),
+        (_if("IpAddress", "aws:SourceIp", "10.0.0.0/16"), Verdict.NO),
+        (_if("IpAddressIfExists", "aws:SourceIp", "10.0.0.0/16"), Verdict.YES),
+        (_statement("*", Principal={"AWS": att("Own", "Arn")}, actions="*"), Verdict.NO),
+        (_statement("*", Principal={"AWS": [att("Execution", "Arn")]}, actions="*"), Verdict.YES),
+    ],
+)  # fmt: skip
+def test_a_policy_says_whose_requests_pass_and_the_execution_role_fetches_secrets(
+    statement: dict[str, Any], verdict: Verdict
+) -> None:
+    built = _fetching(statement)
+    judged = built.judge()
+    on = {reach.verdict for reach in judged.case.reaches if reach.need.purpose == "fetch its secrets"}
+    assert on == {verdict}
+
+
+def test_the_finding_says_which_role_is_kept_out() -> None:
+    found = blocking(_fetching(_if("ArnEquals", "aws:PrincipalArn", att("Own", "Arn"))).judge())
+    assert any("does not allow secretsmanager:GetSecretValue on Secret to Execution" in item.message for item in found)

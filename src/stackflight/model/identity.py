@@ -36,10 +36,20 @@ class Statement:
     ours: bool = False
     principals: tuple[Value, ...] = ()
     signed: bool = False
+    when: Value = None
+    """Its conditions as they are written."""
 
     def names(self, action: str) -> bool:
         """Whether one of its actions, wildcards counted, is this one."""
         return any(fits(action, pattern) for pattern in self.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A role with its ARN, whose unknown parts are `${…}`; `role` is None for one that is not of the templates."""
+
+    role: Address | None
+    arn: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,7 @@ def read_statements(document: Value, source: Address) -> list[Statement]:
                 ours=_is_own_account(given.get("Principal")),
                 principals=tuple(as_list(as_dict(given.get("Principal")).get("AWS"))),
                 signed=_asks_who_calls(condition),
+                when=condition,
             )
         )
     return found

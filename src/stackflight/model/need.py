@@ -8,6 +8,7 @@ from dataclasses import field, replace
 from typing import TypeAlias
 
 from stackflight.model.finding import Certainty, Consequence, Hop, Phase, Verdict
+from stackflight.model.identity import Caller
 from stackflight.model.ranges import Block
 from stackflight.model.value import Address, Unknown
 from stackflight.records import dataclass
@@ -60,7 +61,7 @@ class Request:
 
     `of_aws` says that AWS owns the resource; `own` is the resource of the templates that it is, where it is one, `path` what
     stands behind that in the ARN ("/index/by-mail"), `outside` says that it is none of them. `sure` is False where the code
-    may go on without it.
+    may go on without it; `caller` is the role that asks, where it is known.
     """
 
     action: str
@@ -70,6 +71,7 @@ class Request:
     path: str = ""
     outside: bool = False
     sure: bool = True
+    caller: Caller | None = None
 
     @property
     def title(self) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stackflight.model.callers import fitted
 from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.identity import Statement, read_statements
 from stackflight.model.need import Request, ServiceTarget
@@ -71,12 +72,15 @@ def _unread(document: dict[str, Value]) -> Unknown | None:
 
 
 def _answer_request(endpoint: Endpoint, at: str, statements: list[Statement], request: Request) -> tuple[Hop, ...]:
-    allowing = [item for item in statements if item.allow and may_speak_of(item, request)]
+    speaking = [item for item in statements if may_speak_of(item, request)]
+    heard = [item for found in speaking if (item := fitted(found, request.caller, endpoint)) is not None]
+    allowing, denials = ([item for item in heard if item.allow is allow] for allow in (True, False))
     what = request.title
+    if request.caller is not None and request.caller.role is not None and len(heard) < len(speaking):
+        what = f"{what} to {request.caller.role}"
     closed = _denied(endpoint, at, what) if request.sure else undecided(at, f"whether {what} is called")
     if not allowing:
         return (closed,)
-    denials = [item for item in statements if not item.allow and may_speak_of(item, request)]
     perimeters = [replace(item, conditions=False) for item in denials if item.conditions and item.strikes_aws]
     if request.of_aws and any(surely_speaks_of(item, request) for item in perimeters):
         return (closed,)

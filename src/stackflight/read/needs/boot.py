@@ -24,6 +24,7 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.read.needs.callers import asked_by, caller_of
 from stackflight.read.needs.calls import requests_by
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.initialisation import commands_of_init
@@ -96,7 +97,7 @@ class _Boot:
 
     def _called(self, profile: Value) -> list[Need]:
         heeded = self.certainty is Certainty.PROVED and self.facts.heeds
-        own = [self._asked(name) for name in (self.facts.called if heeded else ())]
+        own = [self._asked(name, profile) for name in (self.facts.called if heeded else ())]
         services = {name: f"user data calls aws {name}" for name in self.facts.services}
         for name, action in self.scene.implied_services(_role_of(self.scene, profile)):
             services.setdefault(name, f"its role allows {action}")
@@ -108,13 +109,14 @@ class _Boot:
         ]
         return [*own, *implied]
 
-    def _asked(self, name: str) -> Need:
+    def _asked(self, name: str, profile: Value) -> Need:
         """The need for a service that steps of the script call, with what they ask of it."""
         need = self._service(name, f"call {name}", f"user data calls aws {name}")
         calls = [call for service, call in self.facts.calls if service == name]
         client = Client(name, calls=tuple(call for call in calls if call is not None))
         values = environment_of({}, self.user_data)
-        asked = requests_by(self.scene.world, self.workload.address.stack, client, values)
+        own = caller_of(self.scene.world, _role_of(self.scene, profile), render(self.user_data))
+        asked = asked_by(own, requests_by(self.scene.world, self.workload.address.stack, client, values))
         return replace(need, target=ServiceTarget(name, requests=asked, whole=None not in calls))
 
     def _mounted(self) -> list[Need]:

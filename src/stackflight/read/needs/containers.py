@@ -26,6 +26,7 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.read.needs.callers import asked_by, caller_of
 from stackflight.read.needs.connect import namespace_of
 from stackflight.read.needs.docker import image_host
 from stackflight.read.needs.machines import container_instances, machine_placement
@@ -137,9 +138,8 @@ class _Task:
         certainty: Certainty = Certainty.PROVED,
         requests: tuple[Request, ...] = (),
     ) -> Need:
-        return service_need(
-            self.workload, service, purpose, evidence, certainty, self.phase, self.consequence, requests
-        )
+        asked = asked_by(caller_of(self.scene.world, self.task.get("ExecutionRoleArn")), requests)
+        return service_need(self.workload, service, purpose, evidence, certainty, self.phase, self.consequence, asked)
 
     def _image(self, container: dict[str, Value], name: str) -> list[Need]:
         image = container.get("Image")

@@ -12,6 +12,7 @@ from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, references_in, render
 from stackflight.read.needs.boot import target_of_host
 from stackflight.read.needs.called_addresses import Addresses, public_hosts
+from stackflight.read.needs.callers import asked_by, caller_of
 from stackflight.read.needs.calls import called_services, requests_by
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.code import CodeFacts, line_naming, read_code
@@ -22,9 +23,7 @@ from stackflight.read.needs.scene import Scene
 
 def code_of(scene: Scene, function: Resource) -> CodeFacts:
     """Facts of a function's inline code and of its asset in the assembly; nothing is known of code in a bucket."""
-    inline = function.get("Code", "ZipFile")
-    texts = [render(inline)] if inline is not None else [*scene.world.code.get(function.address, ())]
-    facts = [read_code(text) for text in texts]
+    facts = [read_code(text) for text in _texts_of(scene, function)]
     names = {name.upper() for name in variables_of(function)}
     if names & {"HTTPS_PROXY", "HTTP_PROXY"}:
         proxy = proxy_of(variables_of(function)) or Proxy(None)
@@ -34,7 +33,9 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
         facts = [replace(fact, clients=polled, hosts=()) for fact in facts]
     return CodeFacts(
         clients=tuple(dict.fromkeys(client for fact in facts for client in fact.clients)),
-        hosts=tuple(dict.fromkeys(name for fact in facts for name in fact.hosts)) if inline is not None else (),
+        hosts=tuple(dict.fromkeys(name for fact in facts for name in fact.hosts))
+        if function.get("Code", "ZipFile") is not None
+        else (),
         answers=any(fact.answers for fact in facts),
         heeds_proxy=any(fact.heeds_proxy for fact in facts) or not facts,
         connects=any(fact.connects for fact in facts),
@@ -45,6 +46,11 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
             tuple(dict.fromkeys(text for fact in facts for text in fact.addresses.composed)),
         ),
     )
+
+
+def _texts_of(scene: Scene, function: Resource) -> list[str]:
+    inline = function.get("Code", "ZipFile")
+    return [render(inline)] if inline is not None else [*scene.world.code.get(function.address, ())]
 
 
 def variables_of(function: Resource) -> dict[str, Value]:
@@ -59,7 +65,8 @@ def services_called(scene: Scene, function: Resource, caller: Resource | None = 
     """
     clients, more = code_of(scene, function).clients, _named_in(function, caller)
     found = called_services(scene.world, function.address.stack, clients, variables_of(function), more)
-    return list(dict.fromkeys(found))
+    own = caller_of(scene.world, function.get("Role"), "\n".join(_texts_of(scene, function)))
+    return list(dict.fromkeys(replace(target, requests=asked_by(own, target.requests)) for target in found))
 
 
 def _named_in(function: Resource, caller: Resource | None) -> dict[str, Value]:
