@@ -65,7 +65,7 @@ def only_telling(text: str) -> tuple[str, int]:
 
 def clean_lines(text: str) -> list[str]:
     """The lines of a text, each at most LONGEST_LINE long."""
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\\|", "|")  # as Markdown writes a bar within a table
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
     lines = [_CONTROL.sub("", line.replace("\r", "\n").rsplit("\n", 1)[-1][:LONGEST_LINE]) for line in _split(text)]

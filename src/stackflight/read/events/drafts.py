@@ -67,6 +67,8 @@ def finish(draft: Draft) -> Row:
     elif before:
         row.resource, row.reason = before[-1], tail
         row.stack = before[0] if len(before) > 1 else ""
+        if _LOGICAL.fullmatch(row.stack) and "/" not in row.resource and not _LOGICAL.fullmatch(row.resource):
+            row.resource, row.stack = row.stack, row.resource  # a logical id has no dashes, most names of stacks have
         if row.type and not STRUCTURE.search(draft.tail[:60]) and len(before) == 1:
             row.resource, row.reason, row.stack = _after_status(before[0], tail)
     else:
