@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from screen import Run
+from screen import TEMPLATES, Run
 
 from stackflight.cli.inputs import read_inputs
 from stackflight.errors import UnreadableInput, WrongUsage
@@ -106,3 +106,25 @@ def test_the_hint_about_a_missing_snapshot_names_a_command_and_no_file_of_the_re
     screen = run("check", "--account", "nowhere.json", "sound.yaml")
     assert "stackflight explain account" in screen.stderr
     assert "docs/" not in screen.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["review sound.yaml", "rehearse sound.yaml", "price sound.yaml", "diff sound.yaml sound.yaml", "check sound.yaml",
+     "diagnose told.txt", "checks cognito", "explain no-circuit-breaker", "presets librechat", "runs"],
+)  # fmt: skip
+def test_every_answer_goes_into_a_file_that_is_named(
+    command: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same as on stdout, and nothing there; a file that was read is not written over."""
+    (tmp_path / "sound.yaml").write_text((TEMPLATES / "sound.yaml").read_text("utf-8"), "utf-8")
+    (tmp_path / "told.txt").write_text("CREATE_FAILED AWS::S3::Bucket Files files already exists\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    verb, *words = command.split()
+    given = [verb, *(["--rules", "own"] if verb in {"check", "review", "rehearse", "diff"} else []), *words]
+    shown, written = run(*given), run(*given, "-o", "answer.txt")
+
+    assert (written.code, written.stdout) == (shown.code, "")
+    assert (tmp_path / "answer.txt").read_text("utf-8") == shown.stdout
+    if words and (tmp_path / words[0]).is_file():
+        assert "would write over an input" in run(*given, "-o", words[0]).stderr

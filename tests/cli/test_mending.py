@@ -62,6 +62,11 @@ def test_the_change_is_shown_and_written_and_the_rest_of_the_file_stays(run: Run
     assert app.read_text("utf-8") == APP + PERMISSION
 
 
+def test_a_file_that_is_named_from_the_root_is_shown_so(run: Run, app: Path) -> None:
+    """It was shown as a//tmp/app.yaml."""
+    assert f"--- {app}\n+++ {app}\n" in run("check", "--fix", "--rules", "own", str(app)).stderr
+
+
 def test_line_breaks_stay_as_they_are(run: Run, app: Path) -> None:
     app.write_bytes(APP.replace("\n", "\r\n").encode())
     run("check", "--fix", "--rules", "own", "app.yaml")

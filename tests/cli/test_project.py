@@ -293,3 +293,15 @@ def test_every_key_is_of_a_type_and_an_option_of_a_key_exists() -> None:
         assert key.holds
         assert any(key.read_by(verb) for verb in load_verbs()), key.name
         assert not key.paths or key.holds in {TEXT, "list of texts"}
+
+
+def test_the_ledger_of_a_project_lies_where_its_file_says(run: Run, project: Path) -> None:
+    """Two projects of one machine learn nothing from each other, wherever in the folder the command is given."""
+    (project / "stackflight.toml").write_text('ledger = "state"\n' + PROJECT, "utf-8")
+    run("deploy", "--simulate", "--stage", "staging", "--yes", "--speed", "100000")
+    told = json.loads(run("runs", "--format", "json").stdout.splitlines()[0])
+
+    assert (project / "state" / "ledger.sqlite").is_file()
+    assert run("runs", "--isolated", "--ledger", "state", "--format", "json").stdout.startswith("{")
+    assert run("runs", "--isolated", "--ledger", "elsewhere", "--format", "json").stdout == ""
+    assert told

@@ -46,6 +46,7 @@ Resources:
 
 
 def test_a_template_becomes_what_the_transform_makes_of_it() -> None:
+    """Audit, row 18: SAM was refused."""
     found = stack(API, Stage="prod")
     assert {resource.type for resource in found.resources.values()} == {
         "AWS::Lambda::Function", "AWS::IAM::Role", "AWS::Lambda::Permission", "AWS::ApiGateway::RestApi",

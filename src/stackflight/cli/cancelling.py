@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.aws_place import CREDENTIALS
-from stackflight.cli.judging import FORMAT
+from stackflight.cli.judging import FORMAT, LEDGER
 from stackflight.cli.live import STILL_RUNNING, open_view, show_end
 from stackflight.cli.talk import say
 from stackflight.cli.watching import enter_stack
@@ -92,6 +92,6 @@ CANCEL = Verb(
     "Break off what runs on a stack, where CloudFormation allows it, and follow the way back.",
     "An update is cancelled and rolled back; a creation can only be deleted. Whatever else runs has to end by itself.",
     Option("stack", "The name of the stack.", "STACK"),
-    (FORMAT, Option("--yes", "Ask nothing."), *CREDENTIALS),
+    (FORMAT, Option("--yes", "Ask nothing."), LEDGER, *CREDENTIALS),
     _cancel,
 )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from argparse import Namespace
 
 from stackflight.cli.arguments import Option, Verb
-from stackflight.cli.files import write_text
 from stackflight.cli.inputs import open_inputs
 from stackflight.cli.judging import INPUTS, OUTPUT, RULES, TARGET, judge, read_rules
 from stackflight.cli.limits import USAGE, read_usage
 from stackflight.cli.refreshing import current_sheet
-from stackflight.cli.screen import read_paper, write_result
+from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets, version_of
+from stackflight.cli.writers import deliver
 from stackflight.errors import WrongUsage
 from stackflight.model.difference import Difference
 from stackflight.model.template import World
@@ -39,11 +39,7 @@ def _diff(asked: Namespace, clock: Clock) -> int:
         new = judge([after], inputs, rules, clock, current=[before], heed_ignores=heeded)
         difference = compare(old, new, usage, current_sheet())
         read = [*opener.opened, *inputs.opened]
-    text = _render(difference, asked.format, _names(old.world, new.world))
-    if asked.output:
-        write_text("--output", asked.output, f"{text}\n", read)
-    else:
-        write_result(text)
+    deliver(asked.output, lambda: _render(difference, asked.format, _names(old.world, new.world)), read)
     return 0
 
 

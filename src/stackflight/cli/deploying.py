@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.aws_place import BUCKET
-from stackflight.cli.judging import FORMAT, INPUTS, RULES, TARGET
+from stackflight.cli.judging import FORMAT, INPUTS, LEDGER, RULES, TARGET
 from stackflight.cli.learnt import DURATION
 from stackflight.cli.limits import LIMITS, USAGE
 from stackflight.cli.live import NOTIFY
@@ -47,6 +47,7 @@ DEPLOY = Verb(
         Option("--stack", "The name of a plain template's stack; that of its file unless given.", "NAME"),
         Option("--concurrency", "How many stacks may be deployed at a time; 1 unless given.", "NUMBER"),
         BUCKET,
+        LEDGER,
         Option("--wait", "How long to wait where another run holds the stack, for example 40m.", "DURATION"),
         Option("--recover", "Where a stack takes no deployment as it is, bring it first to where it does: delete the shell of a failed "
                "creation, roll back, or continue a rollback. Data that would go has to be named."),

@@ -10,8 +10,9 @@ from pathlib import Path
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.aws_place import CREDENTIALS
 from stackflight.cli.files import write_page, write_text
-from stackflight.cli.judging import HTML
-from stackflight.cli.screen import read_paper, read_rows, write_result
+from stackflight.cli.judging import HTML, LEDGER, OUTPUT
+from stackflight.cli.screen import read_paper, read_rows
+from stackflight.cli.writers import deliver
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.report import CheckReport
@@ -77,19 +78,21 @@ def _show(diagnosis: Diagnosis, asked: Namespace) -> None:
         from stackflight.views import diagnosis_html
 
         write_page(asked.html, diagnosis_html.render_diagnosis(diagnosis), [Path(asked.subject)])
-    if asked.format == "json":
+    deliver(asked.output, lambda: _render(diagnosis, asked.format), [Path(asked.subject)])
+
+
+def _render(diagnosis: Diagnosis, format: str) -> str:
+    if format == "json":
         from stackflight.views import diagnosis_json
 
-        text = diagnosis_json.render_diagnosis(diagnosis)
-    elif asked.format == "markdown":
+        return diagnosis_json.render_diagnosis(diagnosis)
+    if format == "markdown":
         from stackflight.views import diagnosis_markdown
 
-        text = diagnosis_markdown.render_diagnosis(diagnosis)
-    else:
-        from stackflight.views import diagnosis_text
+        return diagnosis_markdown.render_diagnosis(diagnosis)
+    from stackflight.views import diagnosis_text
 
-        text = diagnosis_text.render_diagnosis(diagnosis, read_paper(), read_rows())
-    write_result(text)
+    return diagnosis_text.render_diagnosis(diagnosis, read_paper(), read_rows())
 
 
 def _read(subject: str) -> str:
@@ -136,11 +139,13 @@ DIAGNOSE = Verb(
            "FILE|RUN|STACK|-"),
     (
         Option("--format", "How the diagnosis is written.", "FORMAT", choices=("text", "json", "markdown")),
+        OUTPUT,
         Option("--type", "The resource type that a bare message is about.", "TYPE"),
         Option("--template", "What was deployed: findings about what failed confirm the cause.", "TARGET"),
         *CREDENTIALS[:2],
         Option("--redact", "Take out account ids, ARNs, addresses, ids, tokens and signed URLs."),
         Option("--report", "Write a case file without secrets and identities, to say what a diagnosis got wrong.", "FILE"),
+        LEDGER,
         HTML,
     ),
     _diagnose,

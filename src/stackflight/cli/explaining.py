@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from importlib.resources import files
 from pathlib import Path
@@ -10,8 +9,9 @@ from pathlib import Path
 import stackflight
 from stackflight.check.check import Check
 from stackflight.cli.arguments import Option, Verb, near
-from stackflight.cli.judging import FORMAT
+from stackflight.cli.judging import FORMAT, OUTPUT
 from stackflight.cli.screen import read_paper
+from stackflight.cli.writers import deliver
 from stackflight.errors import WrongUsage
 from stackflight.ports import Clock
 
@@ -42,8 +42,8 @@ def _checks(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every ver
         raise WrongUsage(f"no check speaks of {asked.word}", hint="stackflight checks lists all of them")
     families = list(dict.fromkeys(row[1] for row in rows))
     rows.sort(key=lambda row: families.index(row[1]))
-    text = view.render_list_json(rows) if asked.format == "json" else view.render_list(rows, read_paper())
-    sys.stdout.write(text + "\n")
+    as_json = asked.format == "json"
+    deliver(asked.output, lambda: view.render_list_json(rows) if as_json else view.render_list(rows, read_paper()))
     return 0
 
 
@@ -52,8 +52,11 @@ def _explain(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every ve
     from stackflight.views import checks as view
 
     page = _read_page(asked.check)
-    text = view.render_page_json(asked.check, page) if asked.format == "json" else view.render_page(page, read_paper())
-    sys.stdout.write(text + "\n")
+    as_json = asked.format == "json"
+    deliver(
+        asked.output,
+        lambda: view.render_page_json(asked.check, page) if as_json else view.render_page(page, read_paper()),
+    )
     return 0
 
 
@@ -94,7 +97,7 @@ CHECKS = Verb(
     "List all checks with their families and severities.",
     "The rules of cloudformation-validate stand beside them as standard/RULE.",
     Option("word", "Only the checks that speak of it, for example cognito.", "WORD", optional=True),
-    (FORMAT,),
+    (FORMAT, OUTPUT),
     _checks,
 )
 EXPLAIN = Verb(
@@ -102,6 +105,6 @@ EXPLAIN = Verb(
     "Explain a check: when it is found, how it is proved, an example and its cure.",
     "'explain account' says how to take a snapshot of a network that exists already.",
     Option("check", "The id that stands at a finding, for example database-unreachable.", "CHECK"),
-    (FORMAT,),
+    (FORMAT, OUTPUT),
     _explain,
 )

@@ -30,6 +30,11 @@ BLOCKED = 10
 
 TARGET = "A template file, - for standard input, a cdk.out folder, or APP:PRESET (librechat:standard-dev, librechat:./settings.toml)."
 FORMAT = Option("--format", "How the result is written.", "FORMAT", choices=("text", "json"))
+LEDGER = Option(
+    "--ledger",
+    "The folder of the ledger: what was deployed before, and how long it took; STACKFLIGHT_HOME unless given.",
+    "DIR",
+)
 OUTPUT = Option("--output", "Write the result into a file instead of to stdout.", "FILE", short="-o")
 HTML = Option("--html", "Write a page for the browser as well, which needs no network.", "FILE")
 CONCURRENCY = Option(

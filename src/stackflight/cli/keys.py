@@ -69,6 +69,7 @@ KEYS = (
     Key("usage", TEXT, "--usage", paths=True),
     Key("limits.max_duration", TEXT, "--max-duration"),
     Key("limits.max_monthly", NUMBER, "--max-monthly"),
+    Key("ledger", TEXT, "--ledger", default="the user's folder for state", paths=True),
     Key("lock_bucket", TEXT, "--lock-bucket"),
     Key("notify", TEXTS, "--notify"),
     Key("retries", NUMBER, "--retries", default="0"),

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackflight.cli.arguments import near, parse_head, parse_verb
@@ -111,6 +112,8 @@ def _dispatch(arguments: Sequence[str], clock: Clock) -> int:
     if parsed.help:
         write_result(render_help(verb, read_paper()))
         return 0
+    if getattr(parsed, "ledger", None):
+        os.environ["STACKFLIGHT_HOME"] = str(Path(parsed.ledger).resolve())
     return verb.run(parsed, clock)
 
 

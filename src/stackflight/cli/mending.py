@@ -129,6 +129,7 @@ def write_mended(before: Loaded, mended: Mended) -> None:
 
 
 def render_diff(name: str, before: str, after: str) -> Iterator[str]:
-    """The change as a patch."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", lineterm="", n=2)
+    """The change as a patch, as git writes it: for a file outside of the working folder too."""
+    old, new = (name, name) if Path(name).is_absolute() else (f"a/{name}", f"b/{name}")
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), old, new, lineterm="", n=2)
     return (line.rstrip("\n") for line in lines)

@@ -6,8 +6,9 @@ from argparse import Namespace
 
 from stackflight.cli.apps import find_app
 from stackflight.cli.arguments import Option, Verb
-from stackflight.cli.judging import FORMAT
-from stackflight.cli.screen import read_paper, write_result
+from stackflight.cli.judging import FORMAT, OUTPUT
+from stackflight.cli.screen import read_paper
+from stackflight.cli.writers import deliver
 from stackflight.ports import Clock
 
 
@@ -17,12 +18,11 @@ def _presets(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every ve
     if asked.format == "json":
         from stackflight.views import json
 
-        text = json.render_presets(asked.app, found)
+        deliver(asked.output, lambda: json.render_presets(asked.app, found))
     else:
         from stackflight.views.presets import render_presets
 
-        text = render_presets(asked.app, found, read_paper())
-    write_result(text)
+        deliver(asked.output, lambda: render_presets(asked.app, found, read_paper()))
     return 0
 
 
@@ -31,6 +31,6 @@ PRESETS = Verb(
     "List the presets of an app.",
     "",
     Option("app", "The name of an app, for example librechat.", "APP"),
-    (FORMAT,),
+    (FORMAT, OUTPUT),
     _presets,
 )

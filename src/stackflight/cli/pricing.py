@@ -8,15 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from stackflight.cli.arguments import Option, Verb
-from stackflight.cli.files import write_text
 from stackflight.cli.folders import spread
 from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import INPUTS, OUTPUT, TARGET, TOGETHER, exit_code, judge, load_targets, or_tell, resolve
 from stackflight.cli.limits import LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.refreshing import current_sheet
-from stackflight.cli.screen import read_paper, write_result
+from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded, Targets
+from stackflight.cli.writers import deliver
 from stackflight.errors import StackflightError, WrongUsage
 from stackflight.model.bill import Bill, Residue
 from stackflight.model.estimate import Rehearsal
@@ -87,11 +87,7 @@ def _old(loaded: Loaded, inputs: Inputs, usage: Usage) -> Bill:
 
 
 def _write(shown: Sequence[_Shown], old: Bill | None, asked: Namespace, read: Sequence[Path]) -> None:
-    text = _render(shown, old, asked.format)
-    if asked.output:
-        write_text("--output", asked.output, f"{text}\n" if text else "", read)
-    elif text:
-        write_result(text)
+    deliver(asked.output, lambda: _render(shown, old, asked.format), read)
 
 
 def _render(shown: Sequence[_Shown], old: Bill | None, format: str) -> str:

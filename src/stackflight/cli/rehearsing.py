@@ -18,6 +18,8 @@ from stackflight.cli.judging import (
     HTML,
     INPUTS,
     KEEP,
+    LEDGER,
+    OUTPUT,
     RULES,
     TARGET,
     TOGETHER,
@@ -29,9 +31,10 @@ from stackflight.cli.judging import (
 from stackflight.cli.learnt import DURATION, learn_lengths, read_durations
 from stackflight.cli.limits import BUDGET, LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.refreshing import current_sheet
-from stackflight.cli.screen import read_paper, write_result
+from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets, version_of
+from stackflight.cli.writers import deliver
 from stackflight.local.parcels import measure_parcel
 from stackflight.model.estimate import Rehearsal
 from stackflight.model.report import CheckReport
@@ -89,12 +92,11 @@ def _show(report: CheckReport, rehearsal: Rehearsal, asked: Namespace, read: Seq
     if asked.format == "json":
         from stackflight.views import rehearsal_json
 
-        text = rehearsal_json.render_rehearsal(rehearsal)
+        deliver(asked.output, lambda: rehearsal_json.render_rehearsal(rehearsal), read)
     else:
         from stackflight.views import rehearsal_text
 
-        text = rehearsal_text.render_rehearsal(titled, read_paper())
-    write_result(text)
+        deliver(asked.output, lambda: rehearsal_text.render_rehearsal(titled, read_paper()), read)
     if asked.html:
         from stackflight.views import rehearsal_html
 
@@ -115,6 +117,7 @@ REHEARSE = Verb(
     Option("targets", TARGET, "TARGET", many=True),
     (
         FORMAT,
+        OUTPUT,
         *INPUTS,
         KEEP,
         TOGETHER,
@@ -126,6 +129,7 @@ REHEARSE = Verb(
         BUDGET,
         USAGE,
         DURATION,
+        LEDGER,
         Option("--current", "What is deployed already: its stacks are updated instead of created.", "TARGET"),
         Option("--delete", "Rehearse taking everything down."),
         CONCURRENCY,

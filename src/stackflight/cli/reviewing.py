@@ -16,6 +16,8 @@ from stackflight.cli.judging import (
     HTML,
     INPUTS,
     KEEP,
+    LEDGER,
+    OUTPUT,
     RULES,
     TARGET,
     TOGETHER,
@@ -26,9 +28,10 @@ from stackflight.cli.judging import (
 from stackflight.cli.learnt import DURATION, learn_lengths, read_durations
 from stackflight.cli.limits import LIMITS, USAGE, read_limits, read_usage
 from stackflight.cli.refreshing import current_sheet
-from stackflight.cli.screen import read_paper, write_result
+from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
+from stackflight.cli.writers import deliver
 from stackflight.local.parcels import measure_parcel
 from stackflight.model.bill import Bill
 from stackflight.model.estimate import Parcel, Rehearsal
@@ -55,24 +58,28 @@ def _review(asked: Namespace, clock: Clock) -> int:
     wanted = asked.format == "text" or asked.html or limits.seconds is not None
     rehearsal = _rehearse(report, concurrency, read_durations(asked), parcel) if wanted else None
     report = add_exceeded(report, limits, bill, rehearsal)
-    if asked.format == "json":
+    read = [*opener.opened, *inputs.opened]
+    deliver(asked.output, lambda: _render(asked.format, report, rehearsal, bill), read)
+    _write_pages(asked, report, rehearsal, bill, read)
+    return BLOCKED if report.blocking else 0
+
+
+def _render(format: str, report: CheckReport, rehearsal: Rehearsal | None, bill: Bill) -> str:
+    """The result in the format that was asked for."""
+    if format == "json":
         from stackflight.views import json
         from stackflight.views.price_json import bill_object
 
-        text = json.render_review(report, bill_object(bill))
-    elif asked.format == "mermaid":
+        return json.render_review(report, bill_object(bill))
+    if format == "mermaid":
         from stackflight.views.map_content import draw_map
         from stackflight.views.map_crowds import gather_crowds
         from stackflight.views.map_mermaid import render_mermaid
 
-        text = render_mermaid(gather_crowds(draw_map(report)))
-    else:
-        from stackflight.views import review_text
+        return render_mermaid(gather_crowds(draw_map(report)))
+    from stackflight.views import review_text
 
-        text = review_text.render_review(report, read_paper(), rehearsal, bill)
-    write_result(text)
-    _write_pages(asked, report, rehearsal, bill, [*opener.opened, *inputs.opened])
-    return BLOCKED if report.blocking else 0
+    return review_text.render_review(report, read_paper(), rehearsal, bill)
 
 
 def _write_pages(
@@ -112,8 +119,9 @@ REVIEW = Verb(
     (
         Option("--format", "How the result is written; mermaid is the drawing of the network for a README or a pull request.",
                "FORMAT", choices=("text", "json", "mermaid")),
+        OUTPUT,
         Option("--svg", "Write the drawing of the network as a picture.", "FILE"),
-        *INPUTS, KEEP, TOGETHER, CONCURRENCY, DURATION, *LIMITS, USAGE, HTML, *RULES,
+        *INPUTS, KEEP, TOGETHER, CONCURRENCY, DURATION, LEDGER, *LIMITS, USAGE, HTML, *RULES,
     ),
     _review,
 )  # fmt: skip

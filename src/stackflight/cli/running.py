@@ -8,10 +8,11 @@ from stackflight.cli.arguments import Option, Verb, near
 from stackflight.cli.aws_place import BUCKET, CREDENTIALS, shared_ledger
 from stackflight.cli.bundle import write_bundle
 from stackflight.cli.files import write_text
-from stackflight.cli.judging import FORMAT
-from stackflight.cli.screen import read_paper, write_result
+from stackflight.cli.judging import FORMAT, LEDGER, OUTPUT
+from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.whereabouts import show_moment
+from stackflight.cli.writers import deliver
 from stackflight.errors import WrongUsage
 from stackflight.model.run import Run
 from stackflight.ports import Clock, Ledger
@@ -30,13 +31,10 @@ def _runs(asked: Namespace, clock: Clock) -> int:
             if getattr(asked, flag):
                 raise WrongUsage(f"--{flag} goes with one run", hint=f"name it: stackflight runs RUN --{flag} FILE")
         runs = ledger.runs(asked.stack or "")
-        text = (
-            run_json.render_runs(runs)
-            if asked.format == "json"
-            else run_text.render_runs(runs, show_moment, read_paper())
-        )
-        if text:
-            write_result(text)
+        if asked.format == "json":
+            deliver(asked.output, lambda: run_json.render_runs(runs))
+        else:
+            deliver(asked.output, lambda: run_text.render_runs(runs, show_moment, read_paper()))
         return 0
     run = find_run(ledger, asked.run)
     events, notes = ledger.events(run.id), ledger.notes(run.id)
@@ -46,10 +44,9 @@ def _runs(asked: Namespace, clock: Clock) -> int:
         write_bundle(asked.bundle, run, events, notes, ledger.notes(templates_key(run)))
         say(f"wrote {asked.bundle}")
     if asked.format == "json":
-        text = run_json.render_run(run, events, notes)
+        deliver(asked.output, lambda: run_json.render_run(run, events, notes))
     else:
-        text = run_text.render_run(run, events, notes, show_moment, read_paper())
-    write_result(text)
+        deliver(asked.output, lambda: run_text.render_run(run, events, notes, show_moment, read_paper()))
     return 0
 
 
@@ -83,7 +80,9 @@ RUNS = Verb(
     Option("run", "The id of a run; all are listed unless given.", "RUN", optional=True),
     (
         FORMAT,
+        OUTPUT,
         BUCKET,
+        LEDGER,
         *CREDENTIALS[:2],
         Option("--stack", "Only the runs of this stack.", "NAME"),
         Option("--export", "Write the run with its events as JSON, which diagnose reads.", "FILE"),

@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.aws_place import BUCKET, CREDENTIALS, shared_ledger
-from stackflight.cli.judging import FORMAT, RULES
+from stackflight.cli.judging import FORMAT, LEDGER, RULES
 from stackflight.cli.live import NOTIFY, STILL_RUNNING, open_view, show_end
 from stackflight.cli.running import find_run, templates_key
 from stackflight.cli.talk import say, say_error
@@ -124,6 +124,7 @@ WATCH = Verb(
                many=True),
         Option("--wait", "With a command: how long to wait where another run holds a stack, for example 40m.", "DURATION"),
         BUCKET,
+        LEDGER,
         *CREDENTIALS,
         *NOTIFY,
         *RULES,

@@ -131,6 +131,17 @@ class _FileWriter:
         write_text("--output", self._name, self._out.getvalue(), inputs)
 
 
+def deliver(name: str | None, render: Callable[[], str], inputs: Iterable[Path] = ()) -> None:
+    """Write what is rendered to stdout, or where `-o` names a file there: whole, without colour, over none of the `inputs`."""
+    if not name:
+        _write(render())
+        return
+    out = io.StringIO()
+    with redirect_stdout(out):
+        _write(render())
+    write_text("--output", name, out.getvalue(), inputs)
+
+
 APART = ("text", "json", "github", "sarif")
 """The formats whose reports may be made in several processes."""
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "csv")
