@@ -24,6 +24,7 @@ from stackflight.model.run import Run
 from stackflight.model.template import Environment, World
 from stackflight.operate.deploy import Deployment, Order
 from stackflight.operate.eta import usual_from_table
+from stackflight.operate.patience import PatientCloud
 from stackflight.operate.simulate import simulated_cloud
 from stackflight.operate.stacks import choose_roots
 from stackflight.rehearse.clock import VirtualClock
@@ -49,7 +50,7 @@ class Counting:
         return self._cloud.events(stack, after)
 
     def __getattr__(self, name: str) -> object:
-        self.reads += name in {"status", "describe", "finished", "change_set", "latest"}
+        self.reads += name in {"status", "describe", "finished", "change_set", "latest", "owned"}
         return getattr(self._cloud, name)
 
 
@@ -75,7 +76,7 @@ def follow_once(world: World, seed: int, folder: Path) -> tuple[float, int, list
     Deployment(
         order,
         run,
-        cloud,
+        PatientCloud(cloud, clock, view, luck),  # type: ignore[arg-type]
         clock,
         ledger,
         view,

@@ -76,11 +76,13 @@ class Account:
 
 def patient_read(account: Account, luck: random.Random, strain: Strain) -> Wait:
     """One of ours: asked again, however often."""
+    if (seconds := strain.take(account.now)) > 0.0:
+        yield seconds
     tries = 0
     while not (heard := account.ask()):
         tries += 1
         strain.heed(not heard)
-        yield back_off(tries, luck.random)
+        yield back_off(tries, luck.random) + strain.take(account.now)
     strain.heed(False)
 
 

@@ -164,6 +164,14 @@ class Lock(Protocol):
         ...
 
 
+class Bucket(Protocol):
+    """Where reads of an account are taken from."""
+
+    def take(self, now: float, per_second: float) -> float:
+        """A token for one read, of so many that come in a second; the seconds until it is there. Returns at once."""
+        ...
+
+
 class View(Protocol):
     """Looks on. It may fail; no operation ever does because of one."""
 

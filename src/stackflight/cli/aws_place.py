@@ -15,11 +15,13 @@ from stackflight.cli.places import Luck
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Loaded
 from stackflight.errors import StackflightError, WrongUsage
+from stackflight.local.bucket import SharedBucket
+from stackflight.local.home import find_state_folder
 from stackflight.model.event import Event
 from stackflight.model.finding import Finding
 from stackflight.model.moment import Said
 from stackflight.model.publication import Publication
-from stackflight.model.run import Run
+from stackflight.model.run import Caller, Run
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.model.value import Value
@@ -73,7 +75,6 @@ class AwsPlace:
 
         self.clock = clock
         self.speed = 1.0
-        self.strain = Strain()
         from random import Random
 
         self.luck: Luck = Random().random
@@ -88,6 +89,7 @@ class AwsPlace:
         if not self._session.region:
             raise WrongUsage("no Region is given", hint="give it: --region eu-central-1")
         self.caller = self._session.caller()
+        self.strain = _strain_of(self.caller)
 
     def open(self, world: World, findings: tuple[Finding, ...], view: View, running: bool = False) -> Cloud:  # noqa: ARG002
         """CloudFormation of every Region that the stacks go to."""
@@ -244,3 +246,11 @@ class AwsPlace:
                 lambda: session.client("cloudformation", role, other), self._names, read_policies
             )
         return self._clouds[region, role]
+
+
+def _strain_of(caller: Caller) -> Strain:
+    """Reads are shared with all processes of this machine that ask the same account, where there is a folder for it."""
+    try:
+        return Strain(SharedBucket(find_state_folder(), caller.account, caller.region))
+    except WrongUsage:
+        return Strain()

@@ -4,34 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from stackflight.model.allowance import Allowance
 from stackflight.model.moment import Progress, Working
+from stackflight.ports import Bucket
 
 SHORTEST, LONGEST = 5.0, 20.0
 _AFTER_FAILURE = 3.0
 _HARDEST = 12.0
 
 
-_PER_SECOND, _AT_ONCE = 5.0, 20.0
-"""Reads of one account that this process allows itself. Users measured about five a second (aws-sam-cli issue 2671)."""
+_PER_SECOND = 5.0
+"""Reads of one account that one machine allows itself. Users measured about five a second (aws-sam-cli issue 2671)."""
+
+
+class OwnBucket:
+    """The reads of this process alone."""
+
+    def __init__(self) -> None:
+        self._allowance = Allowance()
+
+    def take(self, now: float, per_second: float) -> float:
+        """A token for one read; the seconds until it is there."""
+        self._allowance, seconds = self._allowance.take(now, per_second)
+        return seconds
 
 
 class Strain:
     """How hard an account is read by everybody together, as one reader feels it: more with each throttled read, less with each answer.
 
-    It is also the one bucket of tokens from which all reads of this process are taken; under strain it fills more slowly.
+    Reads are taken from a bucket of tokens, this process's own or one that many share; under strain it fills more slowly.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bucket: Bucket | None = None) -> None:
         self._factor = 1.0
-        self._tokens = _AT_ONCE
-        self._filled = 0.0
+        self._bucket = bucket or OwnBucket()
 
     def take(self, now: float) -> float:
         """A token for one read; the seconds until it is there."""
-        gained = max(now - self._filled, 0.0) * _PER_SECOND / self._factor
-        self._tokens = min(self._tokens + gained, _AT_ONCE) - 1.0
-        self._filled = now
-        return max(-self._tokens, 0.0) * self._factor / _PER_SECOND
+        return self._bucket.take(now, _PER_SECOND / self._factor)
 
     def __call__(self) -> float:
         """Between 1 and 12."""
