@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from concurrent.futures import wait
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from stackflight.aws.evidence import Witness
 from stackflight.model.event import Event
@@ -96,6 +98,32 @@ def test_answers_are_kept_as_services_gave_them_and_of_the_trail_only_what_is_ou
         ("ours", "2026-01-01 00:00:00+00:00")
     ]
     assert witness.answers() == []
+
+
+def test_what_only_the_operation_tells_is_asked_for_by_its_id_and_missing_rights_are_no_matter() -> None:
+    told = [
+        {"EventType": "STACK_EVENT", "LogicalResourceId": "Queue", "ResourceStatusReason": "Access Denied"},
+        {"EventType": "HOOK_INVOCATION_ERROR", "LogicalResourceId": "Queue", "HookType": "Acme::Guard", "HookStatusReason": "no key"},
+        {"EventType": "VALIDATION_ERROR", "ValidationStatusReason": "no such property", "ValidationPath": "/Queue/Nme"},
+    ]  # fmt: skip
+    failed = replace(DENIED, reason="it failed", operation="op-1")
+    services = Services(describe_events={"OperationEvents": told})
+    witness = witness_of(services, [0.0])
+    witness.start(failed)
+    assert [(one.kind, one.text, one.where) for one in collected(witness)] == [
+        (EvidenceKind.HOOK, "no key", "Acme::Guard"),
+        (EvidenceKind.MESSAGE, "no such property: /Queue/Nme", ""),
+    ]
+    [answer] = witness.answers()
+    assert answer.asked["OperationId"] == "op-1"
+
+    class Denied(Services):
+        def describe_events(self, **_: Any) -> Any:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeEvents")
+
+    witness = witness_of(Denied(), [0.0])
+    witness.start(failed)
+    assert collected(witness) == []
 
 
 def test_refusals_of_others_and_what_went_well_are_left_out() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from stackflight.aws.answers import Heard
 from stackflight.aws.builds import builds_in, tell_builds
+from stackflight.aws.operation_errors import operation_errors
 from stackflight.aws.probes import (
     BLOCKERS,
     PROBES,
@@ -153,6 +154,8 @@ class Witness:
             found["builds"] = lambda ask, event: tell_builds(ask, event, builds_in(event.reason))
         if any(word in reason for word in ("denied", "not authorized", "forbidden", "unauthorized")):
             found[_TRAIL] = lambda ask, event: denials(ask, event, self.names())
+        if event.operation and event.status != "DELETE_FAILED":
+            found["operation"] = operation_errors
         if "hook" in reason and event.stack_id:
             found["hook annotations"] = hook_annotations
         return found
