@@ -10,7 +10,7 @@ from typing import TypeAlias
 from stackflight.model.finding import Certainty, Consequence, Hop, Phase, Verdict
 from stackflight.model.identity import Caller
 from stackflight.model.ranges import Block
-from stackflight.model.value import Address, Unknown
+from stackflight.model.value import Address, Unknown, Value
 from stackflight.records import dataclass
 
 
@@ -112,15 +112,26 @@ class ServiceTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class Admission:
+    """The sources that a setting of a public endpoint's owner lets in, as they are written."""
+
+    owner: Address
+    setting: str
+    entries: tuple[Value, ...]
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class InternetTarget:
     """A host on the internet, or what it is in words; `host` may be empty where only the fact is known.
 
-    `six` says that it is called over IPv6 and nothing else.
+    `six` says that it is called over IPv6 and nothing else, `admission` whom it lets in, where that is not everybody.
     """
 
     host: str
     port: int = 443
     six: bool = False
+    admission: Admission | None = None
 
     @property
     def title(self) -> str:

@@ -90,6 +90,8 @@ class NatGateway:
     public: bool | Unknown
     vpc: Address | Unknown | None = None
     exists: bool | Unknown = True
+    elastic: Address | Unknown | None = None
+    """Its Elastic IP, from Amazon's pool; None where the gateway takes addresses of the pool by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stackflight.model.identify import ACCOUNT, to_address, to_addresses, to_block
+from stackflight.model.identify import ACCOUNT, resource_named, to_address, to_addresses, to_block
 from stackflight.model.network import (
     Group,
     NatGateway,
@@ -223,9 +223,20 @@ def _nat(world: World, resource: Resource) -> NatGateway:
         address=resource.address,
         subnet=None if regional else to_address(world, resource.get("SubnetId")),
         public=(kind or "public") == "public",
+        elastic=None if regional else _elastic(world, resource),
         vpc=to_address(world, resource.get("VpcId")) if regional else None,
         exists=resource.exists,
     )
+
+
+def _elastic(world: World, nat: Resource) -> Address | Unknown:
+    """The Elastic IP of a NAT gateway that comes from Amazon's pool; Unknown where it may be a known address."""
+    address = resource_named(world, nat.get("AllocationId"), "AWS::EC2::EIP")
+    own = ("PublicIpv4Pool", "IpamPoolId", "Address", "TransferAddress")
+    several = nat.get("SecondaryAllocationIds") is not None
+    if address is None or several or any(address.get(key) is not None for key in own):
+        return Unknown(f"the public address of {nat.address}", (f"resource {nat.address}",))
+    return address.address
 
 
 def _instance(world: World, resource: Resource) -> NatInstance:

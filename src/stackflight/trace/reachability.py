@@ -26,6 +26,7 @@ from stackflight.model.network import Network, Subnet
 from stackflight.model.ranges import PUBLIC
 from stackflight.model.value import Address, Unknown
 from stackflight.trace.addresses import to_private_address
+from stackflight.trace.admission import admission_hops
 from stackflight.trace.arrivals import comparable, from_clients, over_link, zone_hop
 from stackflight.trace.filters import Remote, groups_allow
 from stackflight.trace.hops import for_all, undecided, verdict_of
@@ -60,8 +61,10 @@ def _answer(network: Network, need: Need) -> Reach:
         match need.target:
             case ServiceTarget():
                 routes.append(to_service(network, source, need.target))
-            case InternetTarget(host, port, six):
-                routes.append(to_internet(network, source, host, port, six=six))
+            case InternetTarget(host, port, six, admission):
+                way = to_internet(network, source, host, port, six=six)
+                hops = (*way.hops, *admission_hops(network, source, admission))
+                routes.append(replace(way, hops=hops, verdict=verdict_of(hops)) if hops != way.hops else way)
             case AddressTarget():
                 hops = to_private_address(network, source, need.target)
                 routes.append(route_from(source, hops, "private address"))

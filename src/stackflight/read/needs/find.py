@@ -17,6 +17,7 @@ from stackflight.read.needs.containers import find_task_needs
 from stackflight.read.needs.function_code import requests_of_functions
 from stackflight.read.needs.functions import find_function_needs
 from stackflight.read.needs.hosted import find_hosted_needs
+from stackflight.read.needs.kubernetes import find_node_needs
 from stackflight.read.needs.lattice import find_lattice_needs
 from stackflight.read.needs.lattice_resources import find_lattice_resource_needs
 from stackflight.read.needs.listeners import read_listeners
@@ -34,6 +35,7 @@ _READERS = (
     find_balancer_needs,
     find_classic_needs,
     find_machine_needs,
+    find_node_needs,
     find_managed_needs,
     find_link_needs,
     find_lattice_needs,
