@@ -60,6 +60,36 @@ def test_javascript_is_read_the_same_way(code: str, client: Client) -> None:
     assert read_code(code).clients == (client,)
 
 
+@pytest.mark.parametrize(
+    ("code", "service"),
+    [
+        ("boto3.client('ses').send_email()", "email"),
+        ("boto3.client('emr').list_clusters()", "elasticmapreduce"),
+        ("boto3.client('sagemaker-runtime').invoke_endpoint()", "sagemaker.runtime"),
+        ("boto3.client('stepfunctions').start_execution()", "states"),
+        ("const c = require('@aws-sdk/client-cognito-identity-provider')", "cognito-idp"),
+        ("const c = require('@aws-sdk/client-config-service')", "config"),
+        ("const l = new AWS.CloudWatchLogs()", "logs"),
+        ("const c = new AWS.CognitoIdentityServiceProvider()", "cognito-idp"),
+    ],
+)
+def test_a_client_goes_to_the_endpoint_of_its_service_whatever_the_sdk_calls_it(code: str, service: str) -> None:
+    assert [client.service for client in read_code(code).clients] == [service]
+
+
+def test_an_endpoint_that_is_called_otherwise_than_the_client_serves_it() -> None:
+    built = calling(REPLY.format("boto3.client('ses').send_email()"))
+    given = {
+        **built.resources["EndpointSecretsmanager"]["Properties"],
+        "ServiceName": {"Fn::Sub": "com.amazonaws.${AWS::Region}.email"},
+    }
+    built.add("EndpointEmail", "AWS::EC2::VPCEndpoint", **given)
+    assert verdict_on(built.judge(), "email") is Verdict.YES
+    send = {"Effect": "Allow", "Principal": "*", "Action": "ses:SendEmail", "Resource": "*"}
+    built.set("EndpointEmail", PolicyDocument={"Statement": [send]})
+    assert verdict_on(built.judge(), "email") is not Verdict.NO
+
+
 def test_a_token_that_is_signed_inside_the_process_needs_no_way_to_the_service() -> None:
     built = calling(REPLY.format("boto3.client('rds').generate_db_auth_token('h', 1, 'u')"))
     assert not blocking(built.judge())

@@ -18,8 +18,7 @@ def prefixes_of(kind: str) -> Mapping[str, str]:
     return found
 
 
-@cache
-def endpoints_of_packages() -> Mapping[str, str]:
-    """Package of the SDK for JavaScript v3 -> its endpoint, where that is not called like the package."""
-    named = {package: prefix for package, prefix in prefixes_of("package").items() if package != prefix}
-    return {**named, **read_table("services")["endpoints"]}
+def endpoints_of_clients() -> Mapping[str, str]:
+    """Client of boto3, package or class of the SDKs for JavaScript -> the name of its VPC endpoint, where that is another one."""
+    found: Mapping[str, str] = read_table("clients")["endpoints"]
+    return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stackflight.facts.load import known_actions
 from stackflight.model.callers import fitted
 from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.identity import Statement, read_statements
@@ -22,7 +23,7 @@ from stackflight.trace.hops import undecided
 # IAM prefix of the requests that an endpoint carries where it differs from the endpoint's name.
 _PREFIXES = {
     "ecr.api": "ecr", "ecr.dkr": "ecr", "bedrock-runtime": "bedrock", "monitoring": "cloudwatch", "kinesis-streams": "kinesis",
-    "kinesis-firehose": "firehose", "ecs-agent": "ecs", "ecs-telemetry": "ecs", "git-codecommit": "codecommit",
+    "email": "ses", "memory-db": "memorydb", "dynamodb-streams": "dynamodb", "kinesis-firehose": "firehose", "ecs-agent": "ecs", "ecs-telemetry": "ecs", "git-codecommit": "codecommit",
 }  # fmt: skip
 
 
@@ -44,10 +45,10 @@ def policy_hop(endpoint: Endpoint, target: ServiceTarget) -> tuple[Hop, ...]:
         return (replace(denied[0], remedy=remedy),) if doubt is None else (undecided(at, doubt),)
     if target.requests and target.whole:
         return tuple(answers[:1])
-    prefix = _PREFIXES.get(target.service, target.service)
+    prefix = _prefix_of(target)
     allowing = [item for item in statements if item.allow and _concerns(item, prefix)]
-    if not allowing and doubt is not None:
-        return (undecided(at, doubt),)
+    if not allowing and (doubt is not None or known_actions(prefix) is None):
+        return (undecided(at, doubt or f"which actions {target.service} has"),)
     if not allowing:
         return (
             Hop(
@@ -59,6 +60,12 @@ def policy_hop(endpoint: Endpoint, target: ServiceTarget) -> tuple[Hop, ...]:
     if not denying and any(_is_open(item, prefix) for item in allowing):
         return ()
     return (undecided(at, f"the {at} allows some requests and denies others"),)
+
+
+def _prefix_of(target: ServiceTarget) -> str:
+    """The prefix of the actions that are asked of a service, or that its endpoint is for."""
+    asked = next((request.action.partition(":")[0] for request in target.requests), "")
+    return asked or _PREFIXES.get(target.service, target.service.split(".")[0])
 
 
 def _unread(document: dict[str, Value]) -> Unknown | None:

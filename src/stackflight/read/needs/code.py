@@ -9,7 +9,6 @@ import ast
 import re
 from functools import lru_cache
 
-from stackflight.facts.services import endpoints_of_packages
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.python_source import parse_python
 from stackflight.read.needs.called_addresses import Addresses, node_addresses, python_addresses
@@ -89,11 +88,7 @@ def line_naming(source: str, service: str) -> int | None:
     for number, line in enumerate(source.splitlines(), start=1):
         for quoted, made in _NAMED.findall(line):
             name = (quoted or made).lower()
-            if service in {
-                endpoints_of_packages().get(name),
-                endpoint_of_client(name),
-                endpoint_of_client(name.replace("-", "")),
-            }:
+            if service in {endpoint_of_client(name), endpoint_of_client(name.replace("-", ""))}:
                 return number
     return None
 

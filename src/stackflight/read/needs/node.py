@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.facts.services import endpoints_of_packages, prefixes_of
+from stackflight.facts.services import prefixes_of
 from stackflight.model.call import Call
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.operations import call_of
@@ -39,8 +39,7 @@ def node_clients(source: str) -> list[Client]:
         options = made.get(package.replace("-", ""), [])
         if not signs_only:
             calls = list(_commands(source, package))
-            service = endpoints_of_packages().get(package, endpoint_of_client(package))
-            found.append(_client(service, options, calls))
+            found.append(_client(endpoint_of_client(package), options, calls))
     for held, name, option in _SECOND.findall(source):
         if name not in {"Config", "Credentials", "Endpoint"}:
             calls = list(_methods(source, held, name))

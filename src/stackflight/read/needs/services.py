@@ -7,21 +7,7 @@ from __future__ import annotations
 
 import re
 
-# SDK client or IAM prefix -> VPC endpoint service where the two differ.
-_ENDPOINTS = {
-    "apigatewaymanagementapi": "execute-api",
-    "bedrock-agent-runtime": "bedrock-agent-runtime",
-    "cloudwatch": "monitoring",
-    "cognito-idp": "cognito-idp",
-    "ecr": "ecr.api",
-    "elasticloadbalancing": "elasticloadbalancing",
-    "elbv2": "elasticloadbalancing",
-    "eventbridge": "events",
-    "firehose": "kinesis-firehose",
-    "kinesis": "kinesis-streams",
-    "stepfunctions": "states",
-    "sfn": "states",
-}
+from stackflight.facts.services import endpoints_of_clients
 
 # IAM prefix -> (beginnings of the actions of its data plane, their endpoint, the endpoint of the others).
 _PLANES = {
@@ -44,9 +30,9 @@ _SILENT = {
 
 
 def endpoint_of_client(name: str) -> str:
-    """The endpoint service of an SDK client name such as "secretsmanager" or "stepfunctions"."""
+    """The endpoint service of a client of boto3 ("stepfunctions"), or a package or class of the SDKs for JavaScript."""
     name = name.strip().lower()
-    return _ENDPOINTS.get(name, name)
+    return endpoints_of_clients().get(name, name)
 
 
 _BUCKET_HOST = re.compile(
@@ -98,4 +84,4 @@ def endpoint_of_action(action: str) -> str | None:
         return None if verb == "*" else data if verb.lower().startswith(beginnings) else control
     if prefix == "sts":
         return "sts" if verb.lower().startswith("assumerole") else None
-    return _ENDPOINTS.get(prefix, prefix)
+    return endpoint_of_client(prefix)
