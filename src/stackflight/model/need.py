@@ -90,7 +90,7 @@ class ServiceTarget:
 
     `region` is None for the workload's own; `endpoint` is the VPC endpoint whose own name is called instead of the
     service's (Unknown: some other address). `whole` says that the `requests` are all that it asks, `dual` that the name
-    has IPv6 addresses as well.
+    has IPv6 addresses as well. `api` is the API of the template whose own name is called, `private` whether it is private.
     """
 
     service: str
@@ -100,9 +100,13 @@ class ServiceTarget:
     region: str | Unknown | None = None
     endpoint: Address | Unknown | None = None
     dual: bool = False
+    api: Address | None = None
+    private: bool | Unknown = False
 
     @property
     def title(self) -> str:
+        if self.api is not None:
+            return self.api.id
         return f"{self.service} in {self.region}" if isinstance(self.region, str) else self.service
 
     @property

@@ -15,6 +15,7 @@ from stackflight.model.network import Endpoint, Network, Subnet
 from stackflight.model.ranges import EVERYWHERE, PUBLIC
 from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
 from stackflight.model.value import Address, Unknown
+from stackflight.trace.apis import api_hop
 from stackflight.trace.crossings import acl_pair
 from stackflight.trace.endpoint_policy import policy_hop
 from stackflight.trace.endpoints import Choice, answered_elsewhere, choose_endpoint
@@ -114,6 +115,9 @@ def to_service(network: Network, source: Source, target: ServiceTarget) -> Route
         return _from_unknown_subnet(network, source)
     choice = choose_endpoint(network, source.subnet, service, target.region)
     asked = _asked(network, source, target, choice.sure)
+    answer = api_hop(target, choice, asked.endpoint)
+    if answer is not None and answer.verdict != PASSES:
+        return route_from(source, (*asked.hops, answer), "")
     if asked.endpoint is not None:
         inner = _to_own_name(network, source, replace(target, endpoint=asked.endpoint))
         return replace(inner, hops=(*asked.hops, *inner.hops))

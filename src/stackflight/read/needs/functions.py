@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_addresses
-from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, Workload
+from stackflight.model.need import InternetTarget, Need, Placement, ResourceTarget, ServiceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, as_dict, as_list, known_flag, references_in, render
 from stackflight.read.needs.code import CodeFacts
@@ -111,7 +111,7 @@ def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: 
 def _as_called(needs: list[Need], facts: CodeFacts, sure: bool, requested: bool) -> Iterator[Need]:
     """Needs for what a function is given, as sure as its code makes them."""
     for need in needs:
-        if isinstance(need.target, InternetTarget) and not requested:
+        if isinstance(need.target, (InternetTarget, ServiceTarget)) and not requested:
             continue
         stored = isinstance(need.target, ResourceTarget) and need.target.kind in _STORES
         called = facts.connects if stored else requested or facts.connects
