@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,22 @@ def test_long_names_and_much_that_failed_fit_the_smallest_screen_too() -> None:
     text = render_diagnosis(found, Paper(width=80), rows=24)
     assert text.count("\n") + 1 < 24
     assert "fix " in text and "because" in text and "also " in text
+
+
+@pytest.mark.parametrize("between", [" | ", "\t", "  ", " ", " - "])
+def test_the_order_of_columns_does_not_matter(between: str) -> None:
+    """What is a status, a type, a time or prose shows by itself, and the name of a stack by its own events."""
+    rows = [("app-prod", "app-prod", "AWS::CloudFormation::Stack", "CREATE_IN_PROGRESS", "User Initiated"),
+            ("app-prod", "NatAddress", "AWS::EC2::EIP", "CREATE_FAILED", "The maximum number of addresses has been reached. (Service: Ec2)"),
+            ("app-prod", "TaskRole", "AWS::IAM::Role", "CREATE_FAILED", "Resource creation cancelled"),
+            ("app-prod", "app-prod", "AWS::CloudFormation::Stack", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [NatAddress].")]  # fmt: skip
+    for order in permutations(range(4)):
+        lines = [
+            between.join((f"2026-01-02T10:00:0{n}Z", *(row[place] for place in order), row[4]))
+            for n, row in enumerate(rows)
+        ]
+        found = diagnose(Question(read_history("\n".join(lines))))
+        assert found.root is not None and found.root.resource == "NatAddress", lines[1]
 
 
 LAYOUTS = {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
+from stackflight.model.event import STACK_TYPE
 from stackflight.read.events.row import Row
 
 _COUNTER = re.compile(r"(?<![\w.-])\d{1,4}(?:/\d{1,4})?(?![\w.:/-])")
@@ -13,7 +15,7 @@ _NAMED = re.compile(
 )
 _STACK_ARN = re.compile(r":stack/([A-Za-z][A-Za-z0-9-]{0,127})/")
 IDENTIFIER = re.compile(r"[A-Za-z0-9][\w./@:-]{0,254}")
-_REGION = re.compile(r"[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]{4,9}-\d")
+_PLACE = re.compile(r"[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]{4,9}-\d")
 _LOGICAL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,254}")
 WORDS = frozenset(
     re.findall(
@@ -23,6 +25,10 @@ WORDS = frozenset(
         "cloudformation deploy deployment deploying info warning wanted got current currently fatal stackevent",
     )
 )
+_CELLS = re.compile(r"\s*\|\s*|\t+| {2,}| - ")
+_FEW_WORDS = 4
+_OWN = ("ROLLBACK", "UPDATE_ROLLBACK", "REVIEW", "IMPORT_ROLLBACK")
+_BEGUN = ("User ", "Transformation ")
 STRUCTURE = re.compile(r"[|\t]| {2,}| - ")
 
 
@@ -42,8 +48,79 @@ class Draft:
     stopped: bool = field(default=False)
 
 
-def finish(draft: Draft) -> Row:
-    """The event of a line."""
+def stack_names(drafts: Iterable[Draft]) -> frozenset[str]:
+    """Names of stacks, as their own events show them: there the column of the stack and that of the id hold the same."""
+    names: set[str] = set()
+    for draft in drafts:
+        if draft.type == STACK_TYPE or draft.status.startswith(_OWN):
+            head = [word for word in draft.tail.split()[:3] if not draft.tail.startswith(_BEGUN)]
+            told = _identifiers(" ".join((_short(draft.before), _short(draft.between), *head)))
+            names |= {name for name in told if told.count(name) > 1} or set(told[:1] if len(set(told)) == 1 else ())
+    return frozenset(names)
+
+
+def finish(draft: Draft, stacks: frozenset[str] = frozenset()) -> Row:
+    """The event of a line; `stacks` are names that are those of stacks."""
+    stack = "" if draft.type == STACK_TYPE else _named_stack(draft, stacks)
+    if stack:
+        draft = _without(draft, stack)
+    row = _finished(_reason_last(draft))
+    if stack:
+        row.stack = stack
+    return row
+
+
+def _named_stack(draft: Draft, stacks: frozenset[str]) -> str:
+    """The stack's name on an event of one of its resources; empty where it is the only name."""
+    head = [*draft.tail.split()[:3], _CELLS.split(draft.tail)[-1]] if stacks else []
+    told = _identifiers(" ".join((_short(draft.before), _short(draft.between), *head))) if stacks else []
+    found = [name for name in told if name in stacks]
+    return found[0] if found and any(name not in stacks for name in told) else ""
+
+
+def _without(draft: Draft, stack: str) -> Draft:
+    """The same line without the stack's name in a place of its own."""
+    gone = re.compile(rf"(?<![\w./-]){re.escape(stack)}(?![\w./-])")
+    words = draft.tail.split(" ")
+    head, rest = " ".join(words[:4]), " ".join(words[4:])
+    head = gone.sub("|", head, count=1) if draft.tail else head
+    tail = re.sub(r"^[\s|:-]+", "", head) + (" " + rest if rest else "")
+    return replace(draft, before=_cut_out(gone, draft.before), between=_cut_out(gone, draft.between), tail=tail)
+
+
+def _cut_out(gone: re.Pattern[str], text: str) -> str:
+    return " | ".join(cell if len(cell.split()) > _FEW_WORDS else gone.sub("|", cell) for cell in _CELLS.split(text))
+
+
+def _short(text: str) -> str:
+    """The cells of a text that are no prose."""
+    cells = _CELLS.split(text)
+    return text if len(cells) == 1 else " | ".join(cell for cell in cells if len(cell.split()) <= _FEW_WORDS)
+
+
+def _reason_last(draft: Draft) -> Draft:
+    """The same event with a reason that stood before a mark, or before the id, where it is looked for: at the end."""
+    before, reason = _parted(draft.before)
+    between, other = (draft.between, "") if _identifiers(before) else _parted(draft.between)
+    cells = [cell.strip() for cell in _CELLS.split(draft.tail.strip(" |-")) if cell.strip()]
+    if len(cells) > 1 and len(cells[0].split()) > _FEW_WORDS and _LOGICAL.fullmatch(cells[-1]):
+        return replace(draft, tail=" | ".join((cells[-1], *cells[:-1])))
+    if not reason and not other:
+        return draft
+    tail = " | ".join(cell for cell in (*cells, reason, other) if cell)
+    return replace(draft, before=before, between=between, tail=tail)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """The cells of a text that are no prose, and the one that is; the text as it is where it has not one of several."""
+    cells = _CELLS.split(text)
+    prose = [cell for cell in cells if len(cell.split()) > _FEW_WORDS]
+    if len(cells) == 1 or len(prose) != 1:
+        return text, ""
+    return " | ".join(cell for cell in cells if cell not in prose), prose[0].strip()
+
+
+def _finished(draft: Draft) -> Row:
     before = _identifiers(draft.before)
     between = _identifiers(draft.between)
     tail = draft.tail.strip(" |:-\t")
@@ -98,7 +175,7 @@ def _identifiers(text: str) -> list[str]:
     return [
         word
         for word in (word.strip("[](){}|:,;\"'`/*>") for word in text.split())
-        if word and IDENTIFIER.fullmatch(word) and word.lower() not in WORDS and not _REGION.fullmatch(word)
+        if word and IDENTIFIER.fullmatch(word) and word.lower() not in WORDS and not _PLACE.fullmatch(word)
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from stackflight.read.events.drafts import IDENTIFIER, STRUCTURE, WORDS, Draft, finish
+from stackflight.read.events.drafts import IDENTIFIER, STRUCTURE, WORDS, Draft, finish, stack_names
 from stackflight.read.events.row import RESOURCE_STATUS, TYPE, Row, whole_status
 from stackflight.read.events.times import DATED, OF_DAY, WORDED
 
@@ -28,7 +28,7 @@ _BARS = str.maketrans(
         "─": "-",
     }
 )
-_CUT_STATUS = re.compile(r"(?<![\w-])[A-Z]{6,8}(?:_[A-Z]{2,10}){1,5}(?!\w)")
+_CUT_STATUS = re.compile(r"(?<![\w-])[A-Z]{6,8}(?:_[A-Z]{1,10}){1,5}(?!\w)")
 _WORDED = re.compile(
     r"\[((?:create|update|delete|rollback|update rollback|import) (?:failed|complete|in progress))\]", re.IGNORECASE
 )
@@ -97,7 +97,8 @@ def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
                 messages[-1] += " " + line.strip()
             blank = False
     names = {draft.before for draft in drafts if draft.stopped} | {draft.when for draft in drafts if draft.stopped}
-    return [finish(draft) for draft in drafts], [message for message in messages if message not in names]
+    stacks = stack_names(drafts)
+    return [finish(draft, stacks) for draft in drafts], [message for message in messages if message not in names]
 
 
 def _with_cells(lines: list[str], used: set[int]) -> list[str | None]:
@@ -189,7 +190,7 @@ def _take_time(text: str) -> tuple[str, str]:
 
 def _take_leading_time(text: str) -> tuple[str, str]:
     """A time right after the last mark; one further on belongs to a sentence."""
-    text = text.lstrip(" |-")
+    text = text.lstrip(" |:-\t")
     when, rest = _take_time(text[:_LONGEST_TIME])
     if when and text.startswith(when):
         return when, (rest + text[_LONGEST_TIME:]).strip(" |")
