@@ -123,3 +123,28 @@ def test_a_policy_of_the_target_that_lets_the_role_in_is_enough() -> None:
     pipe = PIPE.format(target="Other", resource="Resource: !GetAtt Orders.Arn")
     for principal, struck in (("{AWS: !GetAtt Role.Arn}", False), ("{Service: sns.amazonaws.com}", True)):
         assert any(item.check == MISSED for item in judge(pipe + keeper % principal, HEAD)) is struck
+
+
+@pytest.mark.parametrize(
+    ("resource", "struck"),
+    [
+        ("arn:aws:logs:eu-west-1:111122223333:log-group:other:*", True),
+        ("arn:aws:logs:*:*:log-group:*", False),
+        ("arn:aws:logs:*:*:log-group:a-stack-*:*", False),
+        ("arn:aws:logs:*:*:*", False),
+        ("*", False),
+    ],
+)
+def test_the_name_of_a_log_group_ends_at_the_colon(resource: str, struck: bool) -> None:
+    trail = f"""
+    Group: {{Type: AWS::Logs::LogGroup}}
+    Role:
+      Type: AWS::IAM::Role
+      Properties:
+        AssumeRolePolicyDocument: {{Statement: [{{Effect: Allow, Principal: {{Service: cloudtrail.amazonaws.com}}, Action: sts:AssumeRole}}]}}
+        Policies: [{{PolicyName: p, PolicyDocument: {{Statement: [{{Effect: Allow, Action: 'logs:*', Resource: '{resource}'}}]}}}}]
+    Trail:
+      Type: AWS::CloudTrail::Trail
+      Properties: {{IsLogging: true, S3BucketName: b, CloudWatchLogsLogGroupArn: !GetAtt Group.Arn, CloudWatchLogsRoleArn: !GetAtt Role.Arn}}
+    """
+    assert any(item.check == "trail-may-not-log" for item in judge(trail)) is struck

@@ -46,7 +46,16 @@ def may_cover(world: World, given: Value, wanted: Value) -> bool:
     parts, others = one.split(":", _PARTS - 1), other.split(":", _PARTS - 1)
     if len(parts) < _PARTS or len(others) < _PARTS:
         return _meet(one, other)
-    return all(_meet(part, opposite) for part, opposite in zip(parts, others, strict=True))
+    *head, last = zip(parts, others, strict=True)
+    return all(_meet(part, opposite) for part, opposite in head) and _meet_names(*last)
+
+
+def _meet_names(given: str, wanted: str) -> bool:
+    """The names in two ARNs, part by part as long as no wildcard may reach over a colon."""
+    (first, colon, rest), (other, more, others) = given.partition(":"), wanted.partition(":")
+    if colon and more and not {"*", "?"} & {*first, *other}:
+        return _meet(first, other) and _meet_names(rest, others)
+    return _meet(given, wanted)
 
 
 def _meet(given: str, wanted: str) -> bool:

@@ -167,6 +167,16 @@ NUMBERS: dict[str, Callable[[float, float], bool]] = {
     "multiple_of": lambda value, unit: value % unit == 0,
 }
 
+
+def _is_json(text: str) -> bool:
+    """Whether a text is JSON; one with dynamic references in it may be."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return "{{" in text
+    return True
+
+
 _TEXTS: dict[str, Callable[[str, Any], bool]] = {
     "is": lambda text, wanted: text == (known_text(wanted) if not isinstance(wanted, str) else wanted),
     "in": lambda text, wanted: text in {known_text(item) for item in wanted},
@@ -176,4 +186,5 @@ _TEXTS: dict[str, Callable[[str, Any], bool]] = {
     "contains": lambda text, part: part in text,
     "length_gt": lambda text, limit: len(text) > limit,
     "bytes_gt": lambda text, limit: len(text.encode()) > limit,
+    "json": lambda text, wanted: _is_json(text) is wanted,
 }

@@ -15,7 +15,7 @@ map A), `A.{}` (its keys). A condition is one of
     {"custom": true}                   the stack has a custom resource or a nested stack, which may do anything
     {"paths": [P …], "count_gt": N}    how many values stand at several paths together
 
-Operators: present, is, in, matches (a whole text), starts, ends, contains, lt, lte, gt, gte, multiple_of, count_lt,
+Operators: present, is, in, matches (a whole text), starts, ends, contains, json (whether a text is that), lt, lte, gt, gte, multiple_of, count_lt,
 count_gt, length_gt, bytes_gt, names (a resource of this type), attribute (the attribute that is referred to), same_as,
 less_than and not_less_than (another path of the same resource), uneven_over (a list at another path whose length does not
 divide the number), repeats (whether two values at the path are the same),
