@@ -111,17 +111,39 @@ def find_handlers_before_policy(case: Case) -> Iterator[Finding]:
             for source in dict.fromkeys(statement.source for statement in found.statements)
             if source != role and _does_more_than_logs(found.statements, source)
         ]
-    for resource in case.world.resources.values():
-        function = _handler_of(case, resource)
-        owner = to_address(case.world, function.get("Role")) if function is not None else None
-        missing = late_ones(case, resource.address, policies.get(owner, [])) if isinstance(owner, Address) else []
-        if function is not None and missing:
+    users = list(_users_of_roles(case))
+    for resource, function, owner in users:
+        sharing = [other.address for other, _, role in users if role == owner and other != resource]
+        own = policies.get(owner, [])
+        missing = [
+            policy
+            for policy in late_ones(case, resource.address, own)
+            if not _written_for_another(case, policy, resource.address, own, sharing)
+        ]
+        if missing:
             mapped = resource.type == "AWS::Lambda::EventSourceMapping"
             what = f"Lambda tests {resource.address}" if mapped else f"{resource.address} runs"
             yield order_finding(
                 case, POLICY_NOT_READY, resource.address, missing,
                 f"{what} with the role of {function.address}, whose policy may not be attached yet (AccessDenied)", sure=False,
             )  # fmt: skip
+
+
+def _users_of_roles(case: Case) -> Iterator[tuple[Resource, Resource, Address]]:
+    """Each custom resource or event source, its function, and that function's role."""
+    for resource in case.world.resources.values():
+        function = _handler_of(case, resource)
+        owner = to_address(case.world, function.get("Role")) if function is not None else None
+        if function is not None and isinstance(owner, Address):
+            yield resource, function, owner
+
+
+def _written_for_another(
+    case: Case, policy: Address, user: Address, policies: list[Address], sharing: list[Address]
+) -> bool:
+    """Whether several share a function and its role, this user waits for a policy of its own, and another one for this."""
+    has_own = any(case.graph.waits_for(user, [other]) for other in policies if other != policy)
+    return has_own and any(case.graph.waits_for(other, [policy]) for other in sharing)
 
 
 def _does_more_than_logs(statements: tuple[Statement, ...], source: Address) -> bool:
