@@ -22,8 +22,8 @@ from matrix_values import (
     VPC,
     ZONE,
     Value,
+    overrides_for,
     values,
-    what_it_takes,
 )
 
 from librechat_aws.config import Config
@@ -146,7 +146,7 @@ def _cell(plan: Plan, base: Deployment, value: Value) -> Cell:
     first = _refusal(wanted)
     if not first:
         return Cell(plan.add(wanted))
-    helpers = what_it_takes(value.key, read_request(base[0], base[1:]).settings)
+    helpers = overrides_for(value.key, read_request(base[0], base[1:]).settings)
     said = {each.partition("=")[0] for each in value.overrides}
     helped = _override(base, (*(each for each in helpers if each.partition("=")[0] not in said), *value.overrides))
     if helped == wanted or _refusal(helped):

@@ -13,7 +13,8 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from librechat_aws.resolve import BELONGS_TO, FARGATE
+from librechat_aws.belonging import what_it_takes
+from librechat_aws.resolve import FARGATE
 from librechat_aws.settings import LOG_DAYS, Settings
 
 _SECRET: Final = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
@@ -79,7 +80,9 @@ _SAMPLES: Final[dict[str, list[tuple[str, ...]]]] = {
         ("entry=https", DOMAIN, HERE),
         ("entry=https", DOMAIN, HERE, *ZONE),
         ("entry=cloudfront",),
+        ("entry=https", DOMAIN, *ZONE),
         ("entry=cloudfront", DOMAIN, IN_VIRGINIA),
+        ("entry=cloudfront", DOMAIN, *ZONE),
         ("entry=cloudfront", DOMAIN, IN_VIRGINIA, *ZONE),
         ("entry=cloudfront", 'allowed_cidrs=["203.0.113.0/24"]', "web_firewall=true"),
     ],
@@ -181,6 +184,12 @@ _SAMPLES: Final[dict[str, list[tuple[str, ...]]]] = {
             "entry=cloudfront",
         )
     ],
+    "cognito": [("cognito=true", "entry=cloudfront"), ("cognito=true", "registration=true", "entry=cloudfront")],
+    "cognito_domain": [("cognito_domain=our-chat", "cognito=true", "entry=cloudfront")],
+    "mail_from": [
+        ("mail_from=chat@example.com",),
+        ("mail_from=chat@example.com", "entry=cloudfront", DOMAIN, *ZONE),
+    ],
     "secret_variables": [(f'secret_variables={{OPENID_CLIENT_SECRET="{_SECRET}chat/openid-AbCdEf#client_secret"}}',)],
     "alarm_email": _only("alarm_email", "ops@example.com"),
     "monthly_budget_usd": [(f"monthly_budget_usd={usd}", "alarm_email=ops@example.com") for usd in (1, 5000)],
@@ -246,10 +255,9 @@ def _label(key: str, overrides: tuple[str, ...]) -> str:
     return (own if len(own) <= 2 * _LONG else f"{own[: 2 * _LONG]}…") + (f" ({', '.join(others)})" if others else "")
 
 
-def what_it_takes(key: str, settings: Settings) -> tuple[str, ...]:
-    """The choices that give a key an effect where `settings` made others; () where it has one, or only the mode lacks."""
-    choice, legal = BELONGS_TO.get(key, ("", ()))
-    if not choice or choice == "mode" or getattr(settings, choice) in legal:
+def overrides_for(key: str, settings: Settings) -> tuple[str, ...]:
+    """What gives a key an effect where `settings` made other choices; () where it has one, or only the mode lacks."""
+    needed = what_it_takes(key, settings)
+    if any(choice == "mode" for choice, _ in needed):
         return ()
-    value = "true" if legal[0] is True else legal[0]
-    return (*what_it_takes(choice, settings), f"{choice}={value}")
+    return tuple(f"{choice}={'true' if value is True else value}" for choice, value in needed)

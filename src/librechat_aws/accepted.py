@@ -24,16 +24,26 @@ class Accepted:
         return bool(re.fullmatch(self.rule, rule) and re.fullmatch(self.where, path))
 
 
-_FRAMEWORK = r"(Data/Data/(Documents|Vectors)/Initialise|App/Application/GateCheck)/.*"
+_FRAMEWORK = r"(Data/Data/((Documents|Vectors)/Initialise|Mail)|App/Application/GateCheck)/.*"
 _FRONT = r"App/(FrontDoor|Application/Front)/.*"
 _TASK_ROLES = r"App/Application/.*Role/DefaultPolicy/Resource"
 
 ACCEPTED: Final = (
     Accepted(
         r"AwsSolutions-SMG4",
-        r"Data/Data/.*|App/Application/OriginSecret/Secret/Resource",
+        r"Data/Data/.*|App/(Application/OriginSecret|Login)/Secret/Resource",
         "LibreChat and rag_api read secrets once, at start: rotation is a step of a deployment. "
         "CREDS_KEY and CREDS_IV must never change, or stored user keys become unreadable.",
+    ),
+    Accepted(
+        r"AwsSolutions-COG2",
+        r"Data/Data/UserPool/Pool/Resource",
+        "A second factor is offered to everybody; whoever keeps the pool may demand it.",
+    ),
+    Accepted(
+        r"AwsSolutions-COG8",
+        r"Data/Data/UserPool/Pool/Resource",
+        "Threat protection needs the plan Plus, which has a price for every user.",
     ),
     Accepted(
         r"AwsSolutions-AEC4",
@@ -49,7 +59,7 @@ ACCEPTED: Final = (
     Accepted(
         r"AwsSolutions-CFR2",
         _FRONT,
-        "The firewall stands before the load balancer, in the stack's own Region; CloudFront's would need us-east-1.",
+        "The firewall is a setting; before a load balancer it stands there, in the stack's own Region.",
     ),
     Accepted(r"AwsSolutions-CFR3", _FRONT, "Access logs are a setting; production presets write them."),
     Accepted(
@@ -120,7 +130,7 @@ ACCEPTED: Final = (
         "AWS's own policies for Session Manager, AWS Backup and snapshots follow what these services need.",
     ),
     Accepted(
-        r"AwsSolutions-IAM5\[Resource::<(Data.*Initialise|ApplicationGateCheck).*\.Arn>:\*\]",
+        r"AwsSolutions-IAM5\[Resource::<(Data.*Initialise|DataMailCredentials|ApplicationGateCheck).*\.Arn>:\*\]",
         _FRAMEWORK,
         "The provider framework calls any version of its own functions.",
     ),

@@ -51,6 +51,7 @@ __all__ = [
     "ExternalMongo",
     "HostedZone",
     "Hours",
+    "Mail",
     "Meilisearch",
     "MongoOnInstance",
     "NatGateways",
@@ -65,6 +66,7 @@ __all__ = [
     "Rag",
     "RdsPostgres",
     "TrialHttp",
+    "UserPool",
     "Valkey",
     "VectorStore",
     "WebFunction",
@@ -224,6 +226,8 @@ class Chat:
     egress_ports: tuple[int, ...] = ()
     own_yaml: str = "{}"
     named: frozenset[str] = frozenset()
+    user_pool: UserPool | None = None
+    mail: Mail | None = None
 
     @property
     def endpoints(self) -> str:
@@ -232,6 +236,25 @@ class Chat:
         offered = own if isinstance(own, dict) else {}
         keys = [name for name, _ in self.secrets] + (["AZURE_API_KEY"] if "azureOpenAI" in offered else [])
         return endpoints_of(keys, custom="custom" in offered)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Mail through Amazon SES. `zone` is the one in which the sender's domain proves itself; None: a person writes the records."""
+
+    sender: str
+    zone: HostedZone | None
+
+    @property
+    def domain(self) -> str:
+        return self.sender.partition("@")[2]
+
+
+@dataclass(frozen=True)
+class UserPool:
+    """A Cognito user pool in which people have their accounts; no `domain`: one of name and account."""
+
+    domain: str | None
 
 
 @dataclass(frozen=True)

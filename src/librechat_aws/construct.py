@@ -13,7 +13,7 @@ from librechat_aws.stack import build_stacks
 
 
 class LibreChat(Construct):
-    """`network`, `data` and `app` are the stacks, deployed in this order.
+    """`network`, `data` and `app` are the stacks, deployed in this order; `edge` comes before `app` where CloudFront needs it.
 
     `settings` is a preset's name or the path of a settings file, `overrides` are `key=value` as on the command line. Raises
     SettingsError for what cannot be deployed. Two in one app need two values of `name`.
@@ -31,6 +31,11 @@ class LibreChat(Construct):
     @property
     def data(self) -> Stack:
         return self._stack("Data")
+
+    @property
+    def edge(self) -> Stack | None:
+        """The stack in us-east-1, with CloudFront's certificate and firewall where they are made."""
+        return self._stack("Edge") if self.node.try_find_child("Edge") else None
 
     @property
     def app(self) -> Stack:

@@ -23,10 +23,10 @@ class HostedZone:
 
 @dataclass(frozen=True)
 class PublicHttps:
-    """A public load balancer on port 443 with a certificate of the stack's Region."""
+    """A public load balancer on port 443 with a certificate of the stack's Region; None: made, and proved in `zone`."""
 
     domain: str
-    certificate_arn: str
+    certificate_arn: str | None
     zone: HostedZone | None
     allowed_cidrs: tuple[str, ...]
     allowed_countries: tuple[str, ...]
@@ -34,14 +34,15 @@ class PublicHttps:
 
 @dataclass(frozen=True)
 class CloudFrontDomain:
-    """An own name of the distribution; the certificate lives in us-east-1.
+    """An own name of the distribution; the certificate lives in us-east-1, where one is made that is proved in `zone`
+    unless it is given.
 
     The load balancer behind it needs one of the stacks' own Region: `origin_certificate_arn`, or one that is made where
     there is a `zone` to prove the name in. With neither it is reached without encryption.
     """
 
     domain: str
-    certificate_arn: str
+    certificate_arn: str | None
     zone: HostedZone | None
     origin_certificate_arn: str | None
 
@@ -53,6 +54,11 @@ class CloudFront:
     domain: CloudFrontDomain | None
     allowed_cidrs: tuple[str, ...]
     allowed_countries: tuple[str, ...]
+
+    @property
+    def own_address(self) -> str:
+        """The URL under the own name; "" where only CloudFront knows the name that it gives."""
+        return f"https://{self.domain.domain}" if self.domain else ""
 
     @property
     def encrypted_origin(self) -> bool:

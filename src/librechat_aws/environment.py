@@ -7,10 +7,11 @@ Source of the names: the `.env.example` and code of LibreChat v0.8.8 and rag_api
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from librechat_aws import config as c
+from librechat_aws.egress_ports import SUBMISSION
 from librechat_aws.optional_variables import OPTIONAL_VARIABLES
 
 # fmt: off
@@ -56,6 +57,7 @@ class Surroundings:
     """What a LibreChat process finds around it; URLs carry their scheme, None means absent.
 
     `secure`: the last proxy before LibreChat received the request over TLS, and says so in X-Forwarded-Proto.
+    `further` are variables whose values only the deployment knows.
     """
 
     origin: str
@@ -67,6 +69,7 @@ class Surroundings:
     rag_api_url: str | None
     search_url: str | None
     config_path: str
+    further: Mapping[str, str] = field(default_factory=dict)
 
 
 def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, str]:
@@ -115,15 +118,29 @@ def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, s
             "REDIS_RETRY_MAX_ATTEMPTS": "0",
             "REDIS_PING_INTERVAL": "60",
         }
-    variables |= _schedules(config)
+    variables |= _schedules(config) | _mail(config.chat.mail, around.region)
     if around.rag_api_url is not None:
         variables["RAG_API_URL"] = around.rag_api_url
     if around.search_url is not None:
         # With a cache one process at a time synchronises; without one there is only one process.
         variables |= {"MEILI_HOST": around.search_url, "MEILI_NO_SYNC": "false"}
     return checked(
-        {**variables, **dict(config.chat.variables)}, LIBRECHAT_READS | OPTIONAL_VARIABLES | config.chat.named
+        {**variables, **around.further, **dict(config.chat.variables)},
+        LIBRECHAT_READS | OPTIONAL_VARIABLES | config.chat.named,
     )
+
+
+def _mail(mail: c.Mail | None, region: str) -> dict[str, str]:
+    """SES's mail server of the Region; whoever forgot a password gets a mail."""
+    if mail is None:
+        return {}
+    return {
+        "EMAIL_HOST": f"email-smtp.{region}.amazonaws.com",
+        "EMAIL_PORT": str(SUBMISSION),
+        "EMAIL_ENCRYPTION": "starttls",
+        "EMAIL_FROM": mail.sender,
+        "ALLOW_PASSWORD_RESET": "true",
+    }
 
 
 def _schedules(config: c.Config) -> dict[str, str]:
@@ -199,6 +216,12 @@ def secret_variables(config: c.Config) -> Mapping[str, tuple[str, str]]:
         names["REDIS_PASSWORD"] = ("CachePassword", "password")
     if config.search:
         names["MEILI_MASTER_KEY"] = ("SearchKey", "master_key")
+    if config.chat.mail:
+        names["EMAIL_USERNAME"] = ("SmtpUser", "username")
+        names["EMAIL_PASSWORD"] = ("SmtpUser", "password")
+    if config.chat.user_pool:
+        names["OPENID_SESSION_SECRET"] = ("OpenIdSession", "session_secret")
+        names["OPENID_CLIENT_SECRET"] = ("OpenIdClient", "client_secret")
     return {**names, **dict(config.chat.secrets)}
 
 

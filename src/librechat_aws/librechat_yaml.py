@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from librechat_aws import config as c
 from librechat_aws import versions
@@ -53,7 +53,13 @@ def merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]
 
 def _file_limits(compute: c.Compute) -> dict[str, Any]:
     """In MB. A web function has 512 MB of scratch for all requests that it serves at once."""
-    one, together = (50, 50) if isinstance(compute, c.WebFunction) else (100, 500)
+    match compute:
+        case c.WebFunction():
+            one, together = 50, 50
+        case c.Ecs() | c.Ec2():
+            one, together = 100, 500
+        case _ as never:
+            assert_never(never)
     return {
         "endpoints": {"default": {"fileLimit": 20, "fileSizeLimit": one, "totalSizeLimit": together}},
         "serverFileSizeLimit": together,

@@ -6,8 +6,8 @@ import json
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
+from librechat_aws.belonging import BELONGS_TO
 from librechat_aws.presets import PRESETS
-from librechat_aws.resolve import BELONGS_TO
 from librechat_aws.settings import Settings
 
 _HEAD: Final = """# LibreChat on AWS: settings

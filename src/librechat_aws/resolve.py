@@ -10,43 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from librechat_aws import config as c
+from librechat_aws.belonging import BELONGS_TO, what_it_takes, written
 from librechat_aws.request import Request
 from librechat_aws.resolve_chat import resolve_chat
 from librechat_aws.resolve_network import resolve_entry, resolve_network
 from librechat_aws.resolve_serverless import resolve_web_function
 from librechat_aws.resolve_stores import resolve_documents, resolve_rag
 
-# A key that was written by a person must have an effect: key -> (the choice it belongs to, its values).
-BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
-    **dict.fromkeys(("instance_type", "instance_volume_gib", "data_volume_gib", "key_pair"), ("mode", ("ec2",))),
-    **dict.fromkeys(("librechat_cpu", "librechat_memory_mib", "tasks_min", "tasks_max"), ("mode", ("ecs",))),
-    **dict.fromkeys(("rag_cpu", "rag_memory_mib", "search_cpu", "search_memory_mib"), ("mode", ("ecs",))),
-    **dict.fromkeys(
-        ("domain", "certificate_arn", "hosted_zone_id", "hosted_zone_name"), ("entry", ("https", "cloudfront"))
-    ),
-    "origin_certificate_arn": ("entry", ("cloudfront",)),
-    **dict.fromkeys(("package", "max_environments", "concurrency"), ("mode", ("serverless",))),
-    "web_acl_arn": ("entry", ("cloudfront",)),
-    "awake": ("mode", ("ec2", "ecs")),
-    "firewall_rate": ("web_firewall", (True,)),
-    "shell": ("mode", ("ecs",)),
-    "postgres_snapshot": ("postgres", ("rds", "aurora-serverless")),
-    "documents_snapshot": ("documents", ("documentdb", "documentdb-serverless")),
-    "data_snapshot": ("mode", ("ec2",)),
-    "nat_gateways": ("egress", ("nat-gateway",)),
-    "nat_instance_type": ("egress", ("nat-instance",)),
-    "documents_class": ("documents", ("documentdb",)),
-    "documents_instances": ("documents", ("documentdb", "documentdb-serverless")),
-    "documents_min_capacity": ("documents", ("documentdb-serverless",)),
-    "documents_max_capacity": ("documents", ("documentdb-serverless",)),
-    "mongo_uri_secret_arn": ("documents", ("external",)),
-    **dict.fromkeys(("postgres", "embedding_model"), ("rag", (True,))),
-    **dict.fromkeys(("postgres_class", "postgres_storage_gib", "postgres_multi_az"), ("postgres", ("rds",))),
-    **dict.fromkeys(
-        ("aurora_min_capacity", "aurora_max_capacity", "aurora_readers"), ("postgres", ("aurora-serverless",))
-    ),
-    **dict.fromkeys(("cache_node_type", "cache_replicas"), ("cache", ("valkey",))),
-}
 _ONLY_EXISTING_VPC: Final = ("vpc_zones", "public_subnet_ids", "app_subnet_ids", "data_subnet_ids")
 _ONLY_NEW_VPC: Final = ("egress", "nat_gateways", "nat_instance_type", "zones")
 
@@ -96,9 +66,12 @@ def _refuse_keys_without_effect(request: Request) -> None:
     for key in request.explicit:
         choice, values = BELONGS_TO.get(key, ("", ()))
         if choice and getattr(s, choice) not in values:
-            legal = " or ".join(f"{choice} = {_toml(value)}" for value in values)
-            chosen = f"{choice} = {_toml(getattr(s, choice))}"
-            raise request.refuse((key,), f"{key} has no effect with {chosen}", f"Remove it, or choose {legal}.")
+            chosen = f"{choice} = {written(getattr(s, choice))}"
+            needed = [f"{name} = {written(value)}" for name, value in what_it_takes(choice, s)]
+            needed.append(" or ".join(f"{choice} = {written(value)}" for value in values))
+            raise request.refuse(
+                (key,), f"{key} has no effect with {chosen}", f"Remove {key}, or choose {' and '.join(needed)}."
+            )
     wrong = _ONLY_NEW_VPC if s.vpc_id else _ONLY_EXISTING_VPC
     for key in wrong:
         if key in request.explicit:
@@ -119,7 +92,7 @@ def _refuse_what_audits_object_to(request: Request) -> None:
     for key, value in wanted.items():
         if getattr(s, key) != value and not (key == "flow_logs" and s.vpc_id):
             raise request.refuse(
-                (key, "compliance"), f'compliance = "strict" needs {key}', f"Nearest legal: {key} = {_toml(value)}"
+                (key, "compliance"), f'compliance = "strict" needs {key}', f"Nearest legal: {key} = {written(value)}"
             )
     if s.entry == "trial-http":
         raise request.refuse(
@@ -134,10 +107,6 @@ def _refuse_what_audits_object_to(request: Request) -> None:
             )
 
 
-def _toml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
-
-
 def _compute(request: Request) -> c.Compute:
     s = request.settings
     if s.mode == "ec2":
@@ -145,7 +114,7 @@ def _compute(request: Request) -> c.Compute:
             raise request.refuse(
                 ("instance_type",),
                 f"instance_type {s.instance_type!r} is not a Graviton type",
-                "Nearest legal: t4g.large or m7g.large; the images and user data are for arm64.",
+                'Nearest legal: instance_type = "t4g.large", or instance_type = "m7g.large"; the images and user data are for arm64.',
             )
         holds_data = s.documents == "mongodb" or (s.rag and s.postgres == "container")
         for key in ("data_volume_gib", "data_snapshot"):
@@ -183,7 +152,7 @@ def _check_fargate_size(request: Request, prefix: str) -> None:
     if cpu not in FARGATE:
         nearest = min(FARGATE, key=lambda units: abs(units - cpu))
         raise request.refuse(
-            (cpu_key,), f"{cpu_key}: Fargate has no size of {cpu} CPU units", f"Nearest legal: {nearest}"
+            (cpu_key,), f"{cpu_key}: Fargate has no size of {cpu} CPU units", f"Nearest legal: {cpu_key} = {nearest}"
         )
     least, most, step = FARGATE[cpu]
     if not (least <= memory <= most and (memory - least) % step == 0):
@@ -191,7 +160,7 @@ def _check_fargate_size(request: Request, prefix: str) -> None:
         raise request.refuse(
             (memory_key, cpu_key),
             f"{memory_key}: Fargate has no {memory} MiB with {cpu} CPU units",
-            f"Nearest legal: {nearest} (from {least} to {most} in steps of {step})",
+            f"Nearest legal: {memory_key} = {nearest} (from {least} to {most} in steps of {step})",
         )
 
 
@@ -202,7 +171,7 @@ def _cache(request: Request) -> c.Cache:
             raise request.refuse(
                 ("cache", "tasks_max"),
                 f"{s.tasks_max} LibreChat tasks share chats and logins through a cache, and there is none",
-                'Nearest legal: cache = "valkey", or tasks_max = 1',
+                f'Nearest legal: cache = "valkey", or {"tasks_min = 1 and " if s.tasks_min > 1 else ""}tasks_max = 1',
             )
         return c.NoCache()
     return c.Valkey(s.cache_node_type, s.cache_replicas)
@@ -212,7 +181,9 @@ def _operations(request: Request) -> c.Operations:
     s = request.settings
     if s.monthly_budget_usd and not s.alarm_email:
         raise request.refuse(
-            ("monthly_budget_usd",), "monthly_budget_usd warns by mail, and alarm_email is not set", "Set alarm_email."
+            ("monthly_budget_usd",),
+            "monthly_budget_usd warns by mail, and alarm_email is not set",
+            "Give alarm_email, or remove monthly_budget_usd.",
         )
     return c.Operations(
         dashboard=s.dashboard,
@@ -252,7 +223,7 @@ def _hours(request: Request) -> c.Hours | None:
     for key in ("awake_days", "time_zone"):
         if key in request.explicit and s.awake is None:
             raise request.refuse(
-                (key,), f"{key} has no effect without awake", 'Set awake = "07:00-20:00", or remove it.'
+                (key,), f"{key} has no effect without awake", f'Set awake = "07:00-20:00", or remove {key}.'
             )
     if s.awake is None:
         return None
@@ -267,7 +238,7 @@ def _tags(request: Request) -> tuple[tuple[str, str], ...]:
     for key, _ in tags:
         if key.lower().startswith("aws:"):
             raise request.refuse(
-                ("tags",), f"tags: AWS keeps names like {key} for itself", f"Nearest legal: {key[4:] or 'Team'}"
+                ("tags",), f"tags: AWS keeps names like {key} for itself", f"Call it {key[4:] or 'Team'}."
             )
     return tuple(tags)
 

@@ -15,6 +15,7 @@ from librechat_aws.errors import SettingsError
 from librechat_aws.optional_variables import OPTIONAL_SECRETS, OPTIONAL_VARIABLES
 from librechat_aws.own_yaml import KeyPath, OwnYaml, read_own_yaml
 from librechat_aws.request import Request
+from librechat_aws.resolve_people import resolve_mail, resolve_user_pool
 
 HTTPS: Final = 443  # open in any case
 _SECRET_KEY: Final = re.compile(r"^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^#\s]+-\w{6})#([\w.-]+)$")
@@ -31,7 +32,13 @@ def resolve_chat(request: Request) -> c.Chat:
     secrets = _secrets(request, named)
     if own is not None:
         _refuse_what_would_not_work(request, own, {*variables, *dict(secrets)})
-    ports = {*s.egress_ports, *ports_of_variables(variables), *(own.ports(variables) if own else ())}
+    user_pool, mail = resolve_user_pool(request), resolve_mail(request)
+    ports = {
+        *s.egress_ports,
+        *({SUBMISSION} if mail else ()),
+        *ports_of_variables(variables),
+        *(own.ports(variables) if own else ()),
+    }
     return c.Chat(
         models=tuple(s.models),
         embedding_model=s.embedding_model,
@@ -41,6 +48,8 @@ def resolve_chat(request: Request) -> c.Chat:
         egress_ports=tuple(sorted(ports - {HTTPS})),
         own_yaml=json.dumps(own.document if own else {}, sort_keys=True),
         named=named,
+        user_pool=user_pool,
+        mail=mail,
     )
 
 

@@ -18,34 +18,46 @@ def resolve_entry(request: Request) -> c.Entry:
     cidrs, countries = tuple(s.allowed_cidrs), tuple(s.allowed_countries)
     zone = _zone(request)
     _refuse_limits_that_nothing_keeps(request)
-    if bool(s.domain) != bool(s.certificate_arn):
-        raise request.refuse(
-            ("domain", "certificate_arn"),
-            "domain and certificate_arn belong together",
-            'Give both; or neither with entry = "cloudfront", which brings its own name and certificate.',
-        )
+    _refuse_names_without_certificate(request)
     if s.entry == "trial-http":
         _refuse_strangers_without_encryption(request)
         return c.TrialHttp(cidrs, countries)
-    if s.domain and s.certificate_arn:
+    if s.domain:
         if s.entry == "https":
             return c.PublicHttps(s.domain, s.certificate_arn, zone, cidrs, countries)
-        _refuse_other_region(request, s.certificate_arn)
+        if s.certificate_arn:
+            _refuse_other_region(request, s.certificate_arn)
         domain = c.CloudFrontDomain(s.domain, s.certificate_arn, zone, s.origin_certificate_arn)
         return c.CloudFront(domain, _limited(cidrs), countries)
     if s.entry == "https":
         raise request.refuse(
             ("entry",),
-            'entry = "https" needs domain and certificate_arn',
-            'Nearest legal without a certificate: entry = "cloudfront"',
+            'entry = "https" needs a domain',
+            'Nearest legal without one: entry = "cloudfront"',
         )
     if s.origin_certificate_arn:
         raise request.refuse(
             ("origin_certificate_arn",),
-            "origin_certificate_arn has no effect without domain and certificate_arn",
-            "Remove it, or give all three.",
+            "origin_certificate_arn has no effect without a domain",
+            "Remove origin_certificate_arn, or give domain and certificate_arn.",
         )
     return c.CloudFront(None, _limited(cidrs), countries)
+
+
+def _refuse_names_without_certificate(request: Request) -> None:
+    s = request.settings
+    if s.domain and not s.certificate_arn and not s.hosted_zone_id:
+        raise request.refuse(
+            ("domain",),
+            f"{s.domain} needs a certificate",
+            "Give hosted_zone_id and hosted_zone_name, and one is made; or certificate_arn.",
+        )
+    if s.certificate_arn and not s.domain:
+        raise request.refuse(
+            ("certificate_arn",),
+            "certificate_arn has no effect without a domain",
+            "Remove certificate_arn, or give domain.",
+        )
 
 
 def _limited(cidrs: tuple[str, ...]) -> tuple[str, ...]:
@@ -59,7 +71,7 @@ def _refuse_strangers_without_encryption(request: Request) -> None:
         raise request.refuse(
             ("registration", "allowed_cidrs"),
             "without encryption the whole world may not register: the first who does becomes administrator",
-            'Name your addresses, e.g. allowed_cidrs = ["203.0.113.7/32"]; or leave registration off and make accounts '
+            'Name your addresses, e.g. allowed_cidrs = ["203.0.113.7/32"]; or set registration = false and make accounts '
             "with the command in the output FirstUser.",
         )
 
@@ -71,13 +83,23 @@ def _refuse_limits_that_nothing_keeps(request: Request) -> None:
         "allowed_cidrs": behind and EVERYBODY not in s.allowed_cidrs,
         "allowed_countries": not behind and bool(s.allowed_countries),
     }
+    # A distribution has one web ACL, and a web function has no load balancer for a second one.
+    own = s.mode == "serverless" and s.web_acl_arn is not None
     for key, needed in needs_firewall.items():
         if needed and not s.web_firewall:
             raise request.refuse(
                 (key, "web_firewall"),
                 f'{key} with entry = "{s.entry}" is kept by the web firewall, and there is none',
-                "Nearest legal: web_firewall = true",
+                f"Remove {key} and let the web ACL of web_acl_arn keep it."
+                if own
+                else "Nearest legal: web_firewall = true",
             )
+    if own and s.web_firewall:
+        raise request.refuse(
+            ("web_firewall", "web_acl_arn"),
+            'mode = "serverless": CloudFront has one web ACL, and here are two',
+            "Remove web_acl_arn, or set web_firewall = false.",
+        )
 
 
 def _zone(request: Request) -> c.HostedZone | None:
@@ -85,10 +107,11 @@ def _zone(request: Request) -> c.HostedZone | None:
     if not s.hosted_zone_id and not s.hosted_zone_name:
         return None
     if not (s.hosted_zone_id and s.hosted_zone_name):
+        given, missing = sorted(("hosted_zone_id", "hosted_zone_name"), key=lambda key: not getattr(s, key))
         raise request.refuse(
-            ("hosted_zone_id", "hosted_zone_name"),
+            (given,),
             "hosted_zone_id and hosted_zone_name belong together",
-            "Give both, or neither and write the address record yourself.",
+            f"Give {missing}; or remove {given} and write the address record yourself.",
         )
     name = s.hosted_zone_name
     if s.domain != name and not (s.domain or "").endswith(f".{name}"):
@@ -106,7 +129,8 @@ def _refuse_other_region(request: Request, certificate_arn: str) -> None:
         raise request.refuse(
             ("certificate_arn",),
             f"CloudFront takes certificates of us-east-1, not of {region}",
-            'Request the certificate once more in us-east-1, or choose entry = "https".',
+            "Remove certificate_arn and give hosted_zone_id and hosted_zone_name, and one is made there; or choose "
+            'entry = "https".',
         )
 
 
@@ -129,7 +153,9 @@ def resolve_network(request: Request) -> c.Network:
     address = _parse_range(request, "vpc_cidr", s.vpc_cidr)
     if not 16 <= address.prefixlen <= 20:
         raise request.refuse(
-            ("vpc_cidr",), f"vpc_cidr {s.vpc_cidr} is not between /16 and /20", "Nearest legal: 10.0.0.0/16"
+            ("vpc_cidr",),
+            f"vpc_cidr {s.vpc_cidr} is not between /16 and /20",
+            'Nearest legal: vpc_cidr = "10.0.0.0/16"',
         )
     return c.NewVpc(s.vpc_cidr, s.zones, _egress(request))
 

@@ -10,7 +10,7 @@ from librechat_aws.request import Request
 
 # key -> value that works, why another does not, and where it does
 _NEEDED: Final[tuple[tuple[str, object, str, str], ...]] = (
-    ("entry", "cloudfront", "a web function has no domain and no firewall of its own", 'entry = "cloudfront"'),
+    ("entry", "cloudfront", "a web function is reached through CloudFront", 'entry = "cloudfront"'),
     ("rag", False, "rag_api is a Python program, and a web function runs Node only", 'rag = false, or mode = "ecs"'),
     ("search", False, "Meilisearch needs a process that stays", 'search = false, or mode = "ecs"'),
     (
@@ -18,12 +18,6 @@ _NEEDED: Final[tuple[tuple[str, object, str, str], ...]] = (
         "valkey",
         "the request that starts a chat and the one that reads it may meet in two environments",
         'cache = "valkey"',
-    ),
-    (
-        "web_firewall",
-        False,
-        "this app's firewall stands before a load balancer, and there is none",
-        "web_firewall = false, and web_acl_arn = the ARN of one of scope CLOUDFRONT",
     ),
 )
 
@@ -38,7 +32,7 @@ def resolve_web_function(request: Request) -> c.WebFunction:
         raise request.refuse(
             ("ca_bundle",),
             "ca_bundle is part of the package in serverless mode",
-            "Give it to the command that packs: --ca-bundle.",
+            "Remove ca_bundle, and give it to the command that packs: --ca-bundle.",
         )
     return c.WebFunction(s.max_environments, s.concurrency, _package(request))
 
@@ -49,6 +43,8 @@ def _package(request: Request) -> Path | None:
     path = request.path(request.settings.package)
     if not path.is_file():
         raise request.refuse(
-            ("package",), f"package {path}: there is no such file", "Make it: python -m librechat_aws package --help"
+            ("package",),
+            f"package {path}: there is no such file",
+            "Make it: python -m librechat_aws package --help; or remove package: the function cannot start, but all else is made",
         )
     return path

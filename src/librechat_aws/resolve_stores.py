@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from librechat_aws import config as c
+from librechat_aws.belonging import held
 from librechat_aws.request import Request
 
 
@@ -14,13 +15,13 @@ def resolve_documents(request: Request) -> c.DocumentStore:
             raise request.refuse(
                 ("documents",),
                 'documents = "external" needs mongo_uri_secret_arn',
-                "Store the MONGO_URI under the JSON key `uri` in Secrets Manager and give the secret's ARN.",
+                "Store the MONGO_URI under the JSON key `uri` in Secrets Manager and give mongo_uri_secret_arn.",
             )
         if s.egress in ("endpoints", "none") and not s.vpc_id:
             raise request.refuse(
                 ("documents", "egress"),
                 f'an external MongoDB cannot be reached with egress = "{s.egress}"',
-                'Nearest legal: egress = "nat-gateway", or documents = "documentdb"',
+                'Nearest legal: egress = "nat-gateway"; or documents = "documentdb", and remove mongo_uri_secret_arn',
             )
         return c.ExternalMongo(s.mongo_uri_secret_arn)
     if s.documents == "mongodb":
@@ -28,7 +29,7 @@ def resolve_documents(request: Request) -> c.DocumentStore:
             raise request.refuse(
                 ("documents", "mode"),
                 "MongoDB in a container needs a durable volume, which Fargate tasks do not keep",
-                'Nearest legal: documents = "documentdb", or mode = "ec2"',
+                'Nearest legal: documents = "documentdb"' + ("" if held(request, "mode") else ', or mode = "ec2"'),
             )
         return c.MongoOnInstance()
     if s.documents == "documentdb-serverless":
@@ -54,7 +55,7 @@ def resolve_rag(request: Request) -> c.Rag | None:
             raise request.refuse(
                 ("postgres", "mode"),
                 "PostgreSQL in a container needs a durable volume, which Fargate tasks do not keep",
-                'Nearest legal: postgres = "rds", or mode = "ec2"',
+                'Nearest legal: postgres = "rds"' + ("" if held(request, "mode") else ', or mode = "ec2"'),
             )
         store = c.PostgresOnInstance()
     elif s.postgres == "aurora-serverless":

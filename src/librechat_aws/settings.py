@@ -47,10 +47,10 @@ class Settings(BaseModel):
     )
     certificate_arn: str | None = Field(
         None,
-        description="ACM certificate of `domain`; for CloudFront it must be one of us-east-1.",
+        description="ACM certificate of `domain`, for CloudFront one of us-east-1; made by itself where hosted_zone_id is given.",
         pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+$",
     )
-    hosted_zone_id: str | None = Field(None, description="Route 53 zone that gets the address record of `domain`.")
+    hosted_zone_id: str | None = Field(None, description="Route 53 zone that gets the records of `domain`.")
     hosted_zone_name: str | None = Field(None, description="Name of that zone, e.g. example.com.")
     origin_certificate_arn: str | None = Field(
         None,
@@ -191,6 +191,22 @@ class Settings(BaseModel):
         False, description="Whether strangers may register an account; the first one is the administrator."
     )
 
+    cognito: bool = Field(
+        False,
+        description="People log in with a Cognito user pool, which is made; with `registration` strangers may join it.",
+    )
+    cognito_domain: str | None = Field(
+        None,
+        description="First label of the user pool's login page, unique in its Region; default: name and account.",
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+    )
+
+    mail_from: str | None = Field(
+        None,
+        description="Address that LibreChat's mail comes from; SES sends it, with an identity and credentials that are made.",
+        pattern=r"^[A-Za-z0-9._%+-]+@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$",
+    )
+
     librechat_yaml: str | None = Field(
         None,
         description="A librechat.yaml of your own, laid over this app's; the path is relative to the settings file.",
@@ -212,7 +228,9 @@ class Settings(BaseModel):
     flow_logs: bool = Field(False, description="VPC flow logs.")
     trail: bool = Field(False, description="A CloudTrail trail of this account's management events.")
     web_firewall: bool = Field(
-        False, description="AWS WAF before the load balancer: AWS's managed rules and a limit on requests."
+        False,
+        description="AWS WAF before the load balancer, or before CloudFront in serverless mode: AWS's managed rules and a "
+        "limit on requests.",
     )
     firewall_rate: int = Field(
         10_000,

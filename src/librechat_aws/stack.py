@@ -1,29 +1,33 @@
-"""The table of contents: three stacks, deployed in this order and removed in the other.
+"""The table of contents: three stacks, deployed in this order and removed in the other; a fourth where CloudFront needs it.
 
 <name>-network   VPC, ways out, who may talk to whom
 <name>-data      keys, secrets, databases, cache, files; complete when the databases are ready for use
+<name>-edge      in us-east-1: certificate and web ACL of CloudFront, where the settings have them made
 <name>-app       front door and services; can be replaced without touching data
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
-from aws_cdk import Stack, Tags
+from aws_cdk import Environment, Stack, Tags
 from constructs import Construct
 
-from librechat_aws.config import Config, Ec2, Ecs, WebFunction
+from librechat_aws.config import CloudFront, Config, Ec2, Ecs, WebFunction
 from librechat_aws.parts.budget import monthly_budget
 from librechat_aws.parts.compute_ec2 import InstanceApplication
 from librechat_aws.parts.compute_ecs import EcsApplication
 from librechat_aws.parts.compute_web import WebApplication
 from librechat_aws.parts.data import Data
+from librechat_aws.parts.edge import REGION, Edge, needs_edge
 from librechat_aws.parts.front_door import FrontDoor
 from librechat_aws.parts.logs_key import encrypt_logs, logs_key
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.observability import Observability
 from librechat_aws.parts.outputs import Served, describe, shell_outputs, web_outputs
 from librechat_aws.parts.replacement import keep_what_is_replaced
+from librechat_aws.parts.user_pool import Login
 from librechat_aws.parts.watches import data_watches, ecs_watches, front_door_watches, instance_watches
 from librechat_aws.parts.web_firewall import WebFirewall
 
@@ -62,6 +66,23 @@ class DataStack(Stack):
         keep_what_is_replaced(self)
 
 
+class EdgeStack(Stack):
+    """What CloudFront takes from us-east-1 alone."""
+
+    def __init__(self, scope: Construct, *, config: Config) -> None:
+        super().__init__(
+            scope,
+            "Edge",
+            env=Environment(region=REGION),
+            stack_name=f"{config.name}-edge",
+            description="LibreChat: certificate and firewall of CloudFront",
+            termination_protection=config.operations.termination_protection,
+        )
+        Edge(self, "Edge", config=config)
+        encrypt_logs(self, logs_key(self, config))
+        keep_what_is_replaced(self)
+
+
 class AppStack(Stack):
     """Everything that serves people."""
 
@@ -91,12 +112,14 @@ class AppStack(Stack):
         access_logs = data.access_logs.bucket if data.access_logs else None
         match config.compute:
             case WebFunction() as compute:
+                address = config.entry.own_address if isinstance(config.entry, CloudFront) else ""
                 web = WebApplication(
                     self,
                     "Application",
                     compute=compute,
                     network=network,
                     data=data,
+                    further=self._login(address, data, config),
                     config=config,
                     access_logs=access_logs,
                 )
@@ -104,13 +127,20 @@ class AppStack(Stack):
             case Ecs() | Ec2():
                 door = FrontDoor(self, "FrontDoor", network=network, config=config, access_logs=access_logs)
                 if config.operations.web_firewall:
-                    WebFirewall(self, "WebFirewall", front_door=door, config=config)
+                    WebFirewall(self, "WebFirewall", load_balancer=door.load_balancer, config=config)
                 return self._behind(door, network, data, config)
             case _ as never:
                 assert_never(never)
 
+    def _login(self, origin: str, data: Data, config: Config) -> Mapping[str, str]:
+        """What LibreChat is told of the user pool, where there is one."""
+        if data.user_pool is None:
+            return {}
+        return Login(self, "Login", pool=data.user_pool.pool, origin=origin, data=data, config=config).variables
+
     def _behind(self, door: FrontDoor, network: Network, data: Data, config: Config) -> Served:
         """The modes that have a load balancer."""
+        further = self._login(door.origin, data, config)
         match config.compute:
             case Ecs() as compute:
                 tasks = EcsApplication(
@@ -120,6 +150,7 @@ class AppStack(Stack):
                     network=network,
                     data=data,
                     front_door=door,
+                    further=further,
                     config=config,
                 )
                 watches = [*front_door_watches(door, config), *ecs_watches(tasks)]
@@ -132,6 +163,7 @@ class AppStack(Stack):
                     network=network,
                     data=data,
                     front_door=door,
+                    further=further,
                     config=config,
                 )
                 watches = [*front_door_watches(door, config), *instance_watches(instance)]
@@ -149,6 +181,8 @@ def build_stacks(scope: Construct, config: Config) -> None:
     data.add_stack_dependency(network)
     app = AppStack(scope, config=config, network=network.network, data=data.data)
     app.add_stack_dependency(data)
+    if needs_edge(config):
+        app.add_stack_dependency(EdgeStack(scope, config=config))
     for stack in (network, data, app):
         encrypt_logs(stack, network.logs_key)
     for key, value in (("Application", "LibreChat"), ("Deployment", config.name), *config.tags):

@@ -98,7 +98,7 @@ def test_a_missing_or_binary_file_is_refused_without_a_traceback(tmp_path: Path)
         (["nat_gateways=3"], "in 2 zones", "nat_gateways = 2"),
         (["librechat_cpu=1000"], "no size of 1000", "1024"),
         (["librechat_memory_mib=900"], "no 900 MiB", "2048"),
-        (["entry=https"], "needs domain", "cloudfront"),
+        (["entry=https"], "needs a domain", "cloudfront"),
         (["egress=endpoints", "images=public"], "public registries", "private-ecr"),
         (["documents=external"], "needs mongo_uri_secret_arn", "uri"),
         (["egress=endpoints", "nat_gateways=1"], "no effect", "nat-gateway"),

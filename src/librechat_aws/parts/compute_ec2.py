@@ -7,6 +7,7 @@ It is complete when the instance has signalled that LibreChat answers on /readyz
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from aws_cdk import Duration, Stack, Tags
@@ -50,10 +51,12 @@ class InstanceApplication(Construct):
         network: Network,
         data: Data,
         front_door: FrontDoor,
+        further: Mapping[str, str],
         config: c.Config,
     ) -> None:
         super().__init__(scope, id)
         self._config, self._data, self._compute = config, data, compute
+        self._further = further
         self._secrets: dict[str, secretsmanager.ISecret] = {}
         self.logs = log_group(self, "Logs", config)
         self._files = {
@@ -86,6 +89,7 @@ class InstanceApplication(Construct):
             rag_api_url=None,
             search_url=None,
             config_path=host.LIBRECHAT_YAML_PATH,
+            further=self._further,
         )
 
     def _instance(self, group: autoscaling.AutoScalingGroup) -> Instance:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from aws_cdk import Duration, Stack
@@ -70,10 +71,12 @@ class EcsApplication(Construct):
         network: Network,
         data: Data,
         front_door: FrontDoor,
+        further: Mapping[str, str],
         config: c.Config,
     ) -> None:
         super().__init__(scope, id)
         self._network, self._data, self._config = network, data, config
+        self._further = further
         protected = config.protected
         self.cluster = ecs.Cluster(
             self,
@@ -106,6 +109,7 @@ class EcsApplication(Construct):
             rag_api_url=self.rag_api.url if self.rag_api else None,
             search_url=self.search.url if self.search else None,
             config_path=LIBRECHAT_YAML_PATH,
+            further=self._further,
         )
         text = librechat_yaml(config, files_in_s3=True)
         files = {

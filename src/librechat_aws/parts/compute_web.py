@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+from collections.abc import Mapping
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_ec2 as ec2
@@ -49,6 +50,7 @@ class WebApplication(Construct):
         compute: c.WebFunction,
         network: Network,
         data: Data,
+        further: Mapping[str, str],
         config: c.Config,
         access_logs: s3.IBucket | None,
     ) -> None:
@@ -56,6 +58,7 @@ class WebApplication(Construct):
         if not isinstance(config.entry, c.CloudFront):
             raise AssertionError("a web function is reached through CloudFront")
         self._config, self._data = config, data
+        self._further, self._address = further, config.entry.own_address
         self._name = f"{config.name}-web"
         self._secrets = Construct(self, "Secrets")
         self.logs = log_group(self, "Logs", config)
@@ -87,7 +90,7 @@ class WebApplication(Construct):
             config=config,
             access_logs=access_logs,
         )
-        if config.entry.domain is None:
+        if not self._address:
             # It has a name of its own: what refers to it would close a circle.
             ssm.CfnParameter(
                 self,
@@ -192,14 +195,14 @@ class WebApplication(Construct):
             rag_api_url=None,
             search_url=None,
             config_path="/tmp/librechat/librechat.yaml",
+            further=self._further,
         )
         given = librechat_environment(config, around)
         variables = {name: value for name, value in given.items() if name not in _WRAPPERS}
-        domain = config.entry.domain if isinstance(config.entry, c.CloudFront) else None
-        if domain is None:
-            variables["LIBRECHAT_ORIGIN_PARAMETER"] = self._parameter
+        if self._address:
+            variables["LIBRECHAT_ORIGIN"] = self._address
         else:
-            variables["LIBRECHAT_ORIGIN"] = f"https://{domain.domain}"
+            variables["LIBRECHAT_ORIGIN_PARAMETER"] = self._parameter
         text = librechat_yaml(config, files_in_s3=True).encode()
         variables["LIBRECHAT_YAML"] = base64.b64encode(gzip.compress(text, 9, mtime=0)).decode("ascii")
         variables["LIBRECHAT_SECRETS"] = Stack.of(self).to_json_string(

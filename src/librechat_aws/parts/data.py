@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import assert_never, cast
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
@@ -19,7 +19,9 @@ from librechat_aws.parts.cache import SharedCache
 from librechat_aws.parts.data_volume import DataVolume
 from librechat_aws.parts.document_store import DocumentCluster
 from librechat_aws.parts.files import FileStore
+from librechat_aws.parts.mail import Mail
 from librechat_aws.parts.network import Network
+from librechat_aws.parts.user_pool import UserPool
 from librechat_aws.parts.vector_store import VectorDatabase
 
 
@@ -29,6 +31,7 @@ class Data(Construct):
     def __init__(self, scope: Construct, id: str, *, network: Network, config: c.Config) -> None:
         super().__init__(scope, id)
         self._secrets: dict[str, secrets.ContractedSecret] = {}
+        self._brought: dict[str, secretsmanager.ISecret] = {}
         self._external_uri = self._external(config)
         self.key = self._key(config)
         key = self.key
@@ -54,6 +57,9 @@ class Data(Construct):
                 self, "Cache", cache=config.cache, network=network, config=config, encryption_key=key
             )
             self._keep(self.cache.password)
+        if config.chat.mail:
+            self._keep(Mail(self, "Mail", mail=config.chat.mail, encryption_key=key, config=config).user)
+        self.user_pool = UserPool(self, "UserPool", config=config) if config.chat.user_pool else None
         self.access_logs = AccessLogs(self, "AccessLogs", config=config) if config.operations.access_logs else None
         self._guard(config)
 
@@ -83,13 +89,20 @@ class Data(Construct):
         """A key of a secret, by id or ARN, for a container of another stack; KeyError for a key nobody writes."""
         if id in self._secrets:
             key = self._secrets[id].key(key)
-        handle = scope.node.try_find_child(_construct_id(id)) or self.imported_secret(scope, id)
-        return ecs.Secret.from_secrets_manager(cast(secretsmanager.ISecret, handle), key)
+        return ecs.Secret.from_secrets_manager(self.imported_secret(scope, id), key)
+
+    def bring(self, id: str, secret: secretsmanager.ISecret) -> None:
+        """Hand out `secret` under the id from now on: one whose value is known only in the application's stack."""
+        self._brought[id] = secret
 
     def imported_secret(self, scope: Construct, id: str) -> secretsmanager.ISecret:
         """A handle of a secret for another stack, which must not edit the secret or its key."""
-        arn = self._arn(id)
-        return secretsmanager.Secret.from_secret_complete_arn(scope, _construct_id(id), arn)
+        if id in self._brought:
+            return self._brought[id]
+        known = scope.node.try_find_child(_construct_id(id))
+        if known is not None:
+            return cast(secretsmanager.ISecret, known)
+        return secretsmanager.Secret.from_secret_complete_arn(scope, _construct_id(id), self._arn(id))
 
     def _arn(self, id: str) -> str:
         if id.startswith("arn:"):
@@ -137,19 +150,22 @@ class Data(Construct):
         return secretsmanager.Secret.from_secret_complete_arn(self, "MongoUri", config.documents.secret_arn)
 
     def _volume(self, network: Network, config: c.Config) -> DataVolume | None:
-        compute = config.compute
-        if not isinstance(compute, c.Ec2) or compute.data_volume_gib is None:
-            return None
-        return DataVolume(
-            self,
-            "Volume",
-            gib=compute.data_volume_gib,
-            snapshot=compute.data_snapshot,
-            days=None if config.operations.backup_plan else compute.snapshot_days,
-            zone=network.first_zone,
-            config=config,
-            encryption_key=self.key,
-        )
+        match config.compute:
+            case c.Ec2(data_volume_gib=int(gib)) as machine:
+                return DataVolume(
+                    self,
+                    "Volume",
+                    gib=gib,
+                    snapshot=machine.data_snapshot,
+                    days=None if config.operations.backup_plan else machine.snapshot_days,
+                    zone=network.first_zone,
+                    config=config,
+                    encryption_key=self.key,
+                )
+            case c.Ec2() | c.Ecs() | c.WebFunction():
+                return None
+            case _ as never:
+                assert_never(never)
 
     def _key(self, config: c.Config) -> kms.Key | None:
         if not config.operations.customer_managed_key:
@@ -167,6 +183,8 @@ def _application_contracts(config: c.Config) -> list[secrets.SecretContract]:
     contracts = [secrets.CREDS_KEY, secrets.CREDS_IV, secrets.JWT, secrets.JWT_REFRESH]
     if config.search:
         contracts.append(secrets.SEARCH_KEY)
+    if config.chat.user_pool:
+        contracts.append(secrets.OPENID_SESSION)
     if isinstance(config.documents, c.MongoOnInstance):
         contracts += [secrets.MONGO_USER, secrets.MONGO_APP_USER]
     if config.rag and isinstance(config.rag.store, c.PostgresOnInstance):

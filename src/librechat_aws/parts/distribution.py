@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, custom_resources
-from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_ec2 as ec2
@@ -13,15 +12,15 @@ from constructs import Construct
 
 from librechat_aws import config as c
 from librechat_aws.parts.dns import alias_record
+from librechat_aws.parts.edge import cloudfront_acl, cloudfront_certificate
 from librechat_aws.parts.log_groups import log_group
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.paths import HTTP, HTTPS, Tier
+from librechat_aws.parts.web_firewall import VIEWER_ADDRESS
 
 # The longest pause between two pieces of a stream that CloudFront accepts without a raised quota.
 READ_SECONDS = 120
 _PREFIX_LIST = "com.amazonaws.global.cloudfront.origin-facing"
-# X-Forwarded-For begins with what the viewer wrote itself; this header holds what CloudFront saw.
-VIEWER_ADDRESS = "x-viewer-address"
 _TELL_ADDRESS = f"""function handler(event) {{
   var request = event.request;
   request.headers['{VIEWER_ADDRESS}'] = {{value: event.viewer.ip}};
@@ -77,15 +76,13 @@ class Distribution(Construct):
             default_behavior=everything,
             additional_behaviors={"/assets/*": assets},
             domain_names=[domain.domain] if domain else None,
-            certificate=acm.Certificate.from_certificate_arn(self, "Certificate", domain.certificate_arn)
-            if domain
-            else None,
+            certificate=cloudfront_certificate(self, domain, config) if domain else None,
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if domain else None,
             enable_logging=access_logs is not None,
             log_bucket=access_logs,
             log_file_prefix="cloudfront/" if access_logs else None,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
-            web_acl_id=config.operations.web_acl_arn,
+            web_acl_id=cloudfront_acl(self, config),
             geo_restriction=cloudfront.GeoRestriction.allowlist(*entry.allowed_countries)
             if entry.allowed_countries
             else None,

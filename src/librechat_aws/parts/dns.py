@@ -1,7 +1,8 @@
-"""Address records for the domain, in the hosted zone named in the settings."""
+"""Address records and certificates for the domain, in the hosted zone named in the settings."""
 
 from __future__ import annotations
 
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_route53 as route53
@@ -35,3 +36,11 @@ def alias_record(
     route53.ARecord(
         scope, "Address", zone=hosted_zone, record_name=domain, target=route53.RecordTarget.from_alias(target)
     )
+
+
+def proved_certificate(scope: Construct, id: str, domain: str, zone: HostedZone) -> acm.Certificate:
+    """A certificate of the stack's own Region; ACM proves and renews it by a record that CloudFormation writes into `zone`."""
+    hosted_zone = route53.HostedZone.from_hosted_zone_attributes(
+        scope, f"{id}Zone", hosted_zone_id=zone.zone_id, zone_name=zone.zone_name
+    )
+    return acm.Certificate(scope, id, domain_name=domain, validation=acm.CertificateValidation.from_dns(hosted_zone))

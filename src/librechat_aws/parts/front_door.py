@@ -7,7 +7,6 @@ from typing import assert_never
 from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_elasticloadbalancingv2 as elb
-from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -15,7 +14,7 @@ from librechat_aws import config as c
 from librechat_aws.environment import IDLE_SECONDS
 from librechat_aws.parts.audit import BALANCER_PREFIX
 from librechat_aws.parts.distribution import Distribution
-from librechat_aws.parts.dns import alias_record
+from librechat_aws.parts.dns import alias_record, proved_certificate
 from librechat_aws.parts.network import Network
 from librechat_aws.parts.paths import HTTP, HTTPS, PORTS, Tier
 
@@ -124,7 +123,11 @@ class FrontDoor(Construct):
             default_action=elb.ListenerAction.redirect(port=str(HTTPS), protocol="HTTPS", permanent=True),
         )
         alias_record(self, entry.zone, entry.domain, load_balancer=self.load_balancer)
-        return self._tls(acm.Certificate.from_certificate_arn(self, "Certificate", entry.certificate_arn))
+        if entry.certificate_arn is not None:
+            return self._tls(acm.Certificate.from_certificate_arn(self, "Certificate", entry.certificate_arn))
+        if entry.zone is None:
+            raise AssertionError("a certificate is given, or proved in a zone")
+        return self._tls(proved_certificate(self, "Certificate", entry.domain, entry.zone))
 
     def _origin_certificate(self, domain: c.CloudFrontDomain) -> acm.ICertificate | None:
         """CloudFront passes the viewer's Host on, so the load balancer shows a certificate of the same name."""
@@ -132,15 +135,7 @@ class FrontDoor(Construct):
             return acm.Certificate.from_certificate_arn(self, "OriginCertificate", domain.origin_certificate_arn)
         if domain.zone is None:
             return None
-        zone = route53.HostedZone.from_hosted_zone_attributes(
-            self, "OriginZone", hosted_zone_id=domain.zone.zone_id, zone_name=domain.zone.zone_name
-        )
-        return acm.Certificate(
-            self,
-            "OriginCertificate",
-            domain_name=domain.domain,
-            validation=acm.CertificateValidation.from_dns(zone),
-        )
+        return proved_certificate(self, "OriginCertificate", domain.domain, domain.zone)
 
     def _tls(self, certificate: acm.ICertificate) -> elb.ApplicationListener:
         return self.load_balancer.add_listener(

@@ -60,7 +60,6 @@ class Path:
 
 def allowed_paths(config: c.Config) -> tuple[Path, ...]:
     """Every path between tiers that this deployment needs."""
-    one_instance = isinstance(config.compute, c.Ec2)
     paths = []
     if tier_exists(Tier.FRONT_DOOR, config):
         paths.append(Path(Tier.FRONT_DOOR, Tier.LIBRECHAT, "requests and health checks"))
@@ -70,8 +69,7 @@ def allowed_paths(config: c.Config) -> tuple[Path, ...]:
     if tier_exists(Tier.CACHE, config):
         paths.append(Path(Tier.LIBRECHAT, Tier.CACHE, "sessions and streams"))
     if tier_exists(Tier.VECTORS, config):
-        reader = Tier.LIBRECHAT if one_instance else Tier.RAG_API
-        paths.append(Path(reader, Tier.VECTORS, "embeddings"))
+        paths.append(Path(_reader_of_vectors(config.compute), Tier.VECTORS, "embeddings"))
         paths.append(Path(Tier.INITIALISER, Tier.VECTORS, "creates database, role and extension"))
     if tier_exists(Tier.RAG_API, config):
         paths.append(Path(Tier.LIBRECHAT, Tier.RAG_API, "file indexing and retrieval"))
@@ -85,20 +83,36 @@ def allowed_paths(config: c.Config) -> tuple[Path, ...]:
 
 def tier_exists(tier: Tier, config: c.Config) -> bool:
     """Whether this deployment has interfaces of that tier."""
-    ecs = isinstance(config.compute, c.Ecs)
+    services = _runs_services(config.compute)
     managed_documents = isinstance(config.documents, c.DocumentDb | c.DocumentDbServerless)
     managed_vectors = config.rag is not None and not isinstance(config.rag.store, c.PostgresOnInstance)
     return {
         Tier.FRONT_DOOR: _has_load_balancer(config.compute),
         Tier.LIBRECHAT: True,
-        Tier.RAG_API: ecs and config.rag is not None,
-        Tier.SEARCH: ecs and config.search is not None,
+        Tier.RAG_API: services and config.rag is not None,
+        Tier.SEARCH: services and config.search is not None,
         Tier.DOCUMENTS: managed_documents,
         Tier.VECTORS: managed_vectors,
         Tier.CACHE: isinstance(config.cache, c.Valkey),
         Tier.INITIALISER: managed_documents or managed_vectors,
         Tier.ENDPOINTS: isinstance(config.egress, c.EndpointsOnly),
     }[tier]
+
+
+def _runs_services(compute: c.Compute) -> bool:
+    """Whether every program has interfaces of its own."""
+    match compute:
+        case c.Ecs():
+            return True
+        case c.Ec2() | c.WebFunction():
+            return False
+        case _ as never:
+            assert_never(never)
+
+
+def _reader_of_vectors(compute: c.Compute) -> Tier:
+    """One machine has one group for all that runs on it."""
+    return Tier.RAG_API if _runs_services(compute) else Tier.LIBRECHAT
 
 
 def _has_load_balancer(compute: c.Compute) -> bool:

@@ -16,8 +16,17 @@ from constructs import Construct
 _SNAPSHOTS: Final = frozenset(
     {"AWS::DocDB::DBCluster", "AWS::EC2::Volume", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"}
 )
-# What a snapshot of the others needs to be read again: the key, and the passwords.
-_STAYS: Final = frozenset({"AWS::KMS::Key", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"})
+# What a snapshot of the others needs to be read again: the key, and the passwords. A certificate is still shown by the
+# distribution of another stack when its successor is there, and costs nothing.
+_STAYS: Final = frozenset(
+    {
+        "AWS::CertificateManager::Certificate",
+        "AWS::Cognito::UserPool",
+        "AWS::KMS::Key",
+        "AWS::S3::Bucket",
+        "AWS::SecretsManager::Secret",
+    }
+)
 
 
 def keep_what_is_replaced(scope: Construct) -> None:

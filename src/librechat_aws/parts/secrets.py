@@ -77,6 +77,19 @@ MONGO_APP_USER = SecretContract(
 )
 
 
+OPENID_SESSION = SecretContract("OpenIdSession", "signs the session of a login elsewhere", "session_secret", 48)
+# Cognito makes its value: the application's stack writes it.
+OPENID_CLIENT = "OpenIdClient"
+OPENID_CLIENT_KEY = "client_secret"
+
+SMTP_USER = SecretContract(
+    "SmtpUser",
+    "LibreChat's login at SES; a function fills in both",
+    "password",
+    40,
+    fields=(("username", ""),),
+)
+
 ORIGIN_SECRET = SecretContract("OriginSecret", "what CloudFront shows to the web function", "header", 48)
 
 

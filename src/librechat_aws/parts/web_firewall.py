@@ -1,17 +1,16 @@
-"""AWS WAF before the load balancer: AWS's managed rules and a rate limit, without what breaks chats and uploads."""
+"""AWS WAF before people: AWS's managed rules and a rate limit, without what breaks chats and uploads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from librechat_aws.config import CloudFront, Config
-from librechat_aws.parts.distribution import VIEWER_ADDRESS
-from librechat_aws.parts.front_door import FrontDoor
+from librechat_aws.config import CloudFront, Config, Entry
 from librechat_aws.parts.log_groups import log_group
 from librechat_aws.parts.names import unique_name
 
@@ -34,7 +33,7 @@ _RULE_GROUPS = {
         "ReactJSRCE_BODY",
     ),
 }
-# It judges the address of the connection, which behind CloudFront is one of CloudFront's.
+# It judges the address of the connection, which behind CloudFront is one of CloudFront's, and at CloudFront the viewer's.
 _REPUTATION = "AWSManagedRulesAmazonIpReputationList"
 # Labels that the counted rules leave. Source: AWS WAF developer guide, baseline rule groups.
 _SIZE_LABELS = tuple(
@@ -42,28 +41,36 @@ _SIZE_LABELS = tuple(
 )
 LOGIN_PATH = "/oauth/"
 
+# X-Forwarded-For begins with what the viewer wrote itself; this header holds what CloudFront saw.
+VIEWER_ADDRESS = "x-viewer-address"
+
 Acl = waf.CfnWebACL
 
 
 class WebFirewall(Construct):
-    """A web ACL on the load balancer; blocked requests are logged."""
+    """A web ACL; blocked requests are logged. It guards `load_balancer`; without one it is for CloudFront, in us-east-1.
 
-    def __init__(self, scope: Construct, id: str, *, front_door: FrontDoor, config: Config) -> None:
+    `arn` is the ACL's.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, load_balancer: elb.IApplicationLoadBalancer | None, config: Config
+    ) -> None:
         super().__init__(scope, id)
+        self._scope = "CLOUDFRONT" if load_balancer is None else "REGIONAL"
         acl = waf.CfnWebACL(
             self,
             "Acl",
-            scope="REGIONAL",
+            scope=self._scope,
             default_action=Acl.DefaultActionProperty(allow={}),
             visibility_config=_visibility("All"),
-            rules=self._rules(config),
+            rules=self._rules(config.entry, config.operations.firewall_rate),
         )
-        waf.CfnWebACLAssociation(
-            self,
-            "Association",
-            resource_arn=front_door.load_balancer.load_balancer_arn,
-            web_acl_arn=acl.attr_arn,
-        )
+        self.arn = acl.attr_arn
+        if load_balancer is not None:
+            waf.CfnWebACLAssociation(
+                self, "Association", resource_arn=load_balancer.load_balancer_arn, web_acl_arn=self.arn
+            )
         # WAF only writes to groups with this prefix.
         group = log_group(self, "Logs", config, name=unique_name(self, f"aws-waf-logs-{config.name}"))
         waf.CfnLoggingConfiguration(
@@ -77,35 +84,34 @@ class WebFirewall(Construct):
             ],
         )
 
-    def _rules(self, config: Config) -> list[waf.CfnWebACL.RuleProperty]:
-        entry = config.entry
-        behind = isinstance(entry, CloudFront)
+    def _rules(self, entry: Entry, rate: int) -> list[waf.CfnWebACL.RuleProperty]:
+        """CloudFront keeps the countries itself, the group of a public load balancer the ranges."""
+        through = isinstance(entry, CloudFront)
+        behind = through and self._scope == "REGIONAL"
         groups = {**_RULE_GROUPS, **({} if behind else {_REPUTATION: ()})}
         statements: list[tuple[str, waf.CfnWebACL.StatementProperty]] = []
-        if entry.allowed_cidrs and behind:
-            statements.append(("OtherAddresses", self._other_addresses(entry.allowed_cidrs)))
-        if entry.allowed_countries and not behind:
+        if entry.allowed_cidrs and through:
+            statements.append(("OtherAddresses", self._other_addresses(entry.allowed_cidrs, behind)))
+        if entry.allowed_countries and not through:
             countries = Acl.GeoMatchStatementProperty(country_codes=list(entry.allowed_countries))
             statements.append(("OtherCountries", _none_of(Acl.StatementProperty(geo_match_statement=countries))))
-        statements.append(("RateLimit", _rate_limit(config.operations.firewall_rate, behind)))
+        statements.append(("RateLimit", _rate_limit(rate, behind)))
         rules = [*(_managed(name, count) for name, count in groups.items()), _block("Sizes", _oversized())]
         rules += [_block(name, statement) for name, statement in statements]
         return [rule(order) for order, rule in enumerate(rules)]
 
-    def _other_addresses(self, cidrs: tuple[str, ...]) -> waf.CfnWebACL.StatementProperty:
+    def _other_addresses(self, cidrs: tuple[str, ...], behind_cloudfront: bool) -> waf.CfnWebACL.StatementProperty:
         addresses = waf.CfnIPSet(
-            self, "Addresses", scope="REGIONAL", ip_address_version="IPV4", addresses=[*cidrs], description="LibreChat"
+            self, "Addresses", scope=self._scope, ip_address_version="IPV4", addresses=[*cidrs], description="LibreChat"
         )
-        return _none_of(
-            Acl.StatementProperty(
-                ip_set_reference_statement={
-                    "arn": addresses.attr_arn,
-                    "ipSetForwardedIpConfig": waf.CfnWebACL.IPSetForwardedIPConfigurationProperty(
-                        header_name=VIEWER_ADDRESS, fallback_behavior="NO_MATCH", position="FIRST"
-                    ),
-                }
-            )
+        forwarded = waf.CfnWebACL.IPSetForwardedIPConfigurationProperty(
+            header_name=VIEWER_ADDRESS, fallback_behavior="NO_MATCH", position="FIRST"
         )
+        reference = {
+            "arn": addresses.attr_arn,
+            **({"ipSetForwardedIpConfig": forwarded} if behind_cloudfront else {}),
+        }
+        return _none_of(Acl.StatementProperty(ip_set_reference_statement=reference))
 
 
 def _arn_without_streams(group: logs.ILogGroup) -> str:

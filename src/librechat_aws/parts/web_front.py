@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
-from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
@@ -12,6 +11,7 @@ from constructs import Construct
 from librechat_aws import config as c
 from librechat_aws.parts.distribution import READ_SECONDS, security_headers
 from librechat_aws.parts.dns import alias_record
+from librechat_aws.parts.edge import cloudfront_acl, cloudfront_certificate
 
 SECRET_HEADER = "x-origin-secret"
 
@@ -62,9 +62,7 @@ class WebFront(Construct):
                 )
             },
             domain_names=[domain.domain] if domain else None,
-            certificate=acm.Certificate.from_certificate_arn(self, "Certificate", domain.certificate_arn)
-            if domain
-            else None,
+            certificate=cloudfront_certificate(self, domain, config) if domain else None,
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if domain else None,
             enable_logging=access_logs is not None,
             log_bucket=access_logs,
@@ -73,7 +71,9 @@ class WebFront(Construct):
             geo_restriction=cloudfront.GeoRestriction.allowlist(*entry.allowed_countries)
             if entry.allowed_countries
             else None,
-            web_acl_id=config.operations.web_acl_arn,
+            web_acl_id=cloudfront_acl(self, config),
+            # The ranges in the settings are of IPv4: an address of the other kind would match none of them.
+            enable_ipv6=not entry.allowed_cidrs,
         )
         if domain:
             alias_record(self, domain.zone, domain.domain, distribution=self.distribution)
