@@ -37,7 +37,7 @@ _FINDING = _object(
     check=_TEXT, severity=_SEVERITY, certainty={"enum": ["proved", "possible"]}, stack=_TEXT, resources=_TEXTS,
     workloads=_TEXTS,
     where=_object(file=_TEXT, line=_maybe(_COUNT), construct=_maybe(_TEXT), source=_maybe(_SPOT)),
-    message=_TEXT, evidence=_TEXTS, path=_list(_HOP), code=_TEXT, phase=_PHASE, remedy=_TEXT, remedy_in_cdk=_TEXT, remedy_in_settings=_TEXT,
+    message=_TEXT, evidence=_TEXTS, path=_list(_HOP), code=_TEXT, says=_TEXT, phase=_PHASE, remedy=_TEXT, remedy_in_cdk=_TEXT, remedy_in_settings=_TEXT,
 )  # fmt: skip
 _UNKNOWN = _object(question=_TEXT, stack=_TEXT, resources=_TEXTS, decided_by=_TEXTS, hint=_TEXT)
 _EVENT = _object(time=_NUMBER, stack=_TEXT, resource=_TEXT, type=_TEXT, status=_TEXT, reason=_TEXT)

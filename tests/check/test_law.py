@@ -15,7 +15,7 @@ import yaml
 from judging import judge_world
 
 from stackflight.check.registry import CHECKS, every_check
-from stackflight.facts.load import Row, all_rows
+from stackflight.facts.load import Row, all_rows, read_table
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding, Severity
 from stackflight.model.template import Environment, World
@@ -266,3 +266,9 @@ def test_a_fact_is_found_under_any_names_conditions_and_parameters(table: str, r
         body["Resources"] = {names[id]: renamed(item, names) for id, item in body["Resources"].items()}
 
         assert any(names["Subject"] in item.resources for item in found(row, body)) is strikes, table
+
+
+def test_words_of_aws_are_kept_for_checks_that_there_are() -> None:
+    """Texts for checks in code, by the check's id; behind a dot which of several."""
+    told = {key.partition(".")[0] for key in read_table("words")["texts"]}
+    assert sorted(told - {check.id for check in every_check()}) == []

@@ -71,6 +71,26 @@ Resources:
     assert failing(world, finding("Refused", Consequence.FAILS)).leftovers == ()
 
 
+def _reason(says: str) -> str | None:
+    world = world_of("Resources: {Queue: {Type: AWS::SQS::Queue}}")
+    rehearsal = failing(world, finding("Queue", Consequence.FAILS, says=says))
+    [failed] = [event for event in rehearsal.events if event.resource == "Queue" and event.status == "CREATE_FAILED"]
+    return failed.reason
+
+
+def test_what_fails_says_what_aws_says_and_our_words_are_called_ours() -> None:
+    assert 'Resource handler returned message: "Rate exceeded" (' in str(_reason("Rate exceeded"))
+    assert _reason("") == "it cannot reach what it needs (in stackflight's words)"
+
+
+def test_a_finding_of_the_corpus_says_it_in_our_words_and_its_rehearsal_in_those_of_aws() -> None:
+    case = Path(__file__).parents[1] / "corpus" / "container-not-in-task-definition" / "bad.yaml"
+    world = world_of(case.read_text(encoding="utf-8"))
+    found = [one for one in check_world("app", world, SystemClock(), 0.0, None).findings if one.says]
+    assert [one.says for one in found if one.says in one.message] == []
+    assert any("does not exist in the task definition" in str(event.reason) for event in failing(world, *found).events)
+
+
 CUSTOM = """
 Resources:
   Function: {Type: AWS::Lambda::Function, Properties: {Timeout: 60, Handler: index.handler}}

@@ -42,6 +42,7 @@ def test_a_check_is_one_line_with_the_fields_of_the_contract() -> None:
             },
         ],
         "code": "NO_ROUTE_TO_DESTINATION",
+        "says": "",
         "phase": "create",
         "remedy": "add a route 0.0.0.0/0 to a NAT gateway in PrivateRoutes",
         "remedy_in_cdk": "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from stackflight.facts.words import words_for
 from stackflight.model.finding import Finding, Severity
 from stackflight.records import dataclass
 
@@ -36,7 +37,8 @@ class Check:
     @property
     def about(self) -> tuple[str, ...]:
         """What it says of itself beside `found_when` and its severity, a paragraph each."""
-        said = f"AWS says: {self.says}" if self.says else ""
+        words = [self.says] if self.says else words_for(self.id)
+        said = f"AWS says: {' / '.join(words)}" if words else ""
         return tuple(filter(None, (self.explains, said, " ".join(("Source:", *self.sources)) if self.sources else "")))
 
     @property

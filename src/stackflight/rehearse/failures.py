@@ -63,6 +63,13 @@ def handler_text(message: str, code: str) -> str:
     return f'Resource handler returned message: "{message}" (RequestToken: simulated, HandlerErrorCode: {code})'
 
 
+def _reason(finding: Finding) -> str:
+    """AWS's own words; where they are not on record, ours, which are called so."""
+    return (
+        handler_text(finding.says, "InvalidRequest") if finding.says else f"{finding.message} (in stackflight's words)"
+    )
+
+
 def _injected(injections: Iterable[Injection]) -> Iterator[Plight]:
     for given in injections:
         text = given.text or handler_text("Failure injected into the rehearsal", "GeneralServiceException")
@@ -101,7 +108,7 @@ def _bearers(world: World, resource: Resource, finding: Finding) -> list[Resourc
 def _plights(world: World, resource: Resource, finding: Finding) -> Iterator[Plight]:
     operation = finding.phase.value
     if finding.consequence is Consequence.FAILS:
-        fault = Fault(handler_text(finding.says or finding.message, "InvalidRequest"))
+        fault = Fault(_reason(finding))
         # What an update refuses may be new to the stack, or made anew.
         for one in ("update", "create") if finding.phase is Phase.UPDATE else (operation,):
             yield Plight(resource.address, one, fault, finding)

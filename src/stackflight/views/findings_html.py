@@ -47,6 +47,8 @@ def _finding(cause: Cause, rename: Rename, ids: Mapping[int, str]) -> Iterator[s
         yield f"<p><b>Because:</b> {escape('; '.join(rename(reason) for reason in first.evidence))}</p>"
     if first.path:
         yield "<ol>" + "".join(_hop(hop, rename) for hop in first.path) + "</ol>"
+    if first.says and first.says not in first.message:
+        yield f"<p><b>AWS:</b> {escape(rename(first.says))}</p>"
     if first.remedy:
         yield f"<p><b>Fix:</b> {escape(rename(first.remedy))}</p>"
     if first.in_cdk:

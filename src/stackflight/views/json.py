@@ -88,6 +88,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "evidence": finding.evidence,
         "path": [_hop(hop) for hop in finding.path],
         "code": finding.code,
+        "says": finding.says,
         "phase": finding.phase,
         "remedy": finding.remedy,
         "remedy_in_cdk": finding.in_cdk,

@@ -58,6 +58,8 @@ def _cause(cause: Cause, rename: Rename, paper: Paper) -> Iterator[str]:
         yield from _line("also", f"{rename(other.message)} ({place(other.where, paper)})", paper)
     yield from _evidence(finding, rename, paper)
     yield from _path(finding.path, rename, paper)
+    if finding.says and finding.says not in finding.message:
+        yield from _line("AWS", rename(finding.says), paper)
     for label, remedy in finding.remedies:
         yield from _line(label, rename(remedy), paper)
     doubt = "" if finding.certainty is Certainty.PROVED else f"{paper.dot}possible, not proved"

@@ -128,4 +128,6 @@ def _too_many(case: Case, owner: Resource, count: int) -> Finding:
 
 
 def _attachment(case: Case, owner: Resource, text: str, remedy: str, at: At) -> Finding:
-    return refused(case, POLICY_ATTACHMENT, [owner.address], f"{owner.address} is refused: {text}", remedy, at)
+    return refused(
+        case, POLICY_ATTACHMENT, [owner.address], f"{owner.address} is refused: {text}", remedy, at, says=text
+    )

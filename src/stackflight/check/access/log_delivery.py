@@ -14,6 +14,7 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import handed_out, named, refused
 from stackflight.check.readers.policies import may_allow, policies_of
 from stackflight.check.readers.statements import all_known, names_action, statements
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
@@ -53,18 +54,19 @@ def find_access_log_buckets(case: Case) -> Iterator[Finding]:
                 has = "none of its policies lets load balancers write" if documents else "it has no bucket policy"
                 yield refused(
                     case, LOG_BUCKET_NOT_WRITABLE, [bucket.address, balancer.address],
-                    f"{balancer.address} writes access logs to {bucket.address}, and {has}: Access Denied for bucket. Please "
-                    "check S3bucket permission",
+                    f"{balancer.address} writes access logs to {bucket.address}, and {has}",
                     "add a bucket policy that lets the load balancing account of the Region (or "
                     "logdelivery.elasticloadbalancing.amazonaws.com; delivery.logs.amazonaws.com for Network Load Balancers) "
                     "call s3:PutObject, and let the load balancer depend on it", struck=balancer.address,
+                    says=aws_says("log-bucket-not-writable.balancer-policy"),
                 )  # fmt: skip
         if balancer_kind(balancer) == "application" and _encrypted_by_kms(bucket):
             yield refused(
                 case, LOG_BUCKET_NOT_WRITABLE, [bucket.address, balancer.address],
-                f"{balancer.address} writes access logs to {bucket.address}, which is encrypted with KMS; application load "
-                "balancers can write to SSE-S3 buckets only: Access Denied for bucket",
+                f"{balancer.address} writes access logs to {bucket.address}, which is encrypted with KMS; "
+                "application load balancers can write to SSE-S3 buckets only",
                 f"set SSEAlgorithm: AES256 on {bucket.address}", ("BucketEncryption",), struck=balancer.address,
+                says=aws_says("log-bucket-not-writable.balancer"),
             )  # fmt: skip
     yield from _trails(case)
 
@@ -132,9 +134,10 @@ def _trails(case: Case) -> Iterator[Finding]:
                 yield refused(
                     case, LOG_BUCKET_NOT_WRITABLE, [bucket.address, trail.address],
                     f"{trail.address} writes to {bucket.address}, whose policy does not allow {action} to "
-                    "cloudtrail.amazonaws.com: Incorrect S3 bucket policy is detected for bucket",
+                    "cloudtrail.amazonaws.com",
                     "allow cloudtrail.amazonaws.com s3:GetBucketAcl on the bucket and s3:PutObject on AWSLogs/ACCOUNT/*, and let "
                     "the trail depend on the policy", struck=trail.address,
+                    says=aws_says("log-bucket-not-writable.trail"),
                 )  # fmt: skip
                 break
 
@@ -207,7 +210,7 @@ def _lockout(case: Case, key: Resource) -> Iterator[Finding]:
             return
     yield refused(
         case, KEY_POLICY_LOCKS_OUT, [key.address],
-        f"no statement of {key.address} lets an account principal call kms:PutKeyPolicy: The new key policy will not allow you "
-        "to update the key policy in the future",
+        f"no statement of {key.address} lets an account principal call kms:PutKeyPolicy",
         "add a statement that allows kms:* to arn:aws:iam::ACCOUNT:root", ("KeyPolicy",),
+        says=aws_says("key-policy-locks-out"),
     )  # fmt: skip

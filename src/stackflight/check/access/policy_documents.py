@@ -12,6 +12,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, doubtful, refused
 from stackflight.check.readers.statements import identity_documents, statements
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, render, unknowns_in
@@ -100,7 +101,7 @@ def find_wrong_elements(case: Case) -> Iterator[Finding]:
 
 
 def _document(case: Case, owner: Resource, text: str, remedy: str, at: At) -> Finding:
-    return refused(case, POLICY_ELEMENT, [owner.address], f"{owner.address} is refused: {text}", remedy, at)
+    return refused(case, POLICY_ELEMENT, [owner.address], f"{owner.address} is refused: {text}", remedy, at, says=text)
 
 
 def find_flow_logs(case: Case) -> Iterator[Finding]:
@@ -115,8 +116,9 @@ def find_flow_logs(case: Case) -> Iterator[Finding]:
             if log.get("LogGroupName") is not None or ":log-group:" in render(log.get("LogDestination")):
                 yield refused(
                     case, POLICY_ELEMENT, [log.address],
-                    f"{log.address} is refused: DeliverLogsPermissionArn can't be empty if LogGroupName is present",
+                    f"{log.address} is refused",
                     f"add DeliverLogsPermissionArn with a role that {listed(['vpc-flow-logs.amazonaws.com'])} may assume",
+                    says=aws_says("policy-element"),
                 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, doubtful, refused
 from stackflight.check.readers.statements import identity_documents, statements
 from stackflight.facts.load import rows_for
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -114,6 +115,7 @@ def _elements(case: Case, owner: Resource, statement: dict[str, Value], at: At) 
     if wrong and not unknowns_in(statement):
         yield refused(
             case, POLICY_MALFORMED, [owner.address], f"a statement of {owner.address} is refused: {wrong}", remedy, at,
+            says=wrong,
         )  # fmt: skip
     yield from _action_form(case, owner, statement, at)
 
@@ -124,8 +126,8 @@ def _action_form(case: Case, owner: Resource, statement: dict[str, Value], at: A
         if action is not None and action != "*" and (":" not in action or " " in action.strip()):
             yield refused(
                 case, POLICY_MALFORMED, [owner.address],
-                f"{owner.address} names the action {action!r}: Actions/Conditions must be prefaced by a vendor, e.g., iam, "
-                "sdb, ec2, etc.", "write service:Action", (*at, "Action"),
+                f"{owner.address} names the action {action!r}", "write service:Action", (*at, "Action"),
+                says=aws_says("policy-malformed"),
             )  # fmt: skip
 
 
@@ -147,5 +149,5 @@ def _trust_policies(case: Case) -> Iterator[Finding]:
             if wrong and not unknowns_in(statement):
                 yield refused(
                     case, POLICY_MALFORMED, [role.address], f"the trust policy of {role.address} is refused: {wrong}",
-                    remedy, at,
+                    remedy, at, says=wrong,
                 )  # fmt: skip

@@ -10,6 +10,7 @@ from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, named, refused
 from stackflight.check.readers.statements import statements
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -71,9 +72,9 @@ def find_actions_out_of_scope(case: Case) -> Iterator[Finding]:
                 ):
                     yield refused(
                         case, POLICY_ACTION_OUT_OF_SCOPE, [policy.address],
-                        f"{policy.address} names the action {action}: Invalid parameter: Policy statement action out of service "
-                        "scope", "list the actions on topics: sns:Publish, sns:Subscribe, …",
-                        ("PolicyDocument", "Statement", index, "Action"),
+                        f"{policy.address} names the action {action}",
+                        "list the actions on topics: sns:Publish, sns:Subscribe, …",
+                        ("PolicyDocument", "Statement", index, "Action"), says=aws_says("policy-action-out-of-scope"),
                     )  # fmt: skip
                     break
     for kind, prefix in (("AWS::SQS::QueuePolicy", "sqs:"), ("AWS::S3::BucketPolicy", "s3:")):
@@ -128,8 +129,9 @@ def find_bucket_policy_resources(case: Case) -> Iterator[Finding]:
             if bucket is not None and others:
                 yield refused(
                     case, BUCKET_POLICY_RESOURCE, [policy.address, bucket.address, *others],
-                    f"{policy.address} is the policy of {bucket.address} and speaks of {others[0]}: Policy has invalid resource",
+                    f"{policy.address} is the policy of {bucket.address} and speaks of {others[0]}",
                     f"write the ARN of {bucket.address}, or give {others[0]} a policy of its own", at,
+                    says=aws_says("bucket-policy-resource.other-bucket"),
                 )  # fmt: skip
                 continue
             yield from _apply(case, policy, statement, resources, at)
@@ -151,8 +153,9 @@ def _apply(
             continue
         yield refused(
             case, BUCKET_POLICY_RESOURCE, [policy.address],
-            f"{policy.address} names {known_text(item)} with {', '.join(render(entry) for entry in resources)}: Action does not "
-            "apply to any resource(s) in statement", f"the action applies to {wants}", at,
+            f"{policy.address} names {known_text(item)} with "
+                f"{', '.join(render(entry) for entry in resources)}", f"the action applies to {wants}", at,
+                says=aws_says("bucket-policy-resource.no-resource"),
         )  # fmt: skip
         return
 

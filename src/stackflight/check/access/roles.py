@@ -12,6 +12,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, named, on_fargate, refused, services_of
 from stackflight.check.readers.grants import Grants
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -123,10 +124,10 @@ def find_event_source_permissions(case: Case) -> Iterator[Finding]:
         if role is not None and missing:
             yield refused(
                 case, EVENT_SOURCE_NOT_READABLE, [role.address, mapping.address, function.address],
-                f"{mapping.address} lets {function.address} read {source.address}, and the role {role.address} does not allow "
-                f"{listed(missing)}: The provided execution role does not have permissions to call "
-                f"{missing[0].partition(':')[2]}",
+                f"{mapping.address} lets {function.address} read {source.address}, and the role {role.address} "
+                f"does not allow {listed(missing)}",
                 f"allow {listed(missing)} on {source.address} in {role.address}", struck=mapping.address,
+                says=aws_says("event-source-not-readable.poller", named=missing[0].partition(":")[2]),
             )  # fmt: skip
         if source.type == "AWS::SQS::Queue":
             yield from _visibility(case, mapping, source, function)
@@ -146,10 +147,10 @@ def find_stream_permissions(case: Case) -> Iterator[Finding]:
             continue
         yield refused(
             case, EVENT_SOURCE_NOT_READABLE, [role.address, delivery.address, source.address],
-            f"{delivery.address} reads {source.address}, and its role {role.address} does not allow kinesis:DescribeStream: Role is "
-            "not authorized to perform: kinesis:DescribeStream on resource",
+            f"{delivery.address} reads {source.address}, and its role {role.address} does not allow "
+            "kinesis:DescribeStream",
             f"allow kinesis:DescribeStream, GetShardIterator, GetRecords and ListShards on {source.address} in {role.address}",
-            struck=delivery.address,
+            struck=delivery.address, says=aws_says("event-source-not-readable.stream"),
         )  # fmt: skip
 
 
@@ -160,10 +161,11 @@ def _visibility(case: Case, mapping: Resource, queue: Resource, function: Resour
     if visible is not None and timeout is not None and visible < timeout:
         yield refused(
             case, QUEUE_VISIBILITY_TOO_SHORT, [queue.address, mapping.address, function.address],
-            f"messages of {queue.address} come back after {visible} s while {function.address} may take {timeout} s: Queue "
-            f"visibility timeout: {visible} seconds is less than Function timeout: {timeout} seconds",
+            f"messages of {queue.address} come back after {visible} s while {function.address} may take "
+            f"{timeout} s",
             f"set VisibilityTimeout to {6 * timeout} (six times the function's timeout)",
             ("VisibilityTimeout",) if given is not None else (), struck=mapping.address,
+            says=aws_says("queue-visibility-too-short", visible=visible, timeout=timeout),
         )  # fmt: skip
 
 

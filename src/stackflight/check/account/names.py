@@ -11,6 +11,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, refused
 from stackflight.facts.names import Name, known_names
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Reference, Text, Unknown, Value, known_flag, known_text, render
@@ -240,8 +241,8 @@ def find_name_forms(case: Case) -> Iterator[Finding]:
         if _beginning(group.get("GroupName")).startswith("sg-"):
             yield refused(
                 case, NAME_FORM, [group.address],
-                f"{render(group.get('GroupName'))}, the name of {group.address}, is refused: Group names may not begin with sg-",
-                "choose another beginning", ("GroupName",),
+                f"{render(group.get('GroupName'))}, the name of {group.address}, is refused",
+                "choose another beginning", ("GroupName",), says=aws_says("name-form"),
             )  # fmt: skip
     yield from _reserved_tags(case)
 
@@ -277,5 +278,6 @@ def _reserved_tags(case: Case) -> Iterator[Finding]:
         if reserved and resource.type.startswith("AWS::"):
             yield refused(
                 case, NAME_FORM, [resource.address],
-                f"{resource.address} has the tag {listed(reserved)}: tag keys cannot begin with aws:", "use another key", ("Tags",),
+                f"{resource.address} has the tag {listed(reserved)}: tag keys cannot begin with aws:",
+                "use another key", ("Tags",),
             )  # fmt: skip

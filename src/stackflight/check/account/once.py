@@ -80,6 +80,7 @@ def find_once_per_account(case: Case) -> Iterator[Finding]:
                 yield refused(
                     case, ONCE_PER_ACCOUNT, names[::-1],
                     f"{listed(names)} are {kind}, of which an account has one for each Region: {text}", "keep one",
+                    says=text,
                 )  # fmt: skip
             elif found:
                 yield doubtful(

@@ -12,6 +12,7 @@ from functools import cached_property
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import handed_out, mentions, named, on_fargate, refused
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -123,9 +124,10 @@ def _container_port(
     if name not in containers:
         yield refused(
             case, CONTAINER_NOT_IN_TASK_DEFINITION, [service.address, task.resource.address],
-            f"{service.address} routes to the container {name}, and {task.resource.address} has {listed(containers)}: "
-            f"The container {name} does not exist in the task definition",
+            f"{service.address} routes to the container {name}, and {task.resource.address} has "
+            f"{listed(containers)}",
             "write the name of one of its containers", (*at, "ContainerName"),
+            says=aws_says("container-not-in-task-definition", name=name),
         )  # fmt: skip
         return
     ports = task.ports(name)
@@ -133,9 +135,9 @@ def _container_port(
         has = f"maps {listed(sorted(ports))}" if ports else "maps no port"
         yield refused(
             case, CONTAINER_PORT_NOT_MAPPED, [service.address, task.resource.address],
-            f"{service.address} routes to port {port} of the container {name}, which {has}: The container {name} did not "
-            f"have a container port {port} defined",
+            f"{service.address} routes to port {port} of the container {name}, which {has}",
             f"set ContainerPort to a port of {name}, or add a port mapping for {port}", (*at, "ContainerPort"),
+            says=aws_says("container-port-not-mapped", name=name, port=port),
         )  # fmt: skip
 
 
@@ -199,10 +201,10 @@ def find_network_modes(case: Case) -> Iterator[Finding]:
                 default = " (the default)" if given is None else ""
                 yield refused(
                     case, TARGET_TYPE_AGAINST_NETWORK_MODE, [group.address, service.address, task.resource.address],
-                    f"{group.address} has target type {kind}{default}, and the tasks of {service.address} use the network "
-                    f"mode {mode}: The provided target group has target type {kind}, which is incompatible with the "
-                    f"{mode} network mode specified in the task definition",
+                    f"{group.address} has target type {kind}{default}, and the tasks of {service.address} use the "
+                    f"network mode {mode}",
                     f"set TargetType: {wanted} on {group.address}", ("TargetType",), struck=service.address,
+                    says=aws_says("target-type-against-network-mode", kind=kind, mode=mode),
                 )  # fmt: skip
 
 
@@ -213,21 +215,24 @@ def _network_configuration(case: Case, service: Resource, task: Task, mode: str)
     if mode == "awsvpc" and not given:
         yield refused(
             case, NETWORK_CONFIGURATION_AGAINST_MODE, [service.address, task.resource.address],
-            f"{service.address} has no NetworkConfiguration: Network Configuration must be provided when networkMode "
-            "'awsvpc' is specified", "add NetworkConfiguration.AwsvpcConfiguration with Subnets and SecurityGroups",
+            f"{service.address} has no NetworkConfiguration",
+            "add NetworkConfiguration.AwsvpcConfiguration with Subnets and SecurityGroups",
+            says=aws_says("network-configuration-against-mode.missing"),
         )  # fmt: skip
     elif mode in {"bridge", "host"} and given and not on_fargate(service):
         yield refused(
             case, NETWORK_CONFIGURATION_AGAINST_MODE, [service.address, task.resource.address],
-            f"{service.address} has a NetworkConfiguration and its tasks the network mode {mode}: Network Configuration is "
-            "not valid for the given networkMode of this task definition",
-            f"set NetworkMode: awsvpc on {task.resource.address}, or remove NetworkConfiguration", ("NetworkConfiguration",),
+            f"{service.address} has a NetworkConfiguration and its tasks the network mode {mode}",
+            f"set NetworkMode: awsvpc on {task.resource.address}, or remove NetworkConfiguration",
+            ("NetworkConfiguration",),
+            says=aws_says("network-configuration-against-mode.not-taken"),
         )  # fmt: skip
     elif mode != "awsvpc" and on_fargate(service):
         yield refused(
             case, NETWORK_CONFIGURATION_AGAINST_MODE, [task.resource.address, service.address],
-            f"{service.address} runs on Fargate and {task.resource.address} has the network mode {mode}: Fargate only "
-            "supports network mode 'awsvpc'", "set NetworkMode: awsvpc", ("NetworkMode",), struck=service.address,
+            f"{service.address} runs on Fargate and {task.resource.address} has the network mode {mode}",
+            "set NetworkMode: awsvpc", ("NetworkMode",), struck=service.address,
+            says=aws_says("network-configuration-against-mode.fargate"),
         )  # fmt: skip
 
 
@@ -254,10 +259,9 @@ def find_groups_without_listener(case: Case) -> Iterator[Finding]:
                 continue
             yield refused(
                 case, TARGET_GROUP_WITHOUT_LISTENER, [service.address, group.address],
-                f"{service.address} registers its tasks with {group.address}, which no listener forwards to: The target "
-                "group does not have an associated load balancer",
+                f"{service.address} registers its tasks with {group.address}, which no listener forwards to",
                 f"add a listener or listener rule that forwards to {group.address}, and let the service depend on it",
-                ("LoadBalancers",),
+                ("LoadBalancers",), says=aws_says("target-group-without-listener"),
             )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.containers.services import Task
 from stackflight.check.outcome import doubtful, named, on_fargate, refused
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -98,8 +99,9 @@ def find_container_settings(case: Case) -> Iterator[Finding]:
                 if volume is not None and not unknowns_in(volumes) and None not in known and volume not in known:
                     yield refused(
                         case, TASK_DEFINITION_CONTRADICTION, [definition.address],
-                        f"the container {name} of {definition.address} mounts {volume}, which is not among its volumes: "
-                        "Unknown volume", f"declare {volume} under Volumes", (*where, "MountPoints"),
+                        f"the container {name} of {definition.address} mounts {volume}, which is not among its volumes",
+                        f"declare {volume} under Volumes", (*where, "MountPoints"),
+                        says=aws_says("task-definition-contradiction.volume"),
                     )  # fmt: skip
             for before in as_list(container.get("DependsOn")):
                 other = known_text(as_dict(before).get("ContainerName"))
@@ -139,9 +141,10 @@ def _memory(case: Case, definition: Resource, task: Task) -> Iterator[Finding]:
         if size is not None and size > limit:
             yield refused(
                 case, TASK_DEFINITION_CONTRADICTION, [definition.address],
-                f"the container {name} of {definition.address} asks for {size} MiB and the task has {limit}: The 'memory' setting for "
-                f"container '{name}' is greater than for the task", f"raise Memory of {definition.address}, or lower that of {name}",
+                f"the container {name} of {definition.address} asks for {size} MiB and the task has {limit}",
+                f"raise Memory of {definition.address}, or lower that of {name}",
                 ("ContainerDefinitions", index, "Memory"),
+                says=aws_says("task-definition-contradiction.memory", name=name),
             )  # fmt: skip
             return
     if total > limit:
@@ -161,9 +164,8 @@ def _host_ports(
         if host not in {None, 0} and port is not None and host != port:
             yield refused(
                 case, TASK_DEFINITION_CONTRADICTION, [definition.address],
-                f"the container {name} of {definition.address} maps port {port} to host port {host}: When networkMode=awsvpc, "
-                "the host ports and container ports in port mappings must match",
-                "remove HostPort", (*where, "PortMappings"),
+                f"the container {name} of {definition.address} maps port {port} to host port {host}",
+                "remove HostPort", (*where, "PortMappings"), says=aws_says("task-definition-contradiction.host-port"),
             )  # fmt: skip
 
 

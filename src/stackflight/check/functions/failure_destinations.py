@@ -11,6 +11,7 @@ from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import named, refused
 from stackflight.check.readers.grants import Grants
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Value
@@ -47,9 +48,9 @@ def find_unpermitted_destinations(case: Case) -> Iterator[Finding]:
         sends = "sends" if owner is function else f"lets {function.address} send"
         yield refused(
             case, DESTINATION_NOT_PERMITTED, [role.address, owner.address, target.address],
-            f"{owner.address} {sends} to {target.address}, and the role {role.address} does not allow {action}: "
-            f"The provided execution role does not have permissions to call {action.partition(':')[2]}",
+            f"{owner.address} {sends} to {target.address}, and the role {role.address} does not allow {action}",
             f"allow {action} on {target.address} in {role.address}", struck=owner.address,
+            says=aws_says("destination-not-permitted", named=action.partition(":")[2]),
         )  # fmt: skip
 
 

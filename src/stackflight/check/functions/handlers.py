@@ -11,6 +11,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, mentions, refused
 from stackflight.check.readers.scripts import known_part
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.python_source import parse_python
 from stackflight.model.template import Resource
@@ -52,9 +53,8 @@ def find_function_contracts(case: Case) -> Iterator[Finding]:
         if taken:
             yield refused(
                 case, FUNCTION_SETTING_REFUSED, [function.address],
-                f"{function.address} sets {listed(taken)}: Lambda was unable to configure your environment variables because the "
-                "environment variables you have provided contains reserved keys that are currently not supported for "
-                "modification", f"remove {listed(taken)}", ("Environment", "Variables"),
+                f"{function.address} sets {listed(taken)}", f"remove {listed(taken)}", ("Environment", "Variables"),
+                says=aws_says("function-setting-refused.reserved-variable"),
             )  # fmt: skip
         size = sum(len(name.encode()) + len(known_part(value).encode()) for name, value in variables.items())
         if size > 4096:
@@ -74,8 +74,9 @@ def _handler(case: Case, function: Resource) -> Iterator[Finding]:
     if not runtime.startswith(("python", "nodejs")):
         yield refused(
             case, FUNCTION_SETTING_REFUSED, [function.address],
-            f"{function.address} has inline code and the runtime {runtime}: ZipFile can only be used when Runtime is set to either of "
-            "nodejs or python", "package the code as an asset", ("Code", "ZipFile"),
+            f"{function.address} has inline code and the runtime {runtime}",
+            "package the code as an asset", ("Code", "ZipFile"),
+            says=aws_says("function-setting-refused.inline"),
         )  # fmt: skip
         return
     module, _, name = handler.rpartition(".")

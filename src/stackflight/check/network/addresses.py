@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import refused
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.network import Subnet
 from stackflight.model.value import Address, Unknown, render
@@ -50,16 +51,18 @@ def find_subnet_blocks(case: Case) -> Iterator[Finding]:
                 if not any(subnet.cidr.subnet_of(block) for block in owner.cidrs):
                     yield refused(
                         case, SUBNET_OUTSIDE_VPC, [subnet.address, vpc],
-                        f"{subnet.address} has the block {subnet.cidr}, and {vpc} has {', '.join(map(str, owner.cidrs))}: The CIDR "
-                        f"'{subnet.cidr}' is invalid", f"choose a block inside {vpc}", ("CidrBlock",),
+                        f"{subnet.address} has the block {subnet.cidr}, and {vpc} has {', '.join(map(str, owner.cidrs))}",
+                        f"choose a block inside {vpc}", ("CidrBlock",),
+                        says=aws_says("subnet-outside-vpc", cidr=subnet.cidr),
                     )  # fmt: skip
                     continue
             for other in subnets[:index]:
                 if not isinstance(other.cidr, Unknown) and subnet.cidr.overlaps(other.cidr):
                     yield refused(
                         case, SUBNET_OVERLAPS, [subnet.address, other.address],
-                        f"{subnet.address} ({subnet.cidr}) and {other.address} ({other.cidr}) overlap: The CIDR '{subnet.cidr}' "
-                        "conflicts with another subnet", "give each subnet a block of its own", ("CidrBlock",),
+                        f"{subnet.address} ({subnet.cidr}) and {other.address} ({other.cidr}) overlap",
+                        "give each subnet a block of its own", ("CidrBlock",),
+                        says=aws_says("subnet-overlaps", cidr=subnet.cidr),
                     )  # fmt: skip
                     break
 
@@ -84,5 +87,6 @@ def find_peering_defects(case: Case) -> Iterator[Finding]:
                 yield refused(
                     case, PEERING_OVERLAPS, [peering.address, ends[0].address, ends[1].address],
                     f"{peering.address} joins {ends[0].address} ({clash[0][0]}) and {ends[1].address} ({clash[0][1]}), whose blocks "
-                    f"overlap: the peering connection fails ({render(str(clash[0][0]))})", "give the VPCs separate blocks",
+                    f"overlap: the peering connection fails ({render(str(clash[0][0]))})",
+                    "give the VPCs separate blocks",
                 )  # fmt: skip

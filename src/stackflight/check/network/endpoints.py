@@ -15,6 +15,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.network.gateways import may_have_gateway
 from stackflight.check.outcome import broken, doubtful, handed_out, named, refused
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.identify import ACCOUNT
 from stackflight.model.network import Endpoint, Rule
@@ -67,9 +68,9 @@ def find_private_dns_conflicts(case: Case) -> Iterator[Finding]:
             last = certain[-1]
             yield refused(
                 case, PRIVATE_DNS_TWICE, [last.address, *(item.address for item in certain)],
-                f"{listed(item.address for item in certain)} each give private DNS for {service} in {vpc}: "
-                "private-dns-enabled cannot be set because there is already a conflicting DNS domain in the VPC",
+                f"{listed(item.address for item in certain)} each give private DNS for {service} in {vpc}",
                 "keep one endpoint with all the subnets, or set PrivateDnsEnabled: false on the others", ("PrivateDnsEnabled",),
+                says=aws_says("private-dns-twice"),
             )  # fmt: skip
 
 
@@ -83,10 +84,10 @@ def _without_names(case: Case, vpc: Address, endpoints: list[Address]) -> Iterat
     if missing:
         finding = refused(
             case, PRIVATE_DNS_WITHOUT_VPC_DNS, [*endpoints, vpc],
-            f"{listed(endpoints)} {'has' if len(endpoints) == 1 else 'have'} PrivateDnsEnabled, and {vpc} has {listed(missing)} "
-            "off: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true",
+            f"{listed(endpoints)} {'has' if len(endpoints) == 1 else 'have'} PrivateDnsEnabled, and {vpc} has "
+            f"{listed(missing)} off",
             f"set {' and '.join(f'{name}: true' for name in missing)} on {vpc} (EnableDnsHostnames is off by default)",
-            ("PrivateDnsEnabled",),
+            ("PrivateDnsEnabled",), says=aws_says("private-dns-without-vpc-dns"),
         )  # fmt: skip
         yield replace(finding, struck=tuple(endpoints))
 
@@ -128,10 +129,10 @@ def find_private_dns_of_gateway_services(case: Case) -> Iterator[Finding]:
                 yield refused(
                     case, PRIVATE_DNS_UNAVAILABLE, [endpoint.address],
                     f"{endpoint.address} is an interface endpoint for S3 with private DNS, and {vpc} has no gateway "
-                    "endpoint for S3: To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC must have a "
-                    "Gateway endpoint for the service",
+                    "endpoint for S3",
                     "add a gateway endpoint for S3 and depend on it, or set "
                     "DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint to false", ("PrivateDnsEnabled",),
+                    says=aws_says("private-dns-unavailable"),
                 )  # fmt: skip
         elif service == "dynamodb":
             yield doubtful(
@@ -168,8 +169,9 @@ def find_endpoint_shapes(case: Case) -> Iterator[Finding]:
         if endpoint.interface is True and resource.get("RouteTableIds") not in (None, []):
             yield refused(
                 case, ENDPOINT_OF_THE_OTHER_KIND, [endpoint.address],
-                f"{endpoint.address} is an interface endpoint and names route tables: Route table IDs are only supported "
-                "for Gateway type VPC Endpoint", "remove RouteTableIds, or use VpcEndpointType: Gateway", ("RouteTableIds",),
+                f"{endpoint.address} is an interface endpoint and names route tables",
+                "remove RouteTableIds, or use VpcEndpointType: Gateway", ("RouteTableIds",),
+                says=aws_says("endpoint-of-the-other-kind"),
             )  # fmt: skip
         gateway = (known_text(kind) or "Gateway").lower() == "gateway"
         extra = [key for key in ("SubnetIds", "SecurityGroupIds") if resource.get(key) not in (None, [])]
@@ -232,17 +234,16 @@ def find_public_databases(case: Case) -> Iterator[Finding]:
             if found.dns_hostnames is False or found.dns_support is False:
                 yield refused(
                     case, PUBLIC_DATABASE_REFUSED, [database.address, found.address],
-                    f"{database.address} is PubliclyAccessible: Cannot create a publicly accessible DBInstance. The "
-                    f"specified VPC {found.address} does not support DNS resolution, DNS hostnames, or both",
+                    f"{database.address} is PubliclyAccessible",
                     f"set EnableDnsHostnames: true on {found.address}, or PubliclyAccessible: false",
-                    ("PubliclyAccessible",),
+                    ("PubliclyAccessible",), says=aws_says("public-database-refused.names", found=found.address),
                 )  # fmt: skip
             elif not may_have_gateway(case, found.address):
                 yield refused(
                     case, PUBLIC_DATABASE_REFUSED, [database.address, found.address],
-                    f"{database.address} is PubliclyAccessible: Cannot create a publicly accessible DBInstance. The "
-                    f"specified VPC {found.address} has no internet gateway attached",
+                    f"{database.address} is PubliclyAccessible",
                     "attach an internet gateway, or set PubliclyAccessible: false", ("PubliclyAccessible",),
+                    says=aws_says("public-database-refused.gateway", found=found.address),
                 )  # fmt: skip
         yield from _open_database(case, database)
 

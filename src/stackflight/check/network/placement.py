@@ -70,7 +70,7 @@ def find_subnet_counts(case: Case) -> Iterator[Finding]:
                 yield refused(
                     case, SUBNET_COUNT, [resource.address],
                     f"{resource.address} is given {count} subnet{'' if count == 1 else 's'}: {told(row)}",
-                    _bounds(row), place_of(path),
+                    _bounds(row), place_of(path), says=str(row.get("text", "")),
                 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, handed_out, named, refused
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.identify import ACCOUNT, to_address
 from stackflight.model.template import Resource
@@ -97,9 +98,9 @@ def _unattached(
         return
     yield refused(
         case, GATEWAY_NEVER_ATTACHED, [route.address, gateway.address, found.address],
-        f"{route.address} leads to {gateway.address}, which nothing attaches to {found.address}: route table and network "
-        "gateway belong to different networks",
+        f"{route.address} leads to {gateway.address}, which nothing attaches to {found.address}",
         f"add an AWS::EC2::VPCGatewayAttachment of {gateway.address} to {found.address}, and let the route depend on it",
+        says=aws_says("gateway-never-attached"),
     )  # fmt: skip
 
 
@@ -121,8 +122,9 @@ def _twice(case: Case) -> Iterator[Finding]:
             if other != route.address:
                 yield refused(
                     case, ROUTE_TWICE, [route.address, other],
-                    f"{route.address} and {other} are both the route to {block} of {table}: The route identified by {block} "
-                    "already exists", "keep one of them", ("DestinationCidrBlock",),
+                    f"{route.address} and {other} are both the route to {block} of {table}",
+                    "keep one of them", ("DestinationCidrBlock",),
+                    says=aws_says("route-twice", block=block),
                 )  # fmt: skip
     associations: dict[Address, Address] = {}
     for link in case.world.of_type("AWS::EC2::SubnetRouteTableAssociation"):

@@ -12,6 +12,7 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import all_named, doubtful, named, refused
 from stackflight.check.rows.condition import Scope, holds
 from stackflight.facts.load import Row, rows_for
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.relations import balancer_kind
@@ -178,10 +179,10 @@ def _mount_targets(case: Case) -> Iterator[Finding]:
                 case,
                 TWO_SUBNETS_IN_ONE_ZONE,
                 [target.address, other],
-                f"{target.address} and {other} put two mount targets of {system.address} into one Availability Zone: "
-                "mount target already exists in this AZ",
+                f"{target.address} and {other} put two mount targets of {system.address} into one Availability Zone",
                 "keep one mount target for each zone",
                 ("SubnetId",),
+                says=aws_says("two-subnets-in-one-zone"),
             )
 
 
@@ -260,10 +261,10 @@ def find_subnet_counts(case: Case) -> Iterator[Finding]:
                 case,
                 SEARCH_SUBNET_COUNT,
                 [domain.address],
-                f"{domain.address} has {len(subnets)} subnet(s) and {zones} Availability Zone(s): You must specify "
-                f"exactly {zones} subnet(s) because you've set zone count to {zones}",
+                f"{domain.address} has {len(subnets)} subnet(s) and {zones} Availability Zone(s)",
                 "give as many subnets, each in a zone of its own, as the zone count says (one without zone awareness)",
                 ("VPCOptions", "SubnetIds"),
+                says=aws_says("search-subnet-count", zones=zones),
             )
     for cluster in case.world.of_type("AWS::MSK::Cluster"):
         brokers, subnets_of = (
@@ -275,8 +276,8 @@ def find_subnet_counts(case: Case) -> Iterator[Finding]:
                 case,
                 BROKER_COUNT,
                 [cluster.address],
-                f"{cluster.address} spreads {brokers} brokers over {len(subnets_of)} subnets: The number of broker "
-                "nodes must be a multiple of Availability Zones in the Subnets parameter",
+                f"{cluster.address} spreads {brokers} brokers over {len(subnets_of)} subnets",
                 f"set NumberOfBrokerNodes to a multiple of {len(subnets_of)}",
                 ("NumberOfBrokerNodes",),
+                says=aws_says("broker-count"),
             )

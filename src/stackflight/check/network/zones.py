@@ -14,6 +14,7 @@ from stackflight.check.check import BLOCKING, NOTE, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, refused
 from stackflight.check.readers.regions import NamedZone, homes_of, named_zones, pinned_region, values_in
 from stackflight.facts.load import read_table
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.template import Stack
 from stackflight.model.value import Address, Zone
@@ -49,14 +50,15 @@ def find_foreign_zones(case: Case) -> Iterator[Finding]:
             if home is not None and home != item.region:
                 yield refused(
                     case, ZONE_OF_ANOTHER_REGION, [address],
-                    f"{address} names the zone {item.zone}, and the stack goes to {home}: {text}", _REMEDY, (item.key,),
+                    f"{address} names the zone {item.zone}, and the stack goes to {home}", _REMEDY, (item.key,),
+                    says=text,
                 )  # fmt: skip
             elif home is None:
                 others = [other.resource.address for other in named if other.region != item.region]
                 yield refused(
                     case, ZONE_OF_ANOTHER_REGION, [address, *others],
                     f"{address} names the zone {item.zone}, and {others[0]} one of another Region; a stack lies in "
-                    f"one Region: {text}", _REMEDY, (item.key,),
+                    f"one Region", _REMEDY, (item.key,), says=text,
                 )  # fmt: skip
 
 
@@ -118,8 +120,9 @@ def find_services_of_another_region(case: Case) -> Iterator[Finding]:
         elif home != region:
             yield refused(
                 case, ENDPOINT_OF_ANOTHER_REGION, [endpoint.address],
-                f"{endpoint.address} names the service {name}, and the stack goes to {home}: The Vpc Endpoint Service "
-                f"'{name}' does not exist", f"write !Sub {match.group(0).replace(region, '${AWS::Region}', 1)}", ("ServiceName",),
+                f"{endpoint.address} names the service {name}, and the stack goes to {home}",
+                f"write !Sub {match.group(0).replace(region, '${AWS::Region}', 1)}", ("ServiceName",),
+                says=aws_says("endpoint-of-another-region", name=name),
             )  # fmt: skip
     for (_, region), found in foreign.items():
         addresses, names = [address for address, _ in found], [name for _, name in found]

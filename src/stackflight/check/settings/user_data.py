@@ -12,6 +12,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, refused
 from stackflight.check.readers.scripts import known_part, start_scripts
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import as_dict, as_list, render
@@ -49,8 +50,9 @@ def find_user_data(case: Case) -> Iterator[Finding]:
         if size > _LIMIT:
             yield refused(
                 case, USER_DATA_TOO_LONG, [resource.address],
-                f"the user data of {resource.address} has at least {size} bytes: User data is limited to {_LIMIT} bytes",
+                f"the user data of {resource.address} has at least {size} bytes",
                 "fetch the script from S3 in a few lines of user data, or compress it", at,
+                says=aws_says("user-data-too-long", limit=_LIMIT),
             )  # fmt: skip
         left = placeholders_in(case, resource, text)
         if left:

@@ -11,6 +11,7 @@ from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, handed_out, named, refused
 from stackflight.check.races import unordered
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Text, Value, as_list, known_text
@@ -105,8 +106,9 @@ def _providers(case: Case, client: Resource, pool: Resource) -> Iterator[Finding
         if name not in names:
             yield refused(
                 case, USER_POOL_REFUSED, [client.address, pool.address],
-                f"{client.address} is refused: The provider {name} does not exist for User Pool {pool.address}",
+                f"{client.address} is refused",
                 f"add an AWS::Cognito::UserPoolIdentityProvider named {name}, and let the client depend on it", at,
+                says=aws_says("user-pool-refused", name=name, pool=pool.address),
             )  # fmt: skip
             continue
         maker = makers[names.index(name)]

@@ -14,6 +14,7 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.check.readers.keepers import DELIVERS, KEPT_BY, Keepers
 from stackflight.check.readers.policies import may_allow
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -56,7 +57,7 @@ def find_bucket_names(case: Case) -> Iterator[Finding]:
             yield refused(
                 case, BUCKET_NAME_INVALID, [bucket.address],
                 f"the name {render(bucket.get('BucketName'))} of {bucket.address} is refused: {wrong}",
-                "use 3 to 63 lower-case letters, digits and hyphens, or leave the name out", ("BucketName",),
+                "use 3 to 63 lower-case letters, digits and hyphens, or leave the name out", ("BucketName",), says=wrong,
             )  # fmt: skip
 
 
@@ -159,17 +160,18 @@ def find_unversioned_replication(case: Case) -> Iterator[Finding]:
         if _unversioned(bucket):
             yield refused(
                 case, REPLICATION_WITHOUT_VERSIONING, [bucket.address],
-                f"{bucket.address} replicates its objects and is not versioned: Versioning must be 'Enabled' on the bucket to "
-                "apply a replication configuration", "set VersioningConfiguration.Status: Enabled", ("ReplicationConfiguration",),
+                f"{bucket.address} replicates its objects and is not versioned",
+                "set VersioningConfiguration.Status: Enabled", ("ReplicationConfiguration",),
+                says=aws_says("replication-without-versioning.source"),
             )  # fmt: skip
         for rule in as_list(rules):
             target = _bucket_in(case, dig(rule, "Destination", "Bucket"))
             if target is not None and _unversioned(target):
                 yield refused(
                     case, REPLICATION_WITHOUT_VERSIONING, [target.address, bucket.address],
-                    f"{bucket.address} replicates to {target.address}, which is not versioned: Destination bucket must have "
-                    "versioning enabled", f"set VersioningConfiguration.Status: Enabled on {target.address}",
-                    struck=bucket.address,
+                    f"{bucket.address} replicates to {target.address}, which is not versioned",
+                    f"set VersioningConfiguration.Status: Enabled on {target.address}",
+                    struck=bucket.address, says=aws_says("replication-without-versioning.destination"),
                 )  # fmt: skip
 
 
@@ -279,8 +281,7 @@ def find_unpermitted_notifications(case: Case) -> Iterator[Finding]:
                     continue
                 yield refused(
                     case, NOTIFICATION_TARGET_NOT_PERMITTED, [bucket.address, target.address],
-                    f"{bucket.address} notifies {target.address}, and nothing lets s3.amazonaws.com in: Unable to validate "
-                    "the following destination configurations",
+                    f"{bucket.address} notifies {target.address}, and nothing lets s3.amazonaws.com in",
                     f"add an {KEPT_BY[kind][0]} for s3.amazonaws.com and let {bucket.address} depend on it",
-                    ("NotificationConfiguration",),
+                    ("NotificationConfiguration",), says=aws_says("notification-target-not-permitted"),
                 )  # fmt: skip

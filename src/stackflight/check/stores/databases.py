@@ -11,6 +11,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, doubtful, named, refused
 from stackflight.facts.load import read_table
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, known_flag, known_int, known_text
@@ -94,8 +95,9 @@ def find_preloaded_extensions(case: Case) -> Iterator[Finding]:
         if wrong:
             yield refused(
                 case, DATABASE_CONTRADICTION, [group.address],
-                f"{group.address} preloads {listed(wrong)}, made by CREATE EXTENSION and no preload library: Invalid parameter value "
-                "for shared_preload_libraries", f"remove {listed(wrong)} from the list; CREATE EXTENSION is enough", ("Parameters", "shared_preload_libraries"),
+                f"{group.address} preloads {listed(wrong)}, made by CREATE EXTENSION and no preload library",
+                f"remove {listed(wrong)} from the list; CREATE EXTENSION is enough", ("Parameters", "shared_preload_libraries"),
+                says=aws_says("database-contradiction"),
             )  # fmt: skip
 
 
@@ -177,7 +179,8 @@ def _member(case: Case, instance: Resource, cluster: Resource) -> Iterator[Findi
     if own is not None and shared is not None and not (own.startswith(shared) or shared.startswith(own)):
         yield _database(
             case, instance, f"The engine version that you requested for your DB instance ({own}) does not match the engine version "
-            f"of your DB cluster ({shared})", "remove EngineVersion from the instance", ("EngineVersion",), cluster.address,
+            f"of your DB cluster ({shared})",
+            "remove EngineVersion from the instance", ("EngineVersion",), cluster.address,
         )  # fmt: skip
     serverless = known_text(instance.get("DBInstanceClass")) == "db.serverless"
     if serverless and cluster.get("ServerlessV2ScalingConfiguration") is None and cluster.exists is True:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import named, refused
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.value import Unknown, known_text
 
@@ -55,9 +56,9 @@ def find_parameter_families(case: Case) -> Iterator[Finding]:
             shown = f"{engine} {version}" if version else engine
             yield refused(
                 case, PARAMETER_GROUP_FAMILY, [group.address, user.address],
-                f"{group.address} is of the family {family}, and {user.address} runs {shown}: The parameter group with "
-                f"DBParameterGroupFamily {family} can't be used for this instance or cluster",
+                f"{group.address} is of the family {family}, and {user.address} runs {shown}",
                 f"use the family of the engine version for {group.address}", (family_key,), struck=user.address,
+                says=aws_says("parameter-group-family", family=family),
             )  # fmt: skip
 
 

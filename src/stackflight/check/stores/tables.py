@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, named, refused
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_flag, known_int, known_text, unknowns_in
@@ -56,7 +57,8 @@ def _keys(case: Case, table: Resource) -> Iterator[Finding]:
         yield _table(
             case, table, f"the {_attributes(extra)} defined, and no key uses {'it' if len(extra) == 1 else 'them'}: Number of "
             "attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions",
-            f"remove {listed(extra)} from AttributeDefinitions: only key attributes belong there", ("AttributeDefinitions",),
+            f"remove {listed(extra)} from AttributeDefinitions: only key attributes belong there",
+            ("AttributeDefinitions",),
         )  # fmt: skip
 
 
@@ -129,7 +131,8 @@ def find_function_limits(case: Case) -> Iterator[Finding]:
         if memory is not None and not 128 <= memory <= 10_240:
             yield refused(
                 case, LIMIT_EXCEEDED, [function.address],
-                f"{function.address} asks for {memory} MB; a function may have 128 to 10240", "choose a size in between",
+                f"{function.address} asks for {memory} MB; a function may have 128 to 10240",
+                "choose a size in between",
                 ("MemorySize",),
             )  # fmt: skip
     for link in case.world.of_type("AWS::ApiGatewayV2::Integration"):
@@ -137,8 +140,9 @@ def find_function_limits(case: Case) -> Iterator[Finding]:
         if milliseconds is not None and not 50 <= milliseconds <= 30_000:
             yield refused(
                 case, LIMIT_EXCEEDED, [link.address],
-                f"{link.address} waits {milliseconds} ms; HTTP APIs take 50 to 30000: Timeout should be between 50 ms and 30000 ms",
+                f"{link.address} waits {milliseconds} ms; HTTP APIs take 50 to 30000",
                 "answer within 30 s, or hand the work to a queue", ("TimeoutInMillis",),
+                says=aws_says("limit-exceeded"),
             )  # fmt: skip
 
 

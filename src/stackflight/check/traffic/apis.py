@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, refused
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
@@ -41,8 +42,9 @@ def find_api_defects(case: Case) -> Iterator[Finding]:
             if deployments:
                 yield refused(
                     case, API_REFUSED, [method.address, *deployments],
-                    f"{method.address} has no integration, and {deployments[0]} deploys its API: No integration defined for method",
+                    f"{method.address} has no integration, and {deployments[0]} deploys its API",
                     "add Integration (Type: MOCK where nothing is behind it)", struck=deployments[0],
+                    says=aws_says("api-refused.integration"),
                 )  # fmt: skip
     yield from _missing_authorizers(case)
     for stage in case.world.of_type("AWS::ApiGateway::Stage"):
@@ -53,8 +55,8 @@ def find_api_defects(case: Case) -> Iterator[Finding]:
             if name is not None and known and same and known_text(deployment.get("StageName")) == name:
                 yield refused(
                     case, API_REFUSED, [stage.address, deployment.address],
-                    f"{deployment.address} makes the stage {name} itself, and {stage.address} makes it again: Stage already exists",
-                    f"remove StageName from {deployment.address}", ("StageName",),
+                    f"{deployment.address} makes the stage {name} itself, and {stage.address} makes it again",
+                    f"remove StageName from {deployment.address}", ("StageName",), says=aws_says("api-refused.stage"),
                 )  # fmt: skip
 
 
@@ -72,9 +74,9 @@ def _missing_authorizers(case: Case) -> Iterator[Finding]:
             if wanted in demanding and method.get("AuthorizerId") is None:
                 yield refused(
                     case, API_REFUSED, [method.address],
-                    f"{method.address} has the authorization type {wanted} and no authorizer: Invalid authorizer ID specified. "
-                    f"Setting the authorization type to {wanted} requires a valid authorizer",
+                    f"{method.address} has the authorization type {wanted} and no authorizer",
                     "set AuthorizerId to an authorizer of the API", ("AuthorizationType",),
+                    says=aws_says("api-refused.authorizer", wanted=wanted),
                 )  # fmt: skip
 
 

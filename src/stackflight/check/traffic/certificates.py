@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, doubtful, named, refused
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, dig, known_int, known_text, render, unknowns_in
@@ -56,9 +57,9 @@ def find_certificate_regions(case: Case) -> Iterator[Finding]:
                     continue
                 yield refused(
                     case, CERTIFICATE_OF_ANOTHER_REGION, [resource.address, *([found.address] if found else [])],
-                    f"{resource.address} takes a certificate of {lies}, and it must be of {wanted}: The specified SSL "
-                    f"certificate doesn't exist, isn't in {wanted} region, isn't valid, or doesn't include a valid "
-                    "certificate chain", f"create or import the certificate in {wanted} and use its ARN", path,
+                    f"{resource.address} takes a certificate of {lies}, and it must be of {wanted}",
+                    f"create or import the certificate in {wanted} and use its ARN", path,
+                    says=aws_says("certificate-of-another-region", wanted=wanted),
                 )  # fmt: skip
 
 
@@ -215,10 +216,10 @@ def find_aliases_without_certificate(case: Case) -> Iterator[Finding]:
         if isinstance(aliases, list) and aliases and not unknowns_in(aliases) and default:
             yield refused(
                 case, ALIAS_WITHOUT_CERTIFICATE, [distribution.address],
-                f"{distribution.address} has the alias {listed(render(item) for item in aliases)} and no certificate: To add "
-                "an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate",
+                f"{distribution.address} has the alias {listed(render(item) for item in aliases)} and no "
+                "certificate",
                 "set ViewerCertificate.AcmCertificateArn to a certificate of us-east-1 for these names",
-                ("DistributionConfig", "Aliases"),
+                ("DistributionConfig", "Aliases"), says=aws_says("alias-without-certificate"),
             )  # fmt: skip
         yield from _unknown_origins(case, distribution, config)
 
@@ -234,8 +235,9 @@ def _unknown_origins(case: Case, distribution: Resource, config: Value) -> Itera
         if target is not None and target not in origins:
             yield refused(
                 case, ORIGIN_NOT_DECLARED, [distribution.address],
-                f"a cache behaviour of {distribution.address} goes to the origin {target}, and there are {listed(origins)}: The "
-                "specified origin does not exist", "write the Id of one of the origins", ("DistributionConfig",),
+                f"a cache behaviour of {distribution.address} goes to the origin {target}, and there are "
+                f"{listed(origins)}", "write the Id of one of the origins", ("DistributionConfig",),
+                says=aws_says("origin-not-declared"),
             )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from stackflight.check.outcome import broken, doubtful, function_of, handed_out,
 from stackflight.check.readers.answers import answered_keys
 from stackflight.check.readers.keepers import DELIVERS, KEPT_BY, Keepers
 from stackflight.check.readers.policies import may_allow
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, references_in, render
@@ -180,7 +181,8 @@ def find_unanswered_attributes(case: Case) -> Iterator[Finding]:
             if reference.attribute not in keys:
                 yield refused(
                     case, ATTRIBUTE_NOT_ANSWERED, [user.address, reference.address, function.address],
-                    f"{user.address} reads {reference.attribute} of {reference.address}, and the code of {function.address} answers "
-                    f"{listed(sorted(keys)) or 'no data'}: Vendor response doesn't contain {reference.attribute} attribute",
+                    f"{user.address} reads {reference.attribute} of {reference.address}, and the code of "
+                    f"{function.address} answers {listed(sorted(keys)) or 'no data'}",
                     f"return {reference.attribute} in the data of cfnresponse.send, or read another attribute",
+                    says=aws_says("attribute-not-answered", attribute=reference.attribute),
                 )  # fmt: skip

@@ -10,6 +10,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import named, refused
 from stackflight.check.traffic.balancers import BALANCER, LISTENER, PROOF, RULE, TARGET_GROUP
+from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.identify import to_address
 from stackflight.model.relations import balancer_kind
@@ -60,15 +61,16 @@ def find_listener_protocols(case: Case) -> Iterator[Finding]:
         if balancer is not None and kind in _PROTOCOLS and protocol is not None and protocol not in _PROTOCOLS[kind]:
             yield refused(
                 case, LISTENER_PROTOCOL, [listener.address, balancer.address],
-                f"{listener.address} has the protocol {protocol}, and {balancer.address} is of type {kind}: Listener protocol "
-                f"'{protocol}' must be one of {listed(sorted(_PROTOCOLS[kind]))}",
+                f"{listener.address} has the protocol {protocol}, and {balancer.address} is of type {kind}",
                 f"use one of these protocols, or another type of load balancer than {kind}", ("Protocol",),
+                says=aws_says("listener-protocol", protocol=protocol, named=listed(sorted(_PROTOCOLS[kind]))),
             )  # fmt: skip
         if protocol in {"HTTPS", "TLS"} and listener.get("Certificates") in (None, []) and listener.exists is True:
             yield refused(
                 case, LISTENER_WITHOUT_CERTIFICATE, [listener.address],
-                f"{listener.address} has the protocol {protocol} and no certificate: A certificate must be specified for "
-                f"{protocol} listeners", "set Certificates to an ACM certificate of this Region", ("Protocol",),
+                f"{listener.address} has the protocol {protocol} and no certificate",
+                "set Certificates to an ACM certificate of this Region", ("Protocol",),
+                says=aws_says("listener-without-certificate", protocol=protocol),
             )  # fmt: skip
         for user, actions in _forwards(case, listener):
             for group in _groups_in(case, actions):
@@ -97,7 +99,8 @@ def _group_protocol(case: Case, user: Resource, group: Resource, kind: str | Non
             case, TARGET_GROUP_PROTOCOL, [group.address, user.address],
             f"{user.address} belongs to a load balancer of type {kind} and forwards to {group.address}, whose protocol is "
             f"{protocol}: the protocols are not compatible",
-            f"set the Protocol of {group.address} to one of {listed(sorted(_PROTOCOLS[kind]))}", ("Protocol",), struck=user.address,
+            f"set the Protocol of {group.address} to one of {listed(sorted(_PROTOCOLS[kind]))}",
+            ("Protocol",), struck=user.address,
         )  # fmt: skip
 
 
@@ -139,8 +142,9 @@ def find_taken_ports(case: Case) -> Iterator[Finding]:
             if other != listener.address:
                 yield refused(
                     case, LISTENER_PORT_TAKEN, [listener.address, other, balancer],
-                    f"{listener.address} and {other} both listen on port {port} of {balancer}: A listener already exists on "
-                    "this port for this load balancer", "use another port, or a listener rule", ("Port",),
+                    f"{listener.address} and {other} both listen on port {port} of {balancer}",
+                    "use another port, or a listener rule", ("Port",),
+                    says=aws_says("listener-port-taken"),
                 )  # fmt: skip
     priorities: dict[tuple[str | Address, int], Address] = {}
     for rule in case.world.of_type(RULE):
@@ -151,14 +155,15 @@ def find_taken_ports(case: Case) -> Iterator[Finding]:
             if other != rule.address:
                 yield refused(
                     case, RULE_PRIORITY_TAKEN, [rule.address, other],
-                    f"{rule.address} and {other} both have priority {priority} on {owner}: Priority '{priority}' is currently "
-                    "in use", "give every rule of a listener a priority of its own", ("Priority",),
+                    f"{rule.address} and {other} both have priority {priority} on {owner}",
+                    "give every rule of a listener a priority of its own", ("Priority",),
+                    says=aws_says("rule-priority-taken", priority=priority),
                 )  # fmt: skip
     for group, owners in case.balancers.items():
         certain = [owner for owner in owners if owner in case.resources and case.resources[owner].exists is True]
         if len(certain) > 1 and known_text(case.resources[group].get("TargetType")) != "alb":
             yield refused(
                 case, TARGET_GROUP_OF_TWO_BALANCERS, [group, *certain],
-                f"{group} is behind {listed(certain)}: The following target groups cannot be associated with more than one "
-                "load balancer", "make one target group for each load balancer", struck=group,
+                f"{group} is behind {listed(certain)}", "make one target group for each load balancer", struck=group,
+                says=aws_says("target-group-of-two-balancers"),
             )  # fmt: skip
