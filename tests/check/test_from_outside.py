@@ -8,7 +8,7 @@ import pytest
 from districts import function, group
 from towns import Town, att, ref, town, verdict_on
 
-from stackflight.model.finding import Verdict
+from stackflight.model.finding import Severity, Verdict
 
 SUBNETS = [ref("PublicSubnet1"), ref("PublicSubnet2")]
 
@@ -43,15 +43,35 @@ def test_one_without_a_way_in_from_the_internet_is_not_reached() -> None:
     assert verdict_on(open_database(subnets=private).judge(), "Db:5432") is Verdict.NO
 
 
-def closed(**ingress: Any) -> bool:
+def connected(**ingress: Any) -> Town:
     built = town()
     built.add("Workers", "AWS::EC2::SecurityGroup", GroupDescription="g", VpcId=ref("Vpc"))
     if ingress:
         built.add("In", "AWS::EC2::SecurityGroupIngress", GroupId=att("Workers", "GroupId"), **ingress)
     place = {"SubnetId": ref("PrivateSubnet1"), "SecurityGroupIdList": [att("Workers", "GroupId")]}
     given = {"ConnectionType": "NETWORK", "PhysicalConnectionRequirements": place}
-    built.add("Way", "AWS::Glue::Connection", CatalogId="111122223333", ConnectionInput=given)
-    return any(item.check == "glue-group-closed" for item in built.judge().findings)
+    return built.add("Way", "AWS::Glue::Connection", CatalogId="111122223333", ConnectionInput={"Name": "way"} | given)
+
+
+def closed(**ingress: Any) -> bool:
+    return any(item.check == "glue-group-closed" for item in connected(**ingress).judge().findings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "stops"),
+    [
+        ("Job", {"Connections": {"Connections": [ref("Way")]}}, True),
+        ("Job", {"Connections": {"Connections": ["way"]}}, True),
+        ("Crawler", {"Targets": {"JdbcTargets": [{"ConnectionName": ref("Way"), "Path": "db/%"}]}}, True),
+        ("Job", {"Connections": {"Connections": ["another"]}}, False),
+        ("Job", {}, False),
+    ],
+)
+def test_a_job_that_uses_a_closed_connection_never_runs(kind: str, given: dict[str, Any], stops: bool) -> None:
+    built = connected().add("User", f"AWS::Glue::{kind}", **given)
+    found = next(item for item in built.judge().findings if item.check == "glue-group-closed")
+    assert (found.severity is Severity.BLOCKING) is stops
+    assert ("every run of User fails" in found.message) is stops
 
 
 OWN = {"SourceSecurityGroupId": att("Workers", "GroupId")}

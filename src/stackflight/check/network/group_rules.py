@@ -14,7 +14,8 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
 from stackflight.model.identify import to_addresses
 from stackflight.model.network import Group, Network
-from stackflight.model.value import Address, Unknown
+from stackflight.model.template import Resource
+from stackflight.model.value import Address, Unknown, Value, known_text, references_in
 
 GROUP_OF_UNPEERED_VPC = Check(
     "group-of-unpeered-vpc",
@@ -88,7 +89,8 @@ GLUE_GROUP_CLOSED = Check(
     "glue-group-closed",
     found_when="no security group of an AWS Glue connection lets itself in on all ports",
     explains="Jobs and crawlers that use the connection fail before they run. Rules for blocks of addresses are taken to be enough.",
-    may=(WARNING,),
+    may=(BLOCKING, WARNING),
+    weighed="blocking where a job or crawler of the templates uses the connection, a warning where none is seen",
     says="At least one security group must open all ingress ports. To limit traffic, the source security group in your inbound "
     "rule can be restricted to the same security group",
     sources=(
@@ -108,13 +110,33 @@ def find_closed_glue_groups(case: Case) -> Iterator[Finding]:
         known = [group for group in groups if group is not None and group.incomplete is None]
         if not given or len(known) != len(given) or any(_opens(group) for group in known):
             continue
-        first = known[0].address
+        first, users = known[0].address, _jobs_of(case, connection)
         yield case.finding(
-            GLUE_GROUP_CLOSED, [first, connection.address],
+            GLUE_GROUP_CLOSED, [first, connection.address, *users],
             f"{connection.address} is in {listed(group.address for group in known)}, and none of its groups lets itself in on all TCP "
-            "ports: jobs and crawlers that use it fail",
-            f"add an ingress rule for TCP 0-65535 from {first} to {first}", severity=Severity.WARNING, phase=Phase.RUN,
+            f"ports: {f'every run of {listed(users)} fails' if users else 'jobs and crawlers that use it fail'}",
+            f"add an ingress rule for TCP 0-65535 from {first} to {first}",
+            severity=Severity.BLOCKING if users else Severity.WARNING, phase=Phase.RUN,
         )  # fmt: skip
+
+
+def _jobs_of(case: Case, connection: Resource) -> list[Address]:
+    """The jobs and crawlers that surely use a connection, by its resource or its literal name."""
+    name = known_text(connection.get("ConnectionInput", "Name"))
+    uses = {"AWS::Glue::Job": ("Connections",), "AWS::Glue::Crawler": ("Targets",)}
+    users = []
+    for kind, path in uses.items():
+        for user in case.world.of_type(kind):
+            given = user.get(*path)
+            named = any(item.address == connection.address for item in references_in(given))
+            if user.exists is True and (named or (name is not None and name in _texts(given))):
+                users.append(user.address)
+    return users
+
+
+def _texts(value: Value) -> list[str]:
+    items = [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [value] if isinstance(value, str) else [text for item in items for text in _texts(item)]
 
 
 def _opens(group: Group) -> bool:

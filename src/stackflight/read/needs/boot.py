@@ -81,7 +81,13 @@ class _Boot:
             return fetched_needs(
                 self.workload, self.facts, "user data", Certainty.POSSIBLE, Phase.RUN, Consequence.NONE
             )
-        return fetched_needs(self.workload, self.facts, "user data", self.certainty, self.phase, self.consequence)
+        found = fetched_needs(self.workload, self.facts, "user data", self.certainty, self.phase, self.consequence)
+        bucket = next((name for tool, name in _REPOSITORIES.items() if self.facts.packages.startswith(tool)), None)
+        if bucket is None:
+            return found
+        asked = bucket_request(self.scene, self.workload.address, "s3:GetObject", bucket)
+        known = ServiceTarget("s3", requests=(replace(asked, sure=False),))
+        return [replace(need, target=known) if need.purpose == _PACKAGES else need for need in found]
 
     def _signalled(self) -> list[Need]:
         found = []
@@ -131,6 +137,12 @@ class _Boot:
         return found
 
 
+_PACKAGES = "fetch packages"
+# Where Amazon Linux keeps its packages, by the tool that only one version of it has; another system may have the tool as well.
+# Source: Amazon Linux 2023 User Guide, managing repositories; AWS Knowledge Center, updating Amazon Linux without internet access.
+_REPOSITORIES = {"dnf": "al2023-repos-{region}-de612dc2", "amazon-linux-extras": "amazonlinux-2-repos-{region}"}
+
+
 def fetched_needs(
     workload: Workload, facts: ScriptFacts, script: str, certainty: Certainty, phase: Phase, consequence: Consequence
 ) -> list[Need]:
@@ -150,7 +162,7 @@ def fetched_needs(
     ]
     if facts.packages:
         evidence = f"{script} runs: {facts.packages}"
-        found.append(service_need(workload, "s3", "fetch packages", evidence, certainty, phase, consequence))
+        found.append(service_need(workload, "s3", _PACKAGES, evidence, certainty, phase, consequence))
     for host in facts.registries:
         evidence = f"{script} names an image of {host}"
         found.append(Need(workload, InternetTarget(host), "pull images", evidence, Certainty.POSSIBLE, Phase.RUN))
