@@ -163,3 +163,22 @@ def test_a_policy_says_whose_requests_pass_and_the_execution_role_fetches_secret
 def test_the_finding_says_which_role_is_kept_out() -> None:
     found = blocking(_fetching(_if("ArnEquals", "aws:PrincipalArn", att("Own", "Arn"))).judge())
     assert any("does not allow secretsmanager:GetSecretValue on Secret to Execution" in item.message for item in found)
+
+
+@pytest.mark.parametrize(
+    ("install", "resource", "verdict"),
+    [
+        ("dnf install -y nginx", "arn:aws:s3:::al2023-repos-${AWS::Region}-de612dc2/*", Verdict.YES),
+        ("dnf install -y nginx", "arn:aws:s3:::amazonlinux-2-repos-${AWS::Region}/*", Verdict.UNKNOWN),
+        ("amazon-linux-extras install -y nginx1", "arn:aws:s3:::amazonlinux-2-repos-${AWS::Region}/*", Verdict.YES),
+        ("yum install -y nginx", "arn:aws:s3:::al2023-repos-${AWS::Region}-de612dc2/*", Verdict.UNKNOWN),
+    ],
+)
+def test_packages_come_from_the_bucket_of_the_system_that_has_the_tool(
+    install: str, resource: str, verdict: Verdict
+) -> None:
+    built = _answering(_statement({"Fn::Sub": resource}, actions="s3:GetObject")).remove("Init", "Function")
+    script = f"#!/bin/bash -e\n{install}\n/opt/aws/bin/cfn-signal -e $? --resource Machine\n"
+    built.add("Machine", "AWS::EC2::Instance", ImageId="ami-1", SubnetId=ref("PrivateSubnet1"), SecurityGroupIds=[ref("Group")], UserData={"Fn::Base64": script})  # fmt: skip
+    built.resources["Machine"]["CreationPolicy"] = {"ResourceSignal": {"Count": 1}}
+    assert verdict_on(built.judge(), "s3") is verdict
