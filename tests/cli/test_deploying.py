@@ -97,6 +97,22 @@ def test_on_github_a_failure_is_an_annotation_and_the_job_gets_a_summary(
     assert "ROLLBACK_COMPLETE" in summary.read_text()
 
 
+def test_outputs_are_never_written_over_what_is_read_and_that_is_said_before_anything_is_made(
+    deploying: Run, tmp_path: Path
+) -> None:
+    template = tmp_path / "app.yaml"
+    template.write_text("Resources: {Queue: {Type: AWS::SQS::Queue}}\n")
+    (tmp_path / "link.json").hardlink_to(template)
+    for name in ("app.yaml", "link.json"):
+        screen = deploying("deploy", str(template), "--simulate", "--yes", "--outputs-file", str(tmp_path / name))
+        assert screen.code == 64
+        assert "would write over an input" in screen.stderr
+        assert "CREATE_IN_PROGRESS" not in screen.stderr
+    assert template.read_text().startswith("Resources")
+    screen = deploying("deploy", str(template), "--simulate", "--yes", "--outputs-file", str(tmp_path / "no" / "file"))
+    assert (screen.code, "no such file or directory" in screen.stderr) == (64, True)
+
+
 def test_outputs_are_written_as_json(deploying: Run, tmp_path: Path) -> None:
     file = tmp_path / "outputs.json"
     assert deploying("deploy", "sound.yaml", "--simulate", "--yes", "--outputs-file", str(file)).code == 0

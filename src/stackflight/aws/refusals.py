@@ -30,7 +30,7 @@ _THROTTLED = {
 }  # fmt: skip
 _PASSING = {"InternalFailure", "InternalError", "ServiceUnavailable", "ServiceUnavailableException", "RequestTimeout"}
 _NO_CHANGES = ("No updates are to be performed", "didn't contain changes")
-_RENEW = "renew them (aws sso login, or a new session of your profile); the same run goes on when they work again"
+_RENEW = "renew them: aws sso login, or a new session of your profile"
 
 
 @contextmanager

@@ -6,10 +6,11 @@ import sys
 from argparse import Namespace
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 from stackflight.cli.amounts import read_duration, read_number
 from stackflight.cli.aws_place import AwsPlace
-from stackflight.cli.files import write_text
+from stackflight.cli.files import require_page, write_text
 from stackflight.cli.gating import pass_gate
 from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import judge, read_rules, resolve
@@ -50,6 +51,8 @@ class Desk:
         self.at_once = read_number("--concurrency", asked.concurrency, 1) or 1
         self.retries = read_number("--retries", asked.retries, 0) or 0
         self.cloud: Cloud | None = None
+        named = [Path(name) for name in (self.target, asked.current) if name]
+        require_page(asked.outputs_file, "--outputs-file", [*named, *self.inputs.opened])
         self._require_answer()
 
     def serve(self) -> int:
@@ -61,6 +64,7 @@ class Desk:
 
         with Targets(say, self.clock) as self.opener:
             self._look()
+            require_page(self.asked.outputs_file, "--outputs-file", self.opener.opened)
             self.redactor = Redactor(find_secrets(self.loaded, self.inputs))
             self.place = self._place()
             folder, caller = state_folder(), self.place.caller
@@ -287,6 +291,7 @@ class Desk:
         run = ended.run
         if run.outcome == RUNNING:
             if run.simulated:
-                say("the simulated cloud ends with this process", "quiet")
-            say(f"cancel: stackflight cancel {run.stacks[0]}")
+                say("the simulated cloud ends with this process; what was heard until now is kept", "quiet")
+            else:
+                say(f"cancel: stackflight cancel {run.stacks[0]}")
         return show_end(ended, self.asked.format)

@@ -12,14 +12,15 @@ from stackflight.cli.talk import say
 from stackflight.errors import StackflightError, WrongUsage
 
 
-def require_page(name: str | None, flag: str = "--html") -> None:
-    """Raises WrongUsage where the option names nothing, or a file where none can be, before anything is judged."""
+def require_page(name: str | None, flag: str = "--html", inputs: Iterable[Path] = ()) -> None:
+    """Raises WrongUsage where the option names nothing, a file where none can be, or an input, before anything is judged."""
     if name is None:
         return
     if not name:
         raise WrongUsage(f"{flag} names no file", hint=f"write it as in {flag} page.{flag.strip('-')}")
     if Path(name).is_dir() or not Path(name).parent.is_dir():
         raise _refused(flag, name, "is a directory" if Path(name).is_dir() else "no such file or directory")
+    _refuse_inputs(flag, name, inputs)
 
 
 def write_page(name: str, text: str, inputs: Iterable[Path] = ()) -> None:
@@ -30,8 +31,7 @@ def write_page(name: str, text: str, inputs: Iterable[Path] = ()) -> None:
 def write_text(flag: str, name: str, text: str, inputs: Iterable[Path] = ()) -> None:
     """Write the file that an option asks for, whole or not at all. Raises WrongUsage as `write_page`."""
     file = Path(name)
-    if any(_is_one(file, read) for read in inputs):
-        raise WrongUsage(f"{flag} {name} would write over an input", hint="name another file; nothing was written")
+    _refuse_inputs(flag, name, inputs)
     try:
         if file.exists() and not file.is_file():  # a device, or a pipe to another program
             file.write_text(text, encoding="utf-8")
@@ -61,6 +61,11 @@ def write_over(file: Path, before: str, after: str) -> None:
 
 def _refused(flag: str, name: str, reason: str) -> WrongUsage:
     return WrongUsage(f"{flag} {name} cannot be written: {reason}", hint="name a file in a folder that exists")
+
+
+def _refuse_inputs(flag: str, name: str, inputs: Iterable[Path]) -> None:
+    if any(_is_one(Path(name), read) for read in inputs):
+        raise WrongUsage(f"{flag} {name} would write over an input", hint="name another file; nothing was written")
 
 
 def _is_one(file: Path, other: Path) -> bool:

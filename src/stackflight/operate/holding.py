@@ -93,10 +93,11 @@ def _progress(events: Sequence[Event]) -> str:
         return "nothing begun yet"
     working = [name for (_, name), status in state.items() if status.endswith("_IN_PROGRESS")]
     done = len(state) - len(working)
+    told = f"{done} {'resource' if done == 1 else 'resources'} done"
     if not working:
-        return f"{done} resources done"
+        return told
     more = f" and {len(working) - 2} more" if len(working) > 2 else ""
-    return f"{done} resources done, {', '.join(working[:2])}{more} at work"
+    return f"{told}, {', '.join(working[:2])}{more} at work"
 
 
 def _remaining(run: Run, events: Sequence[Event], now: float) -> float | None:
@@ -115,7 +116,7 @@ def _message(held: Held, now: float) -> str:
     if held.progress:
         facts.append(held.progress)
     if held.remaining is not None:
-        facts.append(f"about {max(held.remaining / 60, 0.1):.1f} minutes left")
+        facts.append(f"about {max(round(held.remaining / 60), 1)} min left")
     return "; ".join(facts)
 
 

@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 _LOOK_SECONDS = 10.0
 _TRIES_BEFORE = 8
+_GOES_ON = "; the same run goes on when they work again"
 
 
 def bear_throttling(
@@ -133,7 +134,8 @@ class PatientCloud:
                     raise
                 if type(error).__name__ != said:
                     said = type(error).__name__
-                    self._view.show(Paused(error.message, error.hint))
+                    ended = isinstance(error, CredentialsEnded)
+                    self._view.show(Paused(error.message, error.hint + (_GOES_ON if ended else "")))
                 self._pause(error, began)
                 continue
             if said:

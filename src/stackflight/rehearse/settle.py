@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stackflight.model.value import Reference, Text, Unknown, Value, Zone, Zones, render
-from stackflight.rehearse.physical import REGION, attribute, stack_arn
+from stackflight.rehearse.physical import ACCOUNT, REGION, attribute, stack_arn
 from stackflight.rehearse.state import LiveStack
+
+_PLACE = {"AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
+"""Where a simulation lies of which nobody has said where."""
 
 
 def settle(value: Value, live: LiveStack, stacks: Mapping[str, LiveStack]) -> Value:
@@ -22,6 +25,8 @@ def settle(value: Value, live: LiveStack, stacks: Mapping[str, LiveStack]) -> Va
             return [f"{region or REGION}{letter}" for letter in "abc"]
         case Unknown("AWS::StackId"):
             return stack_arn(live.title, live.number, live.template.environment)
+        case Unknown(why) if why in _PLACE:
+            return _PLACE[why]
         case Unknown("AWS::NotificationARNs"):
             return []
         case list():
