@@ -12,6 +12,8 @@ from pathlib import Path
 from deploying import PatientClock
 from screen import TEMPLATES, Run
 
+from stackflight.cli.looking_back import world_of
+from stackflight.cli.running import templates_key
 from stackflight.local.home import state_folder
 from stackflight.local.ledger import LocalLedger
 from stackflight.local.lock import LocalLock
@@ -56,8 +58,11 @@ def test_a_bundle_holds_everything_and_no_secret(deploying: Run, tmp_path: Path)
     secret = "Zx81Spectrum48kSecret"
     template = tmp_path / "planted.yaml"
     template.write_text(
-        "Parameters: {Password: {Type: String, NoEcho: true}}\n"
+        "Parameters: {Password: {Type: String, NoEcho: true}, Pin: {Type: String, NoEcho: true, Default: opensesame1}}\n"
         "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !Sub 'q-${AWS::StackName}'}\n"
+        "  DbSecret:\n    Type: AWS::SecretsManager::Secret\n    Properties: {SecretString: letmein12345}\n"
+        "  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions:\n"
+        "        - {Name: web, Image: web, Memory: 128, Environment: [{Name: GREETING, Value: trustno1trustno1}]}\n"
     )
     fail = (
         f"Queue=refused https://b.s3.amazonaws.com/k?X-Amz-Signature=abcdef123456 for {secret} password=swordfish99@2"
@@ -70,12 +75,19 @@ def test_a_bundle_holds_everything_and_no_secret(deploying: Run, tmp_path: Path)
     with zipfile.ZipFile(file) as archive:
         names = set(archive.namelist())
         told = "".join(archive.read(name).decode() for name in names)
-    assert {"run.json", "events.json", "versions.json", "environment.json", "templates/planted.txt"} <= names
+    assert {"run.json", "events.json", "versions.json", "environment.json", "templates/planted.json"} <= names
     kept = LocalLedger(state_folder()).file.read_bytes().decode(errors="replace")
     for text in (told, kept, screen.stdout, screen.stderr):
         assert secret not in text
         assert "abcdef123456" not in text
         assert "swordfish99" not in text
+        assert "letmein12345" not in text
+        assert "opensesame1" not in text
+        assert "trustno1trustno1" not in text
+    ledger = LocalLedger(state_folder())
+    world = world_of(ledger.notes(templates_key(ledger.runs()[0])), "us-east-1")
+    assert world is not None
+    assert set(world.stack("planted").resources) == {"Queue", "DbSecret", "Task"}
 
 
 def test_a_run_that_does_not_exist_is_a_wrong_usage(deploying: Run) -> None:

@@ -65,6 +65,8 @@ def test_events_and_plain_data_are_cleaned_alike() -> None:
         {"containerDefinitions": [{"name": "web", "environment": [{"name": "GREETING", "value": SECRET}]}]},
         {"overrides": {"containerOverrides": [{"environment": [{"name": "GREETING", "value": SECRET}]}]}},
         {"Environment": {"Variables": {"GREETING": SECRET}}},
+        {"Environment": [{"Name": "GREETING", "Value": SECRET}]},
+        {"Environment": {"Image": "x", "EnvironmentVariables": [{"Name": "GREETING", "Value": SECRET}]}},
         {"environment": {"GREETING": SECRET}},
         {
             "CloudTrailEvent": f'{{"requestParameters": {{"environment": [{{"name": "GREETING", "value": "{SECRET}"}}]}}}}'
@@ -79,3 +81,12 @@ def test_of_an_environment_the_names_stay_and_the_values_go(told: dict[str, obje
 
 def test_a_record_of_the_trail_that_is_no_json_is_cleaned_as_text() -> None:
     assert Redactor().data({"CloudTrailEvent": f"password={SECRET}"}) == {"CloudTrailEvent": f"password={HIDDEN}"}
+
+
+def test_what_is_looked_up_elsewhere_is_no_secret_and_templates_keep_their_shape() -> None:
+    template = {
+        "Environment": {"Image": "x", "EnvironmentVariables": [{"Name": "A", "Value": {"Ref": "B"}}]},
+        "MasterUserPassword": "{{resolve:secretsmanager:db:SecretString:password}}",
+        "DbSecret": {"Type": "AWS::SecretsManager::Secret"},
+    }
+    assert Redactor().data(template) == template

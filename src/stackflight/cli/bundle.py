@@ -29,8 +29,8 @@ def write_bundle(
         "environment.json": _pretty({"set": sorted(key for key in os.environ if key.startswith(_TOLD))}),
     }
     for note in templates:
-        for stack, text in note.body.items():
-            files[f"templates/{stack.replace('/', '-')}.txt"] = str(text)
+        for stack, body in note.body.items():
+            files[f"templates/{stack.replace('/', '-')}.json"] = body if isinstance(body, str) else _pretty(body)
     try:
         with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as archive:
             for path, text in files.items():

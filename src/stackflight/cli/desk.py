@@ -183,8 +183,8 @@ class Desk:
         from stackflight.views.json import check_object
 
         if not self.ledger.notes(templates_key(run)):
-            texts = {stack.name: stack.template.text for stack in self.report.world.stacks}
-            self.ledger.note(templates_key(run), Note(run.started, "templates", texts))
+            bodies = {stack.name: stack.template.body for stack in self.report.world.stacks}
+            self.ledger.note(templates_key(run), Note(run.started, "templates", bodies))
         self.ledger.note(run.id, Note(run.started, "review", check_object(self.report)))
 
     def _sentences(self, run: Run) -> list[str]:

@@ -5,6 +5,7 @@ Read only. Of a stack the last operations are read, of nested stacks those of th
 
 from __future__ import annotations
 
+import json
 import re
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
@@ -115,7 +116,8 @@ def world_of(notes: Sequence[Note], region: str) -> World | None:
     from stackflight.read.document import parse_template
     from stackflight.read.manifest import Source
 
-    texts = {stack: str(text) for note in notes for stack, text in note.body.items() if "/" not in stack and text}
+    kept = {stack: body for note in notes for stack, body in note.body.items() if "/" not in stack and body}
+    texts = {stack: body if isinstance(body, str) else json.dumps(body) for stack, body in kept.items()}
     try:
         sources = [Source(stack, parse_template(text, stack), file=stack) for stack, text in texts.items()]
         return (

@@ -31,7 +31,10 @@ _FORMS = (
     (re.compile(rf"(?i)([\"']?(?<![\w.-])(?:{_NAMES})[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|(?!\[redacted)[^\s,;&}}\"']{{4,}})"), r"\1" + HIDDEN),
 )  # fmt: skip
 
-_ENVIRONMENTS = frozenset({"environment", "environmentvariables", "environment_variables"})
+_VARIABLES = frozenset({"variables", "environmentvariables", "runtimeenvironmentvariables"})
+_ENVIRONMENTS = _VARIABLES | {"environment"}
+_DYNAMIC = "{{resolve:"
+"""A value that is looked up elsewhere, and no secret itself. Source: User Guide, dynamic references."""
 
 
 class Redactor:
@@ -70,6 +73,8 @@ class Redactor:
         return value
 
     def _entry(self, key: str, value: Any) -> Any:
+        if isinstance(value, str) and value.startswith(_DYNAMIC):
+            return value
         if isinstance(value, str) and value and re.fullmatch(rf"(?i)(?:{_NAMES})", key):
             return HIDDEN
         if isinstance(value, str) and key == "CloudTrailEvent":
@@ -85,12 +90,17 @@ class Redactor:
 
 
 def _without_values(environment: Any) -> Any:
-    """Environment variables as AWS's services write them, pairs of name and value or a mapping, without their values."""
+    """Environment variables as AWS's services and templates write them, pairs or a mapping, without their values."""
     if isinstance(environment, (list, tuple)):
-        return [{**one, "value": HIDDEN} if isinstance(one, Mapping) and "value" in one else one for one in environment]
+        return [_without_value(one) for one in environment]
     if isinstance(environment, Mapping):
-        return {
-            key: HIDDEN if isinstance(value, str) else _without_values(value) if key.lower() == "variables" else value
-            for key, value in environment.items()
-        }
+        inner = {key: _without_values(value) for key, value in environment.items() if key.lower() in _VARIABLES}
+        hidden = {key: HIDDEN if isinstance(value, str) else value for key, value in environment.items()}
+        return {**environment, **inner} if inner else hidden  # what stands beside the variables is none of them
     return environment
+
+
+def _without_value(pair: Any) -> Any:
+    if not isinstance(pair, Mapping):
+        return pair
+    return {key: HIDDEN if key.lower() == "value" and isinstance(value, str) else value for key, value in pair.items()}
