@@ -48,7 +48,7 @@ class Told:
 
 def best_message(catalogue: Catalogue, history: History, type: str) -> Told | None:
     """The message that tells most: what is known specially, then what is known generally, then what only sounds bad; the first of equals."""
-    alone = len(history.messages) <= _FEW
+    alone = len(history.messages) <= _FEW and not any(_FAILING.search(one[:4000]) for one in history.messages)
     best: tuple[tuple[int, int], Told] | None = None
     for text in _texts(history):
         named = _TYPE.search(text)

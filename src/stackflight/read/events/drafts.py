@@ -100,11 +100,13 @@ def _short(text: str) -> str:
 
 def _reason_last(draft: Draft) -> Draft:
     """The same event with a reason that stood before a mark, or before the id, where it is looked for: at the end."""
-    before, reason = _parted(draft.before)
-    between, other = (draft.between, "") if _identifiers(before) else _parted(draft.between)
     cells = [cell.strip() for cell in _CELLS.split(draft.tail.strip(" |-")) if cell.strip()]
     if len(cells) > 1 and len(cells[0].split()) > _FEW_WORDS and _LOGICAL.fullmatch(cells[-1]):
         return replace(draft, tail=" | ".join((cells[-1], *cells[:-1])))
+    if any(len(cell.split()) > _FEW_WORDS for cell in cells):
+        return draft
+    before, reason = _parted(draft.before)
+    between, other = (draft.between, "") if _identifiers(before) else _parted(draft.between)
     if not reason and not other:
         return draft
     tail = " | ".join(cell for cell in (*cells, reason, other) if cell)

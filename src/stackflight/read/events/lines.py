@@ -48,6 +48,9 @@ _PANEL_TYPE = re.compile(
     r"^\s{0,8}This (?P<type>[A-Za-z0-9]{2,64}::[A-Za-z0-9:@_-]{2,130}) resource is in an? [A-Z_]{6,40} state"
 )
 _SCREEN = 76
+# An id right before the status, and a service's answer behind it: an event, whatever a log says around them.
+_AFTER_NAME = re.compile(r"(?<![\w.-])[A-Z][A-Za-z0-9]{1,254}[\s|:-]{1,4}$")
+_ANSWERED = "(Service:"
 # What CDK prints at the end: `Path/To/Resource  (AWS::X::Y LogicalId)`, and the reason on the next lines.
 _SUMMED_UP = re.compile(
     r"^\s{0,12}\S{1,400}\s{1,4}\((?P<type>[A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}) (?P<id>[A-Za-z][A-Za-z0-9]{0,254})\)\s*$"
@@ -206,6 +209,8 @@ def _is_sentence(head: str, line: str, start: int, end: int, timed: bool, typed:
         line[max(0, start - 2) : start].endswith(("'", '"', "[", "(", "`")) and not typed
     ):
         return _WORDED.search(line) is None or line[start - 1 : start] != "["
+    if _AFTER_NAME.search(head) and _ANSWERED in line[end:]:
+        return False
     words = [word.strip("[]()|:,.\"'") for word in head.replace("|", " ").split()]
     words = [word for word in words if word and not word.isdigit()]
     prose = sum(word.lower() in WORDS for word in words)
