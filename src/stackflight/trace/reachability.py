@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stackflight.model.finding import BLOCKS, PASSES, Hop, Verdict
+from stackflight.model.floating import FloatingTarget
 from stackflight.model.need import (
     AddressTarget,
     ClientsTarget,
@@ -29,6 +30,7 @@ from stackflight.trace.addresses import to_private_address
 from stackflight.trace.admission import admission_hops
 from stackflight.trace.arrivals import comparable, from_clients, over_link, zone_hop
 from stackflight.trace.filters import Remote, groups_allow
+from stackflight.trace.floating import to_floating
 from stackflight.trace.hops import for_all, undecided, verdict_of
 from stackflight.trace.lattice import from_lattice, to_lattice
 from stackflight.trace.paths import (
@@ -161,6 +163,8 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
     interfaces = target_interfaces(network, target)
     if isinstance(target, LatticeTarget):
         return [route_from(source, to_lattice(network, source, target), "VPC Lattice")]
+    if isinstance(target, FloatingTarget):
+        return [route_from(source, to_floating(network, source, target), "a floating address")]
     if isinstance(target, LinkTarget):
         return [route_from(source, over_link(network, source, target), f"endpoint {target.link}")]
     if target.kind == "file system":

@@ -152,6 +152,7 @@ _RESOURCE_CHECKS = {
     "database proxy": DATABASE_UNREACHABLE,
     "cache": CACHE_UNREACHABLE,
     "file system": FILE_SYSTEM_UNREACHABLE,
+    "FSx file system": FILE_SYSTEM_UNREACHABLE,
     "target": TARGET_UNREACHABLE,
     "service": SERVICE_UNREACHABLE,
     "entry": CLIENTS_KEPT_OUT,

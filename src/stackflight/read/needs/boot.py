@@ -27,6 +27,7 @@ from stackflight.model.value import (
 from stackflight.read.needs.callers import asked_by, caller_of
 from stackflight.read.needs.calls import requests_by
 from stackflight.read.needs.clients import Client
+from stackflight.read.needs.fsx import mounted_needs
 from stackflight.read.needs.initialisation import commands_of_init
 from stackflight.read.needs.requests import environment_of
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
@@ -126,9 +127,13 @@ class _Boot:
         return replace(need, target=ServiceTarget(name, requests=asked, whole=None not in calls))
 
     def _mounted(self) -> list[Need]:
+        waits = self.certainty is Certainty.PROVED and self.facts.heeds
+        bare = service_need(self.workload, "fsx", "", "", self.certainty, self.phase, self.consequence)
+        if not waits:
+            bare = replace(bare, certainty=Certainty.POSSIBLE, phase=Phase.RUN, consequence=Consequence.NONE)
+        found = [*mounted_needs(self.scene.world, self.user_data, bare)]
         if not self.facts.mounts:
-            return []
-        found = []
+            return found
         for reference in references_in(self.user_data):
             need = self.scene.file_system_need(
                 self.workload, reference, f"user data runs: {self.facts.mounts}", self.phase
