@@ -101,7 +101,10 @@ def test_the_default_table_is_filled_by_all_attachments() -> None:
     built.set("DatabaseGroup", SecurityGroupIngress=[{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "CidrIp": "10.9.0.0/16"}])  # fmt: skip
     route(built, "PrivateBack", "PrivateTable", "10.9.0.0/16", TransitGatewayId=ref("Hub"))
     assert verdict_on(built.judge(), "Database:5432") is Verdict.YES
-    built.set("Hub", DefaultRouteTablePropagation="disable")
+    built.parameters["Given"] = {"Type": "String"}
+    built.set("HubVpc", TransitGatewayId=ref("Given"))
+    assert verdict_on(built.judge(), "Database:5432") is Verdict.UNKNOWN
+    built.set("HubVpc", TransitGatewayId=ref("Hub")).set("Hub", DefaultRouteTablePropagation="disable")
     assert verdict_on(built.judge(), "Database:5432") is Verdict.NO
 
 

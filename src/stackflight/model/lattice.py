@@ -33,9 +33,10 @@ class LatticeAuth:
 class Lattice:
     """`members` holds the service networks of each service and resource, Unknown ones among them.
 
-    `auth` holds the services and networks that ask who calls; Unknown where it is not known whether they do.
+    `loose` is why a network may hold something that is not told. `auth` holds the services and networks that ask who calls; Unknown where it is not known whether they do.
     """
 
     members: Mapping[Address, tuple[Address | Unknown, ...]] = field(default_factory=dict)
     doors: tuple[LatticeDoor, ...] = ()
     auth: Mapping[Address, LatticeAuth | Unknown] = field(default_factory=dict)
+    loose: Unknown | None = None

@@ -99,7 +99,7 @@ class ServiceTarget:
     whole: bool = True
     region: str | Unknown | None = None
     endpoint: Address | Unknown | None = None
-    dual: bool = False
+    dual: bool | Unknown = False
     api: Address | None = None
     private: bool | Unknown = False
 
@@ -194,9 +194,13 @@ class ClientsTarget(ResourceTarget):
 
 @dataclass(frozen=True, slots=True)
 class LinkTarget(ResourceTarget):
-    """A load balancer behind an endpoint service: PrivateLink brings the packets, its groups see the client's address."""
+    """A load balancer behind an endpoint service: PrivateLink brings the packets, its groups see the client's address.
+
+    `enforced` says whether they are asked at all.
+    """
 
     link: Address | None = None
+    enforced: bool | Unknown = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,11 +226,15 @@ class Peering:
 
 @dataclass(frozen=True, slots=True)
 class PublicAccess:
-    """VPC Block Public Access of the Region: `mode` "block-bidirectional" or "block-ingress", and who is excluded."""
+    """VPC Block Public Access of the Region: `mode` "block-bidirectional" or "block-ingress", and who is excluded.
+
+    `loose` is why somebody else may be excluded as well.
+    """
 
     address: Address
     mode: str | Unknown
     exclusions: Mapping[Address, tuple[str | Unknown, Address]] = field(default_factory=dict)
+    loose: Unknown | None = None
 
 
 _Part = TypeVar("_Part", Subnet, NatGateway)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackflight.model.identify import to_address, to_block, to_block6
 from stackflight.model.network import AclEntry
@@ -12,7 +13,7 @@ from stackflight.model.value import Address, Unknown, known_flag, known_int, kno
 
 
 def read_acls(world: World) -> dict[Address, tuple[AclEntry, ...]]:
-    """The entries of every ACL in the world; an ACL without entries denies everything."""
+    """The entries of every ACL in the world; one that may belong to any of them stands in all, and perhaps."""
     entries: dict[Address, list[AclEntry]] = {
         resource.address: [] for resource in world.of_type("AWS::EC2::NetworkAcl")
     }
@@ -20,6 +21,10 @@ def read_acls(world: World) -> dict[Address, tuple[AclEntry, ...]]:
         acl = to_address(world, resource.get("NetworkAclId"))
         if isinstance(acl, Address) and acl in entries:
             entries[acl].append(_acl_entry(resource))
+        elif isinstance(acl, Unknown) and not isinstance(resource.get("NetworkAclId"), str):
+            perhaps = Unknown(f"which network ACL {resource.address} belongs to", acl.decided_by)
+            for found in entries.values():
+                found.append(replace(_acl_entry(resource), exists=perhaps))
     return {acl: tuple(found) for acl, found in entries.items()}
 
 

@@ -65,7 +65,8 @@ def _of_service(world: World, endpoint: Resource) -> _Terms:
     Source: AWS PrivateLink guide, endpoint services (acceptance), private DNS names.
     """
     name = endpoint.get("ServiceName")
-    if known_text(endpoint.get("VpcEndpointType")) != "Interface" or not isinstance(service_of(name), Unknown):
+    kind = endpoint.get("VpcEndpointType")
+    if (known_text(kind) != "Interface" and not isinstance(kind, Unknown)) or not isinstance(service_of(name), Unknown):
         return {"names": (), "awaits": None}
     own = [world.resources.get(reference.address) for reference in references_in(name)]
     service = next((item for item in own if item is not None and item.type == "AWS::EC2::VPCEndpointService"), None)

@@ -46,7 +46,23 @@ def read_lattice(world: World) -> Lattice:
         for item in world.of_type("AWS::EC2::VPCEndpoint")
         if known_text(item.get("VpcEndpointType")) == "ServiceNetwork"
     ]
-    return Lattice({service: tuple(found) for service, found in members.items()}, tuple(doors), dict(_auth(world)))
+    return Lattice(
+        {service: tuple(found) for service, found in members.items()}, tuple(doors), dict(_auth(world)), _loose(world)
+    )
+
+
+def _loose(world: World) -> Unknown | None:
+    """An association with something that a parameter names."""
+    kinds = {
+        "ServiceNetworkServiceAssociation": "ServiceIdentifier",
+        "ServiceNetworkResourceAssociation": "ResourceConfigurationId",
+    }
+    for kind, key in kinds.items():
+        for link in world.of_type(f"AWS::VpcLattice::{kind}"):
+            found = to_address(world, link.get(key))
+            if isinstance(found, Unknown) and not isinstance(link.get(key), str):
+                return Unknown(f"what {link.address} associates", found.decided_by)
+    return None
 
 
 def _auth(world: World) -> Iterator[tuple[Address, LatticeAuth | Unknown]]:

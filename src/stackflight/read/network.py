@@ -98,13 +98,16 @@ def _public_access(world: World) -> PublicAccess | None:
         return None
     mode = known_text(options.get("InternetGatewayBlockMode"))
     exclusions: dict[Address, tuple[str | Unknown, Address]] = {}
+    loose: Unknown | None = None
     for item in world.of_type("AWS::EC2::VPCBlockPublicAccessExclusion"):
         place = to_address(world, item.get("SubnetId") if item.get("SubnetId") is not None else item.get("VpcId"))
         given = known_text(item.get("InternetGatewayExclusionMode"))
         if isinstance(place, Address):
             exclusions[place] = (given if given is not None else Unknown(f"the mode of {item.address}"), item.address)
+        elif not place.why.startswith(("vpc-", "subnet-")):
+            loose = Unknown(f"whom {item.address} excludes", place.decided_by)
     doubt = options.exists if isinstance(options.exists, Unknown) else Unknown(f"the mode of {options.address}")
-    return PublicAccess(options.address, mode if mode and options.exists is True else doubt, exclusions)
+    return PublicAccess(options.address, mode if mode and options.exists is True else doubt, exclusions, loose)
 
 
 def _shared_groups(world: World) -> frozenset[tuple[Address, Address]]:

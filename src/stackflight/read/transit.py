@@ -32,6 +32,10 @@ def read_transit(world: World) -> Transit:
                 associations[attachment] = (table, link.address)
             else:
                 propagations.add((attachment, table))
+    for route in world.of_type("AWS::EC2::TransitGatewayRoute"):
+        table = to_address(world, route.get("TransitGatewayRouteTableId"))
+        if isinstance(table, Unknown) and not isinstance(route.get("TransitGatewayRouteTableId"), str):
+            loose = loose or Unknown(f"which table {route.address} belongs to", table.decided_by)
     return Transit(
         gateways={item.address: _gateway(item) for item in world.of_type("AWS::EC2::TransitGateway")},
         attachments=tuple(_attachment(world, item) for item in world.of_type(*_ATTACHMENTS)),

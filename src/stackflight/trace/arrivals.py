@@ -15,7 +15,7 @@ from stackflight.model.ranges import PUBLIC, Block
 from stackflight.model.value import Address, Unknown, Zone
 from stackflight.trace.entries import EPHEMERAL, acl_allows
 from stackflight.trace.filters import Answer, Remote, groups_allow, matches, spoken
-from stackflight.trace.hops import filter_hop, verdict_of
+from stackflight.trace.hops import filter_hop, undecided, verdict_of
 from stackflight.trace.paths import Source, effective_groups, names_of, target_interfaces
 from stackflight.trace.public_access import entry_hops
 
@@ -72,6 +72,8 @@ def over_link(network: Network, source: Source, target: LinkTarget) -> tuple[Hop
         names = names_of(groups)
         why = f"{names} lets in addresses of its own VPC only, and API Gateway comes from addresses of its own, which change"
         answer = Answer(False, why, blame=tuple(item for item in groups if isinstance(item, Address)))
+    if isinstance(target.enforced, Unknown) and answer.allowed is not True:
+        return (undecided(f"security group of {target.address}", target.enforced),)
     sender = str(near.cidr) if isinstance(near, Subnet) and known else f"the subnets of {source.workload}"
     switch = f"set EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic to off on {target.address}"
     remedy = f"allow inbound {spoken(target.transport, target.port)} from {sender} in {names_of(groups)}, or {switch}"

@@ -177,8 +177,9 @@ def _in_table(network: Network, gateway: Address, table: Address, block: Block) 
             return undecided(at, fills if isinstance(fills, Unknown) else Unknown(f"what {item.address} propagates"))
         found += [(cidr.prefixlen, 0, item) for cidr in blocks if fills and block.subnet_of(cidr)]
     if not found:
-        if transit.loose is not None:
-            return undecided(at, transit.loose)
+        unsure = [item for item in transit.attachments if isinstance(item.gateway, Unknown)]
+        if transit.loose is not None or unsure:
+            return undecided(at, transit.loose or Unknown(f"what {unsure[0].address} is attached to"))
         if _elsewhere(network, block):
             return undecided(at, Unknown(f"what leads to {block} and is attached to {gateway} from outside", (f"resource {gateway}",)))  # fmt: skip
         named = table if table != gateway else f"the default route table of {gateway}"

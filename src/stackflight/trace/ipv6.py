@@ -52,7 +52,7 @@ def may_use_six(source: Source, host: str, service: ServiceTarget | None) -> boo
     """Whether a call over IPv6 is thinkable: the subnet and the other end may have addresses of that kind."""
     if not isinstance(source.subnet, Subnet) or not source.subnet.ipv6:
         return False
-    return host not in _IPV4_ONLY and (service is None or service.dual)
+    return host not in _IPV4_ONLY and (service is None or service.dual is not False)
 
 
 def direct_path(network: Network, source: Source, port: int) -> tuple[Hop, ...]:
@@ -75,6 +75,14 @@ def direct_path(network: Network, source: Source, port: int) -> tuple[Hop, ...]:
 
 
 _SIX = {"Lambda function": "set Ipv6AllowedForDualStack in its VpcConfig", "custom resource": "set Ipv6AllowedForDualStack in the VpcConfig of its function"}  # fmt: skip
+
+
+def may_leave(network: Network, source: Source, port: int) -> bool:
+    """Whether something may go out over IPv6 as far as the groups and the interface say."""
+    blocks = (_GLOBAL, NAT64)
+    return source.placement.six is not False and any(
+        _egress(network, source, port, block).verdict != BLOCKS for block in blocks
+    )
 
 
 def _egress(network: Network, source: Source, port: int, block: ipaddress.IPv6Network) -> Hop:
@@ -135,6 +143,13 @@ def _route(network: Network, subnet: Subnet, block: ipaddress.IPv6Network) -> Ro
             return Unknown(f"whether {entry.address} leads to {block}")
         if block.subnet_of(entry.block6) and (best is None or entry.block6.prefixlen > best[0]):
             best = (entry.block6.prefixlen, entry)
+    for entry in network.loose_routes:
+        six = entry.block6 if entry.destination == "ipv6" else None
+        nearer = (
+            isinstance(six, ipaddress.IPv6Network) and six.overlaps(block) and (best is None or six.prefixlen > best[0])
+        )
+        if nearer or isinstance(six, Unknown):
+            return Unknown(f"which table {entry.address} belongs to")
     return best[1] if best else None
 
 

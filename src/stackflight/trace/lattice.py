@@ -45,6 +45,8 @@ def _lenient(answer: Answer) -> Answer:
 def _doors(network: Network, source: Source, target: LatticeTarget) -> tuple[Hop, ...]:
     at, lattice = f"service network of {target.address}", network.lattice
     homes = lattice.members.get(target.address, ())
+    if not homes and lattice.loose is not None:
+        return (undecided(at, lattice.loose),)
     if not homes:
         return (
             Hop(

@@ -19,16 +19,14 @@ def answering(network: Network, source: Source, host: str) -> Endpoint | Unknown
     """The endpoint whose private name a host is, or why one may be."""
     doubt: Unknown | None = None
     for endpoint in network.endpoints:
-        if endpoint.vpc != source.vpc or endpoint.interface is not True or endpoint.private_dns is False:
+        elsewhere = endpoint.vpc != source.vpc and isinstance(endpoint.vpc, Address)
+        if elsewhere or endpoint.interface is False or endpoint.private_dns is False:
             continue
         if isinstance(endpoint.names, Unknown):
             doubt = doubt or endpoint.names
         elif any(matches(host, name) for name in endpoint.names):
-            return (
-                endpoint
-                if endpoint.private_dns is True and endpoint.exists is True
-                else Unknown(f"what {endpoint.address} answers")
-            )
+            flags = (endpoint.private_dns, endpoint.interface, endpoint.exists, endpoint.vpc == source.vpc)
+            return endpoint if all(flag is True for flag in flags) else Unknown(f"what {endpoint.address} answers for")
     return doubt
 
 

@@ -45,7 +45,7 @@ def _exclusion(network: Network, subnet: Subnet) -> str | Unknown | None:
     for place in (subnet.address, subnet.vpc):
         if isinstance(place, Address) and place in exclusions:
             return exclusions[place][0]
-    return None
+    return network.public_access.loose if network.public_access is not None else None
 
 
 def _stopped(network: Network, subnet: Subnet, way: str) -> Hop:

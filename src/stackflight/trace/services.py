@@ -21,7 +21,7 @@ from stackflight.trace.endpoint_policy import policy_hop
 from stackflight.trace.endpoints import Choice, answered_elsewhere, choose_endpoint
 from stackflight.trace.filters import Remote, groups_allow
 from stackflight.trace.hops import for_all, undecided, verdict_of
-from stackflight.trace.ipv6 import direct_path, may_use_six, six_path
+from stackflight.trace.ipv6 import direct_path, may_leave, may_use_six, six_path
 from stackflight.trace.names import Asked, ask, host_of
 from stackflight.trace.paths import Source, effective_groups, egress_to_public, endpoint_path, internet_path
 from stackflight.trace.private_names import answering, endpoint_named, through
@@ -56,12 +56,16 @@ def to_internet(
     if six:
         return _by_name(network, source, host, port, service, direct_path(network, source, port), "IPv6")
     four = _by_name(network, source, host, port, service, *internet_path(network, source, port, service))
+    kind = source.subnet if isinstance(source.subnet, Unknown) else source.subnet.native6
+    if isinstance(kind, Unknown) and may_leave(network, source, port):
+        doubt = undecided("address", kind)
+        return Route(source.name, Verdict.UNKNOWN, (doubt, *(doubted(hop) for hop in four.hops)), four.via)
     if four.verdict in {Verdict.YES, Verdict.UNKNOWN} or not may_use_six(source, host, service):
         return four
     over_six = _by_name(network, source, host, port, service, direct_path(network, source, port), "IPv6")
     if over_six.verdict is Verdict.NO:
         return _nearer(four, over_six) if service is not None else four
-    if service is not None and over_six.verdict is Verdict.YES:
+    if service is not None and service.dual is True and over_six.verdict is Verdict.YES:
         return over_six
     doubt = undecided("address", Unknown(f"whether {host or 'the host'} has IPv6 addresses"))
     return Route(source.name, Verdict.UNKNOWN, (doubt, *(doubted(hop) for hop in four.hops)), four.via)
@@ -211,7 +215,7 @@ def _from_unknown_subnet(network: Network, source: Source) -> Route:
     groups = effective_groups(network, source.placement, None)
     answer = groups_allow(network, groups, "egress", "tcp", 443, Remote(EVERYWHERE, frozenset(), groups_known=False))
     hops: tuple[Hop, ...] = (undecided("subnet", source.subnet),)
-    if answer.allowed is False:
+    if answer.allowed is False and not may_leave(network, source, 443):
         hops = (egress_to_public(network, source, 443), *hops)
     return route_from(source, hops, "")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from stackflight.model.need import Request, ServiceTarget
 from stackflight.model.template import World
-from stackflight.model.value import Unknown, Value, known_text, references_in, render, unknowns_in
+from stackflight.model.value import Unknown, Value, known_flag, known_text, references_in, render, unknowns_in
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.proxies import proxy_of
 from stackflight.read.needs.requests import ANY, environment_of, given_text, request_of
@@ -40,7 +40,7 @@ def called_services(
                 yield target
         elif proxy is None or not proxy.carries(host):
             asked = requests_by(world, stack, client, values)
-            dual = client.dual or known_text(variables.get("AWS_USE_DUALSTACK_ENDPOINT")) in {"true", "True"}
+            dual = client.dual or known_flag(variables.get("AWS_USE_DUALSTACK_ENDPOINT"), False)
             yield ServiceTarget(client.service, region=region, requests=asked, whole=client.whole, dual=dual)
 
 

@@ -82,6 +82,8 @@ def _six(scene: Scene, given: Properties, subnet: Address | Unknown) -> bool | U
     if given.get("Ipv6AddressCount") is not None or given.get("Ipv6Addresses") is not None:
         return True
     place = scene.network.subnets.get(subnet) if isinstance(subnet, Address) else None
+    if place is not None and place.native6 is not False:
+        return place.native6
     return place.gives6 if place is not None else Unknown("whether the subnet gives IPv6 addresses")
 
 

@@ -137,7 +137,10 @@ def _behind_link(scene: Scene, endpoint: Resource) -> Iterator[LinkTarget]:
         for item in as_list(service.get("NetworkLoadBalancerArns")):
             balancer = resource_named(scene.world, item, _BALANCER)
             placement = balancer_placement(scene, balancer) if balancer is not None else None
-            enforced = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
-            if balancer is not None and placement is not None and placement.filtered:
-                if known_text(balancer.get(enforced)) in {None, "on"} and not isinstance(balancer.get(enforced), Text):
-                    yield LinkTarget(balancer.address, 0, placement, "load balancer", link=endpoint.address)
+            if balancer is None or placement is None or not placement.filtered:
+                continue
+            enforced = known_flag(balancer.get("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"), True)
+            if enforced is not False:
+                yield LinkTarget(
+                    balancer.address, 0, placement, "load balancer", link=endpoint.address, enforced=enforced
+                )
