@@ -67,6 +67,71 @@ def test_a_file_that_is_named_from_the_root_is_shown_so(run: Run, app: Path) -> 
     assert f"--- {app}\n+++ {app}\n" in run("check", "--fix", "--rules", "own", str(app)).stderr
 
 
+CLOSED = r"""
+# what a function must reach
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16, EnableDnsHostnames: true, EnableDnsSupport: true}}
+  A: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24}}
+  T: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
+  AT: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref A, RouteTableId: !Ref T}}
+  G: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: g, VpcId: !Ref Vpc}}
+  Files: {Type: AWS::S3::Bucket}
+  S3:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: !Ref Vpc
+      VpcEndpointType: Gateway
+      ServiceName: !Sub com.amazonaws.${AWS::Region}.s3
+      RouteTableIds: [!Ref T]
+      PolicyDocument:
+        Statement:
+          # files of the app only
+          - {Effect: Allow, Principal: "*", Action: "s3:GetObject", Resource: !Sub "${Files.Arn}/*"}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}
+      ManagedPolicyArns: [!Sub "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"]
+  Fn:
+    Type: AWS::Lambda::Function
+    DependsOn: [AT, S3]
+    Properties:
+      Role: !GetAtt Role.Arn
+      Runtime: python3.13
+      Handler: index.handler
+      VpcConfig: {SubnetIds: [!Ref A], SecurityGroupIds: [!Ref G]}
+      Code:
+        ZipFile: |
+          import cfnresponse
+          def handler(event, context):
+              cfnresponse.send(event, context, "SUCCESS", {})
+  Run: {Type: "Custom::Run", Properties: {ServiceToken: !GetAtt Fn.Arn}}
+"""
+OPENED = """\
+          - Effect: Allow
+            Principal: "*"
+            Action: s3:PutObject
+            Resource: !Sub "arn:${AWS::Partition}:s3:::cloudformation-custom-resource-response-*/*"
+"""
+
+
+def test_the_policy_of_an_endpoint_gets_the_statement_that_a_request_lacks(run: Run, app: Path) -> None:
+    """The rest of the policy stays, its comment too; what is denied in so many words is not mended by allowing it."""
+    app.write_text(CLOSED, encoding="utf-8")
+    screen = run("check", "--fix", "--rules", "own", "app.yaml")
+    before, line, after = CLOSED.partition("  Role:\n")
+    assert (screen.code, app.read_text("utf-8")) == (0, before + OPENED + line + after)
+    assert run("rehearse", "--rules", "own", "--runs", "1", "app.yaml").stdout.startswith("CREATE_COMPLETE")
+
+    refused = CLOSED.replace(
+        'Effect: Allow, Principal: "*", Action: "s3:GetObject"', 'Effect: Deny, Principal: "*", Action: "s3:*"'
+    )
+    app.write_text(refused.replace("${Files.Arn}/*", "*"), encoding="utf-8")
+    assert (
+        "there is nothing that --fix can mend and prove" in run("check", "--fix", "--rules", "own", "app.yaml").stderr
+    )
+
+
 def test_line_breaks_stay_as_they_are(run: Run, app: Path) -> None:
     app.write_bytes(APP.replace("\n", "\r\n").encode())
     run("check", "--fix", "--rules", "own", "app.yaml")
@@ -124,15 +189,17 @@ def test_every_fix_of_the_corpus_is_applied_checked_again_and_rehearsed(case: st
 
 
 def test_the_corpus_offers_fixes_of_each_kind() -> None:
-    """A DependsOn, a rule, a permission, the group of an endpoint: else the test above would prove nothing."""
+    """An order, a rule, a permission, the group of an endpoint, policies: else the test above would prove nothing."""
     kinds = set()
     decide = Judge(Inputs(), None, SystemClock())
     for case in (
         "ord-ecs-service-before-listener", "sg-db-wrong-port", "invoke-permission-missing", "net-endpoint-default-group",
+        "execution-role-lacks-permission", "event-source-not-readable", "function-cannot-join-vpc", "target-policy-missing",
     ):  # fmt: skip
         with Targets(lambda _: None, SystemClock()) as opener:
             mended = mend(opener.open(str(CORPUS / case / "bad.yaml")), decide)
         kinds |= {one.check for one in mended.mended}
     assert kinds == {
         "service-before-listener", "database-unreachable", "invoke-permission-missing", "workload-cannot-reach-service",
+        "execution-role-lacks-permission", "event-source-not-readable", "function-cannot-join-vpc", "target-policy-missing",
     }  # fmt: skip

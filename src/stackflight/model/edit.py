@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import TypeAlias
 
 from stackflight.model.template import Raw
-from stackflight.model.value import Address
+from stackflight.model.value import Address, Reference, Text, Value
 from stackflight.records import dataclass
 
 
@@ -40,11 +41,12 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """A list among the properties gets one more item; it is made where it is missing."""
+    """A list among the properties gets one more item; it is made where it is missing. `below` leads to what holds it."""
 
     resource: Address
     key: str
     item: Raw = field(hash=False)
+    below: tuple[str, ...] = ()
 
     @property
     def stack(self) -> str:
@@ -70,6 +72,41 @@ Fix: TypeAlias = tuple[Edit, ...]
 def get_att(resource: Address, name: str) -> Raw:
     """An attribute as templates write it."""
     return {"Fn::GetAtt": [resource.id, name]}
+
+
+def written(value: Value) -> Raw:
+    """What a value was written as, or "" where that is not known; an ARN of any Region is that of the stack's own."""
+    if isinstance(value, Reference):
+        return {"Ref": value.address.id} if value.attribute == "Ref" else get_att(value.address, value.attribute)
+    if isinstance(value, Text) and all(isinstance(part, (str, Reference)) for part in value.parts):
+        text = "".join(
+            part
+            if isinstance(part, str)
+            else f"${{{part.address.id}{'' if part.attribute == 'Ref' else f'.{part.attribute}'}}}"
+            for part in value.parts
+            if isinstance(part, (str, Reference))
+        )
+        own = r"arn:${AWS::Partition}:\1:${AWS::Region}:${AWS::AccountId}:"
+        return {"Fn::Sub": re.sub(r"^arn:aws:(\w+):\*:\*:", own, text)}
+    return value if isinstance(value, str) else ""
+
+
+def allow_in_role(role: Address, name: str, allowed: Mapping[str, Value]) -> tuple[Fix, ...]:
+    """What lets a role do what it lacks: one more policy within it. `allowed` is the ARN for each action, "*" for all.
+
+    Source: AWS CloudFormation reference, AWS::IAM::Role, Policies.
+    """
+    wanted: dict[str, tuple[Raw, list[Raw]]] = {}
+    for action, on in allowed.items():
+        resource = written(on)
+        wanted.setdefault(repr(resource), (resource, []))[1].append(action)
+    if any(resource == "" for resource, _ in wanted.values()):
+        return ()
+    statements: list[Raw] = [
+        {"Effect": "Allow", "Action": actions, "Resource": resource} for resource, actions in wanted.values()
+    ]
+    document: dict[str, Raw] = {"Version": "2012-10-17", "Statement": statements}
+    return ((Append(role, "Policies", {"PolicyName": name, "PolicyDocument": document}),),)
 
 
 def open_group(group: Address, inbound: bool, transport: str, port: int, peer: Address | str) -> tuple[Fix, ...]:

@@ -80,6 +80,12 @@ class Request:
             return self.action
         return f"{self.action} on {_SPOKEN.sub('*', f'{self.own}{self.path}' if self.own else self.resource)}"
 
+    @property
+    def pattern(self) -> str:
+        """The ARN as Fn::Sub takes it, with a star for each part that is not known."""
+        named = _SPOKEN.sub("*", self.resource).replace("arn:aws:", "arn:${AWS::Partition}:", 1)
+        return f"${{{self.own.id}.Arn}}{self.path}" if self.own is not None else named
+
 
 _SPOKEN = re.compile(r"\$\{(?!AWS::\w+\})[^}]*\}")
 

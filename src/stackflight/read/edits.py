@@ -45,7 +45,10 @@ def _edit(text: str, edit: Edit) -> str:
     if isinstance(edit, Await):
         return page.add_items(own, "DependsOn", edit.missing, after="Type")
     if isinstance(edit, Append):
-        return page.add_items(page.entry(own, "Properties"), edit.key, (edit.item,))
+        node = page.entry(own, "Properties")
+        for name in edit.below:
+            node = page.entry(node, name)
+        return page.add_items(node, edit.key, (edit.item,))
     return page.put(own, ("Properties", *edit.path), edit.value)
 
 

@@ -9,14 +9,17 @@ guide, endpoint policies.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 from stackflight.facts.load import known_actions
 from stackflight.model.callers import fitted
+from stackflight.model.edit import Append
 from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.identity import Statement, read_statements
 from stackflight.model.need import Request, ServiceTarget
 from stackflight.model.network import Endpoint
 from stackflight.model.requests import may_speak_of, surely_speaks_of
+from stackflight.model.template import Raw
 from stackflight.model.value import Unknown, Value, as_list, known_text, render
 from stackflight.trace.hops import undecided
 
@@ -42,7 +45,8 @@ def policy_hop(endpoint: Endpoint, target: ServiceTarget) -> tuple[Hop, ...]:
     denied = [hop for hop in answers if hop.verdict == BLOCKS]
     if denied:
         remedy = "; ".join(dict.fromkeys(hop.remedy for hop in denied))
-        return (replace(denied[0], remedy=remedy),) if doubt is None else (undecided(at, doubt),)
+        fix = tuple(dict.fromkeys(edit for hop in denied for edit in chain(*hop.fixes)))
+        return (replace(denied[0], remedy=remedy, fixes=(fix,)),) if doubt is None else (undecided(at, doubt),)
     if target.requests and target.whole:
         return tuple(answers[:1])
     prefix = _prefix_of(target)
@@ -85,7 +89,7 @@ def _answer_request(endpoint: Endpoint, at: str, statements: list[Statement], re
     what = request.title
     if request.caller is not None and request.caller.role is not None and len(heard) < len(speaking):
         what = f"{what} to {request.caller.role}"
-    closed = _denied(endpoint, at, what) if request.sure else undecided(at, f"whether {what} is called")
+    closed = _denied(endpoint, at, what, request) if request.sure else undecided(at, f"whether {what} is called")
     if not allowing:
         return (closed,)
     perimeters = [replace(item, conditions=False) for item in denials if item.conditions and item.strikes_aws]
@@ -98,11 +102,18 @@ def _answer_request(endpoint: Endpoint, at: str, statements: list[Statement], re
     return (undecided(at, f"whether the {at} lets {what} through"),)
 
 
-def _denied(endpoint: Endpoint, at: str, what: str) -> Hop:
+def _denied(endpoint: Endpoint, at: str, what: str, request: Request) -> Hop:
     return Hop(
         at, BLOCKS, f"the {at} does not allow {what}", code="ENDPOINT_POLICY_DENIES", blame=(endpoint.address,),
         remedy=f"allow {what} in the PolicyDocument of {endpoint.address}",
+        fixes=((Append(endpoint.address, "Statement", _allowing(request), ("PolicyDocument",)),),),
     )  # fmt: skip
+
+
+def _allowing(request: Request) -> Raw:
+    """The statement that lets a request through: on the resource that it names, as far as that is known."""
+    on: Raw = {"Fn::Sub": request.pattern} if "${" in request.pattern else request.pattern
+    return {"Effect": "Allow", "Principal": "*", "Action": request.action, "Resource": on}
 
 
 def _concerns(statement: Statement, prefix: str) -> bool:

@@ -7,12 +7,14 @@ role); IAM User Guide (roles for services).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, named, on_fargate, refused, services_of
 from stackflight.check.readers.grants import Grants
 from stackflight.facts.words import aws_says
+from stackflight.model.edit import Append, allow_in_role
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -56,13 +58,15 @@ def find_interface_permissions(case: Case) -> Iterator[Finding]:
         sure = _joins_vpc(case, function)
         role = grants.role(function.get("Role"))
         if sure is not False and role is not None and grants.lacks(role, "ec2:CreateNetworkInterface"):
-            yield (refused if sure else doubtful)(
+            finding = (refused if sure else doubtful)(
                 case, FUNCTION_CANNOT_JOIN_VPC, [role.address, function.address],
                 f"{function.address} lies in a VPC{'' if sure else ' where its list of subnets is not empty'}, and its role {role.address} does not allow ec2:CreateNetworkInterface: The "
                 "provided execution role does not have permissions to call CreateNetworkInterface on EC2",
                 f"add the managed policy service-role/AWSLambdaVPCAccessExecutionRole to {role.address}",
                 struck=function.address,
             )  # fmt: skip
+            managed = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"}
+            yield replace(finding, fixes=((Append(role.address, "ManagedPolicyArns", managed),),))
 
 
 def _joins_vpc(case: Case, function: Resource) -> bool | None:
@@ -122,13 +126,15 @@ def find_event_source_permissions(case: Case) -> Iterator[Finding]:
             if grants.lacks(role, action, mapping.get("EventSourceArn"))
         ]
         if role is not None and missing:
-            yield refused(
+            finding = refused(
                 case, EVENT_SOURCE_NOT_READABLE, [role.address, mapping.address, function.address],
                 f"{mapping.address} lets {function.address} read {source.address}, and the role {role.address} "
                 f"does not allow {listed(missing)}",
                 f"allow {listed(missing)} on {source.address} in {role.address}", struck=mapping.address,
                 says=aws_says("event-source-not-readable.poller", named=missing[0].partition(":")[2]),
             )  # fmt: skip
+            allowed = dict.fromkeys(missing, mapping.get("EventSourceArn"))
+            yield replace(finding, fixes=allow_in_role(role.address, f"read-{source.address.id}", allowed))
         if source.type == "AWS::SQS::Queue":
             yield from _visibility(case, mapping, source, function)
 
@@ -205,13 +211,15 @@ def find_execution_role_permissions(case: Case) -> Iterator[Finding]:
         if _may_run_on_fargate(definition, services):
             needs += [need for item in containers for need in _log_needs(case, item)]
         missing: dict[str, str] = {}
+        allowed: dict[str, Value] = {}
         for action, why, on in needs:
             if grants.lacks(role, action, on):
                 missing.setdefault(action, why)
+                allowed.setdefault(action, "*" if action == "ecr:GetAuthorizationToken" else on)
         if not missing:
             continue
         runs = [service.address for service in services if known_int(service.get("DesiredCount")) != 0]
-        yield refused(
+        finding = refused(
             case, EXECUTION_ROLE_LACKS_PERMISSION, [role.address, definition.address, *runs],
             f"the execution role {role.address} does not allow {listed(missing)}, and {definition.address} "
             f"{listed(missing.values())}: tasks stop with ResourceInitializationError or CannotPullContainerError",
@@ -221,6 +229,7 @@ def find_execution_role_permissions(case: Case) -> Iterator[Finding]:
             struck=runs[0] if runs else definition.address,
             consequence=Consequence.UNSTABLE if runs else Consequence.NONE,
         )  # fmt: skip
+        yield replace(finding, fixes=allow_in_role(role.address, f"start-{definition.address.id}", allowed))
 
 
 _Need = tuple[str, str, Value]

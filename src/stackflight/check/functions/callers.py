@@ -16,7 +16,7 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, function_of, handed_out, named, refused
 from stackflight.check.rows.condition import Scope, holds
 from stackflight.facts.load import Row, rows_for
-from stackflight.model.edit import Await, Fix, Make, get_att
+from stackflight.model.edit import Await, Fix, Make, get_att, written
 from stackflight.model.finding import Finding
 from stackflight.model.template import Raw, Resource
 from stackflight.model.value import (
@@ -97,7 +97,7 @@ def _permissions_for(function: Address, caller: Caller) -> Iterator[Fix]:
         "Action": "lambda:InvokeFunction",
         "Principal": f"{caller.service}.amazonaws.com",
     }
-    arn: Raw = {"Ref": source.address.id} if source.attribute == "Ref" else get_att(source.address, source.attribute)
+    arn = written(source)
     if caller.service == "apigateway":
         path = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:"
         arn = {"Fn::Sub": f"{path}${{{source.address.id}}}/*"}
