@@ -14,8 +14,8 @@ import argparse
 import math
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -31,6 +31,7 @@ from stackflight.operate.play import play
 from stackflight.read.assembly import Source, join_stacks
 from stackflight.read.document import parse_template
 from stackflight.rehearse.behaviour import MEDIAN, Act, Behaviour, Fault
+from stackflight.rehearse.chance import OF_THE_RUN
 from stackflight.rehearse.durations import DurationTable
 from stackflight.rehearse.order import waits_of
 from stackflight.rehearse.scene import Scene
@@ -110,7 +111,7 @@ class Tables:
         self, measured: Path, samples: Path, reference: Path, corpus: Path, operations: Sequence[Operation]
     ) -> None:
         self.measured = build_durations.read(measured)
-        self.samples = build_durations.read(samples)
+        self.samples = build_durations.read_samples(samples)
         self.reference = build_durations.read(reference)
         self.priors = build_durations.read(Path(__file__).parent / "duration-priors.csv")
         self.operations = operations
@@ -126,10 +127,15 @@ class Tables:
             self.made[repo] = self._table([*kept, *self._anew(repo, seen)], self.samples)
         return self.made[repo]
 
-    def without_rows(self, left_out: Collection[int], source: str) -> DurationTable:
-        """The table without some rows of the measured ones, by number, and without the samples of a source."""
-        kept = [row for number, row in enumerate(self.measured) if number not in left_out]
-        return self._table(kept, [row for row in self.samples if row["source"] != source])
+    def without_source(self, sources: str) -> DurationTable:
+        """The table without what is of any of the sources, "; " between them: rows that have others as well are measured
+        anew from the histories."""
+        left = set(sources.split("; "))
+        dropped = [row for row in self.measured if left & set(row["sources"].split("; "))]
+        kept = [row for row in self.measured if not left & set(row["sources"].split("; "))]
+        mixed = {(row["type"], row["operation"]) for row in dropped if not set(row["sources"].split("; ")) <= left}
+        samples = [row for row in self.samples if row["source"] not in left]
+        return self._table([*kept, *self._anew(sources, mixed)], samples)
 
     def _table(self, measured: list[dict[str, str]], samples: list[dict[str, str]]) -> DurationTable:
         rows = build_durations.build(measured, samples, self.reference, self.priors)
@@ -268,6 +274,7 @@ class Trial:
     guess: float
     late: float
     source: str
+    old: bool = False
 
 
 def held_out_calls(operations: Iterable[Operation], tables: Tables) -> list[Trial]:
@@ -286,24 +293,52 @@ def held_out_calls(operations: Iterable[Operation], tables: Tables) -> list[Tria
 
 
 def held_out_rows(tables: Tables) -> list[Trial]:
-    """Every sample of the second table, and the order statistics of those rows of the first that no history here is of."""
+    """Every sample of the second table, and the samples behind those rows of the first that no history here is of."""
     repos = {operation.repo for operation in tables.operations}
+    whole = [row for row in tables.measured if is_tried(row) and not repos & set(row["sources"].split("; "))]
+    split = {row["source"] for row in tables.samples}
     found: list[Trial] = []
-    for source in dict.fromkeys(row["source"] for row in tables.samples):
-        same = {number for number, row in enumerate(tables.measured) if row["sources"] == source}
-        table = tables.without_rows(same, source)
-        for row in tables.samples:
+    for row in whole:
+        sources = row["sources"].split("; ")
+        rest = "; ".join(one for one in sources if one not in split) or row["sources"]
+        name = build_durations.VARIANTS.get(row["type"], row["type"])
+        seconds = spread_out(row, int(row["n"]) - known_of(row, tables.samples) * (rest != row["sources"]))
+        found += _trials(tables.without_source(rest), name, row["operation"], seconds, row["sources"])
+    single = build_durations.uncounted(tables.samples, whole)
+    for source in dict.fromkeys(row["source"] for row in single):
+        table = tables.without_source(source)
+        for row in single:
             quick = build_durations.kind_of(row["kind"]) == "terraform" and float(row["seconds"]) < build_durations.SLOW
             if row["source"] == source and not quick and "lower bound" not in row["properties"]:
                 name = build_durations.name_variant(row["type"], row["properties"])
-                found += _trials(table, name, row["operation"], [float(row["seconds"])], source)
-    for number, row in enumerate(tables.measured):
-        quick = build_durations.kind_of(row["kind"]) == "terraform" and float(row["median_s"]) < build_durations.SLOW
-        if build_durations.is_usable(row) and not quick and not repos & set(row["sources"].split("; ")):
-            name = build_durations.VARIANTS.get(row["type"], row["type"])
-            seconds = {float(row[f"{one}_s"]) for one in ("min", "median", "max")}
-            found += _trials(tables.without_rows({number}, ""), name, row["operation"], sorted(seconds), row["sources"])
+                one = _trials(table, name, row["operation"], [float(row["seconds"])], source)
+                old, added = build_durations.is_old(row), build_durations.draining_of(row)
+                found += [replace(each, old=old, guess=each.guess + added, late=each.late + added) for each in one]
     return found
+
+
+def is_tried(row: Mapping[str, str]) -> bool:
+    """Whether a row of order statistics is of one kind of resource, and not an API's answer of less than a minute."""
+    quick = build_durations.kind_of(row["kind"]) == "terraform" and float(row["median_s"]) < build_durations.SLOW
+    return build_durations.is_usable(row) and not quick
+
+
+def known_of(row: Mapping[str, str], samples: Iterable[Mapping[str, str]]) -> int:
+    """How many of the samples behind order statistics are known one by one, because one of their sources is."""
+    key = (row["type"], row["operation"])
+    return sum((one["type"], one["operation"]) == key and one["source"] in row["sources"] for one in samples)
+
+
+def spread_out(row: Mapping[str, str], n: int) -> list[float]:
+    """The samples that order statistics stand for, seconds: evenly ranked, log-linear between minimum, median, maximum."""
+    low, middle, high = (max(float(row[f"{one}_s"]), 0.3) for one in ("min", "median", "max"))
+    if n < 3:
+        return sorted({low, high})
+    ranks = [index / (n - 1) for index in range(n)]
+    return [
+        low * (middle / low) ** (2 * rank) if rank <= 0.5 else middle * (high / middle) ** (2 * rank - 1)
+        for rank in ranks
+    ]
 
 
 def _trials(table: DurationTable, name: str, operation: str, seconds: list[float], source: str) -> Iterable[Trial]:
@@ -324,12 +359,18 @@ def report_held_out(trials: Sequence[Trial]) -> None:
     for low, high, label in ((0.0, FIVE_MINUTES, "under 5 minutes"), (FIVE_MINUTES, math.inf, "over 5 minutes")):
         for name in ("create", "update", "delete", ""):
             some = [one for one in trials if low <= one.real < high and name in {"", one.operation}]
-            if some:
-                error = median(abs(one.guess - one.real) / max(one.real, 1.0) for one in some)
-                within = sum(one.real <= one.late for one in some) / len(some)
-                sources = len({one.source for one in some})
-                say(f"  {name or 'all':8}{label:14}{len(some):>6}{sources:>9}{error:>13.0%} {within:>11.0%}")
+            say_trials(f"{name or 'all':8}{label}", [one for one in some if not one.old])
+    say_trials(f"before {build_durations.OLD_BEFORE}, apart", [one for one in trials if one.old])
     say("")
+
+
+def say_trials(label: str, trials: Sequence[Trial]) -> None:
+    """One line of how good the table was; nothing without trials."""
+    if trials:
+        error = median(abs(one.guess - one.real) / max(one.real, 1.0) for one in trials)
+        within = sum(one.real <= one.late for one in trials) / len(trials)
+        sources = len({one.source for one in trials})
+        say(f"  {label:23}{len(trials):>5}{sources:>9}{error:>13.0%} {within:>11.0%}")
 
 
 def report_calls(found: dict[str, list[tuple[float, float, str]]]) -> None:
@@ -346,6 +387,34 @@ def report_calls(found: dict[str, list[tuple[float, float, str]]]) -> None:
                 f"  {name:8}{len(pairs):>6}{median(relative):>13.0%} {seconds:>11.1f}{twice:>11.0%}"
                 f"{quantile(relative, 0.9):>11.0%}"
             )
+
+
+def report_common_luck(operations: Iterable[Operation], tables: Tables) -> None:
+    """Print whether what one operation's resources took too long or too short goes together (intraclass correlation of
+    the logarithms)."""
+    groups: list[list[float]] = []
+    for operation in operations:
+        play = tables.player(operation)
+        calls = [call for call in operation.ended if call.type != STACK]
+        off = [math.log(max((call.end or 0.0) - call.start, 0.5) / max(play(call).seconds, 0.5)) for call in calls]
+        if len(off) > 1:
+            groups.append(off)
+    share, spread = common_share(groups), math.sqrt(2 / (len(groups) - 1)) / (sum(map(len, groups)) / len(groups))
+    say(f"\nluck that the resources of one operation share: {share:.2f}, give or take {spread:.2f}, of the variance")
+    say(f"  {sum(map(len, groups))} calls of {len(groups)} operations; the rehearsal takes {OF_THE_RUN}")
+
+
+def common_share(groups: Sequence[Sequence[float]]) -> float:
+    """The intraclass correlation of groups of unequal size: 0 where they differ no more than their members do."""
+    count, number = sum(map(len, groups)), len(groups)
+    middle = sum(map(sum, groups)) / count
+    means = [sum(group) / len(group) for group in groups]
+    between = sum(len(group) * (mean - middle) ** 2 for group, mean in zip(groups, means, strict=True)) / (number - 1)
+    within = sum((one - mean) ** 2 for group, mean in zip(groups, means, strict=True) for one in group) / (
+        count - number
+    )
+    size = (count - sum(len(group) ** 2 for group in groups) / count) / (number - 1)
+    return (between - within) / (between + (size - 1) * within)
 
 
 def report_operations(operations: Sequence[Operation], tables: Tables) -> None:
@@ -477,6 +546,7 @@ def main() -> None:
     say(f"{len(operations)} operations with a recorded end, {len(usable)} predictable\n")
     report_held_out(held_out_calls(operations, tables) + held_out_rows(tables))
     report_calls(errors_of_calls(operations, tables))
+    report_common_luck(operations, tables)
     report_operations(usable, tables)
     report_rollbacks(operations, tables)
     report_replays(operations, tables, given.corpus)

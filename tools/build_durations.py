@@ -2,7 +2,8 @@
 
     python tools/build_durations.py MEASURED.csv SAMPLES.csv REFERENCE.csv --date 2026-11
 
-MEASURED holds order statistics by type and operation, SAMPLES single durations with what is known of the resource. All
+MEASURED holds order statistics by type and operation, SAMPLES single durations with what is known of the resource, to
+which those of duration-samples.csv are added. All
 that is known of one type, variant and operation is pooled: event histories count whole, Terraform logs and reports in
 part, the reference table like one sample and a half; many samples of one source count no more than a few. A prior counts
 where nothing was measured, or, where it says so, in place of everything. Each row
@@ -34,9 +35,11 @@ NAMED = (  # type, what its properties are said to be, variant
     ("AWS::RDS::DBInstance", "oracle", "oracle"),
     ("AWS::RDS::DBInstance", "sqlserver", "sqlserver"),
     ("AWS::RDS::DBInstance", "Multi-AZ", "multi-az"),
-    ("AWS::RDS::DBInstance", "PostgreSQL, single instance, eu-", "no-backups"),  # Terraform, whose default that is
+    ("AWS::RDS::DBInstance", "PostgreSQL, single instance, eu-|no backups", "no-backups"),  # Terraform's default
     ("AWS::Lambda::Function", "container image", "image"),
+    ("AWS::Lambda::Function", "first in a VPC", "vpc-first"),
     ("AWS::Lambda::Function", "in VPC", "vpc"),
+    ("AWS::EC2::VPCEndpoint", "gateway", "gateway"),
 )
 WEIGHTS = {"events": 1.0, "terraform": 0.6, "reported": 0.5, "reference": 0.25, "prior": 2.0}
 SLOW, SLOW_WEIGHT = 60.0, 1.0
@@ -45,11 +48,13 @@ consistency that CloudFormation adds is most of the time, so that its log counts
 FALLBACK = {"p10": 0.2, "p50": 0.55, "p90": 1.25, "max": 2.0}
 """A deletion that nobody has measured, as shares of the creation, where that takes 45 seconds or more: over the types of
 which both are measured."""
-OLD = 0.3
-"""What a sample counts that is said to be slower than today."""
+OLD, OLD_BEFORE = 0.3, 2022
+"""What a sample counts that is said to be slower than today, or was taken before that year: AWS changes what its
+handlers wait for. Where three newer ones are known it counts nothing."""
+MEASURED = frozenset({"events", "terraform", "reported"})
 RANKS = {"events": 3, "terraform": 2, "reported": 2, "reference": 1, "prior": 0}
 MOST_OF_ONE_SOURCE = 4.0
-DOUBT, DOUBT_SLOW, DOUBT_WEIGHT = 0.3, 0.42, 3.0
+DOUBT, DOUBT_SLOW, DOUBT_WEIGHT = 0.3, 0.45, 3.0
 """What a type spreads over where nothing is known (log-normal sigma), and how many samples that is worth."""
 OPERATIONS = {"CREATE": "create", "UPDATE": "update", "DELETE": "delete"}
 SOURCES = {
@@ -60,6 +65,7 @@ SOURCES = {
     "prior": "our estimate; `why` gives the reason",
 }
 NORMAL = NormalDist()
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Evidence:
     least: float
     most: float
     released: float | None = None
+    old: bool = False
 
 
 def weigh(
@@ -103,6 +110,8 @@ def pool(found: list[Evidence]) -> tuple[list[float], int | None, str, float | N
     below, above = sigma("below"), sigma("above")
     body = [middle - 1.2816 * below, middle, middle + 1.2816 * above, middle + 2.0537 * above]
     low, mid, high, late = (math.exp(value) for value in body)
+    high = max(high, seen_late(found))
+    late = max(late, high)
     first = min(low, max(min(one.least for one in found), low / 2))
     counted = [one.n for one in found if one.n is not None]
     best = max(found, key=lambda one: (RANKS[one.source], one.weight))
@@ -114,6 +123,20 @@ def pool(found: list[Evidence]) -> tuple[list[float], int | None, str, float | N
     released = (soonest.released or 0.0) * math.exp(middle - soonest.middle) if soonest is not None else None
     most = max(late, *(one.most for one in found))
     return [first, low, mid, high, late, most], sum(counted) or None, best.source, released
+
+
+def seen_late(found: list[Evidence]) -> float:
+    """Seconds that a tenth of what five sources or more have seen took at least: types with two modes have no log-normal
+    tail. Nothing of fewer sources."""
+    measured = sorted((one for one in found if one.source in MEASURED), key=lambda one: one.middle)
+    if len(measured) < 5:
+        return 0.0
+    left = sum(one.weight for one in measured) / 10
+    for one in reversed(measured):
+        left -= one.weight
+        if left < 0:
+            return math.exp(one.middle)
+    return 0.0
 
 
 def from_reference(seconds: float) -> Evidence:
@@ -181,12 +204,35 @@ def name_variant(type: str, properties: str) -> str:
     return type
 
 
+def uncounted(samples: Iterable[Mapping[str, str]], measured: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The samples without those whose source the order statistics of their type and operation have already."""
+    counted = {(row["type"], row["operation"], one) for row in measured for one in row["sources"].split("; ")}
+    return [row for row in samples if (row["type"], row["operation"], row["source"]) not in counted]
+
+
+def draining_of(row: Mapping[str, str]) -> float:
+    """Seconds of a sample for which a balancer drained: the rehearsal adds what stands in the template to the row."""
+    found = re.search(r"(\d+) s of draining", row["properties"])
+    return float(found.group(1)) if found else 0.0
+
+
+def is_plain(row: Mapping[str, str]) -> bool:
+    """Whether a sample is a length, no bound, and all of it the resource's own."""
+    return "lower bound" not in row["properties"] and not draining_of(row)
+
+
+def is_old(row: Mapping[str, str]) -> bool:
+    """Whether a sample says more of the AWS of some years ago than of today's."""
+    years = [int(year) for year in re.findall(r"20\d\d", row["date"])]
+    return "slower" in row["properties"] or bool(years and max(years) < OLD_BEFORE)
+
+
 def sample_evidence(rows: Iterable[Mapping[str, str]]) -> dict[Key, list[Evidence]]:
     """What single durations say, those of one source together; lower bounds are left out."""
     grouped: dict[tuple[str, str, str, str, bool], list[tuple[float, float | None]]] = {}
     for row in rows:
         operation = OPERATIONS.get(row["operation"])
-        if operation is None or "lower bound" in row["properties"] or row["type"] == "AWS::CloudFormation::Stack":
+        if operation is None or not is_plain(row) or row["type"] == "AWS::CloudFormation::Stack":
             continue
         released = float(row["released_s"]) if row.get("released_s") else None
         key = (
@@ -194,7 +240,7 @@ def sample_evidence(rows: Iterable[Mapping[str, str]]) -> dict[Key, list[Evidenc
             operation,
             row["source"],
             kind_of(row["kind"]),
-            "slower" in row["properties"],
+            is_old(row),
         )
         grouped.setdefault(key, []).append((float(row["seconds"]), released))
     found: dict[Key, list[Evidence]] = {}
@@ -203,7 +249,7 @@ def sample_evidence(rows: Iterable[Mapping[str, str]]) -> dict[Key, list[Evidenc
         lets_go = [early for _, early in samples if early is not None]
         released = median(lets_go) if len(lets_go) == len(samples) else None
         one = weigh(seconds[0], median(seconds), seconds[-1], len(seconds), source, released)
-        one = replace(one, weight=one.weight * OLD) if old else one
+        one = replace(one, weight=one.weight * OLD, old=True) if old else one
         found.setdefault((name, operation), []).append(one)
     return found
 
@@ -226,8 +272,9 @@ def build(
     priors: Iterable[Mapping[str, str]],
 ) -> list[Row]:
     """All rows, sorted by type and operation."""
-    found = measured_evidence(measured)
-    for key, more in sample_evidence(samples).items():
+    ordered = list(measured)
+    found = measured_evidence(ordered)
+    for key, more in sample_evidence(uncounted(samples, ordered)).items():
         found.setdefault(key, []).extend(more)
     for key, one in reference_evidence(reference).items():
         found.setdefault(key, []).append(one)
@@ -252,11 +299,11 @@ def build(
 
 
 def discount(found: list[Evidence]) -> list[Evidence]:
-    """Terraform logs of quick operations count little where CloudFormation's own histories are known, the reference
-    nothing where these are of some samples."""
-    measured = sum(one.n or 0 for one in found if one.source in {"events", "terraform"})
+    """Terraform logs of quick operations count little where CloudFormation's own histories are known, the reference and
+    what is old nothing where there are some samples of today."""
+    measured = sum(one.n or 0 for one in found if one.source in {"events", "terraform"} and not one.old)
     if measured >= 3:
-        found = [one for one in found if one.source != "reference"]
+        found = [one for one in found if one.source != "reference" and not one.old]
     if not any(one.source == "events" for one in found):
         return found
     quick = math.log(SLOW)
@@ -285,18 +332,22 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def read_samples(path: Path) -> list[dict[str, str]]:
+    """Single durations: those of a file and those that this repository has."""
+    return [*read(path), *read(HERE / "duration-samples.csv")]
+
+
 def main() -> None:
     """Write the table."""
-    here = Path(__file__).parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("measured", type=Path)
     parser.add_argument("samples", type=Path)
     parser.add_argument("reference", type=Path)
-    parser.add_argument("--priors", type=Path, default=here / "duration-priors.csv")
+    parser.add_argument("--priors", type=Path, default=HERE / "duration-priors.csv")
     parser.add_argument("--date", required=True, help="when the measurements were collected, YYYY-MM")
-    parser.add_argument("--out", type=Path, default=here.parent / "src/stackflight/facts/durations.json")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "src/stackflight/facts/durations.json")
     given = parser.parse_args()
-    rows = build(read(given.measured), read(given.samples), read(given.reference), read(given.priors))
+    rows = build(read(given.measured), read_samples(given.samples), read(given.reference), read(given.priors))
     head = {"date": given.date, "unit": "seconds", "positions": list(POSITIONS), "sources": SOURCES}
     lines = ",\n".join(json.dumps(row) for row in rows)
     given.out.write_text(json.dumps(head, indent=1)[:-2] + ',\n "rows": [\n' + lines + "\n ]\n}\n")

@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 
+import bench_eventlogs
 import build_durations
 
 
@@ -70,7 +71,7 @@ def test_failures_and_remarks_are_no_durations() -> None:
 
 
 def quantiles(*rows: dict[str, str], samples: list[dict[str, str]] | None = None) -> list[float]:
-    [row] = build_durations.build(rows, samples or [], [], [])
+    row = next(row for row in build_durations.build(rows, samples or [], [], []) if row["operation"] == "create")
     found: list[float] = row["quantiles"]  # type: ignore[assignment]
     return found
 
@@ -130,3 +131,33 @@ def test_an_estimate_that_adds_is_pooled_with_what_was_measured() -> None:
     [row] = build_durations.build([measured("A", "CREATE", median_s="8")], [], [], [prior("A", "create", "adds")])
     assert row["source"] == "events"
     assert 4 < row["quantiles"][2] < 8  # type: ignore[index]
+
+
+def test_what_was_measured_before_aws_changed_its_handlers_gives_way_to_three_newer_ones() -> None:
+    early = {**sample("A", "17", "early"), "date": "2020-03-05"}
+    assert quantiles(samples=[early])[2] == 17.0
+    assert quantiles(samples=[early, *[sample("A", "2", str(one)) for one in range(3)]])[2] == 2.0
+
+
+def test_a_sample_whose_source_order_statistics_have_already_is_counted_once() -> None:
+    counted = measured("A", "CREATE", sources="one; two")
+    assert quantiles(counted, samples=[sample("A", "50", "one")]) == quantiles(counted)
+
+
+def test_two_modes_that_five_sources_show_reach_the_ninetieth_percentile() -> None:
+    modes = [sample("A", seconds, seconds) for seconds in ("70", "80", "85", "90", "95", "100", "900", "905")]
+    assert quantiles(samples=modes)[3] >= 900
+
+
+def test_a_length_with_a_balancer_s_draining_in_it_is_no_row_since_the_template_says_how_long_that_is() -> None:
+    assert build_durations.build([], [sample("A", "380", properties="300 s of draining")], [], []) == []
+
+
+def test_luck_is_shared_where_operations_differ_more_than_their_resources_do() -> None:
+    assert bench_eventlogs.common_share([[1.0, 1.1], [5.0, 5.1], [9.0, 9.1]]) > 0.9
+    assert bench_eventlogs.common_share([[1.0, 9.0], [1.1, 8.9], [0.9, 9.1]]) < 0.1
+
+
+def test_order_statistics_stand_for_their_samples_evenly_ranked() -> None:
+    row = measured("A", "CREATE", min_s="10", median_s="40", max_s="80")
+    assert bench_eventlogs.spread_out(row, 5) == pytest.approx([10, 20, 40, 40 * 2**0.5, 80])

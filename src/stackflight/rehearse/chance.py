@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from statistics import NormalDist
 
-_OF_THE_RUN = 0.3
-"""How much of the luck of a resource (its share of the variance) is that of the whole run."""
+OF_THE_RUN = 0.1
+"""How much of the luck of a resource (its share of the variance) is that of the whole run: no more than recorded operations
+leave room for (docs/concepts/durations.md, "The ninetieth percentile")."""
 
 
 def draw(seed: int, *names: str) -> float:
@@ -23,7 +24,7 @@ def draw_in_run(seed: int, run: int, *names: str) -> float:
     """A number in (0, 1), evenly spread: in part the names' own luck, in part that of the whole run, of a slow day."""
     normal = _normal()
     own = normal.inv_cdf(draw(seed, str(run), *names))
-    return normal.cdf(math.sqrt(_OF_THE_RUN) * _of_run(seed, run) + math.sqrt(1 - _OF_THE_RUN) * own)
+    return normal.cdf(math.sqrt(OF_THE_RUN) * _of_run(seed, run) + math.sqrt(1 - OF_THE_RUN) * own)
 
 
 @cache
