@@ -16,6 +16,7 @@ from stackflight.read.needs.clients import Client, python_clients
 from stackflight.read.needs.node import node_clients
 from stackflight.read.needs.python_names import Names
 from stackflight.read.needs.services import endpoint_of_client, names_resource
+from stackflight.read.needs.six_only import calls_six_only
 from stackflight.records import dataclass
 
 
@@ -24,7 +25,8 @@ class CodeFacts:
     """`clients` are the AWS clients that it makes, `hosts` literal https hosts, `answers` whether it replies to a custom
     resource, `heeds_proxy` whether it does so by something that may take a proxy from its environment, `connects`
     whether it loads a database or cache driver, `requests` whether it loads a client of HTTP, `names` the words in it
-    that may be those of environment variables, `addresses` those that it calls or puts together by what it is given."""
+    that may be those of environment variables, `addresses` those that it calls or puts together by what it is given,
+    `six` whether it connects over IPv6 only."""
 
     clients: tuple[Client, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -34,6 +36,7 @@ class CodeFacts:
     requests: bool = False
     names: frozenset[str] = frozenset()
     addresses: Addresses = Addresses()
+    six: bool = False
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -77,6 +80,7 @@ def read_code(source: str) -> CodeFacts:
         requests=bool(_HTTP.search(plain)),
         names=frozenset(_NAME.findall(plain)),
         addresses=node_addresses(plain) if names is None else python_addresses(names),
+        six=calls_six_only(plain, tree),
     )
 
 

@@ -143,6 +143,9 @@ def _own_needs(scene: Scene, workload: Workload, function: Resource, callers: li
     ):
         evidence = f"its code makes a client for {target.title}{line_of(function, target)}"
         found.append(Need(workload, target, f"call {target.title}", evidence, phase=Phase.RUN))
+    if facts.six and workload.placement.six is False:
+        over, evidence = InternetTarget("hosts over IPv6", six=True), "its code connects over IPv6 only"
+        found.append(Need(workload, over, f"call {over.title}", evidence, phase=Phase.RUN))
     for host in facts.hosts:
         found.append(
             Need(
