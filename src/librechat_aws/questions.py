@@ -163,6 +163,7 @@ def _where() -> list[dict[str, Any]]:
 
 def _entrance() -> list[dict[str, Any]]:
     https = {"entry": ["https"]}
+    no_zone = {"hosted_zone_id": [""]}
     front = {"entry": ["cloudfront"]}
     domain = {"key": "domain", "kind": "text", "example": "chat.example.com"}
     certificate = {"key": "certificate_arn", "kind": "text", "given": ["domain"],
@@ -182,14 +183,15 @@ def _entrance() -> list[dict[str, Any]]:
         {**domain, "question": "Under which host name?", "when": https},
         {**domain, "question": "Under a host name of your own? CloudFront brings one otherwise.", "when": front,
          "optional": True},
-        {**certificate, "question": "Which ACM certificate, one of the stacks' Region?", "when": https,
-         "pattern": _CERTIFICATE.format(region="[a-z0-9-]+")},
-        {**certificate, "question": "Which ACM certificate? For CloudFront one of us-east-1.", "when": front,
-         "pattern": _CERTIFICATE.format(region="us-east-1")},
-        {"key": "hosted_zone_id", "kind": "text", "question": "Which Route 53 zone gets the address record?",
+        {"key": "hosted_zone_id", "kind": "text",
+         "question": "In which Route 53 zone does it lie? Record and certificate are made in it.",
          "given": ["domain"], "optional": True, "example": "Z0123456789ABCDEFGHIJ"},
         {"key": "hosted_zone_name", "kind": "text", "question": "What is that zone called?",
          "given": ["hosted_zone_id"], "example": "example.com"},
+        {**certificate, "question": "Which ACM certificate, one of the stacks' Region?", "when": https | no_zone,
+         "pattern": _CERTIFICATE.format(region="[a-z0-9-]+")},
+        {**certificate, "question": "Which ACM certificate? For CloudFront one of us-east-1.", "when": front | no_zone,
+         "pattern": _CERTIFICATE.format(region="us-east-1")},
     ]  # fmt: skip
 
 
@@ -256,7 +258,17 @@ def _size() -> list[dict[str, Any]]:
 
 
 def _features() -> list[dict[str, Any]]:
+    outward = ["nat-gateway", "nat-instance"]
+    pool = {
+        "key": "cognito",
+        "kind": "yes-no",
+        "question": "Shall people log in with a Cognito user pool, which is made?",
+    }
     return [
+        {**pool, "when": {"mode": _WITH_MACHINES, "entry": ["https", "cloudfront"], "egress": outward}},
+        {**pool, "when": {"mode": ["serverless"], "egress": outward}, "given": ["domain"]},
+        {"key": "mail_from", "kind": "text", "optional": True, "when": {"egress": outward}, "example": "chat@example.com",
+         "question": "From which address does it send mail, for forgotten passwords? Amazon SES is set up for it."},
         {"key": "search", "kind": "yes-no", "when": {"mode": _WITH_MACHINES}, "question": "Full-text search over conversations (Meilisearch)?"},
         {"key": "registration", "kind": "yes-no", "question": "May strangers register an account?",
          "when": {"entry": ["https", "cloudfront"]}},

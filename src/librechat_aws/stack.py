@@ -123,7 +123,7 @@ class AppStack(Stack):
                     config=config,
                     access_logs=access_logs,
                 )
-                return Served(web.front.origin, web.logs, (), web_outputs(web))
+                return Served(web.front.origin, web.logs, (), web_outputs(web, config))
             case Ecs() | Ec2():
                 door = FrontDoor(self, "FrontDoor", network=network, config=config, access_logs=access_logs)
                 if config.operations.web_firewall:

@@ -157,7 +157,7 @@ def test_a_file_that_cannot_be_a_settings_file_is_refused_before_anything_is_ask
 
 def test_a_person_answers_by_number_by_name_and_by_enter(init: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "sys.stdin", Typed("1\nproduction-ecs\neu-central-1\nchat\n\n2\nchat\nchat.example.com\n" + "\n")
+        "sys.stdin", Typed("1\nproduction-ecs\neu-central-1\nchat\n\n2\nchat\nchat.example.com\n\n" + "\n")
     )
     screen = init()
 
@@ -182,8 +182,8 @@ def test_enter_takes_what_stands_in_brackets(init: Run, monkeypatch: pytest.Monk
 def test_what_the_app_refuses_is_asked_once_more_with_the_same_answers_as_defaults(
     init: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = "\nproduction-ecs\n\nchat\n\n\n\n\n\n\n\n\n1\n\n\n\n"
-    again = "\n\n\n\n\n\n\n\n\n\n\n\n4\n\n\n\n"
+    first = "\nproduction-ecs\n\nchat\n\n\n\n\n\n\n\n\n1\n\n\n\n\n\n"
+    again = "\n\n\n\n\n\n\n\n\n\n\n\n4\n\n\n\n\n\n"
     monkeypatch.setattr("sys.stdin", Typed(first + again))
     screen = init()
 

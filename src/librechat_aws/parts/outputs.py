@@ -77,14 +77,20 @@ def shell_outputs(application: EcsApplication | InstanceApplication, config: Con
     }
 
 
-def web_outputs(application: WebApplication) -> dict[str, tuple[str, str]]:
+def web_outputs(application: WebApplication, config: Config) -> dict[str, tuple[str, str]]:
     """A web function has no shell."""
+    region = Stack.of(application).region
     return {
         "Administrator": (
             application.administrator.command,
             "Makes one more administrator, of an account that has registered; the first account is one",
         ),
         "FirstUser": (
+            f"aws cognito-idp list-user-pools --max-results 60 --region {region}",
+            "Finds the user pool; admin-create-user makes an account in it, and the first who logs in is the administrator",
+        )
+        if config.chat.user_pool
+        else (
             "registration = true",
             "Deploy with it, register (the first account is the administrator), and deploy without it",
         ),
