@@ -131,14 +131,16 @@ def _world(deployment: tuple[str, ...], *, unlike: Config | None = None) -> Worl
 def _row(value: Value, before: World, after: World) -> Row:
     old = {stack.name: stack for stack in before.stacks}
     changes: list[Change] = []
+    new = [stack for stack in after.stacks if stack.name not in old]
     for stack in after.stacks:
-        changes += find_changes(Sides(old[stack.name], stack, before, after)).values()
+        if stack not in new:
+            changes += find_changes(Sides(old[stack.name], stack, before, after)).values()
     modified = [change for change in changes if change.action is Action.MODIFY]
     replaced = [change for change in modified if change.replacement is not Replacement.NO]
     verdict, outcome = _judged(before, after)
     return Row(
         change=f"`{value.key} = {value.label}`",
-        added=sum(change.action is Action.ADD for change in changes),
+        added=sum(change.action is Action.ADD for change in changes) + sum(len(stack.resources) for stack in new),
         updated=len(modified) - len(replaced),
         replaced=len(replaced),
         removed=sum(change.action is Action.REMOVE for change in changes),
