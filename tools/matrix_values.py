@@ -184,7 +184,7 @@ _SAMPLES: Final[dict[str, list[tuple[str, ...]]]] = {
             "entry=cloudfront",
         )
     ],
-    "cognito": [("cognito=true", "entry=cloudfront"), ("cognito=true", "registration=true", "entry=cloudfront")],
+    "cognito": [("cognito=false",), ("cognito=true", "entry=cloudfront")],
     "cognito_domain": [("cognito_domain=our-chat", "cognito=true", "entry=cloudfront")],
     "mail_from": [
         ("mail_from=chat@example.com",),
