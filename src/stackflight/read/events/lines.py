@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from stackflight.read.events.drafts import IDENTIFIER, STRUCTURE, WORDS, Draft, finish, stack_names
+from stackflight.read.events.arranged import finish_all
+from stackflight.read.events.drafts import IDENTIFIER, STRUCTURE, WORDS, Draft
 from stackflight.read.events.row import RESOURCE_STATUS, TYPE, Row, whole_status
 from stackflight.read.events.times import DATED, OF_DAY, WORDED
 
@@ -100,8 +101,7 @@ def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
                 messages[-1] += " " + line.strip()
             blank = False
     names = {draft.before for draft in drafts if draft.stopped} | {draft.when for draft in drafts if draft.stopped}
-    stacks = stack_names(drafts)
-    return [finish(draft, stacks) for draft in drafts], [message for message in messages if message not in names]
+    return finish_all(drafts), [message for message in messages if message not in names]
 
 
 def _with_cells(lines: list[str], used: set[int]) -> list[str | None]:
