@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stackflight.cli.arguments import parse_verb
-from stackflight.cli.checking import CHECK
-from stackflight.cli.inputs import Inputs
+from stackflight.cli.defaults import standing
+from stackflight.cli.inputs import open_inputs
 from stackflight.cli.judging import judge
 from stackflight.cli.targets import Targets
+from stackflight.cli.verbs import load_verb
 from stackflight.local.clock import SystemClock
 from stackflight.model.report import CheckReport
 
@@ -33,13 +34,15 @@ class WorldCase:
 
     def judge(self, kind: str) -> CheckReport:
         """What `check` says of the "bad" or "fixed" templates, without the standard rules."""
-        asked = parse_verb(CHECK, list(self.arguments))
         clock = SystemClock()
         with contextlib.chdir(self.folder / kind), Targets(lambda _: None, clock) as targets:
+            verb = load_verb("check")
+            assert verb is not None
+            asked = parse_verb(verb, list(self.arguments), standing(verb))
             loaded = [targets.open(name) for name in asked.targets]
             again = [targets.open(asked.again)] if asked.again else []
             current = [targets.open(asked.current)] if asked.current else []
-            return judge(loaded, Inputs(), None, clock, again, current)
+            return judge(loaded, open_inputs(asked), None, clock, again, current)
 
 
 def read_worlds() -> list[WorldCase]:

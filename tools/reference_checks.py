@@ -29,6 +29,7 @@ from stackflight.views.terminal import render_findings
 from worlds import WorldCase, read_worlds
 
 _CORPUS = Path(__file__).parent.parent / "tests" / "corpus"
+_LIMITS = _CORPUS.parent / "golden" / "cli" / "price-above-limit.txt"
 _PAPER = Paper(width=96)
 
 
@@ -60,8 +61,7 @@ def _index(checks: Sequence[Check]) -> str:
 
 def _page(check: Check) -> str:
     blocks = [f"# {check.id}", f"Found when {check.found_when}.", check.explains]
-    if check.says:
-        blocks.append(f"AWS says: *{check.says}*")
+    blocks += [f"AWS says: *{text}*" for text in check.words]
     blocks.append(f"**Severity:** {check.severity}.")
     if check.sources:
         blocks.append("\n".join(["Sources:", "", *(f"* <{source}>" for source in check.sources)]))
@@ -71,7 +71,7 @@ def _page(check: Check) -> str:
             f"Where it speaks, {rules} of cloudformation-validate {'is' if len(check.replaces) == 1 else 'are'} left out."
         )
     several = next((case for case in read_worlds() if case.check == check.id), None)
-    blocks += _example_of_several(several) if several else _example(check)
+    blocks += _example_of_several(several) if several else _example_of_limit(check) or _example(check)
     return "\n\n".join(dict.fromkeys(blocks)) + "\n"
 
 
@@ -96,13 +96,22 @@ def _example_of_several(case: WorldCase) -> Iterator[str]:
     bad, fixed = case.folder / "bad", case.folder / "fixed"
     yield "## Example"
     for file in sorted(bad.iterdir()):
-        yield f"`{file.name}`:\n\n```yaml\n{file.read_text(encoding='utf-8').rstrip()}\n```"
+        yield f"`{file.name}`:\n\n```{file.suffix[1:]}\n{file.read_text(encoding='utf-8').rstrip()}\n```"
     report = case.judge("bad")
     found = tuple(finding for finding in report.findings if finding.check == case.check)
     screen = "\n\n".join("\n".join(block) for block in render_findings(found, read_names(report.world), _PAPER))
     yield f"```text\n$ stackflight check {' '.join(case.arguments)}\n{screen}\n```"
     lines = [line for file in sorted(bad.iterdir()) for line in _difference(file, fixed / file.name)]
     yield f"## How to fix it\n\n```diff\n{chr(10).join(lines)}\n```"
+
+
+def _example_of_limit(check: Check) -> list[str]:
+    """What is asked for by an option shows on the screen of the tests that was made with it."""
+    if check not in ABOUT_LIMITS:
+        return []
+    command, _, screen = _LIMITS.read_text(encoding="utf-8").partition("\n")
+    [said] = [block for block in screen.split("\n\n") if f"  check   {check.id} " in block]
+    return ["## Example", f"```text\n{command.replace('../shops/', '')}\n{said.replace('../shops/', '').rstrip()}\n```"]
 
 
 def _difference(bad: Path, fixed: Path) -> Iterator[str]:

@@ -58,6 +58,13 @@ def test_a_rule_of_the_standard_set_is_explained_by_what_becomes_of_it(run: Run)
     assert "cloudformation-validate" in screen.stdout
 
 
+def test_the_page_of_every_check_shows_an_example_that_names_it() -> None:
+    pages = [file for file in (ROOT / "docs/reference/checks").glob("*.md") if file.stem not in {"index", "standard"}]
+    texts = {page.stem: page.read_text(encoding="utf-8").partition("\n## Example\n")[2] for page in pages}
+    assert [check for check, example in texts.items() if f"  check   {check}" not in example] == []
+    assert len(pages) > 150
+
+
 def test_the_pages_are_in_the_wheel(tmp_path: Path) -> None:
     """Audit, row 19: hints and pages must not name what an installed wheel does not have."""
     build = "import sys; from hatchling.build import build_wheel; build_wheel(sys.argv[1])"

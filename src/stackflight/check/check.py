@@ -35,10 +35,14 @@ class Check:
     example: str = ""
 
     @property
+    def words(self) -> list[str]:
+        """How AWS puts it, with … where the names of a template stand; none where that is not on record."""
+        return [self.says] if self.says else words_for(self.id)
+
+    @property
     def about(self) -> tuple[str, ...]:
         """What it says of itself beside `found_when` and its severity, a paragraph each."""
-        words = [self.says] if self.says else words_for(self.id)
-        said = f"AWS says: {' / '.join(words)}" if words else ""
+        said = f"AWS says: {' / '.join(self.words)}" if self.words else ""
         return tuple(filter(None, (self.explains, said, " ".join(("Source:", *self.sources)) if self.sources else "")))
 
     @property
