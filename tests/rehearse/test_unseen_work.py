@@ -136,6 +136,7 @@ def test_the_providers_of_the_cdk_have_lengths_of_their_own() -> None:
     text = (FUNCTION % ELSEWHERE).replace("Custom::Made", "Custom::AWSCDK-EKS-Cluster")
     assert played(text).unseen == ()
     assert 400 < length(text) < 900
+    assert played((FUNCTION % ELSEWHERE).replace("Custom::Made", "Custom::AWSCDKCfnJson")).unseen == ()
 
 
 @pytest.mark.parametrize(
