@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from stackflight.model.finding import BLOCKS, PASSES, Hop, Verdict
 from stackflight.model.floating import FloatingTarget
+from stackflight.model.loops import LoopTarget
 from stackflight.model.need import (
     AddressTarget,
     ClientsTarget,
@@ -33,6 +34,7 @@ from stackflight.trace.filters import Remote, groups_allow
 from stackflight.trace.floating import to_floating
 from stackflight.trace.hops import for_all, undecided, verdict_of
 from stackflight.trace.lattice import from_lattice, to_lattice
+from stackflight.trace.loops import back_to_itself
 from stackflight.trace.paths import (
     Source,
     inside_path,
@@ -52,6 +54,8 @@ def _answer(network: Network, need: Need) -> Reach:
     if isinstance(need.target, ClientsTarget):
         found = tuple(from_clients(network, need, need.target))
         return Reach(need, for_all([route.verdict for route in found]), found)
+    if isinstance(need.target, LoopTarget):
+        return Reach(need, Verdict.NO, (back_to_itself(need, need.target),))
     if isinstance(need.target, FromLattice):
         found = tuple(from_lattice(network, need, need.target))
         return Reach(need, for_all([route.verdict for route in found]), found)

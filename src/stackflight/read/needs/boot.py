@@ -29,6 +29,7 @@ from stackflight.read.needs.calls import requests_by
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.fsx import mounted_needs
 from stackflight.read.needs.initialisation import commands_of_init
+from stackflight.read.needs.loops import loop_needs
 from stackflight.read.needs.requests import environment_of
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
 from stackflight.read.needs.scripts import OWN_REGION, ScriptFacts, read_script
@@ -69,6 +70,8 @@ class _Boot:
         found = [] if self.facts.proxied else [*self._fetched(), *self._signalled(), *self._called(profile)]
         found += self.scene.database_needs(self.workload, "user data", self.user_data, self.consequence)
         found += self._mounted()
+        bare = replace(self._service("", "", ""), waiting=() if self.signals else tuple(self.waiting))
+        found += loop_needs(self.scene.world, self.user_data, bare, self.signals and self.facts.heeds)
         if self.facts.joins_cluster:
             found += _container_instance_needs(self.scene, self.workload, self.user_data)
         return found
