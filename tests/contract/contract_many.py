@@ -239,3 +239,12 @@ def what_failed_and_was_kept_is_owned_and_says_so(ground: Ground) -> None:
 @behaviour("API reference: ListStackResources")
 def a_stack_that_is_not_there_owns_nothing(ground: Ground) -> None:
     assert list(ground.cloud.owned("app")) == []
+
+
+@behaviour("User Guide: change sets for nested stacks")
+def a_change_set_holds_those_of_nested_stacks_that_are_new(ground: Ground) -> None:
+    made = ground.propose("app", "first", {"Child": nested(ground, {"Queue": QUEUE})})
+    assert [(one.stack, one.kind, [change.resource for change in one.changes]) for one in made.nested] == [
+        ("app/Child", "CREATE", ["Queue"])
+    ]
+    assert ground.execute("app", "first") is StackStatus.CREATE_COMPLETE

@@ -168,6 +168,7 @@ def test_data_that_a_nested_stack_would_lose_has_to_be_named_too(open_desk: Open
         )
 
     assert desk("deploy", nested(1, Table=TABLE, Queue=QUEUE), *FLAGS) == 0
+    assert "app/Child is created: 2 added" in desk.said
     renamed = {**TABLE, "Properties": {**TABLE["Properties"], "TableName": "purchases"}}
     wanted = nested(2, Table=renamed, Queue=QUEUE)
     assert desk("deploy", wanted, *FLAGS) == 10
@@ -176,6 +177,12 @@ def test_data_that_a_nested_stack_would_lose_has_to_be_named_too(open_desk: Open
     assert "ITS DATA IS LOST" in desk.said
     assert cloud.list_change_sets(StackName="app")["Summaries"] == []
     assert desk("deploy", wanted, *FLAGS, "--allow-loss", "app/Child/Table") == 0
+    without = desk.write("app.json", {"Queue": QUEUE})
+    assert desk("deploy", without, *FLAGS) == 10
+    assert "data would be lost: Table (AWS::DynamoDB::Table, deleted)" in desk.said
+    assert "! Table in app/Child · ITS DATA IS LOST" in desk.said.replace("  ", " ")
+    named = ("--allow-loss", "app/Child/Table", "--allow-loss", "app/Child/Queue")
+    assert desk("deploy", without, *FLAGS, *named) == 0
 
 
 def test_a_value_that_nobody_gives_is_asked_for_before_anything_is_made(open_desk: OpenDesk) -> None:

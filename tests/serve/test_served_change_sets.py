@@ -82,6 +82,30 @@ def test_a_nested_stack_has_a_change_set_of_its_own_under_the_one_that_was_asked
     assert cloud.list_change_sets(StackName=child["StackId"])["Summaries"] == []
 
 
+def test_a_nested_stack_that_is_new_is_in_review_under_its_own_change_set_until_that_is_carried_out_or_deleted(
+    account: Account,
+) -> None:
+    cloud, s3 = account.cloudformation, account.client("s3")
+    s3.create_bucket(Bucket="templates")
+    s3.put_object(Bucket="templates", Key="one.json", Body=text({"Queue": QUEUE}).encode())
+    url = "https://templates.s3.us-east-1.amazonaws.com/one.json"
+    root = text({"Child": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}})
+    asked = {"StackName": "app", "TemplateBody": root, "ChangeSetType": "CREATE", "IncludeNestedStacks": True}
+    cloud.create_change_set(ChangeSetName="first", **asked)
+    [change] = account.settle_change_set("app", "first")["Changes"]
+    child = cloud.describe_change_set(ChangeSetName=change["ResourceChange"]["ChangeSetId"])
+    assert [one["ResourceChange"]["Action"] for one in child["Changes"]] == ["Add"]
+    [shell] = cloud.describe_stacks(StackName=child["StackId"])["Stacks"]
+    assert shell["StackStatus"] == "REVIEW_IN_PROGRESS"
+    cloud.delete_change_set(StackName="app", ChangeSetName="first")
+    assert [one["StackName"] for one in cloud.describe_stacks()["Stacks"]] == ["app"]
+    cloud.create_change_set(ChangeSetName="second", **asked)
+    account.settle_change_set("app", "second")
+    cloud.execute_change_set(StackName="app", ChangeSetName="second")
+    assert account.settle("app") == "CREATE_COMPLETE"
+    assert [one["StackStatus"] for one in cloud.describe_stacks()["Stacks"]] == ["CREATE_COMPLETE"] * 2
+
+
 def test_a_change_set_without_changes_fails_and_says_so(account: Account) -> None:
     cloud = account.cloudformation
     cloud.create_stack(StackName="app", TemplateBody=text({"Queue": QUEUE}))

@@ -131,10 +131,10 @@ class AwsCloud:
     def _nested(self, stack: str, changes: list[Any]) -> tuple[ChangeSet, ...]:
         """The change sets of nested stacks, which CloudFormation names in their parents' changes."""
         found = []
-        for logical, id in nested_change_sets(changes).items():
+        for logical, (id, kind) in nested_change_sets(changes).items():
             answer, inner = self._read_change_set(ChangeSetName=id)
             path = f"{stack}/{logical}"
-            found.append(read_change_set(answer, inner, path, "", self._nested(path, inner)))
+            found.append(read_change_set(answer, inner, path, kind, self._nested(path, inner)))
         return tuple(found)
 
     def events(self, stack: str, after: Cursor = START) -> Sequence[Event]:

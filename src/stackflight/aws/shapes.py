@@ -53,10 +53,14 @@ def read_event(answer: Mapping[str, Any], path: str) -> Event:
     )
 
 
-def nested_change_sets(changes: list[Mapping[str, Any]]) -> dict[str, str]:
-    """The logical ids of nested stacks in a change set, each with the id of its own change set."""
+def nested_change_sets(changes: list[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    """The logical ids of nested stacks in a change set, each with the id of its own change set and what that does."""
     found = [one["ResourceChange"] for one in changes if "ResourceChange" in one]
-    return {one["LogicalResourceId"]: one["ChangeSetId"] for one in found if one.get("ChangeSetId")}
+    return {
+        one["LogicalResourceId"]: (one["ChangeSetId"], "CREATE" if one.get("Action") == "Add" else "UPDATE")
+        for one in found
+        if one.get("ChangeSetId")
+    }
 
 
 def read_change_set(

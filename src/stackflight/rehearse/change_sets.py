@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from stackflight.errors import OperationRefused
 from stackflight.model.change import Action, Change
@@ -28,12 +28,8 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet, stacks: Mapp
     """The change set, FAILED where there is nothing to change."""
     world = operation.world
     if live.status is StackStatus.REVIEW_IN_PROGRESS:
-        added = tuple(
-            Change(id, resource.type, Action.ADD, after=resource.properties)
-            for id, resource in world.stack(live.name).resources.items()
-        )
         live.template, live.world = world.stack(live.name), world
-        return ChangeSet(live.name, operation.name, "CREATE", "CREATE_COMPLETE", "AVAILABLE", added, world=world)
+        return _of_new(live.name, operation.name, world)
     refuse_cycles(world, live.name)
     refuse_other_types(live, world, stacks)
     changes = changes_of(live, world, stacks)
@@ -48,7 +44,7 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet, stacks: Mapp
 def _with_nested(
     live: LiveStack, name: str, changes: tuple[Change, ...], world: World, stacks: Mapping[str, LiveStack]
 ) -> ChangeSet:
-    """The change set of a stack, and of those nested in it that are there and change. Source: User Guide, change sets for nested stacks."""
+    """The change set of a stack, and of those nested in it that change or are new. Source: User Guide, change sets for nested stacks."""
     children = [
         stacks[f"{live.name}/{one.resource}"]
         for one in changes
@@ -59,7 +55,24 @@ def _with_nested(
         for child in children
         if any(one.name == child.name for one in world.stacks)
     )
+    new = [one.resource for one in changes if one.type == STACK_TYPE and one.action is Action.ADD]
+    nested = (*nested, *_new_in(live.name, new, name, world))
     return ChangeSet(live.name, name, "UPDATE", "CREATE_COMPLETE", "AVAILABLE", changes, world=world, nested=nested)
+
+
+def _of_new(stack: str, name: str, world: World) -> ChangeSet:
+    """The change set of a stack that is to be created, with all that is nested in it."""
+    resources = world.stack(stack).resources
+    added = tuple(Change(id, one.type, Action.ADD, after=one.properties) for id, one in resources.items())
+    nested = _new_in(stack, [id for id, one in resources.items() if one.type == STACK_TYPE], name, world)
+    return ChangeSet(stack, name, "CREATE", "CREATE_COMPLETE", "AVAILABLE", added, world=world, nested=nested)
+
+
+def _new_in(parent: str, resources: Iterable[str], name: str, world: World) -> tuple[ChangeSet, ...]:
+    """Those of nested stacks that are to be created and whose templates are known."""
+    known = {stack.name for stack in world.stacks}
+    paths = [f"{parent}/{resource}" for resource in resources]
+    return tuple(_of_new(path, name, world) for path in paths if path in known)
 
 
 def refuse_other_types(live: LiveStack, world: World, stacks: Mapping[str, LiveStack]) -> None:

@@ -61,11 +61,14 @@ def create_change_set(realm: Realm, request: Request) -> Result:
 
 def _propose_nested(realm: Realm, parent: Proposal) -> None:
     for computed in parent.set.nested:
-        live = realm.engine_stacks[computed.stack]
+        known = realm.nested(computed.stack) if computed.kind == "UPDATE" else None
+        live = known or realm.open_shell(computed.stack, parent.desired.world)
         name = f"{parent.root.name}-{live.title}"[:128]
         id = f"{realm.stack_id(live).split(':stack/')[0]}:changeSet/{name}/{new_id()}"
         desired = replace(parent.desired, parameters=(), imports=frozenset())
-        child = replace(parent, id=id, name=name, desired=desired, set=computed, problems=(), parent=parent)
+        child = replace(
+            parent, id=id, name=name, desired=desired, set=computed, kind=computed.kind, problems=(), parent=parent
+        )
         realm.record(live).proposals.append(child)
         _propose_nested(realm, child)
 
@@ -266,7 +269,7 @@ def _show_change(realm: Realm, record: Record, proposal: Proposal, change: Chang
 
 
 def _nested_id(realm: Realm, proposal: Proposal, path: str) -> str | None:
-    nested = realm.engine_stacks.get(path)
+    nested = realm.nested(path)
     proposals = realm.record(nested).proposals if nested is not None else []
     return next((one.id for one in proposals if one.parent is proposal), None)
 

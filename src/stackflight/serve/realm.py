@@ -111,6 +111,7 @@ class Realm:
         self.tokens: dict[str, tuple[str, str]] = {}
         self._records: dict[int, Record] = {}
         self._told: list[float] = []
+        self._shells: dict[str, LiveStack] = {}
         failures.obstacle = self._obstacle
 
     @property
@@ -205,9 +206,29 @@ class Realm:
         """What is known of a stack beyond the simulation."""
         return self._records.setdefault(id(live), Record(live))
 
+    def nested(self, path: str) -> LiveStack | None:
+        """A nested stack that is there, or was opened for its change set alone."""
+        live = self.engine_stacks.get(path)
+        return live if live is not None and live.status is not StackStatus.DELETE_COMPLETE else self._shells.get(path)
+
+    def open_shell(self, path: str, world: World) -> LiveStack:
+        """An empty stack in review for the change set of a nested one that is to be created. Source: User Guide, change sets for nested stacks."""
+        parent, _, id = path.rpartition("/")
+        above = self.nested(parent)
+        title = f"{above.title if above is not None else parent}-{id}-{new_id()[:13].upper().replace('-', '')}"
+        shell = LiveStack(path, world.stack(path), world, StackStatus.REVIEW_IN_PROGRESS, title=title, created=self.now)
+        shell.number = f"review-{len(self._shells)}-{new_id()[:8]}"
+        self._shells[path] = shell
+        return shell
+
+    def _open_shells(self) -> list[LiveStack]:
+        """Those whose change set is still there."""
+        roots = {name for name, live in self.engine_stacks.items() if live.status is not StackStatus.DELETE_COMPLETE}
+        return [one for one in self._shells.values() if one.root in roots and self.record(one).proposals]
+
     def records(self) -> Iterator[Record]:
         """All stacks, the newest first, deleted ones included."""
-        everything = [*self.cloud.engine.former, *self.engine_stacks.values()]
+        everything = [*self.cloud.engine.former, *self.engine_stacks.values(), *self._open_shells()]
         for live in sorted(everything, key=lambda one: one.created, reverse=True):
             yield self.record(live)
 

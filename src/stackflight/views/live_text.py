@@ -136,12 +136,17 @@ def _changes(made: ChangeSet, kind: str, lost: Set[tuple[str, str]], paper: Pape
     for change in made.changes:
         if change.action is not Action.ADD or len(added) <= _ADDED:
             yield from _change(change, (made.stack, change.resource) in lost, paper)
+        if change.action is Action.REMOVE:
+            inside = f"{made.stack}/{change.resource}/"
+            for stack, resource in sorted(one for one in lost if f"{one[0]}/".startswith(inside)):
+                text = f"{short_id(resource)} in {stack}{paper.dot}ITS DATA IS LOST"
+                yield from paper.labelled("    !", text, indent=6, role="blocking", text_role="blocking")
     if len(added) > _ADDED:
         kinds = Counter(change.type.removeprefix("AWS::") for change in added)
         units = [f"{number} {kind}," for kind, number in kinds.most_common()]
         yield from paper.fill(["  +", *units[:-1], units[-1].rstrip(",")], hang=4)
     for one in made.nested:
-        yield from _changes(one, "updated", lost, paper)
+        yield from _changes(one, "created" if one.kind == "CREATE" else "updated", lost, paper)
 
 
 def _verb(change: Change) -> str:
