@@ -16,6 +16,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     """`run("check", "sound.yaml")`: relative paths start in tests/cli/templates."""
     monkeypatch.chdir(TEMPLATES)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.delenv("NO_COLOR", raising=False)
 
     def run_command(*arguments: str) -> Screen:
@@ -39,6 +40,7 @@ def deploying(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     """As `run`, with a ledger of the test's own, a clock that may be slept on, and always the same person and machine."""
     monkeypatch.chdir(TEMPLATES)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("STACKFLIGHT_HOME", str(tmp_path / "state"))
     for name in ("NO_COLOR", "GITHUB_RUN_ID", "CI_JOB_ID"):
         monkeypatch.delenv(name, raising=False)

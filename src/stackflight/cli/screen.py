@@ -32,7 +32,14 @@ def read_paper(stream: TextIO | None = None) -> Paper:
     width = shutil.get_terminal_size((100, 24)).columns
     plain = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
     encoding = (stream.encoding or "utf-8").lower().replace("-", "")
-    return Paper(min(max(width, 60), 120), colour=stream.isatty() and not plain, unicode=encoding.startswith("utf"))
+    unicode = encoding.startswith("utf") and not _is_plain_locale()
+    return Paper(min(max(width, 60), 120), colour=stream.isatty() and not plain, unicode=unicode)
+
+
+def _is_plain_locale() -> bool:
+    """Whether somebody asks for the C locale by name: Python writes UTF-8 there all the same (PEP 540)."""
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    return next(filter(None, named), "") in {"C", "POSIX"}
 
 
 def read_rows() -> int | None:

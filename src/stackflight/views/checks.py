@@ -45,8 +45,12 @@ def render_page_json(id: str, page: str) -> str:
 
 
 def render_page(page: str, paper: Paper) -> str:
-    """A page in Markdown as text; what is fenced in stays as it is."""
-    return "\n".join(_lines(page.rstrip("\n"), paper))
+    """A page in Markdown as text; what is fenced in stays as it is, but for signs that a plain screen does not have."""
+    shown = page if paper.unicode else page.translate(_PLAIN)
+    return "\n".join(_lines(shown.rstrip("\n"), paper))
+
+
+_PLAIN = str.maketrans({"✓": "+", "✗": "x", "·": "-", "›": ">", "…": "...", "─": "-", "×": "x", "→": "->"})
 
 
 def _unbroken(page: str) -> Iterator[str]:

@@ -93,7 +93,8 @@ def _charges(group: Sequence[Charge], rename: Rename, paper: Paper) -> Iterator[
     by_use = ", by use" if first.basis == ASSUMED else ""
     sum_ = f"({times}{plain(first.quantity)}{cross}{plain(first.price.usd)} {article} {unit}{by_use})"
     amount = money(total_of(one.monthly for one in group))
-    words = [one_line(first.item), paper.paint(sum_, "quiet")]
+    item = first.item if paper.unicode else first.item.replace(" × ", cross)
+    words = [one_line(item), paper.paint(sum_, "quiet")]
     yield from paper.fill([f"{amount:>{_AMOUNT}}    {name}:", *words], hang=_AMOUNT + 4)
 
 

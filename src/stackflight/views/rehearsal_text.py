@@ -52,9 +52,10 @@ def outcome_role(rehearsal: Rehearsal) -> str:
 def _head(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
     role = outcome_role(rehearsal)
     spent = f" after {rehearsal.at_least}{clock_text(rehearsal.seconds)}" if rehearsal.events else ""
-    more = "".join(f", {said}" for said in (rehearsal.pace, rehearsal.proviso) if said)
-    told = one_line(f"{more}  {rehearsal.target}")
-    yield f"{paper.paint(rehearsal.outcome, role)}{paper.paint(spent, 'title')}{told}".rstrip()
+    told = [one_line(said) for said in (rehearsal.pace, rehearsal.proviso) if said]
+    units = [f"{paper.paint(rehearsal.outcome, role)}{paper.paint(spent, 'title')}", *told]
+    target = [f" {one_line(rehearsal.target)}"] if rehearsal.target else []
+    yield from paper.fill([*(f"{unit}," for unit in units[:-1]), units[-1], *target], hang=2)
     estimate = rehearsal.estimate
     if estimate.runs > 1:
         facts = [

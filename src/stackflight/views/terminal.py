@@ -122,14 +122,20 @@ def _questions(decided_by: tuple[str, ...], questions: list[Question], rename: R
 
 
 def summary(report: CheckReport, paper: Paper) -> str:
-    """One line: the target, what was found, how much was looked at."""
+    """One line, or more on a narrow screen: the target, what was found, how much was looked at."""
     size = f"({count(len(report.world.resources), 'resource')}, {count(len(report.reaches), 'need')})"
-    verdict = ", ".join(_counts(report, paper)) or paper.paint("nothing found that would stop it", "good")
-    asked = f", {count(len(report.questions), 'open question')}" if report.questions else ""
-    ignored = f", {len(report.ignored)} ignored" if report.ignored else ""
-    ignored += f", {len(report.known)} known from the baseline" if report.known else ""
+    told = list(_counts(report, paper)) or [paper.paint("nothing found that would stop it", "good")]
+    told += [count(len(report.questions), "open question")] if report.questions else []
+    told += [f"{len(report.ignored)} ignored"] if report.ignored else []
+    told += [f"{len(report.known)} known from the baseline"] if report.known else []
     stage = f"{one_line(report.stage)}{paper.dot}" if report.stage else ""
-    return f"{stage}{one_line(report.target)}: {verdict}{asked}{ignored} {paper.paint(size, 'quiet')}"
+    units = [
+        f"{stage}{one_line(report.target)}:",
+        *(f"{one}," for one in told[:-1]),
+        told[-1],
+        paper.paint(size, "quiet"),
+    ]
+    return "\n".join(paper.fill(units, hang=2))
 
 
 def _counts(report: CheckReport, paper: Paper) -> Iterator[str]:

@@ -40,7 +40,8 @@ def render_timeline(rehearsal: Rehearsal, paper: Paper) -> Iterator[str]:
         notes.append("x cancelled or failed")
     if rest:
         notes.append(f"{count(rest, 'shorter step')} not shown")
-    yield paper.paint(" " * 18 + paper.dot.join(notes), "quiet")
+    told = paper.dot.join(notes)
+    yield paper.paint(" " * max(min(18, paper.width - len(told)), 0) + told, "quiet")
 
 
 def _chosen(rehearsal: Rehearsal) -> list[Span]:
