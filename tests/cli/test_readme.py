@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,3 +39,16 @@ def test_a_command_of_the_readme_finds_what_it_names(
 
 def test_the_readme_shows_commands() -> None:
     assert len(COMMANDS) >= 4
+
+
+@pytest.mark.slow
+def test_the_commands_run_word_for_word_in_a_fresh_clone(tmp_path: Path) -> None:
+    """Audit, row 16: as somebody types them, after the line that activates the environment."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True, capture_output=True)
+    (clone / ".venv").symlink_to(Path(sys.executable).parents[1])
+    environment = {**os.environ, "STACKFLIGHT_HOME": str(tmp_path / "state")}
+    for command in COMMANDS:
+        line = ["bash", "-c", f". .venv/bin/activate && {command}"]
+        done = subprocess.run(line, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode in {0, 10}, bool(done.stdout)) == (True, True), f"{command}\n{done.stderr}"
