@@ -12,7 +12,7 @@ from stackflight.errors import Blocked, OperationRefused, StackHeld
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.evidence import Answer, Evidence, EvidenceKind
 from stackflight.model.moment import Ended, FirstFailure, Happened, Loss, Moment, Planned, Said, Unchanged
-from stackflight.model.plan import OnFailure, UpdateStack
+from stackflight.model.plan import ChangeSet, OnFailure, UpdateStack
 from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, RUNNING
 from stackflight.model.value import Address
 from stackflight.operate.audience import Audience
@@ -235,4 +235,23 @@ def test_ctrl_c_at_the_question_leaves_nothing_behind_and_is_no_run_that_goes_on
     with pytest.raises(KeyboardInterrupt):
         deployment.carry_out()
     assert deployment.leave().run.outcome == DECLINED
+    assert stage.cloud.status("app") is None
+
+
+def test_ctrl_c_while_the_change_set_is_computed_leaves_nothing_behind(tmp_path: Path) -> None:
+    class Interrupted(SimulatedCloud):
+        """A cloud whose change set somebody does not want to wait for."""
+
+        impatient = True
+
+        def change_set(self, stack: str, name: str) -> ChangeSet | None:
+            if self.impatient:
+                self.impatient = False
+                raise KeyboardInterrupt
+            return super().change_set(stack, name)
+
+    stage = Stage(tmp_path)
+    stage.cloud = Interrupted(stage.clock)
+    with pytest.raises(KeyboardInterrupt):
+        stage.deployment(SMALL).carry_out()
     assert stage.cloud.status("app") is None

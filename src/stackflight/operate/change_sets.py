@@ -20,14 +20,18 @@ def make_change_set(cloud: Cloud, clock: Clock, wanted: CreateChangeSet) -> Chan
     """Let CloudFormation compute what would change.
 
     Raises NothingToDo where nothing would, OperationRefused with CloudFormation's reason where it will have none of it;
-    then neither the change set nor the empty stack around it is left.
+    then, and where somebody interrupts, neither the change set nor the empty stack around it is left.
     """
     new = cloud.status(wanted.stack) is None
-    cloud.start(wanted)
-    made = cloud.change_set(wanted.stack, wanted.name)
-    while made is None or made.status in _PENDING:
-        clock.sleep(_LOOK_SECONDS)
+    try:
+        cloud.start(wanted)
         made = cloud.change_set(wanted.stack, wanted.name)
+        while made is None or made.status in _PENDING:
+            clock.sleep(_LOOK_SECONDS)
+            made = cloud.change_set(wanted.stack, wanted.name)
+    except KeyboardInterrupt:
+        take_back(cloud, clock, wanted.stack, wanted.name, new)
+        raise
     if made.status != "FAILED":
         return made
     take_back(cloud, clock, wanted.stack, wanted.name, new)
