@@ -31,7 +31,7 @@ DEPLOYMENTS: list[tuple[str, ...]] = [
     ("standard-dev", "egress=nat-instance"),
     ("minimal-dev", "egress=endpoints"),
     ("minimal-dev", "egress=nat-gateway", "rag=true", "postgres=container"),
-    ("standard-dev", "entry=cloudfront", "images=private-ecr"),
+    ("standard-dev", "entry=cloudfront", "images=private-ecr", "cognito=true", "mail_from=chat@example.com"),
     ("standard-dev", "entry=https", "domain=chat.example.com", HERE, *ZONE),
     ("production-ec2", "domain=chat.example.com", IN_VIRGINIA, *ZONE),
     ("standard-dev", "documents=documentdb-serverless", "postgres=aurora-serverless"),
