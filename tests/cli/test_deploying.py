@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from screen import Run
 
+from stackflight.operate import deploy
+
 Golden = Callable[[str, str], None]
 
 
@@ -139,3 +141,13 @@ def test_a_stack_that_the_target_does_not_hold_is_a_wrong_usage(deploying: Run) 
     screen = deploying("deploy", "sound.yaml", "sond", "--simulate", "--plan")
     assert screen.code == 64
     assert "did you mean sound?" in screen.stderr
+
+
+def test_an_interrupt_before_anything_was_begun_is_no_success(deploying: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(deploy, "make_change_set", interrupt)
+    screen = deploying("deploy", "sound.yaml", "--simulate", "--yes")
+    assert screen.code == 1
+    assert screen.stderr.endswith("error: interrupted\n")

@@ -249,7 +249,10 @@ class Desk:
         try:
             return deployment.carry_out()
         except KeyboardInterrupt:
-            return deployment.leave()
+            left = deployment.leave()
+            if left.run.outcome != RUNNING:  # nothing was begun: no success, and nothing to come back to
+                raise
+            return left
         except StillRunning as error:
             say_error(error)
             return deployment.leave()
