@@ -104,7 +104,8 @@ def walled(*rules: tuple[str, list[str]]) -> Town:
     made: list[Properties] = []
     for index, (action, domains) in enumerate(rules):
         built.add(f"List{index}", "AWS::Route53Resolver::FirewallDomainList", Domains=domains)
-        made.append({"FirewallDomainListId": ref(f"List{index}"), "Action": action, "Priority": index + 1})
+        answer = {"BlockResponse": "NODATA"} if action == "BLOCK" else {}
+        made.append({"FirewallDomainListId": ref(f"List{index}"), "Action": action, "Priority": index + 1, **answer})
     built.add("Wall", "AWS::Route53Resolver::FirewallRuleGroup", FirewallRules=list(reversed(made)))
     return built.add("WallLink", "AWS::Route53Resolver::FirewallRuleGroupAssociation", VpcId=ref("Vpc"), FirewallRuleGroupId=ref("Wall"), Priority=101)  # fmt: skip
 
