@@ -50,6 +50,8 @@ class Filter:
     action: str
     domains: tuple[str, ...] | Unknown
     link: Address
+    trusts: bool | Unknown = False
+    """Whether names that an allowed one redirects to are let through unseen."""
 
     def matches(self, host: str) -> bool | Unknown:
         """Whether a query for a host meets the rule."""
@@ -58,3 +60,13 @@ class Filter:
         return any(
             domain in {"*", host} or (domain.startswith("*.") and host.endswith(domain[1:])) for domain in self.domains
         )
+
+    def covers(self, domain: str) -> bool | Unknown:
+        """Whether a query for some name below a domain meets the rule; which name it is is not known."""
+        if isinstance(self.domains, Unknown):
+            return self.domains
+        if any(item == "*" or (item.startswith("*.") and f".{domain}".endswith(item[1:])) for item in self.domains):
+            return True
+        end = domain.replace("${AWS::Region}.", "")
+        near = next((item for item in self.domains if item.endswith(end)), None)
+        return Unknown(f"whether {near} is the name below {domain}") if near else False

@@ -163,7 +163,12 @@ def read_filters(world: World, vpc: Address) -> tuple[Filter, ...]:
         for item in as_list(group.get("FirewallRules")):
             rule = as_dict(item)
             action = (known_text(rule.get("Action")) or "").upper()
-            made = Filter(group.address, action, _domains(world, rule.get("FirewallDomainListId")), link.address)
+            redirects = rule.get("FirewallDomainRedirectionAction")
+            trusts = known_text(redirects) == "TRUST_REDIRECTION_DOMAIN"
+            made = Filter(
+                group.address, action, _domains(world, rule.get("FirewallDomainListId")), link.address,
+                redirects if isinstance(redirects, Unknown) else trusts,
+            )  # fmt: skip
             found.append((order, known_int(rule.get("Priority")) or 0, made))
     return tuple(entry for _, _, entry in sorted(found, key=lambda item: item[:2]))
 

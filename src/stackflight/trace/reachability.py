@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stackflight.model.aliases import AliasTarget
 from stackflight.model.finding import BLOCKS, PASSES, Hop, Verdict
 from stackflight.model.floating import FloatingTarget
 from stackflight.model.loops import LoopTarget
@@ -41,6 +42,7 @@ from stackflight.trace.paths import (
     target_interfaces,
 )
 from stackflight.trace.private_names import acceptance
+from stackflight.trace.redirections import redirection_hops
 from stackflight.trace.routing import default_route
 from stackflight.trace.services import dns_hop, doubted, route_from, to_internet, to_service
 
@@ -177,6 +179,8 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
             return [route_from(source, (same,), "")]
         interfaces = [(subnet, groups) for subnet, groups in interfaces if subnet in same] or interfaces
     dns = (*_name_hop(source, target), *_mount_name_hop(network, source, target), *acceptance(network, target))
+    if isinstance(target, AliasTarget):
+        dns = (*dns, *redirection_hops(network, source, target))
     routes = []
     for subnet, groups in interfaces:
         hops = inside_path(

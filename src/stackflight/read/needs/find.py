@@ -10,6 +10,7 @@ from stackflight.model.network import Network
 from stackflight.model.template import World
 from stackflight.model.value import Value
 from stackflight.read.needs.addresses import address_needs, find_resolver_needs
+from stackflight.read.needs.aliases import alias_needs
 from stackflight.read.needs.api_names import api_needs
 from stackflight.read.needs.associations import find_association_needs
 from stackflight.read.needs.balancers import find_balancer_needs
@@ -73,7 +74,7 @@ def find_needs(world: World, network: Network) -> Needs:
 
 def _named(scene: Scene, workload: Workload, value: Value, place: str) -> list[Need]:
     """Needs for private names, private addresses and names of APIs that a value holds."""
-    readers = (named_needs, address_needs, api_needs)
+    readers = (named_needs, address_needs, api_needs, alias_needs)
     return [need for reader in readers for need in reader(scene, workload, value, place)]
 
 
