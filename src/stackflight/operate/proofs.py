@@ -142,5 +142,5 @@ def _proof_in(one: Mapping[str, Any]) -> Proof:
     )
     return Proof(
         str(one.get("check", "")), str(one.get("message", "")), str(one.get("remedy", "")), place,
-        frozenset(map(str, one.get("resources") or ())), hops, (str(one.get("message", "")),), str(one.get("phase", "create")), bool(path),
+        frozenset(map(str, one.get("resources") or ())), hops, tuple(str(one[key]) for key in ("says", "message") if one.get(key)), str(one.get("phase", "create")), bool(path),
     )  # fmt: skip

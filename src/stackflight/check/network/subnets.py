@@ -235,18 +235,11 @@ SEARCH_SUBNET_COUNT = Check(
     sources=("https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html",),
     example="az-opensearch-subnet-count",
 )
-BROKER_COUNT = Check(
-    "broker-count",
-    found_when="an MSK cluster has a number of brokers that its subnets do not divide",
-    explains="Amazon MSK spreads brokers evenly over the client subnets.",
-    may=(BLOCKING, WARNING),
-    sources=("https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html",),
-)
 
 
-@finds(SEARCH_SUBNET_COUNT, BROKER_COUNT)
+@finds(SEARCH_SUBNET_COUNT)
 def find_subnet_counts(case: Case) -> Iterator[Finding]:
-    """OpenSearch takes exactly as many subnets as it has zones; MSK brokers a multiple of their subnets."""
+    """OpenSearch takes exactly as many subnets as it has zones."""
     for domain in case.world.of_type("AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain"):
         given = domain.get("VPCOptions", "SubnetIds")
         subnets = [item for item in to_addresses(case.world, given) if isinstance(item, Address)]
@@ -265,19 +258,4 @@ def find_subnet_counts(case: Case) -> Iterator[Finding]:
                 "give as many subnets, each in a zone of its own, as the zone count says (one without zone awareness)",
                 ("VPCOptions", "SubnetIds"),
                 says=aws_says("search-subnet-count", zones=zones),
-            )
-    for cluster in case.world.of_type("AWS::MSK::Cluster"):
-        brokers, subnets_of = (
-            known_int(cluster.get("NumberOfBrokerNodes")),
-            subnets_at(case, cluster, ("BrokerNodeGroupInfo", "ClientSubnets")),
-        )
-        if brokers is not None and subnets_of and brokers % len(subnets_of):
-            yield refused(
-                case,
-                BROKER_COUNT,
-                [cluster.address],
-                f"{cluster.address} spreads {brokers} brokers over {len(subnets_of)} subnets",
-                f"set NumberOfBrokerNodes to a multiple of {len(subnets_of)}",
-                ("NumberOfBrokerNodes",),
-                says=aws_says("broker-count"),
             )
