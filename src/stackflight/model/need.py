@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import TypeAlias
 
 from stackflight.model.finding import Certainty, Consequence, Hop, Phase, Verdict
-from stackflight.model.identity import Caller
 from stackflight.model.ranges import Block
+from stackflight.model.request import Request
 from stackflight.model.value import Address, Unknown, Value
 from stackflight.records import dataclass
 
@@ -53,41 +52,6 @@ class Workload:
 
 MADE_NAME = "${stack}-${id}-${random}"
 """What stands for the name of a resource that is given none. Source: CloudFormation template reference, Name type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call that is known beforehand: its action and the resource it is for, whose unknown parts are `${…}`.
-
-    `of_aws` says that AWS owns the resource; `own` is the resource of the templates that it is, where it is one, `path` what
-    stands behind that in the ARN ("/index/by-mail"), `outside` says that it is none of them. `sure` is False where the code
-    may go on without it; `caller` is the role that asks, where it is known.
-    """
-
-    action: str
-    resource: str = "${any}"
-    of_aws: bool = False
-    own: Address | None = None
-    path: str = ""
-    outside: bool = False
-    sure: bool = True
-    caller: Caller | None = None
-
-    @property
-    def title(self) -> str:
-        """How it is called on screens."""
-        if self.own is None and self.resource == "${any}":
-            return self.action
-        return f"{self.action} on {_SPOKEN.sub('*', f'{self.own}{self.path}' if self.own else self.resource)}"
-
-    @property
-    def pattern(self) -> str:
-        """The ARN as Fn::Sub takes it, with a star for each part that is not known."""
-        named = _SPOKEN.sub("*", self.resource).replace("arn:aws:", "arn:${AWS::Partition}:", 1)
-        return f"${{{self.own.id}.Arn}}{self.path}" if self.own is not None else named
-
-
-_SPOKEN = re.compile(r"\$\{(?!AWS::\w+\})[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from math import inf
 
 from stackflight.model.identity import Statement
-from stackflight.model.need import Request
+from stackflight.model.request import Request
 from stackflight.model.value import Address, Reference, Text, Value, references_in, render
 from stackflight.model.wildcards import matches, meet
 

@@ -16,8 +16,9 @@ from stackflight.model.callers import fitted
 from stackflight.model.edit import Append
 from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.identity import Statement, read_statements
-from stackflight.model.need import Request, ServiceTarget
+from stackflight.model.need import ServiceTarget
 from stackflight.model.network import Endpoint
+from stackflight.model.request import Request
 from stackflight.model.requests import may_speak_of, surely_speaks_of
 from stackflight.model.template import Raw
 from stackflight.model.value import Unknown, Value, as_list, known_text, render

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.identity import Statement, read_statements
 from stackflight.model.lattice import Lattice, LatticeAuth
-from stackflight.model.need import LatticeTarget, Request
+from stackflight.model.need import LatticeTarget
+from stackflight.model.request import Request
 from stackflight.model.requests import may_speak_of, surely_speaks_of
 from stackflight.model.value import Address, Unknown, references_in
 from stackflight.trace.hops import undecided

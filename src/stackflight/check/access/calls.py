@@ -16,7 +16,7 @@ from stackflight.check.outcome import At, broken, doubtful, mentions, named, ref
 from stackflight.check.readers.grants import Grants
 from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.identity import Role
-from stackflight.model.need import Request
+from stackflight.model.request import Request
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Text, Value, as_dict, as_list, references_in, render
 

@@ -8,7 +8,7 @@ from stackflight.check.readers.arns import may_cover
 from stackflight.check.readers.statements import statements
 from stackflight.facts.load import read_table
 from stackflight.model.identity import Role, Statement, fits
-from stackflight.model.need import Request
+from stackflight.model.request import Request
 from stackflight.model.requests import may_speak_of
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, references_in, render

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from stackflight.model.identify import resource_named, to_address
 from stackflight.model.identity import Caller
-from stackflight.model.need import MADE_NAME, LatticeTarget, Request, Workload
+from stackflight.model.need import MADE_NAME, LatticeTarget, Workload
+from stackflight.model.request import Request
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value, known_text, render
 

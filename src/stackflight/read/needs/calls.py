@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from stackflight.model.need import Request, ServiceTarget
+from stackflight.model.need import ServiceTarget
+from stackflight.model.request import Request
 from stackflight.model.template import World
 from stackflight.model.value import Unknown, Value, known_flag, known_text, references_in, render, unknowns_in
 from stackflight.read.needs.clients import Client

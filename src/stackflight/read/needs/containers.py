@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import resource_named, to_address
-from stackflight.model.need import PULL, InternetTarget, Need, Request, ServiceTarget, Workload
+from stackflight.model.need import PULL, InternetTarget, Need, ServiceTarget, Workload
+from stackflight.model.request import Request
 from stackflight.model.template import Resource
 from stackflight.model.value import (
     Address,

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stackflight.model.finding import Certainty
-from stackflight.model.need import InternetTarget, Request, ServiceTarget
+from stackflight.model.need import InternetTarget, ServiceTarget
+from stackflight.model.request import Request
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, references_in, render
 from stackflight.read.needs.boot import target_of_host

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from stackflight.facts.calls import row_of
 from stackflight.facts.load import Row
 from stackflight.model.call import Call
-from stackflight.model.need import MADE_NAME, Request
+from stackflight.model.need import MADE_NAME
+from stackflight.model.request import Request
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Reference, Unknown, Value, known_text, references_in, render
 from stackflight.read.intrinsics import substitute

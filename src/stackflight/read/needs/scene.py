@@ -12,13 +12,13 @@ from stackflight.model.need import (
     LatticeTarget,
     Need,
     Placement,
-    Request,
     ResourceTarget,
     ServiceTarget,
     Target,
     Workload,
 )
 from stackflight.model.network import Network
+from stackflight.model.request import Request
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value
 from stackflight.read.intrinsics import REGION_WITHOUT_DASHES

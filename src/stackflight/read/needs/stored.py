@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from stackflight.model.need import Request
+from stackflight.model.request import Request
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value, known_text, references_in, render
 
