@@ -46,6 +46,30 @@ def test_a_reference_that_is_not_followed_is_none(user: str) -> None:
     assert not found(CACHE + user + "\n", "reference-to-nothing", head)
 
 
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("${HOME_DIR}/x", "${HOME_DIR} in Fn::Sub is no variable of the template"),
+        ("${failure:-none yet}", "${failure:-none yet} in Fn::Sub has characters that no variable has"),
+        ("${list[@]} ${#list}", "${list[@]} in Fn::Sub has characters that no variable has"),
+        ("${!HOME_DIR}/${!failure:-none yet}", ""),
+        ("$HOME_DIR ${ Cache } ${Cache.QueueName}", ""),
+        ("${} ${open", ""),
+    ],
+)
+def test_a_variable_of_the_shell_in_a_sub_is_refused_unless_it_is_written_as_text(text: str, refused: str) -> None:
+    queue = "Cache: {Type: AWS::SQS::Queue}\n"
+    user = f"User: {{Type: AWS::SSM::Parameter, Properties: {{Type: String, Value: !Sub '{text}'}}}}\n"
+    said = found(queue + user, "reference-to-nothing")
+    assert [finding.message for finding in said] == ([refused] if refused else [])
+
+
+def test_a_variable_that_the_sub_itself_gives_may_have_an_underscore() -> None:
+    user = "User: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !Sub ['${a_b}', {a_b: x}]}}\n"
+    assert not found(user, "reference-to-nothing")
+    assert not found(user.replace("a_b: x", "b: x"), "reference-to-nothing", "Transform: Mine\n")
+
+
 def test_an_output_of_a_resource_that_is_not_created_is_refused_unless_it_shares_the_condition() -> None:
     outputs = OFF + "Outputs: {Url: {%sValue: !Ref Cache}}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from stackflight.model.near import Suggestions
@@ -9,6 +10,8 @@ from stackflight.model.template import Defect, Path
 
 NOTHING, EXPORTED = "reference-to-nothing", "export-taken-twice"
 """The checks that tell of them."""
+
+_LEGAL = re.compile(r"[A-Za-z0-9_.:]+")
 
 
 class Defects:
@@ -37,6 +40,12 @@ class Defects:
             path,
             owner,
         )
+
+    def no_variable(self, name: str, path: Path, owner: str) -> None:
+        """A text in `${}` of Fn::Sub that no logical id, parameter or attribute can be: most often the shell's own variable."""
+        why = "is no variable of the template" if _LEGAL.fullmatch(name) else "has characters that no variable has"
+        remedy = f"write ${{!{name}}} where the text is to stay as it is, for a shell to read"
+        self._note(NOTHING, f"${{{name}}} in Fn::Sub {why}", remedy, path, owner)
 
     def undeclared_condition(self, name: str, path: Path, owner: str) -> None:
         """A condition that is named and not declared."""

@@ -268,6 +268,8 @@ class Evaluator:
             if name in values:
                 return values[name]
             if not _NAME.fullmatch(name):
+                if name and not self.open:
+                    self.defects.no_variable(name, path, self._owner_id)
                 return "${" + name + "}"
             if name.startswith("AWS::") or "." not in name:
                 return self._ref(name, path)

@@ -20,10 +20,12 @@ _MOST_KEYS = 20
 REFERENCE_TO_NOTHING = Check(
     "reference-to-nothing",
     found_when="a reference names something that the template does not declare",
-    explains="CloudFormation refuses the template with 'Unresolved resource dependencies' before it creates anything.",
+    explains="CloudFormation refuses the template with 'Unresolved resource dependencies' before it creates anything. In Fn::Sub every "
+    "${…} is a variable of the template: one of the shell is written ${!…}.",
     may=(BLOCKING,),
     sources=(
         "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-ref.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-sub.html",
         "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html",
     ),
     replaces=("F1010", "F1018", "F1020", "E1028", "E3005", "E6005", "E8002", "E8007"),
