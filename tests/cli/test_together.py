@@ -47,10 +47,22 @@ def test_several_templates_are_reviewed_as_one_world(two: list[str], run: Run) -
 
 
 @pytest.mark.parametrize("verb", ["review", "rehearse"])
-def test_several_targets_without_a_word_are_wrong_usage(verb: str, two: list[str], run: Run) -> None:
-    screen = run(verb, "--rules", "own", *two)
-    assert screen.code == 64
-    assert screen.stdout == ""
+def test_several_targets_without_a_word_stand_alone(verb: str, run: Run) -> None:
+    """One that cannot be read is told, the others are answered, and the gravest code counts."""
+    alone = [run(verb, "--rules", "own", name) for name in ("sound.yaml", "unreachable.yaml")]
+    several = run(verb, "--rules", "own", "sound.yaml", "unreachable.yaml")
+    assert (several.code, several.stdout) == (10, "\n".join(screen.stdout for screen in alone))
+    broken = run(verb, "--rules", "own", "nowhere.yaml", "sound.yaml")
+    assert (broken.code, broken.stdout) == (66, alone[0].stdout)
+    assert "nowhere.yaml" in broken.stderr
+
+
+@pytest.mark.parametrize(("verb", "option"), [("review", "--html"), ("rehearse", "--current"), ("rehearse", "-o")])
+def test_what_is_about_one_world_is_refused_where_several_stand_alone(
+    verb: str, option: str, two: list[str], run: Run
+) -> None:
+    screen = run(verb, "--rules", "own", option, "sound.yaml", *two)
+    assert (screen.code, screen.stdout) == (64, "")
     assert "make them one world with --together" in screen.stderr
 
 

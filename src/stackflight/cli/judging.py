@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from stackflight.cli.arguments import Option
+from stackflight.cli.screen import write_result
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Loaded, Targets, join_targets, version_of
 from stackflight.errors import StackflightError, UnreadableInput, WrongUsage
@@ -86,13 +87,37 @@ KEEP = Option(
 TOGETHER = Option("--together", "Judge all targets as one world: exports are joined to imports.")
 
 
-def open_world(targets: Sequence[str], together: bool, opener: Targets, inputs: Inputs) -> list[Loaded]:
-    """One target, or with `together` several that are one world. Raises WrongUsage, UnreadableInput."""
-    if len(targets) > 1 and not together:
-        raise WrongUsage(f"these are {len(targets)} targets", hint="make them one world with --together, or name one")
+def open_world(targets: Sequence[str], opener: Targets, inputs: Inputs) -> list[Loaded]:
+    """Targets that are one world. Raises WrongUsage, UnreadableInput."""
     loaded = [opener.open(text) for text in targets]
     inputs.require_declared(source for target in loaded for source in target.sources)
     return loaded
+
+
+def each_alone(run: Callable[[Namespace, Clock], int], *of_one: str) -> Callable[[Namespace, Clock], int]:
+    """A verb over one world -> the same over several targets, each a world of its own unless --together says otherwise.
+
+    `of_one` are the options that are about one world only. The exit code is the gravest; what cannot be read is told, and
+    does not keep the others from being answered.
+    """
+
+    def run_each(asked: Namespace, clock: Clock) -> int:
+        if len(asked.targets) < 2 or asked.together:
+            return run(asked, clock)
+        if given := next((option for option in of_one if getattr(asked, option)), ""):
+            raise WrongUsage(
+                f"--{given} is about one world, and these are {len(asked.targets)} targets",
+                hint="make them one world with --together, or name one",
+            )
+        errors: list[StackflightError] = []
+        codes: list[int | None] = []
+        for target in asked.targets:
+            if any(code is not None for code in codes) and asked.format == "text":
+                write_result("")
+            codes.append(or_tell(partial(run, Namespace(**{**vars(asked), "targets": [target]}), clock), errors))
+        return max([error.exit_code for error in errors] or [code or 0 for code in codes])
+
+    return run_each
 
 
 def load_targets(targets: Sequence[str], opener: Targets, errors: list[StackflightError]) -> Iterator[Loaded]:

@@ -23,6 +23,7 @@ from stackflight.cli.judging import (
     RULES,
     TARGET,
     TOGETHER,
+    each_alone,
     judge,
     open_world,
     read_rules,
@@ -58,7 +59,7 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
     with Targets(say, clock, asked.keep) as opener:
-        loaded = open_world(asked.targets, asked.together, opener, inputs)
+        loaded = open_world(asked.targets, opener, inputs)
         current = opener.open(asked.current) if asked.current else None
         if current is not None and len(loaded) == 1:
             current = version_of(current, loaded[0])
@@ -138,5 +139,5 @@ REHEARSE = Verb(
         HTML,
         *RULES,
     ),
-    _rehearse,
+    each_alone(_rehearse, "html", "output", "keep", "current"),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from stackflight.cli.judging import (
     RULES,
     TARGET,
     TOGETHER,
+    each_alone,
     judge,
     open_world,
     read_rules,
@@ -51,7 +52,7 @@ def _review(asked: Namespace, clock: Clock) -> int:
     concurrency = read_number("--concurrency", asked.concurrency, 1) or 1
     rules = read_rules(asked)
     with Targets(say, clock, asked.keep) as opener:
-        loaded = open_world(asked.targets, asked.together, opener, inputs)
+        loaded = open_world(asked.targets, opener, inputs)
         report = judge(loaded, inputs, rules, clock, heed_ignores=not asked.no_ignores)
         parcel = measure_parcel(target.folder.root for target in loaded if target.is_assembly)
     bill = price(report.target, report.world, usage, current_sheet())
@@ -123,5 +124,5 @@ REVIEW = Verb(
         Option("--svg", "Write the drawing of the network as a picture.", "FILE"),
         *INPUTS, KEEP, TOGETHER, CONCURRENCY, DURATION, LEDGER, *LIMITS, USAGE, HTML, *RULES,
     ),
-    _review,
+    each_alone(_review, "html", "svg", "output", "keep"),
 )  # fmt: skip
