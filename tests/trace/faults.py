@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Network
 from typing import Any
 from unittest.mock import patch
 
@@ -118,7 +119,7 @@ class ShortestPrefix(Packets):
 
     def route(self, subnet, ip):  # type: ignore[no-untyped-def]
         entries = self.network.routes.get(subnet.route_table, ())
-        found = [item for item in entries if ip in item.destination]
+        found = [item for item in entries if isinstance(item.destination, IPv4Network) and ip in item.destination]
         return min(found, key=lambda item: item.destination.prefixlen, default=None)
 
 
