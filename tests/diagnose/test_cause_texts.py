@@ -11,6 +11,8 @@ import pytest
 
 from stackflight.diagnose.catalogue import Entry, standard_catalogue
 from stackflight.diagnose.match import Match, find_causes
+from stackflight.facts.words import word_causes
+from stackflight.model.diagnosis import Confidence
 
 TEXTS: dict[str, Any] = {
     id: texts
@@ -64,3 +66,13 @@ def test_every_cause_says_what_to_do_and_belongs_to_a_known_family() -> None:
         assert cause.family in standard_catalogue().families, cause.id
         assert cause.remedies and cause.happens and cause.title, cause.id
         assert cause.patterns or cause.codes, cause.id
+
+
+def test_what_a_rehearsal_tells_of_a_finding_is_diagnosed_as_that_finding() -> None:
+    for row in word_causes():
+        text = row["text"].replace("…", "orders")
+        found = find_causes(
+            standard_catalogue(), text, row["type"] if isinstance(row["type"], str) else row["type"][0], "CREATE_FAILED"
+        )
+        assert [match.cause.id for match in found[:1]] == [row["id"]], text
+        assert found[0].cause.at_best == Confidence.HIGH and found[0].cause.family in standard_catalogue().families

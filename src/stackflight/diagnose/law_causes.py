@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from stackflight.diagnose.pattern import Folded, Pattern
-from stackflight.facts.load import all_rows
+from stackflight.facts.load import Row, all_rows
+from stackflight.facts.words import word_causes
 from stackflight.model.diagnosis import Cause
 
 _TABLES = ("refusals", "orders", "role_uses", "senders", "updates")
@@ -35,16 +36,22 @@ Known = Callable[[str], Sequence[tuple[Cause, int]]]
 def law_rows(known: Known) -> Iterator[dict[str, Any]]:
     """Rows as in the files of causes. What was written for the same text lends its family and its cure."""
     seen: set[tuple[str, str]] = set()
+    for table, row in _told():
+        types = _types(row)
+        for text in str(row.get("text", "")).split(" / "):
+            pattern = _EXAMPLE.sub("…", text).strip(" .…")
+            here = {(pattern, one) for one in types}
+            if len(pattern) < _SHORTEST or here & seen:
+                continue
+            seen |= here
+            yield _cause(table, row, pattern, types, _written(known, pattern))
+
+
+def _told() -> Iterator[tuple[str, Row]]:
+    """Every row that may hold a text of AWS, with the name of its table."""
     for table in _TABLES:
-        for row in all_rows(table):
-            types = _types(row)
-            for text in str(row.get("text", "")).split(" / "):
-                pattern = _EXAMPLE.sub("…", text).strip(" .…")
-                here = {(pattern, one) for one in types}
-                if len(pattern) < _SHORTEST or here & seen:
-                    continue
-                seen |= here
-                yield _cause(table, row, pattern, types, _written(known, pattern))
+        yield from ((table, row) for row in all_rows(table))
+    yield from (("words", row) for row in word_causes())
 
 
 def _written(known: Known, pattern: str) -> Cause | None:
@@ -76,7 +83,7 @@ def _cause(table: str, row: Mapping[str, Any], pattern: str, types: list[str], w
         # Whether the order or something else is wrong shows the template alone.
         "at_best": "low" if rank == "wrapper" else "medium" if ordering else "high",
         "happens": f"{title[:1].upper()}{title[1:]}.",
-        "verify": [f"stackflight check TEMPLATE finds it before anything is made ({row['id']})"],
+        "verify": [f"stackflight check TEMPLATE finds it before anything is made ({row.get('check', row['id'])})"],
         "remedies": [f"In the template: {fix}.", *(written.remedies if written else ())],
         "retry": "sometimes" if ordering and not row.get("sure") else "no",
         "sources": [row["source"]],
@@ -111,6 +118,7 @@ _FAMILIES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "role_uses": lambda _: "permission",
     "senders": lambda _: "permission",
     "updates": lambda _: "immutable-update",
+    "words": lambda row: str(row["family"]),
 }
 _REMEDIES = {
     "refusals": "change what the message names",

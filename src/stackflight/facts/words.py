@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from stackflight.facts.load import read_table
+from stackflight.facts.load import Row, read_table
+
+_HOLE = re.compile(r"\{\w+\}")
 
 
 def aws_says(key: str, **given: object) -> str:
@@ -15,5 +18,17 @@ def aws_says(key: str, **given: object) -> str:
 
 def words_for(check: str) -> list[str]:
     """Everything that AWS may say to what a check finds, with … where the names of a template stand."""
-    texts = read_table("words")["texts"].items()
-    return [re.sub(r"\{\w+\}", "…", text) for key, text in texts if key.partition(".")[0] == check]
+    return [_HOLE.sub("…", text) for key, text in read_table("words")["texts"].items() if check_of(key) == check]
+
+
+def check_of(key: str) -> str:
+    """The check whose finding a text answers to."""
+    return key.partition(".")[0]
+
+
+def word_causes() -> Iterator[Row]:
+    """What to say of a text when a deployment has met it: rows like those of the law, with the text and the check beside."""
+    table = read_table("words")
+    for row in table["causes"]:
+        key = row["key"]
+        yield {**row, "id": key.replace(".", "-"), "check": check_of(key), "text": _HOLE.sub("…", table["texts"][key])}
