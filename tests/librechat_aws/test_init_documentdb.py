@@ -15,6 +15,7 @@ from document_server import MASTER, USER, DocumentServer, Secrets, Session
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
+from librechat_aws.functions import database_user
 from librechat_aws.functions.init_documentdb import handler
 
 
@@ -25,8 +26,8 @@ def event(document_properties: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handler, "BUDGET_SECONDS", 0.5)
-    monkeypatch.setattr(handler, "ATTEMPT_SECONDS", 0.2)
+    monkeypatch.setattr(database_user, "BUDGET_SECONDS", 0.5)
+    monkeypatch.setattr(database_user, "ATTEMPT_SECONDS", 0.2)
 
 
 def test_the_user_may_use_its_database_and_the_uri_is_written(

@@ -22,6 +22,7 @@ import pytest
 from pg8000 import native
 from pg8000.exceptions import DatabaseError
 
+from librechat_aws.functions import database_user
 from librechat_aws.functions.init_postgres import handler
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -141,8 +142,8 @@ def event(server: Server, authority, monkeypatch: pytest.MonkeyPatch) -> dict[st
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handler, "BUDGET_SECONDS", 0.5)
-    monkeypatch.setattr(handler, "ATTEMPT_SECONDS", 0.2)
+    monkeypatch.setattr(database_user, "BUDGET_SECONDS", 0.5)
+    monkeypatch.setattr(database_user, "ATTEMPT_SECONDS", 0.2)
 
 
 def _as_rag_api(server: Server, statement: str) -> Any:
@@ -241,16 +242,16 @@ def test_attempts_back_off_and_end_before_the_budget() -> None:
 
     def attempt() -> None:
         attempts.append(clock[0])
-        clock[0] += handler.ATTEMPT_SECONDS
-        raise handler.NotReadyError
+        clock[0] += database_user.ATTEMPT_SECONDS
+        raise database_user.NotReadyError
 
     def sleep(seconds: float) -> None:
         clock[0] += seconds
 
-    with pytest.raises(handler.NotReadyError):
-        handler.with_retries(attempt, now=lambda: clock[0], sleep=sleep, jitter=lambda: 1.0)
+    with pytest.raises(database_user.NotReadyError):
+        database_user.with_retries(attempt, now=lambda: clock[0], sleep=sleep, jitter=lambda: 1.0)
     assert len(attempts) >= 3
-    assert clock[0] <= handler.BUDGET_SECONDS
+    assert clock[0] <= database_user.BUDGET_SECONDS
     pauses = [later - earlier for earlier, later in itertools.pairwise(attempts)]
     assert pauses == sorted(pauses)
 

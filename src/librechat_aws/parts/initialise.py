@@ -7,11 +7,11 @@ attempts 20 s, function 90 s, all calls together 55 min, custom resource 60 min.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import as_file, files
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from aws_cdk import CustomResource, Duration, custom_resources
@@ -36,17 +36,18 @@ CA_FILE = "rds-global-bundle.pem"
 class PackagedFunction:
     """A package under `functions/` and the installed distribution it imports, copied with all that this requires.
 
-    `without` are requirements that the function never imports.
+    `without` are requirements that the function never imports, `shared` a module beside the packages that it does import.
     """
 
     package: str
     driver: str
     without: frozenset[str] = frozenset()
+    shared: str = ""
 
 
-INIT_POSTGRES = PackagedFunction("init_postgres", "pg8000")
+INIT_POSTGRES = PackagedFunction("init_postgres", "pg8000", shared="database_user.py")
 # PyMongo asks dnspython for addresses of the form mongodb+srv only, and a cluster of Amazon DocumentDB has none.
-INIT_DOCUMENTDB = PackagedFunction("init_documentdb", "pymongo", frozenset({"dnspython"}))
+INIT_DOCUMENTDB = PackagedFunction("init_documentdb", "pymongo", frozenset({"dnspython"}), "database_user.py")
 MAKE_ADMINISTRATOR = PackagedFunction("make_administrator", "pymongo")
 
 
@@ -129,8 +130,15 @@ class Initialiser(Construct):
 
 def build_code(function: PackagedFunction, target: Path, config: Config) -> None:
     """Write the function's handler, its pure-Python dependencies and the CA bundle into `target`."""
-    with as_file(files("librechat_aws").joinpath("functions", function.package, "handler.py")) as handler:
-        shutil.copyfile(handler, target / "handler.py")
+    functions = files("librechat_aws").joinpath("functions")
+    _copy(functions.joinpath(function.package, "handler.py"), target / "handler.py")
+    if function.shared:
+        _copy(functions.joinpath(function.shared), target / "librechat_aws" / "functions" / function.shared)
     for name in find_closure(function.driver, function.without):
         copy_source(name, target)
     (target / CA_FILE).write_text(ca_bundle_text(config), "ascii")
+
+
+def _copy(file: Traversable, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_bytes(file.read_bytes())

@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-import random
-import string
-import time
-from collections.abc import Callable, Mapping
-from secrets import choice
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -21,26 +17,26 @@ import boto3
 from pymongo import MongoClient
 from pymongo.errors import ConnectionFailure, OperationFailure
 
-# One call makes attempts for at most this long; the function's timeout is 90 s and the provider asks again.
-BUDGET_SECONDS = 20.0
-ATTEMPT_SECONDS = 5.0
-FIRST_DELAY_SECONDS = 0.5
+from librechat_aws.functions import database_user
+from librechat_aws.functions.database_user import (
+    Event,
+    NotReadyError,
+    read_secret,
+    same_id,
+    with_retries,
+    with_rotation,
+)
+
 USER_EXISTS_CODES = (51003, 11000)
 USER_ABSENT_CODE = 11
-
-FIRST_ROTATION = "0"
-PASSWORD_LENGTH = 40
 
 logger = logging.getLogger("init_documentdb")
 logger.setLevel(logging.INFO)
 
-Event = Mapping[str, Any]
-
 
 def on_event(event: Event, _context: object = None) -> dict[str, Any]:
     """Answer at once with a physical id that never changes, so that no update replaces anything."""
-    logger.info("%s", event["RequestType"])
-    return {"PhysicalResourceId": event.get("PhysicalResourceId") or physical_id(event)}
+    return same_id(event, "document-user")
 
 
 def is_complete(event: Event, _context: object = None) -> dict[str, Any]:
@@ -49,12 +45,12 @@ def is_complete(event: Event, _context: object = None) -> dict[str, Any]:
         return {"IsComplete": True}
     properties = event["ResourceProperties"]
     secrets = boto3.client("secretsmanager")
-    master = _read(secrets, properties["MasterSecretArn"])
+    master = read_secret(secrets, properties["MasterSecretArn"])
     user = with_rotation(secrets, properties)
     try:
         with_retries(lambda: ensure_user(properties, master, user))
-    except ConnectionFailure as error:
-        logger.info("not reachable yet: %s", type(error).__name__)
+    except NotReadyError as error:
+        logger.info("not reachable yet: %s", error)
         return {"IsComplete": False}
     uri = compose_uri(properties, user)
     if user.get("uri") != uri:
@@ -65,29 +61,16 @@ def is_complete(event: Event, _context: object = None) -> dict[str, Any]:
     return {"IsComplete": True}
 
 
-def with_rotation(secrets: Any, properties: Event) -> dict[str, str]:
-    """The user's secret, with a new password if the settings ask for another `Rotation` than the secret remembers.
-
-    The secret is written before the database: whoever repeats this finds the number, and sets the same password.
-    """
-    user = _read(secrets, properties["UserSecretArn"])
-    wanted = properties.get("Rotation", FIRST_ROTATION)
-    if (user.get("rotation") or FIRST_ROTATION) == wanted:
-        return user
-    password = "".join(choice(string.ascii_letters + string.digits) for _ in range(PASSWORD_LENGTH))
-    user = {**user, "rotation": wanted, "password": password}
-    secrets.put_secret_value(SecretId=properties["UserSecretArn"], SecretString=json.dumps(user, sort_keys=True))
-    logger.info("new password, rotation %s", wanted)
-    return user
-
-
-def physical_id(event: Event) -> str:
-    """The same for every event of one resource."""
-    return f"document-user-{event['LogicalResourceId']}"
-
-
 def ensure_user(properties: Event, master: Mapping[str, str], user: Mapping[str, str]) -> None:
-    """Create the user, or set its password and roles if it exists; safe to repeat and to race."""
+    """Create the user, or set its password and roles if it exists; safe to repeat and to race. Raises NotReadyError."""
+    try:
+        _ensure_user(properties, master, user)
+    except ConnectionFailure as error:
+        raise NotReadyError(type(error).__name__) from None
+
+
+def _ensure_user(properties: Event, master: Mapping[str, str], user: Mapping[str, str]) -> None:
+    patience_ms = int(database_user.ATTEMPT_SECONDS * 1000)
     client: MongoClient[dict[str, Any]] = MongoClient(
         host=properties["Host"],
         port=int(properties["Port"]),
@@ -98,9 +81,9 @@ def ensure_user(properties: Event, master: Mapping[str, str], user: Mapping[str,
         authMechanism="SCRAM-SHA-1",
         retryWrites=False,
         directConnection=True,
-        serverSelectionTimeoutMS=int(ATTEMPT_SECONDS * 1000),
-        connectTimeoutMS=int(ATTEMPT_SECONDS * 1000),
-        socketTimeoutMS=int(ATTEMPT_SECONDS * 1000),
+        serverSelectionTimeoutMS=patience_ms,
+        connectTimeoutMS=patience_ms,
+        socketTimeoutMS=patience_ms,
     )
     with client:
         client.admin.command("ping")
@@ -130,29 +113,3 @@ def compose_uri(properties: Event, user: Mapping[str, str]) -> str:
         "&authSource=admin&authMechanism=SCRAM-SHA-1&retryWrites=false"
     )
     return f"mongodb://{credentials}@{properties['Host']}:{properties['Port']}/{properties['Database']}?{options}"
-
-
-def with_retries(
-    attempt: Callable[[], None],
-    *,
-    now: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-    jitter: Callable[[], float] = random.random,
-) -> None:
-    """Repeat `attempt` on lost connections with doubling, jittered delays; never starts one after the budget."""
-    deadline = now() + BUDGET_SECONDS
-    delay = FIRST_DELAY_SECONDS
-    while True:
-        try:
-            return attempt()
-        except ConnectionFailure:
-            pause = delay * (0.5 + jitter() / 2)
-            if now() + pause + ATTEMPT_SECONDS > deadline:
-                raise
-            sleep(pause)
-            delay *= 2
-
-
-def _read(secrets: Any, arn: str) -> dict[str, str]:
-    content: dict[str, str] = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
-    return content

@@ -10,46 +10,37 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import logging
 import os
-import random
 import ssl
-import string
-import time
-from collections.abc import Callable, Mapping
-from secrets import choice
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from pg8000 import native
 from pg8000.exceptions import DatabaseError, InterfaceError
 
-# One call makes attempts for at most this long; the function's timeout is 90 s and the provider asks again.
-BUDGET_SECONDS = 20.0
-ATTEMPT_SECONDS = 5.0
-FIRST_DELAY_SECONDS = 0.5
+from librechat_aws.functions import database_user
+from librechat_aws.functions.database_user import (
+    Event,
+    NotReadyError,
+    read_secret,
+    same_id,
+    with_retries,
+    with_rotation,
+)
+
 SCRAM_ITERATIONS = 4096
 STARTING_UP = ("57P03", "57P01", "53300")  # cannot connect now, shutting down, too many connections
 LOST_RACES = ("42P04", "42710", "23505", "XX000")  # exists already, or changed by a concurrent session
 
-FIRST_ROTATION = "0"
-PASSWORD_LENGTH = 40
-
 logger = logging.getLogger("init_postgres")
 logger.setLevel(logging.INFO)
-
-Event = Mapping[str, Any]
-
-
-class NotReadyError(Exception):
-    """The server does not answer yet; trying again later may help."""
 
 
 def on_event(event: Event, _context: object = None) -> dict[str, Any]:
     """Answer at once with a physical id that never changes, so that no update replaces anything."""
-    logger.info("%s", event["RequestType"])
-    return {"PhysicalResourceId": event.get("PhysicalResourceId") or physical_id(event)}
+    return same_id(event, "vector-database")
 
 
 def is_complete(event: Event, _context: object = None) -> dict[str, Any]:
@@ -58,7 +49,7 @@ def is_complete(event: Event, _context: object = None) -> dict[str, Any]:
         return {"IsComplete": True}
     properties = event["ResourceProperties"]
     secrets = boto3.client("secretsmanager")
-    master = _read(secrets, properties["MasterSecretArn"])
+    master = read_secret(secrets, properties["MasterSecretArn"])
     user = with_rotation(secrets, properties)
     tls = ssl.create_default_context(cafile=properties.get("BundledCaFile", "rds-global-bundle.pem"))
     try:
@@ -68,27 +59,6 @@ def is_complete(event: Event, _context: object = None) -> dict[str, Any]:
         return {"IsComplete": False}
     logger.info("database, role and extension are in place")
     return {"IsComplete": True}
-
-
-def with_rotation(secrets: Any, properties: Event) -> dict[str, str]:
-    """The user's secret, with a new password if the settings ask for another `Rotation` than the secret remembers.
-
-    The secret is written before the database: whoever repeats this finds the number, and sets the same password.
-    """
-    user = _read(secrets, properties["UserSecretArn"])
-    wanted = properties.get("Rotation", FIRST_ROTATION)
-    if (user.get("rotation") or FIRST_ROTATION) == wanted:
-        return user
-    password = "".join(choice(string.ascii_letters + string.digits) for _ in range(PASSWORD_LENGTH))
-    user = {**user, "rotation": wanted, "password": password}
-    secrets.put_secret_value(SecretId=properties["UserSecretArn"], SecretString=json.dumps(user, sort_keys=True))
-    logger.info("new password, rotation %s", wanted)
-    return user
-
-
-def physical_id(event: Event) -> str:
-    """The same for every event of one resource."""
-    return f"vector-database-{event['LogicalResourceId']}"
 
 
 def ensure_database(
@@ -128,27 +98,6 @@ def scram_verifier(password: str, salt: bytes) -> str:
     return "SCRAM-SHA-256${}:{}${}:{}".format(SCRAM_ITERATIONS, *parts)
 
 
-def with_retries(
-    attempt: Callable[[], None],
-    *,
-    now: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-    jitter: Callable[[], float] = random.random,
-) -> None:
-    """Repeat `attempt` on NotReadyError with doubling, jittered delays; never starts one after the budget."""
-    deadline = now() + BUDGET_SECONDS
-    delay = FIRST_DELAY_SECONDS
-    while True:
-        try:
-            return attempt()
-        except NotReadyError:
-            pause = delay * (0.5 + jitter() / 2)
-            if now() + pause + ATTEMPT_SECONDS > deadline:
-                raise
-            sleep(pause)
-            delay *= 2
-
-
 def _session(
     properties: Event, master: Mapping[str, str], database: str, tls: ssl.SSLContext | None
 ) -> native.Connection:
@@ -159,7 +108,7 @@ def _session(
             port=int(properties["Port"]),
             database=database,
             password=master["password"],
-            timeout=ATTEMPT_SECONDS,
+            timeout=database_user.ATTEMPT_SECONDS,
             ssl_context=tls,
             application_name="init_postgres",
         )
@@ -185,8 +134,3 @@ def _code(error: DatabaseError) -> str:
 
 def _quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
-
-
-def _read(secrets: Any, arn: str) -> dict[str, str]:
-    content: dict[str, str] = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
-    return content
