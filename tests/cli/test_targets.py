@@ -287,6 +287,13 @@ def test_nothing_but_an_earlier_assembly_is_replaced_by_what_is_kept(run: Run, t
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
+def test_it_is_said_where_nothing_was_synthesised_that_could_be_kept(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "app.yaml").write_text("Resources: {Topic: {Type: AWS::SNS::Topic}}")
+    screen = run("check", "--rules", "own", "--keep", str(tmp_path / "out"), str(tmp_path / "app.yaml"))
+    assert (screen.code, "nothing is kept" in screen.stderr) == (0, True)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.usefixtures("app")
 def test_a_finding_on_an_app_that_is_set_names_the_setting(run: Run) -> None:
     """Audit, row 9: who writes a settings file is not told how to edit the app's program."""

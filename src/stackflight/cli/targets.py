@@ -83,8 +83,10 @@ class Targets:
     def __enter__(self) -> Targets:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: object, *_: object) -> None:
         self._leftovers.close()
+        if self._keep is not None and failed is None:
+            self._tell(f"--keep {self._keep}: nothing is kept, because no target is an app's preset (APP:PRESET)")
 
     @property
     def opened(self) -> tuple[Path, ...]:
