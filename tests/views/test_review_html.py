@@ -12,6 +12,7 @@ from sample_report import make_findings, make_quiet_report, make_report
 from stackflight.model.finding import Hop
 from stackflight.model.ignore import IgnoredFinding
 from stackflight.model.report import CheckReport
+from stackflight.operate.known_checks import known_checks
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
 from stackflight.views import review_html
 
@@ -98,6 +99,20 @@ def test_every_finding_has_an_anchor_of_its_own() -> None:
     report = make_report()
 
     assert {f"finding-{number}" for number in range(1, len(report.findings) + 1)} <= set(_parse(_page(report)).ids)
+
+
+def test_a_finding_leads_to_what_its_check_means_and_that_to_the_documents_of_aws() -> None:
+    report = make_report()
+    rehearsal = rehearse(report.world, report.findings, RehearsalOptions(runs=3))
+    known = known_checks()
+    tags = _parse(review_html.render_review(report, rehearsal, known=known))
+    ours = {finding.check for finding in report.findings if finding.check in known}
+
+    assert ours
+    assert {f"#check-{id}" for id in ours} <= set(tags.links)
+    assert {f"check-{id}" for id in ours} <= set(tags.ids)
+    outside = {link for link in tags.links if not link.startswith("#")}
+    assert outside == {address for id in ours for address in known[id].sources}
 
 
 def test_the_verdict_stands_at_the_top_in_one_sentence() -> None:

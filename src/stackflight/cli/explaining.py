@@ -18,24 +18,16 @@ from stackflight.ports import Clock
 _STANDARD = "standard/"
 
 
-def _read_checks() -> dict[str, Check]:
-    """Every check by its id."""
-    from stackflight.check.registry import every_check
-    from stackflight.operate.ignores import ABOUT_IGNORES
-    from stackflight.operate.limits import ABOUT_LIMITS
-
-    return {check.id: check for check in (*every_check(), *ABOUT_IGNORES, *ABOUT_LIMITS)}
-
-
 def _checks(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
     """List all checks, or those that speak of a word, family by family. Raises WrongUsage where none does."""
     from stackflight.check.registry import family_of
+    from stackflight.operate.known_checks import known_checks
     from stackflight.views import checks as view
 
     word = asked.word.lower()
     rows = [
         (id, family_of(check), check.found_when, check.severity)
-        for id, check in _read_checks().items()
+        for id, check in known_checks().items()
         if word in " ".join((id, family_of(check), check.found_when, *check.about)).lower()
     ]
     if not rows:
@@ -71,7 +63,9 @@ def _read_page(id: str) -> str:
         page = _stored("standard")
         if page is not None:
             return page
-    known = _read_checks()
+    from stackflight.operate.known_checks import known_checks
+
+    known = known_checks()
     if id not in known:
         raise WrongUsage(f"there is no check {id}", hint=near(id, list(known), "stackflight checks lists them"))
     return _stored(id) or _plain(known[id])

@@ -94,9 +94,10 @@ def _write_pages(
 
         write_text("--svg", asked.svg, render_svg(gather_crowds(draw_map(report))), read)
     if asked.html and rehearsal is not None:
+        from stackflight.operate.known_checks import known_checks
         from stackflight.views import review_html
 
-        write_page(asked.html, review_html.render_review(report, rehearsal, bill), read)
+        write_page(asked.html, review_html.render_review(report, rehearsal, bill, known_checks()), read)
 
 
 def _rehearse(report: CheckReport, concurrency: int, durations: Mapping[str, float], parcel: Parcel) -> Rehearsal:

@@ -188,13 +188,10 @@ def open_writer(format: str, file: str | None = None) -> Writer:
 def _render_sarif(reports: Sequence[CheckReport], errors: Sequence[StackflightError]) -> str:
     from importlib.metadata import version
 
-    from stackflight.check.registry import every_check
-    from stackflight.operate.ignores import ABOUT_IGNORES
-    from stackflight.operate.limits import ABOUT_LIMITS
+    from stackflight.operate.known_checks import known_checks
     from stackflight.views import sarif
 
-    rules = (*every_check(), *ABOUT_IGNORES, *ABOUT_LIMITS)
-    return sarif.render_checks(reports, rules, version("stackflight"), name_in_repository, errors)
+    return sarif.render_checks(reports, known_checks().values(), version("stackflight"), name_in_repository, errors)
 
 
 def _render_gitlab(reports: Sequence[CheckReport], errors: Sequence[StackflightError]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from stackflight.model.finding import Certainty, Finding, Hop, Severity
 from stackflight.model.report import CheckReport
+from stackflight.views.about_html import anchor
 from stackflight.views.causes import Cause, group_findings
 from stackflight.views.names import Rename
 from stackflight.views.paper import Paper, escape
@@ -26,14 +27,17 @@ FINDINGS_STYLE = """
 """
 
 
-def render_findings(report: CheckReport, rename: Rename) -> Iterator[str]:
-    """The findings with the paths that prove them, each with its anchor, also those that are shown as one."""
+def render_findings(report: CheckReport, rename: Rename, told: Container[str] = ()) -> Iterator[str]:
+    """The findings with the paths that prove them, each with its anchor, also those that are shown as one.
+
+    `told` are the checks that the page itself explains.
+    """
     ids = {id(finding): f"finding-{number}" for number, finding in enumerate(report.findings, start=1)}
     for cause in group_findings(report.findings, rename):
-        yield from _finding(cause, rename, ids)
+        yield from _finding(cause, rename, ids, told)
 
 
-def _finding(cause: Cause, rename: Rename, ids: Mapping[int, str]) -> Iterator[str]:
+def _finding(cause: Cause, rename: Rename, ids: Mapping[int, str], told: Container[str]) -> Iterator[str]:
     first = cause.first
     yield f'<article class="finding {first.severity}" id="{ids[id(first)]}">'
     yield "".join(f'<span id="{ids[id(other)]}"></span>' for other in (*cause.alike, *cause.others))
@@ -55,7 +59,7 @@ def _finding(cause: Cause, rename: Rename, ids: Mapping[int, str]) -> Iterator[s
         yield f"<p><b>In the CDK:</b> <code>{escape(first.in_cdk)}</code></p>"
     if first.in_settings:
         yield f"<p><b>Setting:</b> {escape(first.in_settings)}</p>"
-    yield f'<p class="quiet">{escape(_facts(first))}</p></article>'
+    yield f'<p class="quiet">{_facts(first, told)}</p></article>'
 
 
 def _hop(hop: Hop, rename: Rename) -> str:
@@ -64,9 +68,11 @@ def _hop(hop: Hop, rename: Rename) -> str:
     return f'<li class="hop-{hop.verdict}">{text}</li>'
 
 
-def _facts(finding: Finding) -> str:
+def _facts(finding: Finding, told: Container[str]) -> str:
+    check = escape(finding.check)
+    name = f'<a href="#{anchor(check)}">{check}</a>' if finding.check in told else check
     doubt = "" if finding.certainty is Certainty.PROVED else " · possible, not proved"
-    return f"{finding.check} · {WHEN[finding.phase]}{doubt}"
+    return f"{name} · {WHEN[finding.phase]}{doubt}"
 
 
 def render_questions(report: CheckReport, rename: Rename) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -14,6 +14,7 @@ from stackflight.model.estimate import Rehearsal
 from stackflight.model.finding import Phase, Severity, Verdict
 from stackflight.model.report import CheckReport
 from stackflight.records import dataclass
+from stackflight.views.about_html import ABOUT_STYLE, Told, render_about
 from stackflight.views.findings_html import (
     FINDINGS_STYLE,
     count_severities,
@@ -74,19 +75,23 @@ def _template() -> Template:
     return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(text)
 
 
-def render_review(report: CheckReport, rehearsal: Rehearsal, bill: Bill | None = None) -> str:
-    """The page of a review."""
+def render_review(
+    report: CheckReport, rehearsal: Rehearsal, bill: Bill | None = None, known: Mapping[str, Told] | None = None
+) -> str:
+    """The page of a review; of `known`, the checks by their ids, it explains those that found something."""
+    known = known or {}
     rename = read_names(report.world)
     rehearsal = retitle(rehearsal, rename)
     parties = find_parties(report.reaches, rename)
     map = gather_crowds(draw_map(report))
     sections = [
         _section("network", "Network", [*_drawing(map), *_reaches(parties)]),
-        _section("findings", "Findings", render_findings(report, rename)),
+        _section("findings", "Findings", render_findings(report, rename, known)),
         _section("price", "Price", render_price(bill, rename) if bill is not None else ()),
         _section("rehearsal", "Rehearsal", [*render_figures(rehearsal), *render_sections(rehearsal)]),
         _section("questions", "Open questions", render_questions(report, rename)),
         _section("ignored", "Ignored", render_ignored(report, rename)),
+        _section("checks", "What the checks mean", render_about(report.findings, known)),
         _section("read", "What was read", _read(report)),
     ]
     body = _template().render(
@@ -96,7 +101,7 @@ def render_review(report: CheckReport, rehearsal: Rehearsal, bill: Bill | None =
         cards=Markup("\n".join(_cards(report, rehearsal, bill))),
         sections=[section for section in sections if section is not None],
     )
-    style = FINDINGS_STYLE + MAP_STYLE + PRICE_STYLE + CHART_STYLE + _STYLE
+    style = FINDINGS_STYLE + ABOUT_STYLE + MAP_STYLE + PRICE_STYLE + CHART_STYLE + _STYLE
     return render_page(f"Review of {report.target}", body, style, CHART_SCRIPT)
 
 

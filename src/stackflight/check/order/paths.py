@@ -45,7 +45,7 @@ _MEMBERS = {"AWS::RDS::DBInstance", "AWS::DocDB::DBInstance", "AWS::Neptune::DBI
 
 _RACE = (
     "CloudFormation orders by Ref, Fn::GetAtt, Fn::Sub and DependsOn only. Typical durations decide whether the race is "
-    "lost: docs/reference/durations."
+    "lost: docs/concepts/durations.md."
 )
 
 
