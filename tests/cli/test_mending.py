@@ -132,6 +132,44 @@ def test_the_policy_of_an_endpoint_gets_the_statement_that_a_request_lacks(run: 
     )
 
 
+KEPT = """\
+Resources:
+  Inbox: {Type: AWS::SQS::Queue}
+  Door:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Inbox]
+      PolicyDocument:
+        Statement:
+          # the topic may send
+          - {Effect: Allow, Principal: {Service: sns.amazonaws.com}, Action: "sqs:SendMessage", Resource: !GetAtt Inbox.Arn}
+  Files:
+    Type: AWS::S3::Bucket
+    Properties:
+      NotificationConfiguration:
+        QueueConfigurations: [{Event: "s3:ObjectCreated:*", Queue: !GetAtt Inbox.Arn}]
+"""
+
+
+def test_a_policy_that_exists_gets_one_more_statement_and_no_second_policy_beside_it(run: Run, app: Path) -> None:
+    app.write_text(KEPT, encoding="utf-8")
+    screen = run("check", "--fix", "--rules", "own", "app.yaml")
+    before, line, after = KEPT.partition("  Files:\n    Type: AWS::S3::Bucket\n")
+    statement = """\
+          - Effect: Allow
+            Principal:
+              Service: s3.amazonaws.com
+            Action: sqs:SendMessage
+            Resource: !GetAtt Inbox.Arn
+            Condition:
+              StringEquals:
+                aws:SourceAccount: !Ref AWS::AccountId
+"""
+    assert app.read_text("utf-8") == before + statement + line + "    DependsOn: Door\n" + after
+    assert screen.code == 0
+    assert run("rehearse", "--rules", "own", "--runs", "1", "app.yaml").stdout.startswith("CREATE_COMPLETE")
+
+
 def test_line_breaks_stay_as_they_are(run: Run, app: Path) -> None:
     app.write_bytes(APP.replace("\n", "\r\n").encode())
     run("check", "--fix", "--rules", "own", "app.yaml")
@@ -195,6 +233,7 @@ def test_the_corpus_offers_fixes_of_each_kind() -> None:
     for case in (
         "ord-ecs-service-before-listener", "sg-db-wrong-port", "invoke-permission-missing", "net-endpoint-default-group",
         "execution-role-lacks-permission", "event-source-not-readable", "function-cannot-join-vpc", "target-policy-missing",
+        "notification-target-not-permitted",
     ):  # fmt: skip
         with Targets(lambda _: None, SystemClock()) as opener:
             mended = mend(opener.open(str(CORPUS / case / "bad.yaml")), decide)
@@ -202,4 +241,5 @@ def test_the_corpus_offers_fixes_of_each_kind() -> None:
     assert kinds == {
         "service-before-listener", "database-unreachable", "invoke-permission-missing", "workload-cannot-reach-service",
         "execution-role-lacks-permission", "event-source-not-readable", "function-cannot-join-vpc", "target-policy-missing",
+        "notification-target-not-permitted",
     }  # fmt: skip

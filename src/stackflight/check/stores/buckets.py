@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, handed_out, named, refused
-from stackflight.check.readers.keepers import DELIVERS, KEPT_BY, Keepers
+from stackflight.check.readers.keepers import DELIVERS, Keepers
 from stackflight.check.readers.policies import may_allow
 from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding, Phase
-from stackflight.model.template import Resource
+from stackflight.model.template import Raw, Resource
 from stackflight.model.value import (
     Reference,
     Text,
@@ -279,9 +280,12 @@ def find_unpermitted_notifications(case: Case) -> Iterator[Finding]:
                 documents = keepers.documents(target)
                 if documents is None or may_allow(documents, "s3.", DELIVERS[kind]):
                     continue
-                yield refused(
+                finding = refused(
                     case, NOTIFICATION_TARGET_NOT_PERMITTED, [bucket.address, target.address],
                     f"{bucket.address} notifies {target.address}, and nothing lets s3.amazonaws.com in",
-                    f"add an {KEPT_BY[kind][0]} for s3.amazonaws.com and let {bucket.address} depend on it",
+                    f"{keepers.how_to(target, 's3')} and let {bucket.address} depend on that",
                     ("NotificationConfiguration",), says=aws_says("notification-target-not-permitted"),
                 )  # fmt: skip
+                # The name of the bucket is known only once it is there, and its target is tested before.
+                ours: Raw = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+                yield replace(finding, fixes=keepers.let_in(target, bucket.address, "s3", ours, before=True))

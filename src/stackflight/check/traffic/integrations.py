@@ -17,9 +17,9 @@ from stackflight.check.readers.answers import answered_keys
 from stackflight.check.readers.keepers import DELIVERS, KEPT_BY, Keepers
 from stackflight.check.readers.policies import may_allow
 from stackflight.facts.words import aws_says
-from stackflight.model.edit import Fix, Make, get_att, written
+from stackflight.model.edit import written
 from stackflight.model.finding import Finding, Phase
-from stackflight.model.template import Raw, Resource
+from stackflight.model.template import Resource
 from stackflight.model.value import (
     Address,
     Reference,
@@ -68,25 +68,13 @@ def find_missing_target_policies(case: Case) -> Iterator[Finding]:
         finding = broken(
             case, TARGET_POLICY_MISSING, [sender.address, target.address],
             f"{sender.address} sends to {target.address}, and {has}: every delivery is denied",
-            f"add an {kind} that allows {service}.amazonaws.com to send to {target.address}", at,
+            keepers.how_to(target, service), at,
         )  # fmt: skip
-        yield finding if mine else replace(finding, fixes=_letting_in(sender, target, service))
-
-
-def _letting_in(sender: Resource, target: Resource, service: str) -> tuple[Fix, ...]:
-    """A policy for the sender alone; nothing of another stack. One beside a policy that exists would take its place."""
-    kind, key = KEPT_BY[target.type]
-    source = Reference(sender.address, "Arn") if service == "events" else sender.get("TopicArn")
-    if target.address.stack != sender.address.stack or not isinstance(source, Reference):
-        return ()
-    arn: Raw = get_att(target.address, "Arn") if key == "Queues" else {"Ref": target.address.id}
-    statement: dict[str, Raw] = {
-        "Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": DELIVERS[target.type],
-        "Resource": arn, "Condition": {"ArnEquals": {"aws:SourceArn": written(source)}},
-    }  # fmt: skip
-    document: dict[str, Raw] = {"Version": "2012-10-17", "Statement": [statement]}
-    properties: dict[str, Raw] = {key: [{"Ref": target.address.id}], "PolicyDocument": document}
-    return ((Make(target.address.stack, f"{target.address.id}For{sender.address.id}", kind, properties),),)
+        source = Reference(sender.address, "Arn") if service == "events" else sender.get("TopicArn")
+        if isinstance(source, Reference):
+            only = {"ArnEquals": {"aws:SourceArn": written(source)}}
+            finding = replace(finding, fixes=keepers.let_in(target, sender.address, service, only))
+        yield finding
 
 
 def _senders(case: Case) -> Iterator[tuple[Resource, Value, str, tuple[str | int, ...]]]:
