@@ -12,6 +12,7 @@ from ipaddress import IPv6Network
 from typing import Any, TypeVar
 
 from stackflight.model.lattice import Lattice
+from stackflight.model.middlebox import EdgeTable, Middlebox
 from stackflight.model.names import Answerer, Filter
 from stackflight.model.ranges import Block
 from stackflight.model.transit import Transit
@@ -260,6 +261,9 @@ class Network:
     public_access: PublicAccess | None = None
     opaque: Mapping[Address, Unknown] = field(default_factory=dict)
     """VPCs with something in them that may change any path and is not modelled, and what that is."""
+    middleboxes: Mapping[Address, Middlebox] = field(default_factory=dict)
+    edges: Mapping[Address, EdgeTable] = field(default_factory=dict)
+    """The route tables of gateways, by the gateway."""
     lattice: Lattice = field(default_factory=Lattice)
     shared_groups: frozenset[tuple[Address, Address]] = frozenset()
     """Groups with further VPCs that they are associated with."""

@@ -32,6 +32,7 @@ from stackflight.read.endpoints import read_endpoint, region_of_service
 from stackflight.read.groups import read_groups
 from stackflight.read.handed import Handed, read_handed
 from stackflight.read.lattice import read_lattice
+from stackflight.read.middleboxes import read_edges, read_middleboxes
 from stackflight.read.names import read_answers, read_filters
 from stackflight.read.opaque import read_opaque
 from stackflight.read.routes import read_routes
@@ -81,6 +82,8 @@ def build_network(world: World) -> Network:
         opaque=read_opaque(world),
         shared_groups=_shared_groups(world),
         lattice=read_lattice(world),
+        middleboxes=read_middleboxes(world),
+        edges=read_edges(world),
     )
 
 

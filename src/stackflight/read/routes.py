@@ -12,6 +12,7 @@ from stackflight.model.ranges import Block
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown
 from stackflight.read.handed import Handed
+from stackflight.read.middleboxes import endpoint_of_route
 from stackflight.read.prefix_lists import entries_of
 from stackflight.read.propagation import propagated_routes
 
@@ -41,6 +42,8 @@ def read_routes(world: World, handed: Handed) -> tuple[dict[Address, tuple[Route
         kind = _TARGETS[key] if key else "unknown"
         if isinstance(target, Address) and world.resources[target].type == "AWS::EC2::VPNGateway":
             kind = "vpn-gateway"
+        if kind == "endpoint" and isinstance(target, Unknown):
+            target = endpoint_of_route(world, resource) or target
         if isinstance(target, Unknown) and kind == "internet-gateway":
             kind = "vpn-gateway" if target.why.startswith("vgw-") else kind
         entry = RouteEntry(

@@ -13,9 +13,9 @@ from stackflight.model.finding import BLOCKS, PASSES, Hop
 from stackflight.model.need import Admission
 from stackflight.model.network import Network, Subnet
 from stackflight.model.value import Address, Unknown, Value, known_text, references_in, render
+from stackflight.trace.default_routes import default_route
 from stackflight.trace.hops import undecided
 from stackflight.trace.paths import Source
-from stackflight.trace.routing import default_route
 
 _NARROW = 20
 """Blocks of this length or longer are too small to be meant for any address that Amazon may give."""

@@ -13,6 +13,7 @@ from stackflight.model.need import ClientsTarget, LinkTarget, Need, Route
 from stackflight.model.network import Network, Subnet
 from stackflight.model.ranges import PUBLIC, Block
 from stackflight.model.value import Address, Unknown, Zone
+from stackflight.trace import middleboxes
 from stackflight.trace.entries import EPHEMERAL, acl_allows
 from stackflight.trace.filters import Answer, Remote, groups_allow, matches, spoken
 from stackflight.trace.hops import filter_hop, undecided, verdict_of
@@ -34,9 +35,16 @@ def from_clients(network: Network, need: Need, target: ClientsTarget) -> Iterato
         if isinstance(subnet, Subnet):
             hops += _acl_hops(network, subnet, target)
         doors = [network.subnets.get(item) for item in need.workload.placement.subnets if isinstance(item, Address)]
-        hops += [hop for door in doors if door is not None for hop in entry_hops(network, door)]
+        hops += [hop for door in doors if door is not None for hop in _door_hops(network, door, target)]
         origin = f"clients of {need.workload.address}"
         yield Route(origin, verdict_of(hops), tuple(hops), str(need.workload.address))
+
+
+def _door_hops(network: Network, door: Subnet, target: ClientsTarget) -> Iterator[Hop]:
+    """What stands before a subnet of the entry."""
+    candidates = target.port.candidates if isinstance(target.port, Unknown) else (target.port,)
+    yield from entry_hops(network, door)
+    yield from middleboxes.entry_hops(network, door, [item for item in candidates if isinstance(item, int)])
 
 
 def _lets_six_in(network: Network, groups: tuple[Address | Unknown, ...], target: ClientsTarget) -> bool:

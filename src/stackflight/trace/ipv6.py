@@ -13,12 +13,13 @@ from stackflight.model.finding import BLOCKS, PASSES, Hop
 from stackflight.model.need import ServiceTarget
 from stackflight.model.network import Network, RouteEntry, Rule, Subnet
 from stackflight.model.value import Address, Unknown
+from stackflight.trace.default_routes import gateway_hop
 from stackflight.trace.entries6 import acls_for_six
 from stackflight.trace.filters import matches
 from stackflight.trace.hops import undecided, verdict_of
 from stackflight.trace.paths import Source, effective_groups
 from stackflight.trace.public_access import access_hops
-from stackflight.trace.routing import gateway_hop, through_nat
+from stackflight.trace.routing import through_nat
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _GLOBAL = ipaddress.IPv6Network("2000::/3")
@@ -207,6 +208,8 @@ def _direct(network: Network, subnet: Subnet) -> tuple[Hop, ...]:
     step = Hop(at, PASSES, f"{entry.address} leads to IPv6 addresses", relies_on=(entry.address,))
     if entry.kind == "egress-only":
         return (step, *access_hops(network, subnet, natted=True))
+    if entry.kind == "internet-gateway" and entry.target in network.edges:
+        return (step, undecided(f"route table of {entry.target}", "what it leads the answers through"))
     if entry.kind == "internet-gateway":
         return (step, gateway_hop(network, subnet, entry), *access_hops(network, subnet, natted=False))
     return (undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}")),)

@@ -18,6 +18,7 @@ from stackflight.trace.between import groups_known_across, way_between
 from stackflight.trace.crossings import acl_pair, acls_between, acls_of_nat
 from stackflight.trace.filters import Answer, Remote, groups_allow, spoken
 from stackflight.trace.hops import filter_hop, opening, undecided
+from stackflight.trace.middleboxes import inside_hop, out_of
 from stackflight.trace.routing import find_exit
 
 
@@ -58,7 +59,7 @@ def effective_groups(network: Network, placement: Placement, vpc: Address | None
 
 
 def internet_path(
-    network: Network, source: Source, port: int, service: ServiceTarget | None = None
+    network: Network, source: Source, host: str, port: int, service: ServiceTarget | None = None
 ) -> tuple[tuple[Hop, ...], str]:
     """Hops from a source to any public address on a port, and what carries them ("NAT gateway Nat")."""
     hops = [egress_to_public(network, source, port, service)]
@@ -66,7 +67,8 @@ def internet_path(
     if isinstance(subnet, Unknown):
         return (*hops, undecided("route", subnet)), ""
     hops += acl_pair(network, subnet, port, PUBLIC)
-    exit = find_exit(network, subnet, source.placement, source.workload, source.kind)
+    flow = out_of(subnet, port, host)
+    exit = find_exit(network, subnet, source.placement, source.workload, source.kind, flow)
     hops += exit.hops
     if exit.instance is not None:
         hops += _groups_of_nat(network, source, exit.instance, port)
@@ -182,7 +184,8 @@ def _local_route(network: Network, near: Subnet, far: Subnet) -> Hop:
             return Hop(f"route from {near.address}", PASSES, "local route of the same VPC")
         return undecided("route", near.vpc if isinstance(near.vpc, Unknown) else Unknown(f"the VPC of {far.address}"))
     if near.vpc == far.vpc:
-        return Hop(f"route from {near.address}", PASSES, "local route of the VPC")
+        around = inside_hop(network, near, far)
+        return around or Hop(f"route from {near.address}", PASSES, "local route of the VPC")
     return way_between(network, near, far)
 
 

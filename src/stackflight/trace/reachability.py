@@ -31,6 +31,7 @@ from stackflight.model.value import Address, Unknown
 from stackflight.trace.addresses import to_private_address
 from stackflight.trace.admission import admission_hops
 from stackflight.trace.arrivals import comparable, from_clients, over_link, zone_hop
+from stackflight.trace.default_routes import default_route
 from stackflight.trace.filters import Remote, groups_allow
 from stackflight.trace.floating import to_floating
 from stackflight.trace.hops import for_all, undecided, verdict_of
@@ -43,7 +44,6 @@ from stackflight.trace.paths import (
 )
 from stackflight.trace.private_names import acceptance
 from stackflight.trace.redirections import redirection_hops
-from stackflight.trace.routing import default_route
 from stackflight.trace.services import dns_hop, doubted, route_from, to_internet, to_service
 
 
@@ -139,7 +139,7 @@ def _from_outside(network: Network, need: Need, target: ResourceTarget) -> Hop:
 
 def _off_the_internet(network: Network, place: Subnet) -> bool:
     found = default_route(network, place)
-    return found.verdict == BLOCKS if isinstance(found, Hop) else found.kind != "internet-gateway"
+    return found.verdict == BLOCKS if isinstance(found, Hop) else found.kind not in {"internet-gateway", "endpoint"}
 
 
 def _on_the_internet(network: Network, place: Subnet | None) -> bool:

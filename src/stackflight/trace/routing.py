@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from stackflight.model.edit import Put
 from stackflight.model.finding import BLOCKS, PASSES, Hop
+from stackflight.model.middlebox import Flow, Middlebox
 from stackflight.model.need import Placement
 from stackflight.model.network import NatGateway, NatInstance, Network, RouteEntry, Subnet
-from stackflight.model.ranges import PUBLIC, Block, subtract_block
 from stackflight.model.value import Address, Unknown
 from stackflight.records import dataclass
+from stackflight.trace.default_routes import default_route, gateway_hop, route_end
 from stackflight.trace.hops import undecided
 from stackflight.trace.hubs import over_peering, over_transit
+from stackflight.trace.middleboxes import answers_through, box_hop, box_of, edge_hops, place_of_box
 from stackflight.trace.public_access import access_hops
 
 
@@ -28,25 +30,34 @@ class Exit:
     instance: NatInstance | None = None
 
 
-def find_exit(network: Network, subnet: Subnet, placement: Placement, workload: Address, kind: str) -> Exit:
-    """Follow the default route of a subnet to the internet."""
+def find_exit(
+    network: Network, subnet: Subnet, placement: Placement, workload: Address, kind: str, flow: Flow | None = None
+) -> Exit:
+    """Follow the default route of a subnet to the internet; a firewall on the way is asked about the `flow`."""
     found = default_route(network, subnet)
     if isinstance(found, Hop):
         return Exit((found,))
     link = (subnet.association,) if subnet.association else ()
     step = Hop(
-        f"route table of {subnet.address}", PASSES, f"default route {found.address} leads to {_name(found)}",
+        f"route table of {subnet.address}", PASSES, f"default route {found.address} leads to {route_end(found)}",
         relies_on=(found.address, *link),
     )  # fmt: skip
     if found.kind == "internet-gateway":
         gateway = gateway_hop(network, subnet, found)
-        access = access_hops(network, subnet, natted=False)
+        access = (*edge_hops(network, found.target, subnet), *access_hops(network, subnet, natted=False))
         return Exit(
             (step, gateway, *access, _public_address(subnet, placement, workload, kind)),
-            f"internet gateway {_name(found)}",
+            f"internet gateway {route_end(found)}",
         )
+    box = box_of(network, found)
+    if box is not None:
+        hops, place = _through_box(network, subnet, box, flow)
+        public = () if place is not None else (_public_address(subnet, placement, workload, kind),)
+        return Exit((step, *hops, *public), f"firewall {box.address}", place)
     if found.kind == "nat-gateway" and isinstance(found.target, Address) and found.target in network.nats:
-        hops, place = through_nat(network, network.nats[found.target])
+        hops, place = through_nat(network, network.nats[found.target], flow)
+        if place is not None:
+            hops = (*hops, *answers_through(network, place.route_table, subnet, None))
         if place is not None and not any(hop.verdict == BLOCKS for hop in hops):
             hops = (*hops, *access_hops(network, place, natted=True, source=subnet))
         return Exit((step, *hops), f"NAT gateway {found.target}", place)
@@ -58,8 +69,8 @@ def find_exit(network: Network, subnet: Subnet, placement: Placement, workload: 
     if found.kind == "peering":
         return Exit((step, over_peering(subnet, found)), "peering")
     if found.kind == "transit-gateway":
-        return Exit((step, *over_transit(network, subnet, found, _onward)), f"transit gateway {_name(found)}")
-    behind = _name(found) if isinstance(found.target, Address) else f"that {found.address} leads to"
+        return Exit((step, *over_transit(network, subnet, found, _onward)), f"transit gateway {route_end(found)}")
+    behind = route_end(found) if isinstance(found.target, Address) else f"that {found.address} leads to"
     reason = Unknown(f"what lies behind the {found.kind.replace('-', ' ')} {behind}", (f"route {found.address}",))
     return Exit((step, undecided(found.kind.replace("-", " "), reason)), found.kind.replace("-", " "))
 
@@ -71,102 +82,6 @@ def _onward(network: Network, place: Subnet, attachment: Address) -> tuple[tuple
         return (undecided("transit gateway", Unknown(f"where {found.address} leads in a circle")),), None
     exit = find_exit(network, place, Placement((), (), False), attachment, "transit gateway attachment")
     return exit.hops, exit.nat_subnet
-
-
-def default_route(network: Network, subnet: Subnet) -> RouteEntry | Hop:
-    """The route that public addresses take, or the hop that says why there is none or why it is not decidable."""
-    return network.tell_once("default route", subnet, _default_route)
-
-
-def _default_route(network: Network, subnet: Subnet) -> RouteEntry | Hop:
-    at = f"route table of {subnet.address}"
-    table = _known_table(network, subnet)
-    if isinstance(table, Unknown):
-        return undecided(at, table)
-    entries = [entry for entry in network.routes.get(table, ()) if entry.destination != "ipv6"] if table else []
-    public = [entry for entry in entries if isinstance(entry.destination, Block) and _is_public(entry.destination)]
-    whole = [entry for entry in public if _covers_everything(entry, public)]
-    sure = [entry for entry in whole if entry.exists is True]
-    announced = [entry.destination for entry in entries if entry.kind == "propagated"]
-    if sure and announced and isinstance(announced[0], Unknown):
-        return undecided(at, announced[0])
-    if len({(entry.kind, entry.target) for entry in public if entry.exists is True}) == 1 and sure:
-        return sure[0]
-    if sure and len(public) > len(whole):
-        return undecided(at, Unknown("different routes for different public addresses"))
-    if sure:
-        return sure[0]
-    doubtful = [*whole, *public, *(entry for entry in entries if isinstance(entry.destination, Unknown))]
-    doubtful += [entry for entry in network.loose_routes if entry.destination != "ipv6"]
-    for entry in doubtful:
-        reason = next((item for item in (entry.exists, entry.destination) if isinstance(item, Unknown)), None)
-        return undecided(at, reason or Unknown(f"{entry.address} covers part of the public addresses"))
-    return _no_route(subnet, table)
-
-
-def _known_table(network: Network, subnet: Subnet) -> Address | Unknown | None:
-    """The route table of a subnet, None for the main one of a VPC that the templates describe."""
-    table = subnet.route_table
-    if isinstance(table, Unknown):
-        return table
-    if table is not None and table not in network.tables:
-        return Unknown(f"{table} is not a route table of the template")
-    if isinstance(subnet.vpc, Unknown) and table is None:
-        return Unknown(f"the main route table of {subnet.vpc.why}", subnet.vpc.decided_by)
-    if isinstance(subnet.vpc, Address) and subnet.vpc not in network.vpcs:
-        return Unknown(f"{subnet.vpc} is not a VPC of the template")
-    return table
-
-
-def _no_route(subnet: Subnet, table: Address | None) -> Hop:
-    at = f"route table of {subnet.address}"
-    if table is None:
-        why = f"{subnet.address} has no route table association, so it uses the main table of {subnet.vpc}: local route only"
-        remedy = f"associate {subnet.address} with a route table whose default route leads to a NAT gateway or internet gateway"
-        return Hop(at, BLOCKS, why, code="NO_ROUTE_TO_DESTINATION", blame=(subnet.address,), remedy=remedy)
-    return Hop(
-        at, BLOCKS, f"{table} has no route to public addresses", code="NO_ROUTE_TO_DESTINATION", blame=(table,),
-        remedy=f"add a route 0.0.0.0/0 to a NAT gateway in {table}",
-    )  # fmt: skip
-
-
-def _is_public(block: Block) -> bool:
-    return any(block.overlaps(part) for part in PUBLIC)
-
-
-def _covers_everything(entry: RouteEntry, among: list[RouteEntry]) -> bool:
-    """Whether an entry, with others to the same target, covers every public address."""
-    if isinstance(entry.destination, Block) and entry.destination.prefixlen == 0:
-        return True
-    left = PUBLIC
-    for other in among:
-        if (other.target == entry.target and other.exists is True) or other is entry:
-            if isinstance(other.destination, Block):
-                left = subtract_block(left, other.destination)
-    return not left
-
-
-def _name(entry: RouteEntry) -> str:
-    return str(entry.target) if isinstance(entry.target, Address) else entry.target.why
-
-
-def gateway_hop(network: Network, subnet: Subnet, route: RouteEntry) -> Hop:
-    """Whether an internet gateway is attached to the VPC of a subnet."""
-    at = f"internet gateway {_name(route)}"
-    if isinstance(route.target, Unknown):
-        return undecided(at, route.target)
-    vpc = network.vpcs.get(subnet.vpc) if isinstance(subnet.vpc, Address) else None
-    if vpc is None:
-        return undecided(at, Unknown(f"the VPC of {subnet.address}"))
-    for gateway, attachment in vpc.internet_gateways:
-        if gateway == route.target:
-            return Hop(at, PASSES, f"attached to {vpc.address}", relies_on=(attachment,))
-    if vpc.perhaps_attached is not None:
-        return undecided(at, vpc.perhaps_attached)
-    return Hop(
-        at, BLOCKS, f"{route.target} is not attached to {vpc.address}", code="NO_ROUTE_TO_DESTINATION",
-        blame=(route.target,), remedy=f"add an AWS::EC2::VPCGatewayAttachment of {route.target} to {vpc.address}",
-    )  # fmt: skip
 
 
 def _public_address(subnet: Subnet, placement: Placement, workload: Address, kind: str) -> Hop:
@@ -209,9 +124,48 @@ def _address_too_late(at: str, later: Address, workload: Address) -> Hop:
     )  # fmt: skip
 
 
-def through_nat(network: Network, nat: NatGateway) -> tuple[tuple[Hop, ...], Subnet | None]:
+def _through_box(
+    network: Network, subnet: Subnet, box: Middlebox, flow: Flow | None
+) -> tuple[tuple[Hop, ...], Subnet | None]:
+    """The hops through a firewall and on to the internet, and the subnet of a NAT gateway behind it."""
+    hops = [box_hop(network, box, subnet, flow)]
+    place = place_of_box(network, box)
+    at = f"firewall {box.address}"
+    if place is None or place.address == subnet.address:
+        return (*hops, undecided(at, Unknown(f"which endpoint of {box.address} the route names"))), None
+    if place.acl is not None:
+        hops.append(
+            undecided(f"network ACL of {place.address}", Unknown("which of its entries packets of others meet"))
+        )
+    onward = default_route(network, place)
+    if isinstance(onward, Hop):
+        return (*hops, onward), None
+    if onward.kind == "internet-gateway":
+        hops.append(gateway_hop(network, place, onward))
+        return (
+            *hops,
+            *edge_hops(network, onward.target, subnet, box),
+            *access_hops(network, place, natted=False),
+        ), None
+    nat = network.nats.get(onward.target) if isinstance(onward.target, Address) else None
+    if nat is not None:
+        far, behind = through_nat(network, nat)
+        back = answers_through(network, behind.route_table, subnet, box) if behind is not None else ()
+        return (*hops, *far, *back), behind
+    return (
+        *hops,
+        undecided(at, Unknown(f"the subnet of {box.address} routes to {onward.kind} {route_end(onward)}")),
+    ), None
+
+
+def through_nat(network: Network, nat: NatGateway, flow: Flow | None = None) -> tuple[tuple[Hop, ...], Subnet | None]:
     """The hops of a NAT gateway to the internet, and the subnet that it stands in."""
-    return network.tell_once("way to the internet", nat, _through_nat)
+    hops, place = network.tell_once("way to the internet", nat, _through_nat)
+    onward = default_route(network, place) if place is not None else None
+    box = box_of(network, onward) if isinstance(onward, RouteEntry) else None
+    if place is None or box is None:
+        return hops, place
+    return (hops[0], *_through_box(network, place, box, flow)[0]), place
 
 
 def _through_nat(network: Network, nat: NatGateway) -> tuple[tuple[Hop, ...], Subnet | None]:
@@ -236,13 +190,13 @@ def _through_nat(network: Network, nat: NatGateway) -> tuple[tuple[Hop, ...], Su
         )
         return tuple(hops), place
     if onward.kind == "internet-gateway":
-        hops.append(gateway_hop(network, place, onward))
+        hops += [gateway_hop(network, place, onward), *edge_hops(network, onward.target, place)]
         link = (place.association,) if place.association else ()
         hops[0] = Hop(at, PASSES, hops[0].why, relies_on=(nat.address, onward.address, *link))
     elif onward.kind == "nat-gateway":
-        hops.append(_misplaced(nat, place, f"routes to NAT gateway {_name(onward)}, not to an internet gateway"))
+        hops.append(_misplaced(nat, place, f"routes to NAT gateway {route_end(onward)}, not to an internet gateway"))
     else:
-        hops.append(undecided(at, Unknown(f"the subnet of {nat.address} routes to {onward.kind} {_name(onward)}")))
+        hops.append(undecided(at, Unknown(f"the subnet of {nat.address} routes to {onward.kind} {route_end(onward)}")))
     return tuple(hops), place
 
 
@@ -255,11 +209,11 @@ def _misplaced(nat: NatGateway, place: Subnet, why: str) -> Hop:
 
 
 def _through_instance(network: Network, step: Hop, route: RouteEntry) -> Exit:
-    at = f"{route.kind} {_name(route)}"
+    at = f"{route.kind} {route_end(route)}"
     instance = network.instances.get(route.target) if isinstance(route.target, Address) else None
     place = network.subnets.get(instance.subnet) if instance and isinstance(instance.subnet, Address) else None
     if instance is None or place is None:
-        return Exit((step, undecided(at, Unknown(f"whether {_name(route)} forwards packets"))), f"NAT {at}")
+        return Exit((step, undecided(at, Unknown(f"whether {route_end(route)} forwards packets"))), f"NAT {at}")
     if instance.forwards is False:
         block = Hop(
             at, BLOCKS, f"{instance.address} keeps its source/destination check, so it drops what it should forward",

@@ -55,7 +55,8 @@ def to_internet(
         return _by_name(network, source, host, port, service, six_path(network, source, host, port, plain), "IPv6")
     if six:
         return _by_name(network, source, host, port, service, direct_path(network, source, port), "IPv6")
-    four = _by_name(network, source, host, port, service, *internet_path(network, source, port, service))
+    called = host if service is None else _host(network, source, service)
+    four = _by_name(network, source, host, port, service, *internet_path(network, source, called, port, service))
     kind = source.subnet if isinstance(source.subnet, Unknown) else source.subnet.native6
     if isinstance(kind, Unknown) and may_leave(network, source, port):
         doubt = undecided("address", kind)
@@ -69,6 +70,13 @@ def to_internet(
         return over_six
     doubt = undecided("address", Unknown(f"whether {host or 'the host'} has IPv6 addresses"))
     return Route(source.name, Verdict.UNKNOWN, (doubt, *(doubted(hop) for hop in four.hops)), four.via)
+
+
+def _host(network: Network, source: Source, service: ServiceTarget) -> str:
+    """The host name of a service in the Region that is called."""
+    vpc = network.vpcs.get(source.vpc) if source.vpc else None
+    region = service.region if isinstance(service.region, str) else (vpc.region if vpc else "")
+    return host_of(service.service, region or "${AWS::Region}")
 
 
 def _nearer(four: Route, six: Route) -> Route:
@@ -138,10 +146,8 @@ def _with_doubts(hops: tuple[Hop, ...], verdict: Verdict) -> Verdict:
 
 def _asked(network: Network, source: Source, target: ServiceTarget, sure: Endpoint | None) -> Asked:
     """Ask for the host of a service; the answer to a custom resource goes to a bucket's own host."""
-    vpc = network.vpcs.get(source.vpc) if source.vpc else None
-    region = target.region if isinstance(target.region, str) else (vpc.region if vpc else "") or "${AWS::Region}"
     private = sure is not None and sure.interface is True
-    return ask(network, source, host_of(target.service, region), private)
+    return ask(network, source, _host(network, source, target), private)
 
 
 def _by_public_name(network: Network, source: Source, target: ServiceTarget, choice: Choice) -> Route:

@@ -1,0 +1,102 @@
+"""What a route may send packets through: the endpoints of a firewall or of appliances, and what becomes of a flow there.
+
+A policy is that of AWS Network Firewall: stateless rules in the order of their numbers, then stateful ones. Source: AWS
+Network Firewall Developer Guide (how it filters traffic, evaluation order, domain lists).
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from stackflight.model.ranges import Blocks, Ports
+from stackflight.model.value import Address, Unknown
+from stackflight.records import dataclass
+
+Ends: TypeAlias = Blocks | Unknown
+"""Addresses that a rule speaks of; none at all means every address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """TCP connections from addresses to a port of others; `host` is the name that is called, empty where none is known."""
+
+    source: Blocks | Unknown
+    destination: Blocks | Unknown
+    port: int
+    host: str = ""
+    local: bool = True
+    """Whether it comes from the VPC that the firewall stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketRule:
+    """A rule that speaks of addresses and ports; `action` is "pass", "drop" or "forward" (to the stateful rules).
+
+    `only` is why it may not speak of every packet of a connection that it seems to mean.
+    """
+
+    owner: Address
+    action: str
+    sources: Ends
+    destinations: Ends
+    ports: Ports | Unknown
+    only: Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRule:
+    """A list of domains: those that it allows (then everything else of its protocols is dropped), or those that it denies."""
+
+    owner: Address
+    allows: bool
+    domains: tuple[str, ...]
+    ports: frozenset[int]
+
+    def names(self, host: str) -> bool | Unknown:
+        """Whether a host is one of them; of a name above or below one of them, a part of which may be unknown, nobody can say."""
+        if any(
+            host == item.removeprefix(".") or (item.startswith(".") and host.endswith(item)) for item in self.domains
+        ):
+            return True
+        near = next((item for item in self.domains if "." not in host or _may_be_alike(item, host)), None)
+        return Unknown(f"whether {near} names {host or 'the host'}") if near is not None else False
+
+
+def _may_be_alike(domain: str, host: str) -> bool:
+    """Whether one may lie in the other: their labels agree from the end on, those aside that are not known."""
+    pairs = zip(reversed(domain.removeprefix(".").split(".")), reversed(host.split(".")), strict=False)
+    return all(one == other or "${" in one or "${" in other for one, other in pairs)
+
+
+StatefulRule: TypeAlias = PacketRule | DomainRule | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class FirewallPolicy:
+    """`otherwise` is what becomes of packets that no stateless rule speaks of, `strict` that stateful rules are asked in
+    their order, `at_last` what is done then with what none of them speaks of: "pass", "drop all", or "drop established",
+    which lets connections begin."""
+
+    address: Address
+    stateless: tuple[PacketRule | Unknown, ...]
+    otherwise: str | Unknown
+    stateful: tuple[StatefulRule, ...] = ()
+    strict: bool = False
+    at_last: str = "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Middlebox:
+    """Endpoints in subnets, one for each zone, of which a route names one."""
+
+    address: Address
+    subnets: tuple[Address | Unknown, ...]
+    policy: FirewallPolicy | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeTable:
+    """The route table of an internet gateway or virtual private gateway: what comes in takes its routes."""
+
+    link: Address
+    table: Address | Unknown
