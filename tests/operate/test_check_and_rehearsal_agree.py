@@ -91,6 +91,16 @@ def test_a_case_fails_in_the_rehearsal_where_check_is_certain(file: Path) -> Non
     races_are_played(findings, played)
 
 
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.parent.name)
+def test_what_is_found_in_order_and_asks_nothing_is_created(file: Path) -> None:
+    fixed = file.with_name("fixed.yaml")
+    world = world_of(fixed.read_text(encoding="utf-8"), file.parent)
+    report = check_world("fixed", world, SystemClock(), 0.0)
+    if report.blocking or report.questions:
+        return
+    assert rehearse(world, report.findings, RehearsalOptions(runs=1)).is_good
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
 def test_a_row_fails_in_the_rehearsal_with_the_words_of_aws(row: Row) -> None:
     world = world_of(resources(row, row["bad"]), region=row.get("region"))
