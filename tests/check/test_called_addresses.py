@@ -53,6 +53,31 @@ def test_a_script_is_read_the_same_way(code: str, called: list[str], composed: l
     assert node_addresses(code) == Addresses(tuple(called), tuple(composed))
 
 
+FETCH = (
+    "import urllib.request\ndef handler(event, context):\n    {}urllib.request.urlopen('https://pypi.org/simple/')\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "severity"),
+    [
+        (FETCH.format(""), Severity.BLOCKING),
+        (FETCH.format("if event['RequestType'] == 'Create': "), Severity.BLOCKING),
+        (FETCH.format("if context.x: "), Severity.WARNING),
+        (FETCH.format("if event['RequestType'] == 'Delete': "), Severity.WARNING),
+        (FETCH.replace("def handler", "def never").format("") + "def handler(event, context): pass\n", Severity.WARNING),
+        ("import http.client\ndef handler(event, context):\n    http.client.HTTPSConnection('pypi.org').connect()\n", Severity.BLOCKING),
+        ("exports.handler = async () => { await fetch('https://pypi.org/') }", Severity.BLOCKING),
+        ("exports.handler = async () => { if (process.env.X) { await fetch('https://pypi.org/') } }", Severity.WARNING),
+        ("exports.handler = async () => { require('https').get({hostname: 'pypi.org', path: '/'}) }", Severity.BLOCKING),
+    ],
+)  # fmt: skip
+def test_a_host_that_a_custom_resource_surely_calls_is_a_need_of_its_creation(code: str, severity: Severity) -> None:
+    built = with_function(town(nat=False, endpoints=("s3",))).set("Function", Code={"ZipFile": code})
+    found = [item for item in built.judge().findings if "cannot reach pypi.org" in item.message]
+    assert [item.severity for item in found][:1] == [severity]
+
+
 HOST = {"Fn::Select": [1, {"Fn::Split": [":", {"Fn::Select": [0, att("Link", "DnsEntries")]}]}]}
 
 

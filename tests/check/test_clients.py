@@ -42,6 +42,13 @@ def calling(code: str, built: Town | None = None, **variables: Any) -> Town:
         ("boto3.client('sqs', endpoint_url=f'https://{os.environ[\"E\"]}').send()", [Client("sqs", "", "https://${env:E}")]),
         ("boto3.client('sqs', endpoint_url=os.getenv('E')).send()", [Client("sqs", "", "${env:E}")]),
         ("boto3.resource(service_name='dynamodb').Table('t')", [Client("dynamodb")]),
+        ("from boto3 import client as made\nmade('sqs').send()", [Client("sqs")]),
+        ("botocore.session.get_session().create_client('sqs').send()", [Client("sqs")]),
+        ("NAME = 'sqs'\nboto3.client(NAME).send()", [Client("sqs")]),
+        ("def made(name):\n    return boto3.client(name)\nmade('sqs').send()\nmade('sns').send()", [Client("sqs"), Client("sns")]),
+        ("def made(name, **more):\n    return boto3.client(name, **more)\nmade('sqs', region_name='eu-west-1')", [Client("sqs", "eu-west-1")]),
+        ("made = {name: boto3.client(name) for name in ('sqs', 'sns')}", [Client("sqs"), Client("sns")]),
+        ("boto3.client(os.environ['SERVICE']).send()", []),
     ],
 )  # fmt: skip
 def test_a_client_is_read_with_what_it_is_given(code: str, clients: list[Client]) -> None:

@@ -10,14 +10,15 @@ import ast
 import re
 from collections.abc import Iterator
 
+from stackflight.read.needs.node import always_made as always_in_script
 from stackflight.read.needs.node import arguments_at, fields_at, text_of
 from stackflight.read.needs.python_names import COMPUTED, Names
 from stackflight.read.needs.services import names_resource
-from stackflight.read.needs.tolerance import surely_made
+from stackflight.read.needs.tolerance import always_made, surely_made
 from stackflight.records import dataclass
 
 _GIVEN = re.compile(r"\$\{(?:env|event):")
-_URL_GIVEN = re.compile(r"(?:https?://\S*)?\$\{(?:env|event):\w+\}")
+_URL_GIVEN = re.compile(r"(?:https?://\S*)?\$\{(?:env|event):\w+\}|https?://[^$\s]*$")
 _HOSTS = ("host", "hostname", "server")
 # Callables -> the port that they take where none is given; None for those that have none of their own.
 _PORTS: dict[str, int | None] = {
@@ -39,16 +40,21 @@ _DRIVERS = {
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """`called` are those that code connects to, `composed` those that it puts together and may hand on to anybody."""
+    """`called` are those that code connects to, `composed` those that it puts together and may hand on to anybody, `named`
+    those that it calls as they are written, whatever happens."""
 
     called: tuple[str, ...] = ()
     composed: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
 
-def _sorted(called: list[str], composed: list[str]) -> Addresses:
+def _sorted(called: list[str], composed: list[str], named: list[str]) -> Addresses:
     sure = dict.fromkeys(text for text in called if _GIVEN.search(text))
+    written = dict.fromkeys(text if "//" in text else f"https://{text}" for text in named if "${" not in text)
     return Addresses(
-        tuple(sure), tuple(dict.fromkeys(text for text in composed if _GIVEN.search(text) and text not in sure))
+        tuple(sure),
+        tuple(dict.fromkeys(text for text in composed if _GIVEN.search(text) and text not in sure)),
+        tuple(written),
     )
 
 
@@ -56,13 +62,15 @@ def python_addresses(names: Names) -> Addresses:
     """The addresses of a module, with `${env:NAME}` for what its environment gives."""
     called: list[str] = []
     composed: list[str] = []
+    named: list[str] = []
     for node in ast.walk(names.tree):
         if isinstance(node, ast.Call):
-            sure = surely_made(names, node)
-            (called if sure else composed).extend(_called(names, node))
+            sure, found = surely_made(names, node), list(_called(names, node))
+            (called if sure else composed).extend(found)
+            named += found if always_made(names, node) else []
         elif _is_composed(node) and not _is_composed(names.parents[id(node)]):
             composed.append(names.text(node))  # type: ignore[arg-type]
-    return _sorted(called, composed)
+    return _sorted(called, composed, named)
 
 
 def _is_composed(node: ast.AST) -> bool:
@@ -98,16 +106,19 @@ _HOST_FIELD = re.compile(r"\{(?=[^{}]*\bhost(?:name)?\b)")
 def node_addresses(source: str) -> Addresses:
     """The addresses of a script, read as cautiously as its clients are."""
     composed = [text_of(source, literal) for literal in (*_TEMPLATE.findall(source), *_SUM.findall(source))]
-    called = [
-        text_of(source, given) for match in _FETCHED.finditer(source) for given in arguments_at(source, match.end())[:1]
-    ]
+    called, named = [], []
+    for match in _FETCHED.finditer(source):
+        texts = [text_of(source, given) for given in arguments_at(source, match.end())[:1]]
+        called += texts
+        named += [text for text in texts if text.startswith("http") and always_in_script(source, match.start())]
     for match in _HOST_FIELD.finditer(source):
         fields = fields_at(source, match.start())
         host = fields.get("hostname", fields.get("host", ""))
         port = text_of(source, fields["port"]) if "port" in fields else "443" if re.search(r"\bhttps\b", source) else ""
         if host and port not in {"", COMPUTED}:
             called.append(f"{text_of(source, host)}:{port}")
-    return _sorted(called, composed)
+            named += called[-1:] if always_in_script(source, match.start()) else []
+    return _sorted(called, composed, named)
 
 
 _URL = re.compile(

@@ -7,11 +7,11 @@ reference (Session.client, resources, paginators, generate_presigned_url, RDS ge
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from stackflight.facts.load import Row, read_table
 from stackflight.model.call import Call
+from stackflight.read.needs.client_makers import makings
 from stackflight.read.needs.operations import call_of, prefix_of_client
 from stackflight.read.needs.python_names import COMPUTED, Names
 from stackflight.read.needs.services import endpoint_of_client
@@ -56,11 +56,9 @@ class _Reader:
         self.names = names
 
     def clients(self) -> Iterator[Client]:
-        for node in ast.walk(self.names.tree):
-            service = _service_of(node)
-            if not service or not isinstance(node, ast.Call):
-                continue
-            uses, whole = self._uses(node)
+        for making in makings(self.names):
+            service, node = making.service, making.made
+            uses, whole = self._uses(making.out) if making.out is not None else ([], False)
             if whole and uses and all(use.attr in LOCAL_METHODS for use in uses):
                 continue
             given = {item.arg: item.value for item in node.keywords}
@@ -181,16 +179,3 @@ def _method(service: str, method: str) -> str:
 
 def _attribute(made: ast.Call | None) -> str:
     return made.func.attr if made is not None and isinstance(made.func, ast.Attribute) else ""
-
-
-def _service_of(node: ast.AST) -> str:
-    """The service of `boto3.client("service")` and `session.resource(service_name="service")`, empty for others."""
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-        return ""
-    if node.func.attr not in {"client", "resource"}:
-        return ""
-    named = next((item.value for item in node.keywords if item.arg == "service_name"), None)
-    first = node.args[0] if node.args else named
-    if isinstance(first, ast.Constant) and isinstance(first.value, str):
-        return first.value if re.fullmatch(r"[a-z0-9-]{2,40}", first.value) else ""
-    return ""

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.python_source import parse_python
-from stackflight.read.needs.called_addresses import Addresses, node_addresses, python_addresses
+from stackflight.read.needs.called_addresses import Addresses, node_addresses, public_hosts, python_addresses
 from stackflight.read.needs.clients import Client, python_clients
 from stackflight.read.needs.node import node_clients
 from stackflight.read.needs.python_names import Names
@@ -70,7 +70,9 @@ def read_code(source: str) -> CodeFacts:
     plain = _SCRIPT_COMMENT.sub("", source) if tree is None else source
     names = Names(tree) if tree is not None else None
     clients = node_clients(plain) if names is None else python_clients(names)
+    addresses = node_addresses(plain) if names is None else python_addresses(names)
     named = _HOST.findall(plain) if tree is None else _python_hosts(tree)
+    named += [host for text in addresses.named for host, port in public_hosts(text) if port == 443]
     return CodeFacts(
         clients=tuple(sorted(clients, key=lambda client: client.service)),
         hosts=tuple(sorted({host for host in named if not (host.endswith("amazonaws.com") or names_resource(host))})),
@@ -79,7 +81,7 @@ def read_code(source: str) -> CodeFacts:
         connects=bool(_DRIVER.search(plain)),
         requests=bool(_HTTP.search(plain)),
         names=frozenset(_NAME.findall(plain)),
-        addresses=node_addresses(plain) if names is None else python_addresses(names),
+        addresses=addresses,
         six=calls_six_only(plain, tree),
     )
 

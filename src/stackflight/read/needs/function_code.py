@@ -46,6 +46,7 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
         addresses=Addresses(
             tuple(dict.fromkeys(text for fact in facts for text in fact.addresses.called)),
             tuple(dict.fromkeys(text for fact in facts for text in fact.addresses.composed)),
+            tuple(dict.fromkeys(text for fact in facts for text in fact.addresses.named)),
         ),
     )
 
@@ -95,10 +96,21 @@ def hosts_called(
     called = addresses_called(scene, function, caller)
     named = [(value, Certainty.POSSIBLE) for name, value in variables_of(function).items() if name in facts.names]
     for value, sure in (*called, *named) if facts.requests else ():
-        for host, port in public_hosts(render(value)):
-            if proxy is None or not proxy.carries(host):
-                found = target_of_host(host)
-                yield replace(found, port=port) if isinstance(found, InternetTarget) else found, sure
+        yield from ((target, sure) for target in _targets(render(value), proxy))
+
+
+def hosts_written(scene: Scene, function: Resource) -> Iterator[InternetTarget | ServiceTarget]:
+    """The hosts on the internet that its code calls as they are written, whatever happens."""
+    proxy = proxy_of(variables_of(function))
+    for text in code_of(scene, function).addresses.named:
+        yield from _targets(text, proxy)
+
+
+def _targets(text: str, proxy: Proxy | None) -> Iterator[InternetTarget | ServiceTarget]:
+    for host, port in public_hosts(text):
+        if proxy is None or not proxy.carries(host):
+            found = target_of_host(host)
+            yield replace(found, port=port) if isinstance(found, InternetTarget) else found
 
 
 def requests_of_functions(scene: Scene) -> dict[Address, tuple[Request, ...]]:

@@ -20,6 +20,7 @@ from stackflight.read.needs.function_code import (
     addresses_called,
     code_of,
     hosts_called,
+    hosts_written,
     line_of,
     services_called,
     variables_of,
@@ -273,4 +274,7 @@ def _custom_resource_needs(
     for called, sure in hosts_called(scene, function, caller):
         evidence = f"the code of {function.address} calls it by what it is given"
         found.append(Need(runner, called, f"call {called.title}", evidence, sure, consequence=Consequence.TIMES_OUT))
+    for called in hosts_written(scene, function):
+        evidence = f"the code of {function.address} calls it"
+        found.append(Need(runner, called, f"call {called.title}", evidence, consequence=Consequence.TIMES_OUT))
     return found

@@ -192,6 +192,29 @@ def _is_parameter(source: str, name: str) -> bool:
 
 def _unsure(source: str, at: int) -> bool:
     """Whether a call stands where the code goes on without it, or where a custom resource is deleted."""
+    for head, index in heads_before(source, at):
+        if re.search(r"\btry$", head) and not _heeded(source, index):
+            return True
+        if re.search(r"\bif\s*\([^{}]*process\.env\b[^{}]*\)$", head):
+            return True
+        if re.search(
+            r"===?\s*[\"']Delete[\"']\s*\)$|\b(?:on)?[dD]elete\w*\s*(?:=\s*(?:async\s*)?)?\([^()]*\)\s*(?:=>)?$",
+            head,
+        ):
+            return True
+    return False
+
+
+def always_made(source: str, at: int) -> bool:
+    """Whether a call is surely made and stands under no condition but a test for the kind of request."""
+    tests = (
+        re.search(r"\b(?:if\s*\(.*\)|else|case\b.*|catch.*)$", head, re.DOTALL) for head, _ in heads_before(source, at)
+    )
+    return not _unsure(source, at) and all(test is None or "RequestType" in test.group(0) for test in tests)
+
+
+def heads_before(source: str, at: int) -> Iterator[tuple[str, int]]:
+    """What stands before each brace that is open at a place, innermost first, and where the brace is."""
     depth = 0
     for index in range(at - 1, -1, -1):
         char = source[index]
@@ -200,17 +223,7 @@ def _unsure(source: str, at: int) -> bool:
         elif char == "{" and depth:
             depth -= 1
         elif char == "{":
-            head = source[max(0, index - 120) : index].rstrip()
-            if re.search(r"\btry$", head) and not _heeded(source, index):
-                return True
-            if re.search(r"\bif\s*\([^{}]*process\.env\b[^{}]*\)$", head):
-                return True
-            if re.search(
-                r"===?\s*[\"']Delete[\"']\s*\)$|\b(?:on)?[dD]elete\w*\s*(?:=\s*(?:async\s*)?)?\([^()]*\)\s*(?:=>)?$",
-                head,
-            ):
-                return True
-    return False
+            yield source[max(0, index - 120) : index].rstrip(), index
 
 
 def _heeded(source: str, at: int) -> bool:

@@ -15,6 +15,24 @@ def surely_made(names: Names, node: ast.AST) -> bool:
     return not (_tolerated(names, node) or _hangs_on_deletion(names, node) or _hangs_on_switch(names, node))
 
 
+def always_made(names: Names, node: ast.AST) -> bool:
+    """Whether a call is surely made and stands under no condition but a test for the kind of request, in code that is run."""
+    child = node
+    while (owner := names.parents.get(id(child))) is not None:
+        if (
+            isinstance(owner, (ast.If, ast.IfExp))
+            and child is not owner.test
+            and "RequestType" not in ast.unparse(owner.test)
+        ):
+            return False
+        if isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef)) and not (
+            owner.name in names.loads or "handler" in owner.name
+        ):
+            return False
+        child = owner
+    return surely_made(names, node)
+
+
 def _hangs_on_switch(names: Names, node: ast.AST) -> bool:
     """Whether it stands under a test of a variable of the environment."""
     child = node
