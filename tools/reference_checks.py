@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from stackflight.check.check import Check
 from stackflight.check.preflight import read_record
 from stackflight.check.registry import CHECKS, family_of
-from stackflight.check.standard import BLOCKS, LEFT_OUT
+from stackflight.check.standard import BLOCKS
+from stackflight.facts.load import read_table
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
 from stackflight.model.finding import Finding
@@ -164,8 +165,10 @@ def _standard() -> str:
                 "* A finding on a value that an input decides is a **note**; one on a value that the template, once it is "
                 "resolved, does not give, or on a resource whose condition is false, is dropped.\n"
                 "* Where one of our own checks says the same of the same resource and property, ours stands alone.",
-                "* Left out, because they do not change whether a deployment succeeds (style, tags, security posture), or "
-                "because the text was read here without fault:\n  " + _listed(LEFT_OUT) + ".",
+                "* Left out are:\n"
+                + "\n".join(
+                    f"  * {_listed(row['rules'])}: {row['because']}." for row in read_table("standard")["left_out"]
+                ),
                 *_preflight(),
             ]
         )
@@ -205,5 +208,5 @@ def _reasons(rules: Mapping[str, str]) -> str:
     return "\n".join(f"  * `{rule}`: {because}" for rule, because in rules.items())
 
 
-def _listed(rules: frozenset[str]) -> str:
+def _listed(rules: Iterable[str]) -> str:
     return ", ".join(sorted(rules))

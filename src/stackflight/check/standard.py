@@ -12,31 +12,15 @@ from stackflight.check.handover import as_written
 from stackflight.check.law.versions import version_checks
 from stackflight.check.registry import CHECKS
 from stackflight.check.standard_doubt import holds, misspells
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.template import Stack
 from stackflight.model.value import Unknown
 from stackflight.model.violation import CANNOT_JUDGE, NOT_JUDGED, Violation
 
-# CloudFormation refuses the template while it reads it, whatever the resources are: limits, names, the form of
-# sections, of intrinsics and of conditions. Nothing here hangs on resource schemas, which age, nor on references,
-# which we follow ourselves.
-BLOCKS = frozenset({
-    "F0002", "F0003", "F0004", "F0005", "F0006", "F0007", "F0008", "F0010", "F0011", "F0013", "F0014", "F0017",
-    "F0018", "F0040", "F0050", "F1004", "F1012", "F1030", "F1031", "F1032", "F1050", "F2002", "F2003", "F2011",
-    "F3007", "F3016", "F6004", "F6011", "F7002", "F8600", "F8601", "F8603", "F8604", "F8605", "F8606", "F8607",
-    "F8609", "F8610", "E3010", "E6003", "E8004", "E8005", "E8006", "E9106",
-})  # fmt: skip
-
-# Not asked for. Style, hygiene and security posture: true or not, they do not change whether a deployment succeeds.
-# W1001 and W2503 guess at references to what there may not be: reference-to-nothing follows them.
-# F0000 and F1101 speak of text that was read here without fault, and come though they are not asked for; where F1101 is
-# all that they say, they did not judge the template. W3010 wants no zone by its name, also where the stack's Region has it: zone-of-another-region says when that matters.
-LEFT_OUT = frozenset({
-    "F0000", "F1101", "I1022", "I2003", "I2530", "I3011", "I3013", "I3037", "I3042", "I3100", "I3510", "I4010",
-    "I9001", "I9003", "I9040", "W1001", "W1011", "W1019", "W1020", "W1028", "W2001", "W2010", "W2501", "W2506", "W2508",
-    "W2503", "W2509", "W2511", "W2512", "W3005", "W3010", "W3045", "W3660", "W4011", "W4012", "W7001", "W8001", "W8003", "W8602",
-    "W8608", "W9002", "W9003", "W9008", "W9010", "W9011", "W9012", "W9013", "W9053", "W9054",
-})  # fmt: skip
+_RULES = read_table("standard")
+BLOCKS = frozenset(_RULES["blocks"])
+LEFT_OUT = frozenset(rule for row in _RULES["left_out"] for rule in row["rules"])
 
 # What our checks say of the same resource, with their proof: rule -> the checks that say it.
 _ALL = (*CHECKS, *version_checks())

@@ -16,48 +16,6 @@ from stackflight.model.near import closest
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Value, as_dict, as_list, known_int, known_text, render, unknowns_in
 
-# (namespace, dimension, type) -> (attributes that are not the dimension's value, what to write instead).
-_WRONG_VALUES: dict[tuple[str, str, str], tuple[set[str], str]] = {
-    ("AWS/ApplicationELB", "LoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer"): (
-        {"Ref", "DNSName", "LoadBalancerName", "LoadBalancerArn"}, "LoadBalancerFullName"
-    ),
-    ("AWS/NetworkELB", "LoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer"): (
-        {"Ref", "DNSName", "LoadBalancerName", "LoadBalancerArn"}, "LoadBalancerFullName"
-    ),
-    ("AWS/ApplicationELB", "TargetGroup", "AWS::ElasticLoadBalancingV2::TargetGroup"): (
-        {"Ref", "TargetGroupName", "TargetGroupArn"}, "TargetGroupFullName"
-    ),
-    ("AWS/NetworkELB", "TargetGroup", "AWS::ElasticLoadBalancingV2::TargetGroup"): (
-        {"Ref", "TargetGroupName", "TargetGroupArn"}, "TargetGroupFullName"
-    ),
-    ("AWS/ECS", "ServiceName", "AWS::ECS::Service"): ({"Ref", "ServiceArn"}, "Name"),
-    ("AWS/ECS", "ClusterName", "AWS::ECS::Cluster"): ({"Arn"}, "Ref"),
-    ("AWS/SNS", "TopicName", "AWS::SNS::Topic"): ({"Ref", "TopicArn"}, "TopicName"),
-    ("AWS/SQS", "QueueName", "AWS::SQS::Queue"): ({"Ref", "Arn", "QueueUrl"}, "QueueName"),
-    ("AWS/Lambda", "FunctionName", "AWS::Lambda::Function"): ({"Arn"}, "Ref"),
-    ("AWS/DynamoDB", "TableName", "AWS::DynamoDB::Table"): ({"Arn"}, "Ref"),
-    ("AWS/S3", "BucketName", "AWS::S3::Bucket"): ({"Arn", "DomainName"}, "Ref"),
-    ("AWS/States", "StateMachineArn", "AWS::StepFunctions::StateMachine"): ({"Name"}, "Ref"),
-}  # fmt: skip
-_PUBLISHED = {
-    "LoadBalancerFullName": "the part behind loadbalancer/ of its ARN, as app/NAME/ID",
-    "TargetGroupFullName": "the last part of its ARN, as targetgroup/NAME/ID",
-}
-
-# Namespace -> dimensions without at least one of which it publishes nothing that an alarm could see.
-_DEMANDED = {
-    "AWS/ApplicationELB": {"LoadBalancer", "TargetGroup"},
-    "AWS/NetworkELB": {"LoadBalancer", "TargetGroup"},
-    "AWS/ELB": {"LoadBalancerName", "AvailabilityZone"},
-    "AWS/ECS": {"ClusterName", "ServiceName", "CapacityProviderName"},
-    "AWS/SQS": {"QueueName"},
-    "AWS/ApiGateway": {"ApiName", "ApiId", "Stage"},
-    "AWS/CloudFront": {"DistributionId"},
-    "AWS/ElastiCache": {"CacheClusterId", "ReplicationGroupId", "clusterId"},
-    "AWS/EFS": {"FileSystemId"},
-    "AWS/NATGateway": {"NatGatewayId"},
-}
-_DAILY = {"BucketSizeBytes", "NumberOfObjects"}
 _RISING = {"GreaterThanThreshold", "GreaterThanOrEqualToThreshold"}
 _PERCENT = {
     "CPUUtilization",
@@ -135,35 +93,44 @@ def _misspelt(namespace: str, metric: str) -> Iterator[tuple[str, str, str]]:
 def _reasons(
     case: Case, alarm: Resource, namespace: str, metric: str, dimensions: list[Value]
 ) -> Iterator[tuple[str, str, str]]:
+    known = read_table("metrics")
     names = {known_text(as_dict(item).get("Name")) for item in dimensions}
     for item in dimensions:
         name, value = known_text(as_dict(item).get("Name")), as_dict(item).get("Value")
         target = named(case, value)
-        wrong, right = _WRONG_VALUES.get((namespace, name or "", target.type if target else ""), (set(), ""))
-        if isinstance(value, Reference) and value.attribute in wrong and target is not None:
+        right = _right_value(namespace, name, value, target) if target is not None else None
+        if right is not None and target is not None:
             write = f"Ref {target.address.id}" if right == "Ref" else f"Fn::GetAtt [{target.address.id}, {right}]"
             yield (
-                f"the dimension {name} is {render(value)}, and {namespace} publishes {_PUBLISHED.get(right, 'its name')}",
+                f"the dimension {name} is {render(value)}, and {namespace} publishes {known['published_as'].get(right, 'its name')}",
                 f"write {write}", "Dimensions",
             )  # fmt: skip
-    demanded = _DEMANDED.get(namespace)
-    if demanded is not None and not names & demanded and not unknowns_in(dimensions):
+    demanded = known["demanded"].get(namespace)
+    if demanded is not None and not names & set(demanded) and not unknowns_in(dimensions):
         yield (
-            f"{namespace} publishes {metric} by {listed(sorted(demanded))} only, and the alarm has "
+            f"{namespace} publishes {metric} by {listed(demanded)} only, and the alarm has "
             f"{listed(sorted(item for item in names if item)) or 'no dimension'}",
-            f"add the dimension {sorted(demanded)[0]}", "Dimensions",
+            f"add the dimension {demanded[0]}", "Dimensions",
         )  # fmt: skip
-    unit, published = known_text(alarm.get("Unit")), read_table("metrics")["units"].get(namespace, {}).get(metric)
+    unit, published = known_text(alarm.get("Unit")), known["units"].get(namespace, {}).get(metric)
     if unit is not None and published is not None and unit != published:
         yield f"{namespace} publishes {metric} in {published}, and the alarm asks for {unit}", "remove Unit", "Unit"
     period = known_int(alarm.get("Period"))
-    if namespace == "AWS/S3" and metric in _DAILY and period is not None and period < 86_400:
+    if namespace == "AWS/S3" and metric in known["daily"] and period is not None and period < 86_400:
         yield (
             f"S3 publishes {metric} once a day, and the alarm looks at periods of {period} s",
             "set Period: 86400",
             "Period",
         )
     yield from _threshold(case, alarm, namespace, metric, dimensions)
+
+
+def _right_value(namespace: str, name: str | None, value: Value, target: Resource) -> str | None:
+    """The attribute that a dimension's value is of a resource, where another one stands there."""
+    for row in read_table("metrics")["values"]:
+        if namespace in row["in"] and (name, target.type) == (row["dimension"], row["type"]):
+            return str(row["but"]) if isinstance(value, Reference) and value.attribute in row["not"] else None
+    return None
 
 
 def _threshold(
