@@ -165,20 +165,28 @@ def test_the_finding_says_which_role_is_kept_out() -> None:
     assert any("does not allow secretsmanager:GetSecretValue on Secret to Execution" in item.message for item in found)
 
 
+AL2023 = "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}"
+AL2 = "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2}}"
+REPOSITORY_2023 = "arn:aws:s3:::al2023-repos-${AWS::Region}-de612dc2/*"
+REPOSITORY_2 = "arn:aws:s3:::amazonlinux-2-repos-${AWS::Region}/*"
+
+
 @pytest.mark.parametrize(
-    ("install", "resource", "verdict"),
+    ("image", "install", "resource", "verdict"),
     [
-        ("dnf install -y nginx", "arn:aws:s3:::al2023-repos-${AWS::Region}-de612dc2/*", Verdict.YES),
-        ("dnf install -y nginx", "arn:aws:s3:::amazonlinux-2-repos-${AWS::Region}/*", Verdict.UNKNOWN),
-        ("amazon-linux-extras install -y nginx1", "arn:aws:s3:::amazonlinux-2-repos-${AWS::Region}/*", Verdict.YES),
-        ("yum install -y nginx", "arn:aws:s3:::al2023-repos-${AWS::Region}-de612dc2/*", Verdict.UNKNOWN),
+        ("ami-1", "dnf install -y nginx", REPOSITORY_2023, Verdict.YES),
+        ("ami-1", "dnf install -y nginx", REPOSITORY_2, Verdict.UNKNOWN),
+        ("ami-1", "amazon-linux-extras install -y nginx1", REPOSITORY_2, Verdict.YES),
+        ("ami-1", "yum install -y nginx", REPOSITORY_2023, Verdict.UNKNOWN),
+        (AL2023, "yum install -y nginx", REPOSITORY_2023, Verdict.YES),
+        (AL2023, "yum install -y nginx", REPOSITORY_2, Verdict.NO),
+        (AL2, "yum install -y nginx", REPOSITORY_2, Verdict.YES),
+        (AL2, "yum install -y nginx", REPOSITORY_2023, Verdict.UNKNOWN),
     ],
 )
-def test_packages_come_from_the_bucket_of_the_system_that_has_the_tool(
-    install: str, resource: str, verdict: Verdict
-) -> None:
+def test_packages_come_from_the_bucket_of_the_system(image: str, install: str, resource: str, verdict: Verdict) -> None:
     built = _answering(_statement({"Fn::Sub": resource}, actions="s3:GetObject")).remove("Init", "Function")
     script = f"#!/bin/bash -e\n{install}\n/opt/aws/bin/cfn-signal -e $? --resource Machine\n"
-    built.add("Machine", "AWS::EC2::Instance", ImageId="ami-1", SubnetId=ref("PrivateSubnet1"), SecurityGroupIds=[ref("Group")], UserData={"Fn::Base64": script})  # fmt: skip
+    built.add("Machine", "AWS::EC2::Instance", ImageId=image, SubnetId=ref("PrivateSubnet1"), SecurityGroupIds=[ref("Group")], UserData={"Fn::Base64": script})  # fmt: skip
     built.resources["Machine"]["CreationPolicy"] = {"ResourceSignal": {"Count": 1}}
     assert verdict_on(built.judge(), "s3") is verdict

@@ -7,6 +7,7 @@ Source: CloudFormation User Guide, CreationPolicy attribute, wait conditions, Ac
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
@@ -42,18 +43,19 @@ def signals_by(owner: Resource) -> bool:
     return isinstance(signal, dict) and known_int(signal.get("Count")) != 0
 
 
-def boot_needs(scene: Scene, workload: Workload, owner: Resource, user_data: Value, profile: Value) -> list[Need]:
-    """What the start script does, what it is given, and what the instance's role allows."""
-    return _Boot(scene, workload, owner, user_data).needs(profile)
+def boot_needs(scene: Scene, workload: Workload, owner: Resource, launch: Mapping[str, Value]) -> list[Need]:
+    """What the start script does, what it is given, and what the instance's role allows; `launch` is how it is launched."""
+    return _Boot(scene, workload, owner, launch).needs(launch.get("IamInstanceProfile"))
 
 
 class _Boot:
     """One start script, read for needs."""
 
-    def __init__(self, scene: Scene, workload: Workload, owner: Resource, user_data: Value) -> None:
+    def __init__(self, scene: Scene, workload: Workload, owner: Resource, launch: Mapping[str, Value]) -> None:
         self.scene = scene
         self.workload = workload
-        self.user_data = user_data
+        self.image = render(launch.get("ImageId"))
+        self.user_data = user_data = launch.get("UserData")
         script = render(user_data)
         owners = [owner, *scene.world.of_type("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")]
         started = commands_of_init(script, owners) if "cfn-init" in script else ""
@@ -86,11 +88,13 @@ class _Boot:
                 self.workload, self.facts, "user data", Certainty.POSSIBLE, Phase.RUN, Consequence.NONE
             )
         found = fetched_needs(self.workload, self.facts, "user data", self.certainty, self.phase, self.consequence)
-        bucket = next((name for tool, name in _REPOSITORIES.items() if self.facts.packages.startswith(tool)), None)
-        if bucket is None:
+        system = next((name for name in _REPOSITORIES if name in self.image), "")
+        tool = next((name for name in _TOOLS if self.facts.packages.startswith(name)), "")
+        if not system and not tool:
             return found
+        bucket = _REPOSITORIES[system or _TOOLS[tool]]
         asked = bucket_request(self.scene, self.workload.address, "s3:GetObject", bucket)
-        known = ServiceTarget("s3", requests=(replace(asked, sure=False),))
+        known = ServiceTarget("s3", requests=(replace(asked, sure=system == _SURE),))
         return [replace(need, target=known) if need.purpose == _PACKAGES else need for need in found]
 
     def _signalled(self) -> list[Need]:
@@ -146,9 +150,13 @@ class _Boot:
 
 
 _PACKAGES = "fetch packages"
-# Where Amazon Linux keeps its packages, by the tool that only one version of it has; another system may have the tool as well.
-# Source: Amazon Linux 2023 User Guide, managing repositories; AWS Knowledge Center, updating Amazon Linux without internet access.
-_REPOSITORIES = {"dnf": "al2023-repos-{region}-de612dc2", "amazon-linux-extras": "amazonlinux-2-repos-{region}"}
+# Where Amazon Linux keeps its packages, by what names its images in the parameters of Systems Manager; older images of Amazon
+# Linux 2 know another place. Source: Amazon Linux 2023 User Guide, managing repositories; AWS Knowledge Center, updating Amazon
+# Linux without internet access; AWS Systems Manager User Guide, AMI public parameters.
+_REPOSITORIES = {"al2023-ami": "al2023-repos-{region}-de612dc2", "amzn2-ami": "amazonlinux-2-repos-{region}"}
+_SURE = "al2023-ami"
+_TOOLS = {"dnf": "al2023-ami", "amazon-linux-extras": "amzn2-ami"}
+"""Tools that only one version of it has; another system may have the tool as well."""
 
 
 def fetched_needs(

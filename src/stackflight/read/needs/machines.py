@@ -25,8 +25,7 @@ def find_machine_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
             placement = place_of_machine(scene, machine, launch)
             if placement is not None:
                 workload = Workload(machine.address, kind, placement)
-                profile = launch.get("IamInstanceProfile")
-                yield workload, boot_needs(scene, workload, machine, launch.get("UserData"), profile)
+                yield workload, boot_needs(scene, workload, machine, launch)
 
 
 def machine_placement(scene: Scene, machine: Resource) -> Placement | None:
