@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from towns import Town, att, blocking, ref, town
 
+from stackflight.model.finding import Severity
+
 CALL = "curl -sf http://${Balancer.DNSName}/up"
 
 
@@ -56,3 +58,27 @@ def test_the_only_target_does_not_get_back_to_itself(built: Town, told: bool) ->
     found = [item for item in blocking(built.judge()) if "sends the request back to Machine" in item.message]
     assert bool(found) is told
     assert all(item.resources[:2] == ("Targets", "Machine") for item in found)
+
+
+def test_one_of_several_targets_gets_back_to_itself_at_times() -> None:
+    judged = _calling(targets=[{"Id": ref("Machine")}, {"Id": ref("Other")}]).judge()
+    (found,) = [item for item in judged.findings if "one of the targets of Targets" in item.message]
+    assert found.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("count", "attribute", "told"),
+    [(1, "true", "the only target"), (2, "true", "one of the targets"), (1, "false", "")],
+)
+def test_a_task_that_is_given_the_url_of_its_own_balancer_is_warned_of(count: int, attribute: str, told: str) -> None:
+    built = _calling("true", **BY_ADDRESS, **_attribute(attribute)).remove("Machine", "Other")
+    del built.resources["Targets"]["Properties"]["Targets"]
+    given = {"Name": "main", "Image": "public.ecr.aws/nginx/nginx:1", "PortMappings": [{"ContainerPort": 8080}]}
+    url = {"Name": "SELF", "Value": {"Fn::Sub": "http://${Balancer.DNSName}/"}}
+    built.add("Task", "AWS::ECS::TaskDefinition", NetworkMode="awsvpc", Cpu="256", Memory="512", RequiresCompatibilities=["FARGATE"], ContainerDefinitions=[given | {"Environment": [url]}])  # fmt: skip
+    place = {"AwsvpcConfiguration": {"Subnets": [ref("PrivateSubnet1")], "SecurityGroups": [ref("Group")]}}
+    entry = {"ContainerName": "main", "ContainerPort": 8080, "TargetGroupArn": ref("Targets")}
+    built.add("Service", "AWS::ECS::Service", ["Listener"], LaunchType="FARGATE", DesiredCount=count, TaskDefinition=ref("Task"), NetworkConfiguration=place, LoadBalancers=[entry])  # fmt: skip
+    found = [item for item in built.judge().findings if "sends the request back to Service" in item.message]
+    assert [item.severity for item in found] == [Severity.WARNING] * bool(told)
+    assert all(told in item.message for item in found)

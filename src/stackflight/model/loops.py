@@ -1,4 +1,4 @@
-"""A load balancer that has to send a request back to the very machine that made it, under that machine's own address."""
+"""A load balancer that has to send a request back to the very machine or task that made it, under that machine's own address."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from stackflight.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LoopTarget(ResourceTarget):
-    """`group` is the target group that keeps the client's address and has no other target than the client."""
+    """`group` is the target group that keeps the client's address, `others` whether it has other targets than the client."""
 
     group: Address | None = None
+    others: bool = False

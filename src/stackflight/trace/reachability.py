@@ -57,7 +57,8 @@ def _answer(network: Network, need: Need) -> Reach:
         found = tuple(from_clients(network, need, need.target))
         return Reach(need, for_all([route.verdict for route in found]), found)
     if isinstance(need.target, LoopTarget):
-        return Reach(need, Verdict.NO, (back_to_itself(need, need.target),))
+        way = back_to_itself(need, need.target)
+        return Reach(need, way.verdict, (way,))
     if isinstance(need.target, FromLattice):
         found = tuple(from_lattice(network, need, need.target))
         return Reach(need, for_all([route.verdict for route in found]), found)

@@ -30,6 +30,7 @@ from stackflight.model.value import (
 from stackflight.read.needs.callers import asked_by, caller_of
 from stackflight.read.needs.connect import namespace_of
 from stackflight.read.needs.docker import image_host
+from stackflight.read.needs.loops import task_loop_needs
 from stackflight.read.needs.machines import container_instances, machine_placement
 from stackflight.read.needs.named import placement_of, service_calls
 from stackflight.read.needs.pairs import paired
@@ -240,7 +241,7 @@ class _Task:
             value = given.get("Value") if "Value" in given else given.get("ValueFrom")
             place = f"{render(given.get('Name'))} of container {name}"
             found += self.scene.database_needs(self.workload, place, value, self.consequence)
-            found += self._connected(value, place)
+            found += [*self._connected(value, place), *task_loop_needs(self.scene.world, value, place, self.workload)]
         pairs = {
             render(as_dict(item).get("Name")): as_dict(item).get("Value")
             for item in as_list(container.get("Environment"))

@@ -1,6 +1,6 @@
-"""Start scripts that call their own machine by the name of an internal Network Load Balancer -> that need.
+"""Machines and tasks that call themselves by the name of an internal Network Load Balancer -> that need.
 
-Only commands count: the name of the load balancer in a setting may be for others. Sources: Network Load Balancers User Guide,
+Of start scripts only commands count; a URL in the environment of a task may be for others, and makes a possible need. Sources: Network Load Balancers User Guide,
 client IP preservation, troubleshooting (a target that is a client of its own load balancer).
 """
 
@@ -13,7 +13,7 @@ from dataclasses import replace
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import resource_named, to_address
 from stackflight.model.loops import LoopTarget
-from stackflight.model.need import Need, Placement
+from stackflight.model.need import Need, Placement, Workload
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Value, as_dict, as_list, known_int, known_text, references_in, render
 
@@ -27,21 +27,46 @@ _REPORTS_STATUS = re.compile(r"Status\\*[\"']\s*:\s*\\*[\"']?\$")
 def loop_needs(world: World, user_data: Value, need: Need, heeded: bool) -> Iterator[Need]:
     """The needs of a machine to get back to itself, made after a bare one that says how much hangs on its script."""
     text = render(user_data)
-    for address in {reference.address for reference in references_in(user_data) if reference.attribute == "DNSName"}:
-        balancer, name = world.resources[address], re.escape(f"${{{address.id}.DNSName}}")
-        if balancer.type != _BALANCER or known_text(balancer.get("Type")) != "network" or known_text(balancer.get("Scheme")) != "internal":  # fmt: skip
-            continue
+    for balancer in _named(world, user_data):
         for line in (line for line in text.splitlines() if _CALLS.search(line)):
-            called = re.search(rf"(https?)://{name}(?::(\d+))?(?![\w.])", line)
-            port = int(called.group(2) or (443 if called.group(1) == "https" else 80)) if called else 0
-            group = _only_group(world, address, port) if called else None
-            if group is None or not _keeps(group) or not _is_alone(world, group, need.workload.address):
+            target = _loop(world, balancer, line, need.workload.address)
+            if target is None:
                 continue
-            target = LoopTarget(address, port, Placement((), ()), "load balancer", group=group.address)
             found = replace(need, target=target, purpose="call itself", evidence=f"user data runs: {line.strip()[:60]}")
             if not (heeded or _REPORTS_STATUS.search(text)) or _TOLERATED.search(line):
-                found = replace(found, certainty=Certainty.POSSIBLE, phase=Phase.RUN, consequence=Consequence.NONE)
+                found = replace(found, certainty=Certainty.POSSIBLE)
+            if found.certainty is Certainty.POSSIBLE or target.others:
+                found = replace(found, phase=Phase.RUN, consequence=Consequence.NONE)
             yield found
+
+
+def task_loop_needs(world: World, value: Value, place: str, workload: Workload) -> Iterator[Need]:
+    """The needs of a task to get back to itself by a URL in its environment, which it may call."""
+    for balancer in _named(world, value):
+        target = _loop(world, balancer, render(value), workload.address)
+        if target is not None:
+            yield Need(workload, target, "call itself", f"{place} names it", Certainty.POSSIBLE, Phase.RUN)
+
+
+def _named(world: World, value: Value) -> Iterator[Address]:
+    """The internal Network Load Balancers whose name stands in a value."""
+    for address in {reference.address for reference in references_in(value) if reference.attribute == "DNSName"}:
+        balancer = world.resources[address]
+        kind, scheme = known_text(balancer.get("Type")), known_text(balancer.get("Scheme"))
+        if balancer.type == _BALANCER and kind == "network" and scheme == "internal":
+            yield address
+
+
+def _loop(world: World, balancer: Address, text: str, caller: Address) -> LoopTarget | None:
+    """Where a URL leads that names a load balancer: to a group that keeps the client's address and holds the caller."""
+    name = re.escape(f"${{{balancer.id}.DNSName}}")
+    called = re.search(rf"(https?)://{name}(?::(\d+))?(?![\w.])", text)
+    port = int(called.group(2) or (443 if called.group(1) == "https" else 80)) if called else 0
+    group = _only_group(world, balancer, port) if called else None
+    others = _others(world, group, caller) if group is not None and _keeps(group) else None
+    if group is None or others is None:
+        return None
+    return LoopTarget(balancer, port, Placement((), ()), "load balancer", group=group.address, others=others)
 
 
 def _only_group(world: World, balancer: Address, port: int) -> Resource | None:
@@ -69,16 +94,20 @@ def _keeps(group: Resource) -> bool:
     return kind == "instance" or (kind == "ip" and known_text(group.get("Protocol")) in {"UDP", "TCP_UDP"})
 
 
-def _is_alone(world: World, group: Resource, machine: Address) -> bool:
-    """Whether a machine is all that the target group will ever hold, as far as the template says."""
+def _others(world: World, group: Resource, caller: Address) -> bool | None:
+    """Whether a target group holds others beside a caller, None where it surely does not hold the caller or nobody can tell."""
     users = [
         item
         for item in world.referrers.get(group.address, ())
         if not item.type.startswith("AWS::ElasticLoadBalancingV2::")
     ]
-    targets = as_list(group.get("Targets"))
-    if world.resources[machine].type == "AWS::EC2::Instance":
-        held = [resource_named(world, as_dict(item).get("Id"), "AWS::EC2::Instance") for item in targets]
-        return not users and len(held) == 1 and held[0] is not None and held[0].address == machine
-    single = known_int(world.resources[machine].get("MaxSize")) == 1
-    return not targets and single and [item.address for item in users] == [machine]
+    targets, owner = as_list(group.get("Targets")), world.resources[caller]
+    held = [resource_named(world, as_dict(item).get("Id"), "AWS::EC2::Instance") for item in targets]
+    if owner.type == "AWS::EC2::Instance":
+        inside = any(item is not None and item.address == caller for item in held)
+        return (bool(users) or len(held) > 1) if inside else None
+    if caller not in [item.address for item in users]:
+        return None
+    most = owner.get("MaxSize") if owner.type == "AWS::AutoScaling::AutoScalingGroup" else owner.get("DesiredCount")
+    scaled = any(item.type == "AWS::ApplicationAutoScaling::ScalableTarget" for item in world.referrers.get(caller, ()))
+    return bool(targets) or len(users) > 1 or scaled or known_int(most) != 1
