@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from towns import Town, att, blocking, ref, town, verdict_on
+from towns import Town, add_endpoints, att, blocking, ref, town, verdict_on
 
 from stackflight.model.finding import Verdict
 
@@ -49,6 +49,27 @@ def test_a_name_with_ipv4_addresses_needs_dns64_and_nat64(host: str, ways: tuple
 def test_a_service_of_aws_is_asked_by_its_ipv4_name() -> None:
     assert verdict_on(six("github.com", "egress").judge(), "cloudformation") is Verdict.NO
     assert verdict_on(six("github.com", "egress", "nat64").judge(), "cloudformation") is Verdict.YES
+
+
+AL = "{{{{resolve:ssm:/aws/service/ami-amazon-linux-latest/{}-x86_64}}}}"
+
+
+def installing(built: Town, image: str) -> Town:
+    script = "#!/bin/bash -e\nyum install -y nginx\n/opt/aws/bin/cfn-signal -e $? --stack s --resource Machine\n"
+    return built.set("Machine", ImageId=AL.format(image), UserData={"Fn::Base64": script})
+
+
+def test_amazon_linux_2023_fetches_packages_by_a_name_with_ipv6_addresses() -> None:
+    assert verdict_on(installing(six("x", "egress"), "al2023-ami").judge(), "s3") is Verdict.YES
+    assert verdict_on(installing(six("x", "egress"), "amzn2-ami").judge(), "s3") is Verdict.NO
+
+
+def test_the_dual_stack_name_of_a_bucket_is_no_private_name_of_an_endpoint_for_sure() -> None:
+    built = installing(six("x"), "al2023-ami").set("Machine", SubnetId=ref("PrivateSubnet1"))
+    add_endpoints(built, ("ec2",))
+    built.set("EndpointEc2", ServiceName={"Fn::Sub": "com.amazonaws.${AWS::Region}.s3"})
+    assert verdict_on(built.judge(), "s3") is Verdict.YES
+    assert verdict_on(built.remove("PrivateRoute").judge(), "s3") is Verdict.UNKNOWN
 
 
 def test_rules_for_ipv4_addresses_let_no_ipv6_out() -> None:

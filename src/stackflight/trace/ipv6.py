@@ -27,8 +27,8 @@ _GLOBAL = ipaddress.IPv6Network("2000::/3")
 _IPV4_ONLY = {"github.com", "api.github.com", "codeload.github.com"}
 
 
-def six_path(network: Network, source: Source, host: str, port: int, service: bool) -> tuple[Hop, ...]:
-    """The hops for a host; the plain name of a `service` has IPv4 addresses only."""
+def six_path(network: Network, source: Source, host: str, port: int, service: ServiceTarget | None) -> tuple[Hop, ...]:
+    """The hops for a host; the plain name of a `service` has IPv4 addresses only, its dual-stack name both."""
     subnet = source.subnet
     assert isinstance(subnet, Subnet)
     over_nat = (
@@ -41,8 +41,10 @@ def six_path(network: Network, source: Source, host: str, port: int, service: bo
         *acls_for_six(network, subnet, port, _GLOBAL),
         *_direct(network, subnet),
     )
-    if service or host in _IPV4_ONLY:
+    if (service is not None and service.dual is False) or host in _IPV4_ONLY:
         return over_nat
+    if service is not None and service.dual is True:
+        return directly
     verdicts = {verdict_of(over_nat).value, verdict_of(directly).value}
     if verdicts == {"yes"} or "yes" not in verdicts:
         return directly

@@ -51,8 +51,7 @@ def to_internet(
 ) -> Route:
     """The way to a host; `six` says that it is called over IPv6 only, a `service` by its plain name."""
     if isinstance(source.subnet, Subnet) and source.subnet.native6 is True:
-        plain = service is not None and not service.dual
-        return _by_name(network, source, host, port, service, six_path(network, source, host, port, plain), "IPv6")
+        return _by_name(network, source, host, port, service, six_path(network, source, host, port, service), "IPv6")
     if six:
         return _by_name(network, source, host, port, service, direct_path(network, source, port), "IPv6")
     called = host if service is None else _host(network, source, service)
@@ -157,7 +156,8 @@ def _by_public_name(network: Network, source: Source, target: ServiceTarget, cho
     if choice.sure is not None and source.subnet.native6 is not False:
         return route_from(source, (_answers_six(choice.sure, source.subnet),), f"endpoint {choice.sure.address}")
     if choice.sure is not None and choice.sure.interface is True:
-        return _through_endpoint(network, source, choice.sure, target)
+        inside = _through_endpoint(network, source, choice.sure, target)
+        return _past_endpoint(network, source, target, inside) if target.dual is True and service == "s3" else inside
     if choice.sure is not None:
         dns = dns_hop(network, source, service)
         policy = policy_hop(choice.sure, target)
@@ -179,6 +179,15 @@ def _by_public_name(network: Network, source: Source, target: ServiceTarget, cho
         opened = tuple(doubted(hop) for hop in inner.hops)
         return Route(source.name, Verdict.UNKNOWN, (doubt, *opened), inner.via)
     return replace(inner, hops=(*hint, *inner.hops))
+
+
+def _past_endpoint(network: Network, source: Source, target: ServiceTarget, inside: Route) -> Route:
+    """A dual-stack name of Amazon S3, which no guide counts among the private names of an interface endpoint."""
+    past = to_internet(network, source, target.service, 443, target)
+    if past.verdict is inside.verdict:
+        return inside
+    doubt = undecided("DNS", Unknown(f"whether the endpoint answers for the dual-stack name of {target.service}"))
+    return route_from(source, (doubt, *(doubted(hop) for hop in inside.hops)), inside.via)
 
 
 def _answers_six(endpoint: Endpoint, subnet: Subnet) -> Hop:

@@ -94,7 +94,8 @@ class _Boot:
             return found
         bucket = _REPOSITORIES[system or _TOOLS[tool]]
         asked = bucket_request(self.scene, self.workload.address, "s3:GetObject", bucket)
-        known = ServiceTarget("s3", requests=(replace(asked, sure=system == _SURE),))
+        dual = system == _SURE if system else Unknown("which system the image holds", ("the image",))
+        known = ServiceTarget("s3", requests=(replace(asked, sure=system == _SURE),), dual=dual)
         return [replace(need, target=known) if need.purpose == _PACKAGES else need for need in found]
 
     def _signalled(self) -> list[Need]:
@@ -151,8 +152,9 @@ class _Boot:
 
 _PACKAGES = "fetch packages"
 # Where Amazon Linux keeps its packages, by what names its images in the parameters of Systems Manager; older images of Amazon
-# Linux 2 know another place. Source: Amazon Linux 2023 User Guide, managing repositories; AWS Knowledge Center, updating Amazon
-# Linux without internet access; AWS Systems Manager User Guide, AMI public parameters.
+# Linux 2 know another place. Amazon Linux 2023 calls the dual-stack name of its bucket. Sources: Amazon Linux 2023 User Guide,
+# managing repositories; AWS Application Migration Service User Guide (dual-stack endpoint of the repository); AWS Knowledge Center,
+# updating Amazon Linux without internet access; AWS Systems Manager User Guide, AMI public parameters.
 _REPOSITORIES = {"al2023-ami": "al2023-repos-{region}-de612dc2", "amzn2-ami": "amazonlinux-2-repos-{region}"}
 _SURE = "al2023-ami"
 _TOOLS = {"dnf": "al2023-ami", "amazon-linux-extras": "amzn2-ami"}
