@@ -47,7 +47,16 @@ from stackflight.check.order import log_groups, paths, policies, prerequisites
 from stackflight.check.pair import UpdateCase
 from stackflight.check.reach import advice, unreachable
 from stackflight.check.removal import removal
-from stackflight.check.settings import alarms, event_patterns, pipelines, user_data, user_pools, values, workflows
+from stackflight.check.settings import (
+    alarms,
+    event_patterns,
+    machine_calls,
+    pipelines,
+    user_data,
+    user_pools,
+    values,
+    workflows,
+)
 from stackflight.check.stores import (
     buckets,
     caches,
@@ -130,6 +139,7 @@ _MODULES: tuple[ModuleType, ...] = (
     calls,
     event_sources,
     workflows,
+    machine_calls,
     pipelines,
     user_pools,
     policy_form,

@@ -20,15 +20,6 @@ from stackflight.model.request import Request
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Text, Value, as_dict, as_list, references_in, render
 
-# Service -> types of policies that may let a caller in without its role.
-_RESOURCE_POLICIES = {
-    "s3": "AWS::S3::BucketPolicy", "sqs": "AWS::SQS::QueuePolicy", "sns": "AWS::SNS::TopicPolicy", "kms": "AWS::KMS::Key",
-    "secretsmanager": "AWS::SecretsManager::ResourcePolicy", "lambda": "AWS::Lambda::Permission", "ecr": "AWS::ECR::Repository",
-    "dynamodb": "AWS::DynamoDB::ResourcePolicy",
-    "sts": "AWS::IAM::Role", "events": "AWS::Events::EventBusPolicy",
-}  # fmt: skip
-
-
 CALL_NOT_ALLOWED = Check(
     "call-not-allowed",
     found_when="inline code calls a service in a way that the function's role does not allow",
@@ -82,9 +73,9 @@ def find_denied_calls(case: Case) -> Iterator[Finding]:
 def _missing(case: Case, grants: Grants, role: Role, asked: tuple[Request, ...]) -> Iterator[str]:
     """The actions that a role lacks, each with the resource where it is allowed on others only."""
     for request in sorted(asked, key=lambda item: (item.action, item.path)):
-        if _lacks(case, grants, role, request.action):
+        if grants.denies(role, request.action):
             yield request.action
-        elif _may_be_told(case, request) and _lacks(case, grants, role, request.action, request):
+        elif _may_be_told(case, request) and grants.denies(role, request.action, request):
             yield request.title
 
 
@@ -115,7 +106,7 @@ def find_denied_sdk_calls(case: Case) -> Iterator[Finding]:
         action = action_of_call(render(call.get("service")), render(call.get("action")))
         if function is None or role is None or not action or "ignoreErrorCodesMatching" in call:
             continue
-        if call.get("assumedRoleArn") is None and _lacks(case, grants, role, action):
+        if call.get("assumedRoleArn") is None and grants.denies(role, action):
             yield refused(
                 case, CALL_NOT_ALLOWED, [role.address, resource.address, function.address],
                 f"{resource.address} calls {action} when it is made, and the role {role.address} of its function does not allow it: "
@@ -129,11 +120,6 @@ def _sdk_call(given: Value) -> dict[str, Value]:
     except (ValueError, RecursionError):
         return {}
     return as_dict(loaded)
-
-
-def _lacks(case: Case, grants: Grants, role: Role, action: str, on: Request | None = None) -> bool:
-    kind = _RESOURCE_POLICIES.get(action.partition(":")[0])
-    return grants.lacks(role, action, on) and not (kind and any(case.world.of_type(kind)))
 
 
 SECRET_NOT_READABLE = Check(

@@ -18,6 +18,12 @@ _KEEPERS = {
     "AWS::S3::BucketPolicy", "AWS::SecretsManager::ResourcePolicy", "AWS::SNS::TopicInlinePolicy", "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueueInlinePolicy", "AWS::SQS::QueuePolicy",
 }  # fmt: skip
+# Service -> the type of policies that may let a caller in without its role.
+_OTHER_DOORS = {
+    "s3": "AWS::S3::BucketPolicy", "sqs": "AWS::SQS::QueuePolicy", "sns": "AWS::SNS::TopicPolicy", "kms": "AWS::KMS::Key",
+    "secretsmanager": "AWS::SecretsManager::ResourcePolicy", "lambda": "AWS::Lambda::Permission", "ecr": "AWS::ECR::Repository",
+    "dynamodb": "AWS::DynamoDB::ResourcePolicy", "sts": "AWS::IAM::Role", "events": "AWS::Events::EventBusPolicy",
+}  # fmt: skip
 _DOCUMENTS = ("PolicyDocument", "ResourcePolicy", "Statement")
 
 
@@ -46,6 +52,11 @@ class Grants:
             if allowed is None or any(fits(action, pattern) for pattern in allowed):
                 return False
         return not handed_out(self.case, role.address) and not self._hidden(role.address)
+
+    def denies(self, role: Role | None, action: str, on: Request | None = None) -> bool:
+        """Whether it is proved that a call of a role is denied: its policies lack it, and no resource of the service has one."""
+        door = _OTHER_DOORS.get(action.partition(":")[0])
+        return self.lacks(role, action, on) and not (door and any(self.case.world.of_type(door)))
 
     def _may_speak_of(self, statement: Statement, on: Request | Value) -> bool:
         """Whether a statement may be about a request or an ARN; one with NotResource may be about any."""

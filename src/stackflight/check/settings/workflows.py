@@ -38,10 +38,10 @@ STATE_MACHINE_REFUSED = Check(
 STATE_MACHINE_NOT_ALLOWED = Check(
     "state-machine-not-allowed",
     found_when="the role of a state machine does not allow what the machine does",
-    explains="Jobs that are waited for (.sync) are watched by a rule that is made with the role when the machine is; functions are called "
+    explains="Jobs that are waited for (.sync) are watched by a rule that is made with the role when the machine is; functions and services are called "
     "with the role.",
     may=(BLOCKING, WARNING),
-    weighed="blocking for jobs that are waited for; warning for functions, whose calls fail",
+    weighed="blocking for jobs that are waited for; warning for functions and services, whose calls fail",
     sources=("https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html",),
 )
 
@@ -51,7 +51,7 @@ def find_state_machine_defects(case: Case) -> Iterator[Finding]:
     """Definitions that Step Functions refuses, and roles that lack what the machine does."""
     grants = Grants(case)
     for machine in case.world.of_type(_MACHINE):
-        definition = _definition(machine)
+        definition = read_definition(machine)
         for text, remedy in _broken_states(definition, "the machine"):
             yield refused(
                 case, STATE_MACHINE_REFUSED, [machine.address],
@@ -64,7 +64,8 @@ def find_state_machine_defects(case: Case) -> Iterator[Finding]:
             yield from _functions(case, grants, machine, role)
 
 
-def _definition(machine: Resource) -> Value:
+def read_definition(machine: Resource) -> Value:
+    """The definition of a state machine, of which what is not known stays in its place; None where it cannot be read."""
     given = machine.get("Definition")
     if given is not None:
         return given
