@@ -21,7 +21,7 @@ from stackflight.model.value import Value, as_dict, as_list, known_text, render
 
 _MACHINE = "AWS::StepFunctions::StateMachine"
 _TASK = re.compile(
-    r"arn:[^:]{1,40}:states:::(?P<sdk>aws-sdk:)?(?P<service>[a-z0-9-]+):(?P<call>[A-Za-z0-9]+)(?:\.\S+)?"
+    r"arn:(?:[a-z-]{3,12}|\$\{AWS::Partition\}):states:::(?P<sdk>aws-sdk:)?(?P<service>[a-z0-9-]+):(?P<call>[A-Za-z0-9]+)(?:\.\S+)?"
 )
 
 
