@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import chain
 
-from stackflight.facts.load import known_actions
+from stackflight.facts.load import known_actions, read_table
 from stackflight.model.callers import fitted
 from stackflight.model.edit import Append
 from stackflight.model.finding import BLOCKS, Hop
@@ -23,12 +23,6 @@ from stackflight.model.requests import may_speak_of, surely_speaks_of
 from stackflight.model.template import Raw
 from stackflight.model.value import Unknown, Value, as_list, known_text, render
 from stackflight.trace.hops import undecided
-
-# IAM prefix of the requests that an endpoint carries where it differs from the endpoint's name.
-_PREFIXES = {
-    "ecr.api": "ecr", "ecr.dkr": "ecr", "bedrock-runtime": "bedrock", "monitoring": "cloudwatch", "kinesis-streams": "kinesis",
-    "email": "ses", "memory-db": "memorydb", "dynamodb-streams": "dynamodb", "kinesis-firehose": "firehose", "ecs-agent": "ecs", "ecs-telemetry": "ecs", "git-codecommit": "codecommit",
-}  # fmt: skip
 
 
 def policy_hop(endpoint: Endpoint, target: ServiceTarget) -> tuple[Hop, ...]:
@@ -70,7 +64,7 @@ def policy_hop(endpoint: Endpoint, target: ServiceTarget) -> tuple[Hop, ...]:
 def _prefix_of(target: ServiceTarget) -> str:
     """The prefix of the actions that are asked of a service, or that its endpoint is for."""
     asked = next((request.action.partition(":")[0] for request in target.requests), "")
-    return asked or _PREFIXES.get(target.service, target.service.split(".")[0])
+    return asked or str(read_table("endpoints")["prefixes"].get(target.service, target.service.split(".")[0]))
 
 
 def _unread(document: dict[str, Value]) -> Unknown | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 
+from stackflight.facts.load import read_table
 from stackflight.model.finding import BLOCKS, PASSES, Hop
 from stackflight.model.names import Answerer, Record
 from stackflight.model.network import Network, Subnet, Vpc
@@ -34,12 +35,6 @@ _ASK_DHCP = {
 # A registry's host begins with the account that it belongs to. Source: Amazon ECR User Guide, private registries.
 _REGISTRY = "${AWS::AccountId}."
 
-# Endpoint service -> the label or labels of its host where they differ.
-_HOSTS = {
-    "ecr.api": "api.ecr", "ecr.dkr": f"{_REGISTRY}dkr.ecr", "kinesis-streams": "kinesis", "kinesis-firehose": "firehose",
-    "sagemaker.api": "api.sagemaker", "sagemaker.runtime": "runtime.sagemaker", "ecs-agent": "ecs-a", "ecs-telemetry": "ecs-t",
-}  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -51,7 +46,8 @@ class Asked:
 
 def host_of(service: str, region: str) -> str:
     """The host name of a service in a Region."""
-    return f"{_HOSTS.get(service, service)}.{region}.amazonaws.com"
+    label = read_table("endpoints")["hosts"].get(service, service)
+    return f"{label}.{region}.amazonaws.com"
 
 
 def ask(network: Network, source: Source, host: str, private: bool = False) -> Asked:

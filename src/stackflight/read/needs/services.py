@@ -7,26 +7,8 @@ from __future__ import annotations
 
 import re
 
+from stackflight.facts.load import read_table
 from stackflight.facts.services import endpoints_of_clients
-
-# IAM prefix -> (beginnings of the actions of its data plane, their endpoint, the endpoint of the others).
-_PLANES = {
-    "sagemaker": (("invokeendpoint",), "sagemaker.runtime", "sagemaker.api"),
-    "appconfig": (("getlatestconfiguration", "startconfigurationsession"), "appconfigdata", "appconfig"),
-    "codecommit": (("git",), "git-codecommit", "codecommit"),
-    "aps": (("remotewrite", "query", "get"), "aps-workspaces", "aps"),
-}
-
-# Services whose actions in a role say nothing about traffic from the workload's own network interface:
-# granted for the platform (logs of functions, X-Ray, mounts, database login), answered at one of several endpoints
-# (IoT, SES, Timestream, Location), or evaluated elsewhere.
-_SILENT = {
-    "aws-marketplace", "cloudformation", "ec2messages", "elasticfilesystem", "iam", "kms", "logs", "organizations",
-    "rds-db", "ssmmessages", "tag", "xray", "route53", "cloudfront", "support", "kafka-cluster", "elasticache", "docdb-elastic",
-    "ec2", "apigateway", "execute-api", "aoss", "es", "a4b", "fsx", "network-firewall", "dax", "elasticloadbalancing",
-    "autoscaling", "ecs", "rds", "lambda", "signer", "acm", "wafv2", "backup", "cloudtrail", "config", "neptune-db",
-    "s3files", "dsql", "iot", "ses", "timestream", "geo", "mobiletargeting", "qbusiness",
-}  # fmt: skip
 
 
 def endpoint_of_client(name: str) -> str:
@@ -43,11 +25,6 @@ _SERVICE_HOST = re.compile(
 )
 
 
-# Labels before the Region or the domain in names of resources that may have private addresses only.
-_RESOURCES = {
-    "aoss", "cache", "dax-clusters", "docdb", "efs", "eks", "elb", "es", "fsx", "kafka", "kafka-serverless", "memorydb", "mq", "neptune",
-    "rds", "redshift", "redshift-serverless", "timestream-influxdb", "vpc-lattice-svcs", "vpce",
-}  # fmt: skip
 _OF_AWS = re.compile(r"(.+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws|awsapprunner\.com)")
 _REGION = re.compile(r"[a-z]+(?:-[a-z]+)+-\d")
 
@@ -59,7 +36,9 @@ def names_resource(host: str) -> bool:
     """
     found = _OF_AWS.fullmatch(host)
     labels = [label for label in found.group(1).split(".") if not _REGION.fullmatch(label)] if found else []
-    return host.endswith(".awsapprunner.com") or (len(labels) > 1 and bool(_RESOURCES & set(labels[1:])))
+    return host.endswith(".awsapprunner.com") or (
+        len(labels) > 1 and not set(labels[1:]).isdisjoint(read_table("endpoints")["of_resources"])
+    )
 
 
 def service_of_host(host: str) -> tuple[str, str] | None:
@@ -75,13 +54,14 @@ def endpoint_of_action(action: str) -> str | None:
     """The endpoint service that an IAM action implies; None where it implies no call from the workload."""
     prefix, _, verb = action.partition(":")
     prefix = prefix.lower()
-    if not verb or prefix in _SILENT or prefix == "*":
+    known = read_table("endpoints")
+    if not verb or prefix in known["silent"] or prefix == "*":
         return None
     if prefix == "bedrock":
         return "bedrock-runtime" if verb.lower().startswith(("invokemodel", "converse")) or verb == "*" else None
-    if prefix in _PLANES:
-        beginnings, data, control = _PLANES[prefix]
-        return None if verb == "*" else data if verb.lower().startswith(beginnings) else control
+    if (planes := known["planes"].get(prefix)) is not None:
+        data = verb.lower().startswith(tuple(planes["data"]))
+        return None if verb == "*" else str(planes["at" if data else "else"])
     if prefix == "sts":
         return "sts" if verb.lower().startswith("assumerole") else None
     return endpoint_of_client(prefix)
