@@ -14,14 +14,15 @@ from stackflight.model.finding import Certainty, Phase
 from stackflight.model.identify import to_address
 from stackflight.model.need import ClientsTarget, Need, Workload
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, as_dict, as_list, known_int, known_text
+from stackflight.model.value import Address, Unknown, as_dict, as_list, known_flag, known_int, known_text
 from stackflight.read.needs.scene import Scene
 
 
 def entry_need(scene: Scene, workload: Workload, balancer: Resource) -> Iterator[Need]:
     """The need of one load balancer, where it faces the internet, has groups and listens."""
     place = workload.placement
-    if place.public_ip is not True or not place.filtered:
+    sender = None if place.public_ip is True else _accelerator(scene, balancer)
+    if not place.filtered or (place.public_ip is not True and sender is None):
         return
     ports = list(dict.fromkeys(_ports(scene, balancer)))
     if not ports or None in ports:
@@ -32,8 +33,23 @@ def entry_need(scene: Scene, workload: Workload, balancer: Resource) -> Iterator
         balancer.address, port, place, "entry", six=(known_text(balancer.get("IpAddressType")) or "").startswith("dual")
     )
     what = " and ".join(str(item) for item in known[:4])
-    need = Need(workload, target, "let clients in", f"it faces the internet and listens on {what}", phase=Phase.RUN)
+    why = f"{sender} sends clients to it, and it" if sender is not None else "it faces the internet and"
+    need = Need(workload, target, "let clients in", f"{why} listens on {what}", phase=Phase.RUN)
     yield need if groups_admit(scene, place.groups) else replace(need, certainty=Certainty.POSSIBLE)
+
+
+def _accelerator(scene: Scene, balancer: Resource) -> Address | None:
+    """The group of an accelerator that brings clients under their own addresses, as it does unless told otherwise.
+
+    Source: AWS Global Accelerator Developer Guide, client IP address preservation.
+    """
+    for group in scene.world.of_type("AWS::GlobalAccelerator::EndpointGroup"):
+        for item in as_list(group.get("EndpointConfigurations")):
+            given = as_dict(item)
+            kept = known_flag(given.get("ClientIPPreservationEnabled"), True)
+            if to_address(scene.world, given.get("EndpointId")) == balancer.address and kept is True:
+                return group.address
+    return None
 
 
 def _ports(scene: Scene, balancer: Resource) -> Iterator[int | None]:

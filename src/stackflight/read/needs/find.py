@@ -13,6 +13,7 @@ from stackflight.read.needs.addresses import address_needs, find_resolver_needs
 from stackflight.read.needs.aliases import alias_needs
 from stackflight.read.needs.api_names import api_needs
 from stackflight.read.needs.associations import find_association_needs
+from stackflight.read.needs.attached import find_attached_needs
 from stackflight.read.needs.balancers import find_balancer_needs
 from stackflight.read.needs.classic import find_classic_needs
 from stackflight.read.needs.containers import find_task_needs
@@ -47,6 +48,7 @@ _READERS = (
     find_rotation_needs,
     find_poller_needs,
     find_association_needs,
+    find_attached_needs,
 )
 
 
