@@ -24,6 +24,7 @@ from stackflight.model.run import Run
 from stackflight.model.template import Environment, World
 from stackflight.operate.deploy import Deployment, Order
 from stackflight.operate.eta import usual_from_table
+from stackflight.operate.lookout import Lookout
 from stackflight.operate.patience import PatientCloud
 from stackflight.operate.simulate import simulated_cloud
 from stackflight.operate.stacks import choose_roots
@@ -73,17 +74,9 @@ def follow_once(world: World, seed: int, folder: Path) -> tuple[float, int, list
     run = Run(f"r-{seed}", "bench", tuple(roots), "bench", "bench", "simulated", "", 0.0, simulated=True)
     ledger = LocalLedger(folder / str(seed))
     order, luck = Order(world, roots), random.Random(seed).random
-    Deployment(
-        order,
-        run,
-        PatientCloud(cloud, clock, view, luck),  # type: ignore[arg-type]
-        clock,
-        ledger,
-        view,
-        lambda _: True,
-        usual_from_table(),
-        luck,  # type: ignore[arg-type]
-    ).carry_out()
+    patient = PatientCloud(cloud, clock, view, luck)  # type: ignore[arg-type]
+    lookout = Lookout(patient, clock, ledger, view, usual_from_table(), luck)  # type: ignore[arg-type]
+    Deployment(order, run, lookout, lambda _: True).carry_out()
     whole = clock.now()
     errors = []
     for share in (0.0, 0.25, 0.5, 0.75):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from stackflight.local.ledger import LocalLedger
 from stackflight.model.moment import Moment, Planned
@@ -12,7 +13,8 @@ from stackflight.model.run import Run
 from stackflight.model.template import Environment, World
 from stackflight.operate.deploy import Confirm, Deployment, Order
 from stackflight.operate.eta import usual_from_table
-from stackflight.ports import Cloud
+from stackflight.operate.lookout import Lookout
+from stackflight.operate.watch import Attachment
 from stackflight.read.assembly import join_stacks
 from stackflight.read.document import parse_template
 from stackflight.read.manifest import Source
@@ -79,22 +81,24 @@ class Stage:
         self.cloud.settle()
         return self
 
-    def deployment(self, text: str, *, id: str = "r-1", confirm: Confirm = lambda _: True, cloud: Cloud | None = None,
+    def lookout(self, **others: Any) -> Lookout:
+        """From where its runs are followed; `others` take the place of its own parts."""
+        return replace(
+            Lookout(self.cloud, self.clock, self.ledger, self.watcher, usual_from_table(), lambda: 0.5), **others
+        )
+
+    def deployment(self, text: str, *, id: str = "r-1", confirm: Confirm = lambda _: True, lookout: Lookout | None = None,
                    **order: object) -> Deployment:  # fmt: skip
         run = Run(id, "app.yaml", ("app",), "maria", "desk", "simulated", "", self.clock.now(), simulated=True)
         self.ledger.save(run)
         wanted = Order(world_of(text), {"app": set()}, **order)  # type: ignore[arg-type]
-        return Deployment(
-            wanted,
-            run,
-            cloud or self.cloud,
-            self.clock,
-            self.ledger,
-            self.watcher,
-            confirm,
-            usual_from_table(),
-            lambda: 0.5,
-        )
+        return Deployment(wanted, run, lookout or self.lookout(), confirm)
+
+    def attach(self, id: str = "r-1", **others: Any) -> Run:
+        """Watch a run to its end."""
+        run = self.ledger.run(id)
+        assert run is not None
+        return Attachment(run, self.lookout(**others)).follow().run
 
 
 def declined(planned: Planned) -> bool:  # noqa: ARG001

@@ -14,8 +14,6 @@ from stackflight.model.event import Event, StackStatus
 from stackflight.model.evidence import Answer, Evidence, EvidenceKind
 from stackflight.model.value import Address
 from stackflight.operate.deploy import Deployment
-from stackflight.operate.eta import usual_from_table
-from stackflight.operate.watch import Attachment
 from stackflight.rehearse.behaviour import Fault
 
 WRITES = {"start", "save", "record", "note"}
@@ -79,11 +77,12 @@ class Talkative:
 
 def mortal(stage: Stage, at: int, after: bool) -> tuple[Deployment, list[str]]:
     writes: list[str] = []
-    deployment = stage.deployment(SMALL, cloud=Mortal(stage.cloud, writes, at, after))
-    ledger: Any = Mortal(stage.ledger, writes, at, after)
-    deployment.ledger = deployment.journal._ledger = deployment.testimony.ledger = ledger
-    deployment.testimony.witnesses = Talkative()
-    return deployment, writes
+    lookout = stage.lookout(
+        cloud=Mortal(stage.cloud, writes, at, after),
+        ledger=Mortal(stage.ledger, writes, at, after),
+        witnesses=lambda *_: Talkative(),
+    )
+    return stage.deployment(SMALL, lookout=lookout), writes
 
 
 @pytest.mark.parametrize(("fails", "outcome"), [(False, "CREATE_COMPLETE"), (True, "ROLLBACK_COMPLETE")])
@@ -115,8 +114,7 @@ def _die_and_go_on(folder: Path, at: int, after: bool, fails: bool) -> None:
     run = ledger.run("r-1")
     assert run is not None
     if not run.over:
-        attached = Attachment(run, stage.cloud, stage.clock, ledger, stage.watcher, usual_from_table(), lambda: 0.5)
-        run = attached.follow().run
+        run = stage.attach(ledger=ledger)
     assert run.outcome in {"ROLLBACK_COMPLETE" if fails else "CREATE_COMPLETE", "NOT_BEGUN"}
     kept = [event.id for event in ledger.events("r-1")]
     assert len(kept) == len(set(kept))

@@ -9,6 +9,7 @@ import pytest
 from deployments import AFTER, BEFORE, SMALL, Stage, declined, world_of
 
 from stackflight.errors import Blocked, OperationRefused, StackHeld
+from stackflight.local.ledger import LocalLedger
 from stackflight.model.event import Event, StackStatus
 from stackflight.model.evidence import Answer, Evidence, EvidenceKind
 from stackflight.model.moment import Ended, FirstFailure, Happened, Loss, Moment, Planned, Said, Unchanged
@@ -16,8 +17,6 @@ from stackflight.model.plan import ChangeSet, OnFailure, UpdateStack
 from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, RUNNING
 from stackflight.model.value import Address
 from stackflight.operate.audience import Audience
-from stackflight.operate.eta import usual_from_table
-from stackflight.operate.watch import Attachment
 from stackflight.rehearse.behaviour import Fault
 from stackflight.rehearse.simulator import SimulatedCloud
 
@@ -30,8 +29,7 @@ def test_every_event_is_in_the_ledger_before_it_is_shown(tmp_path: Path) -> None
             if isinstance(moment, Happened):
                 assert moment.event in stage.ledger.events("r-1")
 
-    deployment = stage.deployment(SMALL)
-    deployment.journal._view = Checking()
+    deployment = stage.deployment(SMALL, lookout=stage.lookout(view=Checking()))
     assert deployment.carry_out().run.outcome == "CREATE_COMPLETE"
     assert stage.ledger.events("r-1") == stage.cloud.events("app")
 
@@ -117,11 +115,7 @@ def test_whoever_leaves_can_attach_again_and_misses_nothing(tmp_path: Path) -> N
     left = stage.deployment(SMALL, detach=True).carry_out()
     assert left.run.outcome == RUNNING
     stage.cloud.settle()
-    run = stage.ledger.run("r-1")
-    assert run is not None
-    attached = Attachment(run, stage.cloud, stage.clock, stage.ledger, stage.watcher, usual_from_table(), lambda: 0.5)
-    ended = attached.follow()
-    assert ended.run.outcome == "CREATE_COMPLETE"
+    assert stage.attach().outcome == "CREATE_COMPLETE"
     assert [event.id for event in stage.ledger.events("r-1")] == [
         event.id for event in stage.cloud.events("app") if event.status != "REVIEW_IN_PROGRESS"
     ]
@@ -129,11 +123,8 @@ def test_whoever_leaves_can_attach_again_and_misses_nothing(tmp_path: Path) -> N
 
 def test_a_run_that_never_began_anything_is_said_to_be_that(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    deployment = stage.deployment(SMALL)
-    attached = Attachment(
-        deployment.run, stage.cloud, stage.clock, stage.ledger, stage.watcher, usual_from_table(), lambda: 0.5
-    )
-    assert attached.follow().run.outcome == "NOT_BEGUN"
+    stage.deployment(SMALL)
+    assert stage.attach().outcome == "NOT_BEGUN"
 
 
 def test_a_view_that_fails_is_left_out_and_the_deployment_goes_on(tmp_path: Path) -> None:
@@ -144,8 +135,8 @@ def test_a_view_that_fails_is_left_out_and_the_deployment_goes_on(tmp_path: Path
             raise RuntimeError(f"no paper for {type(moment).__name__}")
 
     complaints: list[str] = []
-    deployment = stage.deployment(SMALL)
-    deployment.view = deployment.journal._view = Audience([Broken(), stage.watcher], complaints.append)
+    audience = Audience([Broken(), stage.watcher], complaints.append)
+    deployment = stage.deployment(SMALL, lookout=stage.lookout(view=audience))
     assert deployment.carry_out().run.outcome == "CREATE_COMPLETE"
     assert complaints == ["Broken failed and is left out: RuntimeError: no paper for Planned"]
     assert len(stage.watcher.of(Ended)) == 1
@@ -153,13 +144,12 @@ def test_a_view_that_fails_is_left_out_and_the_deployment_goes_on(tmp_path: Path
 
 def test_a_ledger_that_cannot_be_written_any_more_is_said_once_and_the_deployment_goes_on(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    deployment = stage.deployment(SMALL)
 
-    class Full:
+    class Full(LocalLedger):
         def record(self, *_: object) -> None:
             raise OSError("disk full")
 
-    deployment.journal._ledger = Full()  # type: ignore[assignment]
+    deployment = stage.deployment(SMALL, lookout=stage.lookout(ledger=Full(tmp_path)))
     assert deployment.carry_out().run.outcome == "CREATE_COMPLETE"
     said = [moment for moment in stage.watcher.moments if "disk full" in str(moment)]
     assert len(said) == 1
@@ -194,8 +184,7 @@ def test_a_function_that_has_ended_without_an_answer_is_called_out_at_once(tmp_p
             return [Evidence(EvidenceKind.CUSTOM_RESOURCE, "its function has ended without an answer", "Init")]
 
     stage = Stage(tmp_path)
-    deployment = stage.deployment(SMALL)
-    deployment.testimony.witnesses = Seeing()
+    deployment = stage.deployment(SMALL, lookout=stage.lookout(witnesses=lambda *_: Seeing()))
     deployment.carry_out()
     said = [moment.text for moment in stage.watcher.of(Said)]  # type: ignore[attr-defined]
     assert "Init: its function has ended without an answer; CloudFormation waits up to an hour" in said[0]
@@ -203,8 +192,8 @@ def test_a_function_that_has_ended_without_an_answer_is_called_out_at_once(tmp_p
 
 def test_evidence_is_asked_for_at_the_first_failure_and_kept_without_secrets(tmp_path: Path) -> None:
     stage = failing(Stage(tmp_path))
-    deployment = stage.deployment(SMALL)
-    deployment.testimony.witnesses = witnesses = Witnessing()
+    witnesses = Witnessing()
+    deployment = stage.deployment(SMALL, lookout=stage.lookout(witnesses=lambda *_: witnesses))
     ended = deployment.carry_out()
     assert witnesses.asked == ["Nat"]
     [note] = [note for note in stage.ledger.notes("r-1") if note.kind == "evidence"]
@@ -218,11 +207,18 @@ def test_evidence_is_asked_for_at_the_first_failure_and_kept_without_secrets(tmp
 
 
 def test_a_green_stack_that_runs_something_else_is_a_failure(tmp_path: Path) -> None:
+    def verify(stack: str) -> list[str]:
+        return [f"{stack}: Web runs web:1, which is not the stack's task definition"]
+
     stage = Stage(tmp_path)
-    deployment = stage.deployment(SMALL)
-    deployment.verify = lambda stack: [f"{stack}: Web runs web:1, which is not the stack's task definition"]
-    assert deployment.carry_out().run.outcome == "REVERTED"
-    assert any("web:1" in str(moment) for moment in stage.watcher.moments)
+    assert stage.deployment(SMALL, lookout=stage.lookout(verify=verify)).carry_out().run.outcome == "REVERTED"
+    [said] = stage.watcher.of(Said)
+    assert "web:1" in str(said)
+    again = Stage(tmp_path / "left")
+    again.deployment(SMALL, detach=True).carry_out()
+    assert again.attach(verify=verify).outcome == "REVERTED"
+    assert again.watcher.of(Said) == [said]
+    assert [note.kind for note in again.ledger.notes("r-1")] == [note.kind for note in stage.ledger.notes("r-1")]
 
 
 def test_ctrl_c_at_the_question_leaves_nothing_behind_and_is_no_run_that_goes_on(tmp_path: Path) -> None:

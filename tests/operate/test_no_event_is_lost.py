@@ -12,9 +12,6 @@ from stackflight.errors import StillRunning
 from stackflight.model.deployed import Deployed
 from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.plan import ChangeSet, DeleteStack, Operation
-from stackflight.model.run import Run
-from stackflight.operate.eta import usual_from_table
-from stackflight.operate.watch import Attachment
 from stackflight.ports import Cloud
 
 
@@ -59,13 +56,6 @@ class Blurred:
         return self._cloud.finished(stack)
 
 
-def attach(stage: Stage, cloud: Cloud) -> Run:
-    run = stage.ledger.run("r-1")
-    assert run is not None
-    eta = usual_from_table()
-    return Attachment(run, cloud, stage.clock, stage.ledger, stage.watcher, eta, lambda: 0.5).follow().run
-
-
 def kept(stage: Stage) -> list[str]:
     return sorted(event.id for event in stage.ledger.events("r-1"))
 
@@ -77,7 +67,7 @@ def told(stage: Stage) -> list[str]:
 def left_after(stage: Stage, looks: int) -> None:
     """Deploy, and lose the cloud from sight after some looks."""
     with pytest.raises(StillRunning):
-        stage.deployment(SMALL, cloud=Blurred(stage.cloud, lambda _: True, looks)).carry_out()
+        stage.deployment(SMALL, lookout=stage.lookout(cloud=Blurred(stage.cloud, lambda _: True, looks))).carry_out()
 
 
 @pytest.mark.parametrize("looks", range(1, 12))
@@ -95,7 +85,7 @@ def test_whoever_attaches_again_gets_the_end_though_the_status_was_there_before_
             stage.cloud.settle()
 
     ends = Blurred(stage.cloud, lambda _: True, on_status=on_status)
-    assert attach(stage, ends).outcome == "CREATE_COMPLETE"
+    assert stage.attach(cloud=ends).outcome == "CREATE_COMPLETE"
     assert kept(stage) == told(stage)
 
 
@@ -104,7 +94,7 @@ def test_events_that_come_long_after_the_status_are_waited_for(tmp_path: Path, l
     stage = Stage(tmp_path)
     left_after(stage, 2)
     late = Blurred(stage.cloud, lambda event: stage.clock.now() >= event.time + lag)
-    assert attach(stage, late).outcome == "CREATE_COMPLETE"
+    assert stage.attach(cloud=late).outcome == "CREATE_COMPLETE"
     assert kept(stage) == told(stage)
 
 
@@ -115,7 +105,7 @@ def test_an_event_that_can_be_read_only_after_younger_ones_is_kept(tmp_path: Pat
         over = any(one.of_stack and one.status == "CREATE_COMPLETE" for one in stage.ledger.events("r-1"))
         return over or event.resource != "Role" or event.status != "CREATE_COMPLETE"
 
-    ended = stage.deployment(SMALL, cloud=Blurred(stage.cloud, shown)).carry_out()
+    ended = stage.deployment(SMALL, lookout=stage.lookout(cloud=Blurred(stage.cloud, shown))).carry_out()
     assert ended.run.outcome == "CREATE_COMPLETE"
     assert kept(stage) == told(stage)
 
@@ -132,7 +122,7 @@ def test_what_somebody_begins_right_after_it_is_not_ours(tmp_path: Path) -> None
         if len(asked) == 2:
             stage.cloud.start(DeleteStack("app"))
 
-    ended = attach(stage, Blurred(stage.cloud, lambda _: True, on_status=theirs))
+    ended = stage.attach(cloud=Blurred(stage.cloud, lambda _: True, on_status=theirs))
     assert ended.outcome == "CREATE_COMPLETE"
     assert kept(stage) == ours
 
@@ -141,6 +131,6 @@ def test_where_the_last_event_never_comes_it_is_said(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     left_after(stage, 2)
     never = Blurred(stage.cloud, lambda event: not (event.of_stack and event.status == "CREATE_COMPLETE"))
-    assert attach(stage, never).outcome == "CREATE_COMPLETE"
+    assert stage.attach(cloud=never).outcome == "CREATE_COMPLETE"
     said = [getattr(moment, "text", "") for moment in stage.watcher.moments]
     assert any("its last event could not be read" in text for text in said)

@@ -16,6 +16,7 @@ from stackflight.cli.gating import pass_gate
 from stackflight.cli.inputs import Inputs
 from stackflight.cli.judging import judge, read_rules
 from stackflight.cli.live import STILL_RUNNING, open_view, show_end
+from stackflight.cli.places import look_out
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
@@ -109,16 +110,9 @@ class Company:
 
     def _follow(self, run: Run, cloud: Cloud, view: View) -> int:
         from stackflight.operate.accompany import Accompaniment
-        from stackflight.operate.eta import usual_from_table
-        from stackflight.operate.learning import learn_durations
 
         world = self.report.world if self.report is not None else World(())
-        usual = usual_from_table(learn_durations(self.ledger, run.region))
-        following = Accompaniment(
-            run, cloud, self.clock, self.ledger, view, usual, self.place.luck, world=world, strain=self.place.strain,
-            verify=self.place.differences,
-        )  # fmt: skip
-        following.testimony.witnesses = self.place.witnesses(world, lambda: self.ledger.events(run.id))
+        following = Accompaniment(run, look_out(self.place, cloud, self.ledger, view, run.region), world)
         try:
             ended = following.follow(lambda: _start(self.asked.command))
         except KeyboardInterrupt:

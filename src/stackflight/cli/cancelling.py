@@ -9,6 +9,7 @@ from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.aws_place import CREDENTIALS
 from stackflight.cli.judging import FORMAT, LEDGER
 from stackflight.cli.live import STILL_RUNNING, open_view, show_end
+from stackflight.cli.places import look_out
 from stackflight.cli.talk import say
 from stackflight.cli.watching import enter_stack
 from stackflight.errors import OperationRefused, WrongUsage
@@ -25,7 +26,6 @@ def _cancel(asked: Namespace, clock: Clock) -> int:
     from stackflight.cli.aws_place import AwsPlace
     from stackflight.local.home import state_folder
     from stackflight.local.ledger import LocalLedger
-    from stackflight.operate.eta import usual_from_table
     from stackflight.operate.watch import Attachment
 
     stack = asked.stack
@@ -55,7 +55,7 @@ def _cancel(asked: Namespace, clock: Clock) -> int:
     for name, arn in run.arns.items():
         place.attach(name, arn)
     try:
-        ended = Attachment(run, following, clock, ledger, view, usual_from_table(), place.luck).follow()
+        ended = Attachment(run, look_out(place, following, ledger, view, run.region)).follow()
     except KeyboardInterrupt:
         say(f"attach again: stackflight watch {run.id}")
         return STILL_RUNNING

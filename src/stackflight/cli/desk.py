@@ -17,7 +17,7 @@ from stackflight.cli.judging import judge, read_rules, resolve
 from stackflight.cli.learnt import learn_lengths, read_durations
 from stackflight.cli.limits import read_limits, read_usage
 from stackflight.cli.live import open_view, show_end
-from stackflight.cli.places import Place, SimulatedPlace
+from stackflight.cli.places import Place, SimulatedPlace, look_out
 from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.running import templates_key
 from stackflight.cli.talk import say, say_error
@@ -210,8 +210,6 @@ class Desk:
 
     def _carry_out(self, run: Run, view: View, recover: frozenset[StackStatus]) -> Ended:
         from stackflight.operate.deploy import Deployment, Order
-        from stackflight.operate.eta import usual_from_table
-        from stackflight.operate.learning import learn_durations
 
         asked, place, report, lock = self.asked, self.place, self.report, self.lock
         if self.cloud is None or not run.simulated:
@@ -228,24 +226,16 @@ class Desk:
             plan_only=asked.plan,
             recover=recover,
         )
+        lookout = look_out(place, self.cloud, self.ledger, view, run.region, self.redactor)
         deployment = Deployment(
             order,
             run,
-            self.cloud,
-            place.clock,
-            self.ledger,
-            view,
+            lookout,
             lambda planned: self._agree(f"deploy {planned.change_set.stack}?"),
-            usual_from_table(learn_durations(self.ledger, run.region)),
-            place.luck,
-            self.redactor,
-            verify=place.differences,
             is_ours=lambda stack: lock.is_ours(Holder(stack, run.id, run.who, run.where, run.started)),
             agree=self._agree,
             fence=lock.fence,
-            strain=place.strain,
         )
-        deployment.testimony.witnesses = place.witnesses(report.world, lambda: deployment.journal.events)
         try:
             return deployment.carry_out()
         except KeyboardInterrupt:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from stackflight.cli.amounts import read_number
 from stackflight.cli.targets import Loaded
 from stackflight.errors import WrongUsage
 from stackflight.model.event import Event
 from stackflight.model.finding import Finding
+from stackflight.model.redaction import Redactor
 from stackflight.model.run import Caller, Run
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.model.value import Value
 from stackflight.operate.pace import Strain
 from stackflight.ports import Clock, Cloud, Ledger, Lock, View, Witnesses
+
+if TYPE_CHECKING:
+    from stackflight.operate.lookout import Lookout
 
 Luck = Callable[[], float]
 
@@ -74,6 +78,20 @@ class Place(Protocol):
     def sentences(self, run: Run) -> list[str]:
         """What to say about it beforehand."""
         ...
+
+
+def look_out(
+    place: Place, cloud: Cloud, ledger: Ledger, view: View, region: str, redactor: Redactor | None = None
+) -> Lookout:
+    """Where runs of a Region are followed from, with durations as this ledger has seen them there."""
+    from stackflight.operate.eta import usual_from_table
+    from stackflight.operate.learning import learn_durations
+    from stackflight.operate.lookout import Lookout
+
+    return Lookout(
+        cloud, place.clock, ledger, view, usual_from_table(learn_durations(ledger, region)), place.luck,
+        redactor or Redactor(), place.strain, place.differences, place.witnesses,
+    )  # fmt: skip
 
 
 class SimulatedPlace:

@@ -9,6 +9,7 @@ from stackflight.cli.arguments import Option, Verb
 from stackflight.cli.aws_place import BUCKET, CREDENTIALS, shared_ledger
 from stackflight.cli.judging import FORMAT, LEDGER, RULES
 from stackflight.cli.live import NOTIFY, STILL_RUNNING, open_view, show_end
+from stackflight.cli.places import look_out
 from stackflight.cli.running import find_run, templates_key
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
@@ -74,8 +75,6 @@ def _watch_ledger(run: Run, ledger: Ledger, clock: Clock, view: View, asked: Nam
 def _watch_cloud(run: Run | None, ledger: Ledger, clock: Clock, view: View, asked: Namespace) -> int:
     from stackflight.cli.aws_place import AwsPlace
     from stackflight.cli.looking_back import world_of
-    from stackflight.operate.eta import usual_from_table
-    from stackflight.operate.learning import learn_durations
     from stackflight.operate.watch import Attachment
 
     asked.region = asked.region or (run.region if run is not None else None)
@@ -85,11 +84,8 @@ def _watch_cloud(run: Run | None, ledger: Ledger, clock: Clock, view: View, aske
         run = enter_stack(asked.subject, cloud, place.caller, ledger, clock)
     for stack, arn in run.arns.items():
         place.attach(stack, arn)
-    usual = usual_from_table(learn_durations(ledger, run.region))
     world = world_of(ledger.notes(templates_key(run)), run.region) or World(())
-    attachment = Attachment(run, cloud, clock, ledger, view, usual, place.luck, world=world, strain=place.strain)
-    attachment.testimony.witnesses = place.witnesses(world, lambda: ledger.events(run.id))
-    return show_end(attachment.follow(), asked.format)
+    return show_end(Attachment(run, look_out(place, cloud, ledger, view, run.region), world).follow(), asked.format)
 
 
 def enter_stack(stack: str, cloud: Cloud, caller: Caller, ledger: Ledger, clock: Clock) -> Run:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-from stackflight.model.diagnosis import Diagnosis
-from stackflight.model.event import Event, StackStatus
+from stackflight.model.event import StackStatus
 from stackflight.model.moment import Ended, Said
-from stackflight.model.redaction import Redactor
 from stackflight.model.run import FAILED, NO_CHANGES, REVERTED, Run
 from stackflight.model.template import World
-from stackflight.operate.diagnose import diagnose_events
-from stackflight.operate.eta import Eta, Usual
 from stackflight.operate.follow import GOOD, Trail
 from stackflight.operate.journal import Journal
-from stackflight.operate.pace import Rhythm
-from stackflight.operate.testimony import Testimony, verify_running
-from stackflight.ports import Clock, Cloud, Ledger, View
+from stackflight.operate.lookout import Lookout
 
 _LOOK_SECONDS = 2.0
 _LOOKS_FOR_FIRST, _LOOKS_FOR_LAST = 3, 12
@@ -42,59 +36,38 @@ class Accompaniment:
     """One run of a command. `poll` gives its exit code, None as long as it runs."""
 
     run: Run
-    cloud: Cloud
-    clock: Clock
-    ledger: Ledger
-    view: View
-    usual: Usual
-    luck: Callable[[], float]
-    redactor: Redactor = field(default_factory=Redactor)
+    lookout: Lookout
     world: World = World(())
     """What the command deploys, as far as that is known: it tells how long it takes and what a failure rests on."""
 
-    strain: Callable[[], float] = lambda: 1.0
-    verify: Callable[[str], Sequence[str]] = lambda _: ()
-
     def __post_init__(self) -> None:
-        self.testimony = Testimony(self.run.id, self.ledger, self.view, self.clock, self.redactor)
+        self.cloud, self.clock = self.lookout.cloud, self.lookout.clock
 
     def follow(self, start: Callable[[], Callable[[], int | None]]) -> Ended:
         """Start the command, and follow what it does to the stacks until both are over."""
         trails = {
             stack: Trail(self.cloud, stack, self.cloud.latest(stack), one_operation=False) for stack in self.run.stacks
         }
-        began = self.clock.now()
         # Of a stack that is there already, nobody knows here what of it is to change.
         known = [stack.name for stack in self.world.stacks if stack.name in self.run.stacks]
         roots: dict[str, tuple[str, ...]] = {name: () for name in known if self.cloud.status(name) is None}
-        eta = Eta(self.world, roots, self.usual, began)
-        self.journal = journal = Journal(
-            self.run.id,
-            self.ledger,
-            self.view,
-            self.clock,
-            self.redactor,
-            eta,
-            began,
-            self._explain,
-            self.testimony.begin,
-        )
-        rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck, self.strain)
+        journal = Journal(self.run, self.lookout, self.world, roots)
         poll = start()
         quiet = 0
         while True:
             code = poll()
             new = [event for trail in trails.values() for event in trail.read()]
             journal.hear(new)
-            self.testimony.heed(new)
             quiet = 0 if code is None or new or self._is_busy(trails) else quiet + 1
             if code is not None and quiet >= _looks_for_more(trails):
                 break
-            self.clock.sleep(rhythm() if code is not None and journal.events else min(rhythm(), _LOOK_SECONDS))
+            self.clock.sleep(
+                journal.rhythm() if code is not None and journal.events else min(journal.rhythm(), _LOOK_SECONDS)
+            )
         journal.hear([event for trail in trails.values() for event in trail.read_all()])
         journal.miss([stack for stack, trail in trails.items() if trail.status is not None and not _has_ended(trail)])
         if not journal.events and code == 0:
-            self.view.show(Said(
+            journal.show(Said(
                 "the command was well and no stack has said anything: nothing had to change, or it went past "
                 "CloudFormation (a hotswap), and the stack has drifted from its template", "warning",
             ))  # fmt: skip
@@ -111,18 +84,11 @@ class Accompaniment:
         outcome = said[0] if said else NO_CHANGES if code == 0 else FAILED
         green = [self.cloud.describe(stack) for stack, status in statuses.items() if status in GOOD]
         ids = [one.stack_id for one in green if one is not None and one.stack_id]
-        if not verify_running(ids, self.verify, self.run.id, self.ledger, self.view, self.clock):
+        if not journal.testimony.verify(ids):
             outcome = REVERTED
-        if journal.failure is not None:
-            self.testimony.finish()
         self.run = replace(self.run, outcome=outcome, ended=self.clock.now())
-        self.ledger.save(self.run)
-        diagnosis = self._explain(journal.events) if journal.failure is not None else None
-        seconds = journal.events[-1].time - journal.events[0].time if journal.events else 0.0
-        ended = Ended(self.run, seconds, {}, journal.failure, diagnosis, command_code=code)
-        self.view.show(ended)
+        self.lookout.ledger.save(self.run)
+        diagnosis = journal.conclude()
+        ended = Ended(self.run, journal.seconds, {}, journal.failure, diagnosis, command_code=code)
+        journal.show(ended)
         return ended
-
-    def _explain(self, events: Sequence[Event]) -> Diagnosis:
-        world = self.world if self.world.stacks else None
-        return diagnose_events(events, self.run.id, self.run.simulated, self.testimony.evidence, world)

@@ -5,31 +5,27 @@ It speaks to ports alone, so that the same code deploys to AWS and to the simula
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from stackflight.errors import Blocked, NothingToDo, OperationRefused, StackHeld
-from stackflight.model.diagnosis import Diagnosis
-from stackflight.model.event import Event, StackStatus
+from stackflight.model.event import StackStatus
 from stackflight.model.moment import Ended, Planned, Said, Unchanged
 from stackflight.model.plan import CreateChangeSet, ExecuteChangeSet, OnFailure
-from stackflight.model.redaction import Redactor
 from stackflight.model.run import DECLINED, FAILED, NO_CHANGES, PLANNED, REVERTED, RUNNING, Note, Run
 from stackflight.model.submission import Submission
 from stackflight.model.template import World
 from stackflight.operate.admission import refuse_losses, refuse_status
 from stackflight.operate.change_sets import make_change_set, take_back
-from stackflight.operate.diagnose import diagnose_events, diagnosis_facts
-from stackflight.operate.eta import Eta, Usual
+from stackflight.operate.diagnose import diagnosis_facts
 from stackflight.operate.follow import GOOD, Course, follow
 from stackflight.operate.journal import Journal
-from stackflight.operate.pace import Rhythm
+from stackflight.operate.lookout import Lookout
 from stackflight.operate.recover import carry_out_recovery, plan_recovery
 from stackflight.operate.submissions import settle_submission
-from stackflight.operate.testimony import Testimony, verify_running
 from stackflight.plan.loss import ends_something, find_losses
 from stackflight.plan.widening import find_widenings
-from stackflight.ports import Clock, Cloud, Ledger, View
+from stackflight.ports import Cloud
 
 
 @dataclass(frozen=True)
@@ -71,46 +67,28 @@ class Deployment:
 
     order: Order
     run: Run
-    cloud: Cloud
-    clock: Clock
-    ledger: Ledger
-    view: View
+    lookout: Lookout
     confirm: Confirm
-    usual: Usual
-    luck: Callable[[], float]
-    redactor: Redactor = field(default_factory=Redactor)
-    verify: Callable[[str], Sequence[str]] = lambda _: ()
     is_ours: Callable[[str], bool] = lambda _: True
     agree: Callable[[str], bool] = lambda _: True
     fence: Callable[[str], int] = lambda _: 0
-    strain: Callable[[], float] = lambda: 1.0
 
     def __post_init__(self) -> None:
-        began = self.clock.now()
-        self.eta = Eta(self.order.world, self.order.roots, self.usual, began)
-        self.journal = Journal(
-            self.run.id,
-            self.ledger,
-            self.view,
-            self.clock,
-            self.redactor,
-            self.eta,
-            began,
-            self._explain,
-            self._first_failure,
-        )
-        self.rhythm = Rhythm(lambda: self.eta.look(self.clock.now()), self.luck, self.strain)
-        self._began = began
+        self.cloud, self.clock = self.lookout.cloud, self.lookout.clock
+        self.ledger, self.view = self.lookout.ledger, self.lookout.view
+        self.journal = Journal(self.run, self.lookout, self.order.world, self.order.roots)
+        self._began = self.clock.now()
         self._did_something = False
-        self.testimony = Testimony(self.run.id, self.ledger, self.view, self.clock, self.redactor)
 
     def carry_out(self) -> Ended:
         """Deploy, and tell how it ended. Raises Blocked, StackHeld or OperationRefused before anything is begun."""
-        order = self.order
+        order, journal = self.order, self.journal
         try:
             for stack in order.roots if order.recover and not order.plan_only else ():
                 self._recover(stack)
-            course = follow(self.cloud, self.clock, order.roots, self._begin, self.rhythm, self._hear, order.at_once)
+            course = follow(
+                self.cloud, self.clock, order.roots, self._begin, journal.rhythm, journal.hear, order.at_once
+            )
         except _Declined:
             return self._close(DECLINED if not self._did_something else FAILED)
         except _Left:
@@ -118,7 +96,7 @@ class Deployment:
         except (Blocked, OperationRefused, StackHeld) as error:
             self._save(FAILED, error.message)
             raise
-        self.journal.miss(course.unheard)
+        journal.miss(course.unheard)
         return self._close(self._outcome(course), course)
 
     def leave(self) -> Ended:
@@ -143,7 +121,7 @@ class Deployment:
         body = {"stack": stack, "status": planned.status, "deed": planned.deed, "kept": list(planned.kept)}
         self.ledger.note(self.run.id, Note(self.clock.now(), "recovery", body))
         token = self._token(stack, "recover")
-        carry_out_recovery(planned, self.cloud, self.clock, self.rhythm, self._hear, token)
+        carry_out_recovery(planned, self.cloud, self.clock, self.journal.rhythm, self.journal.hear, token)
 
     def _begin(self, cloud: Cloud, stack: str) -> bool:
         """Make the change set of one stack, show it, ask, and carry it out."""
@@ -162,14 +140,14 @@ class Deployment:
             )
         except NothingToDo:
             refuse_status(stack, before, OnFailure.ROLLBACK)  # what a failure has left is not as it is wanted
-            self.eta.leave(stack)
+            self.journal.eta.leave(stack)
             self.view.show(Unchanged(stack))
             return False
         new = before in {None, StackStatus.REVIEW_IN_PROGRESS}
         self._remember(cloud, stack)
         losses = find_losses(made, cloud.owned(stack) if ends_something(made) else ())
         planned = Planned(made, losses, before, find_widenings(made))
-        self.eta.plan(stack, made.changes)
+        self.journal.eta.plan(stack, made.changes)
         self.view.show(planned)
         self._save_change_set(stack, planned)
         if order.plan_only:
@@ -209,19 +187,7 @@ class Deployment:
         """The outcome, unless what runs is not what was deployed although the stack is green."""
         green = [self.run.arns.get(stack, stack) for stack, status in course.over.items()
                  if status in GOOD and stack not in course.idle]  # fmt: skip
-        runs = verify_running(green, self.verify, self.run.id, self.ledger, self.view, self.clock)
-        return outcome if runs else REVERTED
-
-    def _explain(self, events: Sequence[Event]) -> Diagnosis:
-        return diagnose_events(events, self.run.id, self.run.simulated, self.testimony.evidence, self.order.world)
-
-    def _hear(self, events: Sequence[Event]) -> None:
-        self.journal.hear(events)
-        self.testimony.heed(events)
-
-    def _first_failure(self, event: Event) -> None:
-        self.rhythm.failing = True
-        self.testimony.begin(event)
+        return outcome if self.journal.testimony.verify(green) else REVERTED
 
     def _save_change_set(self, stack: str, planned: Planned) -> None:
         self.run = replace(self.run, change_sets={**self.run.change_sets, stack: planned.change_set.name})
@@ -258,15 +224,13 @@ class Deployment:
             for name, status in course.over.items():
                 found = self.cloud.describe(name) if status in GOOD else None
                 if found is not None and found.outputs:
-                    outputs[name] = self.redactor.data(found.outputs)
+                    outputs[name] = self.lookout.redactor.data(found.outputs)
             outcome = self._verified(course, outcome)
         self._save(outcome)
         left = course.left if course is not None else ()
-        failure, diagnosis = self.journal.failure, None
-        if failure is not None:
-            self.testimony.finish()
-            diagnosis = self._explain(self.journal.events)
+        diagnosis = self.journal.conclude()
+        if diagnosis is not None:
             self.ledger.note(self.run.id, Note(self.clock.now(), "diagnosis", diagnosis_facts(diagnosis)))
-        ended = Ended(self.run, self.clock.now() - self._began, outputs, failure, diagnosis, left)
+        ended = Ended(self.run, self.clock.now() - self._began, outputs, self.journal.failure, diagnosis, left)
         self.view.show(ended)
         return ended

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stackflight.model.event import Event
 from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.moment import Said
-from stackflight.model.redaction import Redactor
 from stackflight.model.run import Note
-from stackflight.ports import Clock, Ledger, View, Witnesses
+from stackflight.operate.lookout import Lookout
+from stackflight.ports import Witnesses
 
 _WAITS = "CloudFormation waits up to an hour for one, then again on the way back"
 """Source: CloudFormation User Guide, custom resources, ServiceTimeout."""
@@ -21,10 +21,7 @@ class Testimony:
     """The evidence of one run. Without `witnesses` nobody is asked."""
 
     run: str
-    ledger: Ledger
-    view: View
-    clock: Clock
-    redactor: Redactor
+    lookout: Lookout
     witnesses: Witnesses | None = None
     evidence: list[Evidence] = field(default_factory=list)
 
@@ -44,20 +41,32 @@ class Testimony:
         if self.witnesses is not None:
             self._keep(self.witnesses.finish())
 
+    def verify(self, stacks: Iterable[str]) -> bool:
+        """Whether what runs is what was deployed, asked of stacks by their ARN; what differs is said and kept."""
+        found = [text for stack in stacks for text in self.lookout.verify(stack)]
+        for text in found:
+            self.lookout.view.show(Said(text, "blocking"))
+        if found:
+            self._note("difference", {"found": found})
+        return not found
+
     def _keep(self, evidence: Sequence[Evidence]) -> None:
         """On disk, and free of secrets, before anything else is made of it."""
-        clean = [replace(one, text=self.redactor.text(one.text)) for one in evidence]
+        redactor = self.lookout.redactor
+        clean = [replace(one, text=redactor.text(one.text)) for one in evidence]
         self.evidence += clean
         for one in clean:
             if one.kind is EvidenceKind.CUSTOM_RESOURCE:
-                self.view.show(Said(f"{one.resource}: {one.text}; {_WAITS}", "blocking"))
+                self.lookout.view.show(Said(f"{one.resource}: {one.text}; {_WAITS}", "blocking"))
         if clean:
-            body = {"evidence": [{"kind": one.kind.value, "resource": one.resource, "where": one.where, "text": one.text,
-                                  "time": one.time} for one in clean]}  # fmt: skip
-            self.ledger.note(self.run, Note(self.clock.now(), "evidence", body))
+            self._note("evidence", {"evidence": [{"kind": one.kind.value, "resource": one.resource, "where": one.where,
+                                                  "text": one.text, "time": one.time} for one in clean]})  # fmt: skip
         for answer in self.witnesses.answers() if self.witnesses is not None else ():
             said = {"service": answer.service, "call": answer.call, "asked": answer.asked, "answer": answer.body}
-            self.ledger.note(self.run, Note(self.clock.now(), "answer", self.redactor.data(said)))
+            self._note("answer", redactor.data(said))
+
+    def _note(self, kind: str, body: Mapping[str, object]) -> None:
+        self.lookout.ledger.note(self.run, Note(self.lookout.clock.now(), kind, body))
 
 
 def evidence_in(notes: Iterable[Note]) -> list[Evidence]:
@@ -69,15 +78,3 @@ def evidence_in(notes: Iterable[Note]) -> list[Evidence]:
         for one in kept
         if one.get("kind") in set(EvidenceKind)
     ]
-
-
-def verify_running(
-    stacks: Iterable[str], verify: Callable[[str], Sequence[str]], run: str, ledger: Ledger, view: View, clock: Clock
-) -> bool:
-    """Whether what runs is what was deployed, asked of stacks by their ARN; what differs is said and kept."""
-    found = [text for stack in stacks for text in verify(stack)]
-    for text in found:
-        view.show(Said(text, "blocking"))
-    if found:
-        ledger.note(run, Note(clock.now(), "difference", {"found": found}))
-    return not found

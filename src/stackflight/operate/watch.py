@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.event import START, Event, StackStatus
 from stackflight.model.moment import Ended, FirstFailure, Happened
-from stackflight.model.redaction import Redactor
-from stackflight.model.run import LOST, NOT_BEGUN, Run
+from stackflight.model.run import LOST, NOT_BEGUN, REVERTED, Run
 from stackflight.model.template import World
 from stackflight.operate.change_sets import read_changes
 from stackflight.operate.diagnose import diagnose_events
-from stackflight.operate.eta import Eta, Usual
-from stackflight.operate.follow import GOOD, Course, Trail, follow
+from stackflight.operate.follow import GOOD, Trail, follow
 from stackflight.operate.journal import Journal, is_failure
-from stackflight.operate.pace import Rhythm
-from stackflight.operate.testimony import Testimony, evidence_in
-from stackflight.ports import Clock, Cloud, Ledger, View
+from stackflight.operate.lookout import Lookout
+from stackflight.operate.testimony import evidence_in
+from stackflight.ports import Clock, Ledger, View
 
 _LOOK_SECONDS = 1.0
 _LOOKS_AT_SHELL = 5
@@ -60,70 +57,46 @@ class Attachment:
     """A run of anybody's, followed in the cloud; what is read is entered under its id, what is known is not read again."""
 
     run: Run
-    cloud: Cloud
-    clock: Clock
-    ledger: Ledger
-    view: View
-    usual: Usual
-    luck: Callable[[], float]
-    redactor: Redactor = field(default_factory=Redactor)
+    lookout: Lookout
     world: World = World(())
     """What was deployed, as far as that is known: the estimate goes by it."""
 
-    strain: Callable[[], float] = lambda: 1.0
-
     def __post_init__(self) -> None:
-        self.testimony = Testimony(self.run.id, self.ledger, self.view, self.clock, self.redactor)
+        self.cloud, self.clock, self.ledger = self.lookout.cloud, self.lookout.clock, self.lookout.ledger
 
     def follow(self) -> Ended:
         """Show what is known, then everything that comes, to the end of all stacks that were begun."""
-        began = self.clock.now()
         stacks = [stack for stack in self.run.arns or self.run.stacks if self._is_begun(stack)]
-        eta = self._estimate(stacks, began)
         known = self.ledger.events(self.run.id)
-        self.testimony.evidence += evidence_in(self.ledger.notes(self.run.id))
-        journal = Journal(
-            self.run.id,
-            self.ledger,
-            self.view,
-            self.clock,
-            self.redactor,
-            eta,
-            began,
-            self._explain,
-            self.testimony.begin,
-        )
+        journal = self._open(stacks)
         journal.hear(known)
-
-        def hear(events: Sequence[Event]) -> None:
-            journal.hear(events)
-            self.testimony.heed(events)
-
-        rhythm = Rhythm(lambda: eta.look(self.clock.now()), self.luck, self.strain)
         roots: dict[str, set[str]] = {stack: set() for stack in stacks}
         trails = {stack: self._trail(stack, known) for stack in stacks}
-        course = follow(self.cloud, self.clock, roots, lambda _, __: True, rhythm, hear, None, trails)
+        course = follow(self.cloud, self.clock, roots, lambda _, __: True, journal.rhythm, journal.hear, None, trails)
         journal.miss(course.unheard)
-        outputs = self._outputs(course)
+        outcome = course.outcome or NOT_BEGUN
+        green = [stack for stack, status in course.over.items() if status in GOOD - {StackStatus.DELETE_COMPLETE}]
+        outputs = self._outputs(green)
+        if not journal.testimony.verify(self.run.arns.get(stack, stack) for stack in green):
+            outcome = REVERTED
         left = tuple(stack for stack in self.run.stacks if stack not in course.over)
-        self.run = replace(self.run, outcome=course.outcome or NOT_BEGUN, ended=self.clock.now())
+        self.run = replace(self.run, outcome=outcome, ended=self.clock.now())
         self.ledger.save(self.run)
-        if journal.failure is not None:
-            self.testimony.finish()
-        diagnosis = self._explain(journal.events) if journal.failure is not None else None
-        seconds = journal.events[-1].time - journal.events[0].time if journal.events else 0.0
-        ended = Ended(self.run, seconds, outputs, journal.failure, diagnosis, left)
-        self.view.show(ended)
+        diagnosis = journal.conclude()
+        ended = Ended(self.run, journal.seconds, outputs, journal.failure, diagnosis, left)
+        journal.show(ended)
         return ended
 
-    def _estimate(self, stacks: Sequence[str], began: float) -> Eta:
-        """By the templates and change sets that were kept with the run, where all of them were."""
-        known = {stack.name for stack in self.world.stacks}
-        eta = Eta(self.world, dict.fromkeys(stacks, ()) if known >= set(stacks) else {}, self.usual, began)
-        for note in self.ledger.notes(self.run.id):
+    def _open(self, stacks: Sequence[str]) -> Journal:
+        """With what services have said, and an estimate by templates and change sets, where those of all stacks were kept."""
+        notes, known = self.ledger.notes(self.run.id), {stack.name for stack in self.world.stacks}
+        roots: dict[str, tuple[str, ...]] = dict.fromkeys(stacks, ()) if known >= set(stacks) else {}
+        journal = Journal(self.run, self.lookout, self.world, roots)
+        journal.testimony.evidence += evidence_in(notes)
+        for note in notes:
             if note.kind == "change-set" and note.body.get("stack") in stacks:
-                eta.plan(str(note.body["stack"]), read_changes(note.body))
-        return eta
+                journal.eta.plan(str(note.body["stack"]), read_changes(note.body))
+        return journal
 
     def _is_begun(self, stack: str) -> bool:
         """Whether anything was begun on a stack; a few reads after that may still show the shell of its change set."""
@@ -141,12 +114,7 @@ class Attachment:
         origin = START.past(own[:1]) if own else self.cloud.before_operation(stack)
         return Trail(self.cloud, stack, origin, family)
 
-    def _outputs(self, course: Course) -> dict[str, Mapping[str, str]]:
-        found = {stack: self.cloud.describe(stack) for stack, status in course.over.items() if status in GOOD}
-        return {
-            stack: self.redactor.data(one.outputs) for stack, one in found.items() if one is not None and one.outputs
-        }
-
-    def _explain(self, events: Sequence[Event]) -> Diagnosis:
-        world = self.world if self.world.stacks else None
-        return diagnose_events(events, self.run.id, self.run.simulated, self.testimony.evidence, world)
+    def _outputs(self, stacks: Sequence[str]) -> dict[str, Mapping[str, str]]:
+        found = {stack: self.cloud.describe(stack) for stack in stacks}
+        redactor = self.lookout.redactor
+        return {stack: redactor.data(one.outputs) for stack, one in found.items() if one is not None and one.outputs}
