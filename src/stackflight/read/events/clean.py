@@ -86,8 +86,9 @@ def _has_spinner(line: str) -> bool:
 
 def _split(text: str) -> Iterator[str]:
     for line in text.split("\n"):
-        if '", "' in line and line.count("_FAILED") + line.count("_COMPLETE") > 1:
-            # Lists of events on one line, as some tools dump them.
+        listed = '", "' in line and "\t" not in line and not line.startswith("|")
+        if listed and line.count("_FAILED") + line.count("_COMPLETE") > 1:
+            # Lists of events on one line, as some tools dump them; in the cells of a table stand properties of a resource.
             yield from _LISTS.sub('", "', line).replace('\\"', '"').split('", "')
         else:
             yield line.rstrip("\r")

@@ -70,6 +70,8 @@ def _implied_heads(lines: list[str], number: int) -> list[tuple[str, int]] | Non
 def _read_table(lines: list[str], number: int, heads: list[tuple[str, int]], rows: list[Row], used: set[int]) -> int:
     current: dict[str, str] = {}
     tight = "\t" in lines[number - 1] or "|" in lines[number - 1]
+    if tight:
+        heads = _with_unknown(lines[number - 1], heads)
     while number < len(lines):
         line = lines[number]
         if len(line.strip()) > 4 and _RULE.issuperset(line):
@@ -92,6 +94,17 @@ def _read_table(lines: list[str], number: int, heads: list[tuple[str, int]], row
     return number
 
 
+def _with_unknown(line: str, heads: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The columns between marks, also those that say nothing here, which go by no name."""
+    names = [_HEADS.get(cell.lower().replace(" ", ""), "") for cell in _parts(line)]
+    return [(name, 0) for name in names] if {name for name, _ in heads} <= set(names) else heads
+
+
+def _parts(line: str) -> list[str]:
+    mark = "\t" if "\t" in line else "|"
+    return [part.strip() for part in line.strip().strip("|" if mark == "|" else "\n").split(mark)]
+
+
 def _next_belongs(lines: list[str], number: int, heads: list[tuple[str, int]]) -> bool:
     following = next((line for line in lines[number + 1 : number + 3] if line.strip()), "")
     return (
@@ -104,11 +117,10 @@ def _next_belongs(lines: list[str], number: int, heads: list[tuple[str, int]]) -
 def _split(line: str, _above: str, heads: list[tuple[str, int]], tight: bool) -> dict[str, str] | None:
     """The cells by column name; None where the line is no line of this table."""
     if tight:
-        mark = "\t" if "\t" in line else "|"
-        parts = [part.strip() for part in line.strip().strip("|" if mark == "|" else "\n").split(mark)]
-        if mark not in line or len(parts) < len(heads):
+        parts = _parts(line)
+        if len(parts) < max(2, len(heads)):
             return None
-        return {name: part for (name, _), part in zip(heads, parts, strict=False)}
+        return {name: part for (name, _), part in zip(heads, parts, strict=False) if name}
     ends = [start for _, start in heads[1:]] + [len(line)]
     for start in [start for _, start in heads[1:]]:
         if 0 < start < len(line) and line[start - 1] != " ":

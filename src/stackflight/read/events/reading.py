@@ -19,6 +19,7 @@ from stackflight.read.events.lines import read_lines
 from stackflight.read.events.objects import load_json, read_objects
 from stackflight.read.events.order import oldest_first
 from stackflight.read.events.row import Row
+from stackflight.read.events.tabbed import read_tabbed
 
 _PASTE = (
     "paste what the deployment printed, or the JSON of "
@@ -64,10 +65,12 @@ def _read_text(text: str) -> History:
     if document is not None:
         rows, messages = read_objects(document)
     fields, used = read_fields(lines)
-    columns, more = read_columns([("" if number in used else line) for number, line in enumerate(lines)])
-    used |= more
+    for read in (read_tabbed, read_columns):
+        more, gone = read([("" if number in used else line) for number, line in enumerate(lines)])
+        fields += more
+        used |= gone
     found, said = read_lines(lines, used)
-    history = _history([*rows, *fields, *columns, *found], [*messages, *said], len(lines), False)
+    history = _history([*rows, *fields, *found], [*messages, *said], len(lines), False)
     return replace(history, lines=history.lines + left, unread=history.unread + left)
 
 
