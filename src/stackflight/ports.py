@@ -151,6 +151,10 @@ class Lock(Protocol):
         """Who has a stack now; None where nobody has."""
         ...
 
+    def listen(self, stack: str) -> None:
+        """Hear from now on whether whoever has a stack gives signs of life."""
+        ...
+
     def fence(self, stack: str) -> int:
         """Which of all who ever took the stack we are; a later one has a higher number. 0 where nobody counts."""
         ...

@@ -7,8 +7,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from mortal import Died, Fate, Mortal
 from stackflight.aws.ledger import SharedLedger
 from stackflight.local.ledger import LocalLedger
 from stackflight.model.event import Event
@@ -120,3 +122,31 @@ def test_a_look_that_brings_nothing_costs_no_request(tmp_path: Path) -> None:
     bucket = Bucket()
     machine(bucket, tmp_path / "one").record("r-1", [])
     assert bucket.writes == 0
+
+
+def test_a_machine_can_die_at_every_write_and_others_miss_nothing_once_it_is_watched_to_its_end(tmp_path: Path) -> None:
+    def live(bucket: Any, folder: Path, fate: Fate) -> None:
+        local = Mortal(LocalLedger(folder), {"save", "record", "note"}, fate)
+        seen = Mortal(bucket, {"put_object"}, fate)
+        ledger = SharedLedger(local, lambda: seen, "b", "1/eu", folder.name, lambda _: None)  # type: ignore[arg-type]
+        ledger.save(RUN)
+        ledger.record("r-1", [event(1)])
+        ledger.record("r-1", [event(2), event(3)])
+        ledger.note("r-1", Note(3.0, "diagnosis", {"reason": "no"}))
+        ledger.save(replace(RUN, outcome="CREATE_COMPLETE", ended=9.0))
+
+    whole = Fate()
+    live(Bucket(), tmp_path / "whole", whole)
+    assert len(whole.writes) == 10
+    for number, fate in enumerate(whole.deaths()):
+        bucket, folder = Bucket(), tmp_path / str(number)
+        with pytest.raises(Died):
+            live(bucket, folder / "one", fate)
+        other = machine(bucket, folder / "other")
+        seen = [found.id for found in other.events("r-1")]
+        assert seen == ["1", "2", "3"][: len(seen)]
+        again = machine(bucket, folder / "one")
+        again.save(replace(again.run("r-1") or RUN, outcome="CREATE_COMPLETE", ended=9.0))
+        again.record("r-1", [event(number) for number in (1, 2, 3)])
+        assert [found.id for found in other.events("r-1")] == ["1", "2", "3"]
+        assert [run.outcome for run in other.runs("app")] == ["CREATE_COMPLETE"]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import md5
 from io import BytesIO
+from pathlib import Path
 from threading import Barrier, RLock, Thread
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from mortal import Died, Fate, Mortal
 from stackflight.aws.lock import LEASE_SECONDS, SharedLock
 from stackflight.errors import NetworkGone
+from stackflight.local.ledger import LocalLedger
+from stackflight.model.moment import Moment
 from stackflight.model.run import Holder
+from stackflight.operate.holding import hold
+from stackflight.rehearse.clock import VirtualClock
 
 
 class Bucket:
@@ -167,3 +174,57 @@ def test_of_fifty_machines_at_once_exactly_one_has_it() -> None:
     assert answers.count(None) == 1
     assert len({answer.run for answer in answers if answer is not None}) == 1
     assert bucket.written == 1
+
+
+class Nobody:
+    """Looks away."""
+
+    def show(self, moment: Moment) -> None:
+        """Say nothing of it."""
+
+
+class Machine:
+    """One that deploys two stacks, with a ledger and a watch that starts when it does."""
+
+    def __init__(self, bucket: Any, folder: Path) -> None:
+        self.clock = VirtualClock()
+        self.ledger = LocalLedger(folder)
+        self.lock = SharedLock(lambda: bucket, "locks", "1/eu", self.clock.now, beat_seconds=3600)
+
+    def live(self, run: str, wait_seconds: float) -> list[int]:
+        """Take both stacks, give a sign of life, and let them go; the numbers under which they were had."""
+        both = [Holder(stack, run, "maria", "desk", 1.0) for stack in ("app", "network")]
+        with hold(self.lock, self.ledger, self.clock, Nobody(), both, wait_seconds):
+            self.lock.beat()
+            assert all(self.lock.is_ours(one) for one in both)
+            return [self.lock.fence(one.stack) for one in both]
+
+
+@pytest.mark.parametrize("former", [False, True])
+def test_an_owner_can_die_at_every_write_and_no_stack_is_stuck_for_longer_than_a_lease(
+    tmp_path: Path, former: bool
+) -> None:
+    def begin(fate: Fate) -> tuple[Bucket, Machine]:
+        bucket = Bucket()
+        if former:  # somebody before us took one of the stacks, and was never heard of again
+            assert lock_of(bucket).take(holder("r-0")) is None
+        return bucket, Machine(Mortal(bucket, {"put_object"}, fate), tmp_path)
+
+    whole = Fate()
+    _, machine = begin(whole)
+    numbers = machine.live("r-1", 200.0)
+    assert numbers == [2 if former else 1, 1]
+    assert len(whole.writes) >= 6
+    for fate in whole.deaths():
+        bucket, machine = begin(fate)
+        with pytest.raises(Died):
+            machine.live("r-1", 200.0)
+        successor = Machine(bucket, tmp_path)
+        later = successor.live("r-2", 200.0)
+        assert successor.clock.now() <= LEASE_SECONDS + 5.0
+        assert all(mine >= number for mine, number in zip(later, numbers, strict=True))
+        taken = [json.loads(body) for body in bucket.objects.values()]
+        assert [one.get("run") for one in taken] == [None, None]
+        fate.met = False  # it was only asleep
+        machine.lock.beat()
+        assert [json.loads(body) for body in bucket.objects.values()] == taken

@@ -79,6 +79,13 @@ class SharedLock:
             found = self._read(stack)
         return found[0] if found is not None else None
 
+    def listen(self, stack: str) -> None:
+        """Count from now on for how long whoever has a stack is silent."""
+        with translated(), self._turn:
+            found = self._read(stack)
+            if found is not None:
+                self._is_silent(stack, found[1])
+
     def fence(self, stack: str) -> int:
         """Which of all who ever took the stack we are: a later one has a higher number. 0 where we have not taken it."""
         with self._turn:

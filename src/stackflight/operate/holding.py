@@ -63,15 +63,19 @@ def _tell_end(id: str, ledger: Ledger) -> Said:
 
 
 def _take_all(lock: Lock, holders: Sequence[Holder]) -> Holder | None:
-    """All, in one order for everybody so that two never wait for each other, or none."""
-    taken: list[Holder] = []
-    for holder in sorted(holders, key=lambda one: one.stack):
+    """All, in one order for everybody so that two never wait for each other, or none.
+
+    Where one is somebody's, the others are listened to as well: an owner that is silent is so on all its stacks at once.
+    """
+    ordered = sorted(holders, key=lambda one: one.stack)
+    for number, holder in enumerate(ordered):
         other = lock.take(holder)
         if other is not None:
-            for one in taken:
+            for one in ordered[:number]:
                 lock.release(one)
+            for one in ordered[number + 1 :]:
+                lock.listen(one.stack)
             return other
-        taken.append(holder)
     return None
 
 
