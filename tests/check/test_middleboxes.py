@@ -141,3 +141,8 @@ def test_a_route_that_stands_before_the_local_one_is_no_local_route() -> None:
     )
     assert verdict_on(built.judge(), "secretsmanager") is Verdict.UNKNOWN
     assert verdict_on(built.remove("Inside").judge(), "secretsmanager") is Verdict.YES
+
+
+def test_a_firewall_and_a_nat_gateway_that_lead_to_each_other_are_a_question() -> None:
+    built = walled(back=False).add("WallRoute", "AWS::EC2::Route", RouteTableId=ref("WallTable"), DestinationCidrBlock="0.0.0.0/0", NatGatewayId=ref("Nat"))  # fmt: skip
+    assert verdict_on(built.judge(), "secretsmanager") is Verdict.UNKNOWN

@@ -84,6 +84,7 @@ def _said(reach: Reach) -> str:
 def outcomes(simulator: Packets, need: Need) -> list[bool]:
     """Every packet that stands for the need: each place, address and port of the answer."""
     found: list[bool] = []
+    simulator.host = _host(need)
     backs = return_ports(simulator.network)
     if isinstance(need.target, FromLattice):
         assert isinstance(need.target.port, int)
@@ -106,6 +107,16 @@ def outcomes(simulator: Packets, need: Need) -> list[bool]:
                     named = simulator.network.vpcs[source.subnet.vpc].dns_support is True
                     found += [named and simulator.gets_out(source, ip, 443, back) for ip in FAR]
     return found
+
+
+def _host(need: Need) -> str:
+    """The name that is called; that of a service in some Region."""
+    match need.target:
+        case ServiceTarget(service=service):
+            return f"{service}.eu-west-1.amazonaws.com"
+        case InternetTarget(host=host):
+            return host
+    return ""
 
 
 def over_six(simulator: Packets, source: Place, need: Need, host: str, back: int) -> list[bool]:

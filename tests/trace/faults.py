@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 from unittest.mock import patch
@@ -16,6 +17,7 @@ from unittest.mock import patch
 from packets import Packets
 
 from stackflight.model.finding import PASSES, Hop
+from stackflight.trace import firewalls
 from stackflight.trace.filters import Answer
 
 ALWAYS = Answer(True, "planted")
@@ -64,6 +66,8 @@ IN_TRACER: dict[str, tuple[str, str, Any]] = {
     "any rule lets out to any IPv6 address": ("ipv6", "_lets", lambda *_: True),
     "every table leads to IPv6 addresses": ("ipv6", "_direct", _nothing),
     "nobody asks who calls through Lattice": ("lattice", "auth_hops", _nothing),
+    "a firewall lets everything through": ("routing", "box_hop", _passes),
+    "stateful rules have no order": ("firewalls", "_in_strict_order", firewalls._in_action_order),
     "inbound rules are skipped": ("paths", "groups_allow", None),
 }  # fmt: skip
 
@@ -220,7 +224,24 @@ class EveryZone(Packets):
         return {subnet.zone for subnet in self.network.subnets.values()}
 
 
+class LastRuleWins(Packets):
+    """Of the rules of a firewall the last one decides."""
+
+    def through_wall(self, source, route, ip, port, back):  # type: ignore[no-untyped-def]
+        box = self.network.middleboxes[route.target]
+        policy = replace(box.policy, stateless=box.policy.stateless[::-1], stateful=box.policy.stateful[::-1])
+        walled = replace(self.network, middleboxes={route.target: replace(box, policy=policy)})
+        return Packets.through_wall(type(self).of(walled, self.host), source, route, ip, port, back)
+
+    @classmethod
+    def of(cls, network, host):  # type: ignore[no-untyped-def]
+        found = Packets(network)
+        found.host = host
+        return found
+
+
 IN_SIMULATOR: tuple[type[Packets], ...] = (
     Backwards, DenyIsAllow, NoWayBack, ShortestPrefix, GroupsEverywhere, NoEgress, NoIngress, AnyPort, Attached, NatWithoutAcl,
     PrivateNames, OpenAccess, OneWay, FullTables, DefaultTables, EveryZone,
+    LastRuleWins,
 )  # fmt: skip

@@ -11,6 +11,8 @@ import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from packets_walls import came_back_by, gets_through
+
 from stackflight.model.network import Endpoint, Group, Network, RouteEntry, Rule, Subnet
 from stackflight.model.transit import TransitAttachment
 from stackflight.model.value import Address, Unknown
@@ -38,6 +40,8 @@ class Packets:
     """Decides single packets; the methods that faults are planted in are small on purpose."""
 
     NotKnown = NotKnown
+    host = ""
+    """The name that is called, which a firewall may ask for."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -204,12 +208,24 @@ class Packets:
         if route is None or not isinstance(route.target, Address):
             return False
         if route.kind == "internet-gateway":
-            return source.public and self.attached(source.subnet, route.target) and self.access(source.subnet, False)
+            out = source.public and self.attached(source.subnet, route.target) and self.access(source.subnet, False)
+            return out and self.straight_back(route.target, source.ip)
+        if route.kind == "endpoint":
+            return self.through_wall(source, route, ip, port, back)
         if route.kind == "nat-gateway":
             return self.by_nat(source, route.target, ip, port, back)
         if route.kind == "transit-gateway":
             return self.by_transit(source, route.target, ip, port, back)
         return False
+
+    def through_wall(self, source: Place, route: RouteEntry, ip: Ip, port: int, back: int) -> bool:
+        return gets_through(self, source, route, ip, port, back)
+
+    def straight_back(self, gateway: Address, ip: Ip) -> bool:
+        """Answers that come in over a gateway meet nothing that the request did not pass."""
+        if came_back_by(self, gateway, ip) is not None:
+            raise NotKnown
+        return True
 
     def attached(self, subnet: Subnet, gateway: Address) -> bool:
         assert isinstance(subnet.vpc, Address)
@@ -221,9 +237,19 @@ class Packets:
             return False
         place = self.network.subnets[nat.subnet]
         onward = self.route(place, ip)
-        if onward is None or onward.kind != "internet-gateway" or not isinstance(onward.target, Address):
-            return False
-        if not (self.attached(place, onward.target) and self.access(place, True)):
+        if onward is not None and onward.kind == "endpoint":
+            if not self.through_wall(Place(place, (), place.cidr[5], True), onward, ip, port, back):  # type: ignore[index]
+                return False
+        elif (
+            onward is None
+            or onward.kind != "internet-gateway"
+            or not isinstance(onward.target, Address)
+            or not (
+                self.attached(place, onward.target)
+                and self.access(place, True)
+                and self.straight_back(onward.target, place.cidr[5])
+            )
+        ):
             return False
         if place.address == source.subnet.address:
             return True

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from random_parts import LINK_LOCAL, add_lattice, add_six
+from random_walls import add_wall
 
 CODE = (
     "import boto3\ndef handler(event, context):\n"
@@ -251,4 +252,6 @@ def random_template(seed: int) -> tuple[str, Counter[str]]:
         add_six(built)
     if built.chance(0.2):
         add_lattice(built)
+    if "V0I" in built.resources and built.chance(0.2):
+        add_wall(built)
     return json.dumps({"Resources": built.resources}), built.used

@@ -149,7 +149,7 @@ def _through_box(
         ), None
     nat = network.nats.get(onward.target) if isinstance(onward.target, Address) else None
     if nat is not None:
-        far, behind = through_nat(network, nat)
+        far, behind = network.tell_once("way to the internet", nat, _through_nat)
         back = answers_through(network, behind.route_table, subnet, box) if behind is not None else ()
         return (*hops, *far, *back), behind
     return (
