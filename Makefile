@@ -86,7 +86,7 @@ new-check: setup
 	@$(BIN)/python tools/new_check.py $(ID) $(ROOM) $(FILE)
 	@$(BIN)/ruff check --quiet --fix-only src/stackflight/check && $(BIN)/ruff format --quiet src/stackflight/check
 
-# Every value of every key of LibreChat's settings, and combinations, synthesised and judged: about half an hour; what is
+# Every value of every key of LibreChat's settings, and combinations, synthesised and judged: about twenty minutes of two cores; what is
 # synthesised to the same as in the last run is not judged again.
 matrix: setup
 	$(BIN)/python tools/sweep_matrix.py
