@@ -82,6 +82,23 @@ def test_a_session_cookie_is_secure_where_libre_chat_hears_that_the_connection_i
         assert (rule["FromPort"], rule["ToPort"]) == (port, port)
 
 
+def test_assets_come_over_a_connection_whose_certificate_names_their_origin(synthesise) -> None:
+    """CloudFront compares it with the viewer's Host, which assets do not pass on, or with the origin's name."""
+    (distribution,) = (
+        synthesise("standard-dev", "entry=cloudfront", *DOMAIN, *ZONE)
+        .resources("AWS::CloudFront::Distribution")
+        .values()
+    )
+    (origin,) = distribution["Properties"]["DistributionConfig"]["Origins"]
+    assert origin["DomainName"] == "chat.example.com"
+
+
+def test_a_task_that_goes_may_finish_an_agent_of_minutes(synthesise) -> None:
+    (group,) = synthesise("standard-dev").resources("AWS::ElasticLoadBalancingV2::TargetGroup").values()
+    attributes = {each["Key"]: each["Value"] for each in group["Properties"]["TargetGroupAttributes"]}
+    assert attributes["deregistration_delay.timeout_seconds"] == "300"
+
+
 def test_the_rate_limit_counts_addresses_that_cloudfront_saw_and_no_client_wrote(synthesise) -> None:
     assembly = synthesise("production-ecs")
     counted = _rules(assembly)["RateLimit"]["Statement"]["RateBasedStatement"]

@@ -1,16 +1,22 @@
 """The programs that run in containers before or beside the application, on the Node that comes with this project."""
 
+import io
 import json
 import os
+import shlex
 import subprocess
 import threading
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from test_librechat_user_data import AROUND
 
-from librechat_aws.host import program_text
+from librechat_aws.host import HostContainer, host_containers, program_text
+from librechat_aws.request import read_request
+from librechat_aws.resolve import resolve
 
 MONGOOSE = """
 const fs = require('fs');
@@ -115,3 +121,32 @@ console.log(JSON.stringify(calls));"""
     assert last[:2] == ["LibreChat", call]
     assert "readWrite" in json.dumps(last[2])
     assert "root" not in json.dumps(last[2])
+
+
+def _rag_api() -> HostContainer:
+    containers = host_containers(resolve(read_request("standard-dev", ["mode=ec2"])), AROUND, "vectors.example")
+    return next(container for container in containers if container.name == "rag-api")
+
+
+@pytest.mark.parametrize("mode", ["ecs", "ec2"])
+def test_a_rag_api_that_says_it_is_down_is_not_healthy(synthesise, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    """It says so with the status 200."""
+    command = shlex.split(_rag_api().probe)
+    if mode == "ecs":
+        (command,) = [
+            container["HealthCheck"]["Command"][1:]
+            for task in synthesise("standard-dev").resources("AWS::ECS::TaskDefinition").values()
+            for container in task["Properties"]["ContainerDefinitions"]
+            if container["Name"] == "rag-api"
+        ]
+    python, option, probe = command
+    assert (python, option) == ("python", "-c")
+    answers = iter([b'{"status":"UP"}', b'[{"status":"DOWN"},503]'])
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: io.BytesIO(next(answers)))
+    exec(probe)  # noqa: S102
+    with pytest.raises(AssertionError):
+        exec(probe)  # noqa: S102
+
+
+def test_vectors_of_a_file_are_found_by_an_index() -> None:
+    assert _rag_api().environment["PGVECTOR_CREATE_LEGACY_INDEXES"] == "true"

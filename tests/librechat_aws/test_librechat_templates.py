@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from librechat_aws import versions
 from librechat_aws.environment import LIBRECHAT_READS, MEILISEARCH_READS, RAG_API_READS
 from librechat_aws.optional_variables import OPTIONAL_VARIABLES
 from librechat_aws.parts.containers import FETCH_VARIABLES
@@ -83,6 +84,22 @@ def test_images_have_a_version(assembly) -> None:
         if program.image == "package":
             continue
         assert re.search(r":v?\d+\.\d+\.\d+[a-z0-9-]*(@sha256:[0-9a-f]{64})?$", program.image), program.image
+
+
+def test_libre_chat_is_the_released_image_of_its_new_owner_and_not_what_a_tag_was_moved_to() -> None:
+    image = versions.image("librechat")
+    assert image.repository == "ghcr.io/librechat-ai/librechat"
+    assert image.digest
+    assert versions.unverified() == ("rag_api", "pgvector")
+
+
+def test_the_way_in_through_the_vpc_is_gone_before_the_vpc_goes(synthesise) -> None:
+    """CloudFront's interfaces and their group go with the VPC origin, which is deleted with the application's stack."""
+    assembly = synthesise("production-ecs")
+    (origin,) = assembly.resources("AWS::CloudFront::VpcOrigin")
+    assert origin.startswith("App/")
+    manifest = json.loads((assembly.folder / "manifest.json").read_text())["artifacts"]
+    assert "Network" in manifest["App"]["dependencies"]
 
 
 def test_names_of_places_are_symbols(assembly) -> None:

@@ -44,16 +44,17 @@ class Distribution(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._admit_cloudfront(network, HTTPS if entry.encrypted_origin else HTTP, config)
-        policy = cloudfront.OriginProtocolPolicy
+        policy, domain = cloudfront.OriginProtocolPolicy, entry.domain
         origin = origins.VpcOrigin.with_application_load_balancer(
             load_balancer,
+            # The certificate has to name the origin wherever the viewer's Host is not passed on, as with assets.
+            domain_name=domain.domain if domain and entry.encrypted_origin else None,
             protocol_policy=policy.HTTPS_ONLY if entry.encrypted_origin else policy.HTTP_ONLY,
             http_port=HTTP,
             https_port=HTTPS,
             read_timeout=Duration.seconds(READ_SECONDS),
             keepalive_timeout=Duration.seconds(60),
         )
-        domain = entry.domain
         everything = cloudfront.BehaviorOptions(
             origin=origin,
             allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
