@@ -112,6 +112,10 @@ _SAMPLES: Final[dict[str, list[tuple[str, ...]]]] = {
         ('allowed_countries=["DE","AT"]', "web_firewall=true"),
         ('allowed_countries=["DE"]', "entry=cloudfront"),
     ],
+    "admin_domain": [
+        (f"admin_domain=admin.{end}", f"entry={entry}", DOMAIN, *ZONE)
+        for end, entry in (("example.com", "https"), ("chat.example.com", "cloudfront"))
+    ],
     "egress_ports": [("egress_ports=[8443]",), ("egress_ports=[587,636]",)],
     "documents_snapshot": _only("documents_snapshot", "chat-2026-11-27", "rds:librechat-2026-11-27-03-30"),
     "postgres_snapshot": [

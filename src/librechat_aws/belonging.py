@@ -10,7 +10,9 @@ from librechat_aws.settings import Settings
 # key -> (the choice it belongs to, its values)
 BELONGS_TO: Final[dict[str, tuple[str, tuple[object, ...]]]] = {
     **dict.fromkeys(("instance_type", "instance_volume_gib", "data_volume_gib", "key_pair"), ("mode", ("ec2",))),
-    **dict.fromkeys(("librechat_cpu", "librechat_memory_mib", "tasks_min", "tasks_max"), ("mode", ("ecs",))),
+    **dict.fromkeys(
+        ("librechat_cpu", "librechat_memory_mib", "tasks_min", "tasks_max", "admin_domain"), ("mode", ("ecs",))
+    ),
     **dict.fromkeys(("rag_cpu", "rag_memory_mib", "search_cpu", "search_memory_mib"), ("mode", ("ecs",))),
     **dict.fromkeys(
         ("domain", "certificate_arn", "hosted_zone_id", "hosted_zone_name"), ("entry", ("https", "cloudfront"))

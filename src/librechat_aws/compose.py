@@ -50,7 +50,7 @@ def local_config(config: c.Config) -> c.Config:
     rag = replace(config.rag, store=c.PostgresOnInstance()) if config.rag else None
     compute = c.Ec2("local", 0, 0, None, 0, None)
     chat = replace(config.chat, secrets=())  # secrets of the account stay in the account
-    return replace(config, documents=c.MongoOnInstance(), rag=rag, compute=compute, chat=chat)
+    return replace(config, documents=c.MongoOnInstance(), rag=rag, compute=compute, chat=chat, admin_panel=None)
 
 
 def write_trial(config: c.Config, folder: Path, region: str) -> list[Path]:

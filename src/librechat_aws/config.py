@@ -11,6 +11,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from librechat_aws.entries import CloudFront, CloudFrontDomain, Entry, HostedZone, PublicHttps, TrialHttp
+from librechat_aws.networks import (
+    Egress,
+    EndpointsOnly,
+    ExistingVpc,
+    NatGateways,
+    NatInstance,
+    Network,
+    NewVpc,
+    NoEgress,
+)
 from librechat_aws.providers import endpoints_of
 from librechat_aws.stores import (
     AuroraServerless,
@@ -30,6 +40,7 @@ from librechat_aws.stores import (
 )
 
 __all__ = [
+    "AdminPanel",
     "AuroraServerless",
     "Cache",
     "Chat",
@@ -127,63 +138,6 @@ class WebFunction:
 Compute = Ec2 | Ecs | WebFunction
 
 
-# --- egress ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class NatGateways:
-    """`count` NAT gateways, at most one per zone."""
-
-    count: int
-
-
-@dataclass(frozen=True)
-class NatInstance:
-    """One NAT instance on Graviton: cheap, and a single point of failure."""
-
-    instance_type: str
-
-
-@dataclass(frozen=True)
-class EndpointsOnly:
-    """No NAT; interface endpoints for every AWS service that a workload calls; images in private ECR."""
-
-
-@dataclass(frozen=True)
-class NoEgress:
-    """No NAT and no endpoints. Synthesises, and cannot work: it exists to be refused by a check."""
-
-
-Egress = NatGateways | NatInstance | EndpointsOnly | NoEgress
-
-
-# --- network ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class NewVpc:
-    """A VPC of our own: public, app and data subnets in `zones` Availability Zones."""
-
-    cidr: str
-    zones: int
-    egress: Egress
-
-
-@dataclass(frozen=True)
-class ExistingVpc:
-    """A VPC given by its ids. Its routes are the owner's affair: app subnets need egress."""
-
-    vpc_id: str
-    vpc_cidr: str
-    zones: tuple[str, ...]
-    public_subnet_ids: tuple[str, ...]
-    app_subnet_ids: tuple[str, ...]
-    data_subnet_ids: tuple[str, ...]
-
-
-Network = NewVpc | ExistingVpc
-
-
 # --- operations ------------------------------------------------------------------------------------------
 
 
@@ -258,6 +212,17 @@ class UserPool:
 
 
 @dataclass(frozen=True)
+class AdminPanel:
+    """LibreChat's admin panel, a service of its own under a host name of its own."""
+
+    domain: str
+
+    @property
+    def address(self) -> str:
+        return f"https://{self.domain}"
+
+
+@dataclass(frozen=True)
 class Hours:
     """When LibreChat runs: from one time of day to another, as (hour, minute), on some days of the week."""
 
@@ -288,6 +253,12 @@ class Config:
     tags: tuple[tuple[str, str], ...]
     rotation: int = 0
     hours: Hours | None = None
+    admin_panel: AdminPanel | None = None
+
+    @property
+    def further_names(self) -> tuple[str, ...]:
+        """Host names beside the domain under which the way in answers."""
+        return (self.admin_panel.domain,) if self.admin_panel else ()
 
     @property
     def egress(self) -> Egress | None:

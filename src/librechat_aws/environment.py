@@ -43,6 +43,13 @@ MEILISEARCH_READS: Final = frozenset(
         "MEILI_ENV", "MEILI_MASTER_KEY", "MEILI_HTTP_ADDR", "MEILI_DB_PATH", "MEILI_NO_ANALYTICS",
     }
 )
+# Source: README of ClickHouse/librechat-admin-panel.
+ADMIN_PANEL_READS: Final = frozenset(
+    {
+        "PORT", "SESSION_SECRET", "VITE_API_BASE_URL", "API_SERVER_URL", "SESSION_COOKIE_SECURE",
+        "ADMIN_SSO_ONLY", "ADMIN_SSO_ENABLED", "ADMIN_SESSION_IDLE_TIMEOUT_MS",
+    }
+)
 
 # fmt: on
 
@@ -119,6 +126,8 @@ def librechat_environment(config: c.Config, around: Surroundings) -> dict[str, s
             "REDIS_PING_INTERVAL": "60",
         }
     variables |= _schedules(config) | _mail(config.chat.mail, around.region)
+    if config.admin_panel is not None:
+        variables["ADMIN_PANEL_URL"] = config.admin_panel.address
     if around.rag_api_url is not None:
         variables["RAG_API_URL"] = around.rag_api_url
     if around.search_url is not None:
@@ -183,6 +192,12 @@ def rag_api_environment(
     if ca_path is not None:
         variables |= {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": ca_path}
     return checked(variables, RAG_API_READS)
+
+
+def admin_panel_environment(*, origin: str, librechat: str) -> dict[str, str]:
+    """Variables of the admin panel that are no secrets: LibreChat as browsers and as the panel itself reach it."""
+    variables = {"PORT": "3000", "VITE_API_BASE_URL": origin, "API_SERVER_URL": librechat}
+    return checked(variables, ADMIN_PANEL_READS)
 
 
 def checked(variables: dict[str, str], read: frozenset[str]) -> dict[str, str]:

@@ -15,6 +15,8 @@ def needed_images(config: c.Config) -> tuple[versions.Image, ...]:
             names.append("pgvector")
     if config.search:
         names.append("meilisearch")
+    if config.admin_panel:
+        names.append("admin_panel")
     if isinstance(config.documents, c.MongoOnInstance):
         names.append("mongodb")
     return tuple(versions.image(name) for name in names)

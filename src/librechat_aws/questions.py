@@ -267,6 +267,9 @@ def _features() -> list[dict[str, Any]]:
     return [
         {**pool, "when": {"mode": _WITH_MACHINES, "entry": ["https", "cloudfront"], "egress": outward}},
         {**pool, "when": {"mode": ["serverless"], "egress": outward}, "given": ["domain"]},
+        {"key": "admin_domain", "kind": "text", "optional": True, "given": ["domain"], "example": "admin.example.com",
+         "when": {"mode": ["ecs"], "entry": ["https", "cloudfront"]},
+         "question": "Under which host name shall LibreChat's admin panel run? It is another small service."},
         {"key": "mail_from", "kind": "text", "optional": True, "when": {"egress": outward}, "example": "chat@example.com",
          "question": "From which address does it send mail, for forgotten passwords? Amazon SES is set up for it."},
         {"key": "search", "kind": "yes-no", "when": {"mode": _WITH_MACHINES}, "question": "Full-text search over conversations (Meilisearch)?"},

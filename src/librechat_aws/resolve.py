@@ -14,6 +14,7 @@ from librechat_aws.belonging import BELONGS_TO, what_it_takes, written
 from librechat_aws.request import Request
 from librechat_aws.resolve_chat import resolve_chat
 from librechat_aws.resolve_network import resolve_entry, resolve_network
+from librechat_aws.resolve_people import resolve_admin_panel
 from librechat_aws.resolve_serverless import resolve_web_function
 from librechat_aws.resolve_stores import resolve_documents, resolve_rag
 
@@ -58,6 +59,7 @@ def resolve(request: Request) -> c.Config:
         tags=_tags(request),
         rotation=s.rotation,
         hours=_hours(request),
+        admin_panel=resolve_admin_panel(request),
     )
 
 

@@ -1,4 +1,4 @@
-"""A `Request` in, the user pool out in which people have their accounts, and the way in which they get mail."""
+"""A `Request` in, out what people have beside the chat: accounts in a user pool, mail, and a panel for administrators."""
 
 from __future__ import annotations
 
@@ -70,6 +70,32 @@ def resolve_mail(request: Request) -> c.Mail | None:
     if name and id and (domain == name or domain.endswith(f".{name}")):
         return c.Mail(s.mail_from, c.HostedZone(id, name))
     return c.Mail(s.mail_from, None)
+
+
+def resolve_admin_panel(request: Request) -> c.AdminPanel | None:
+    """Raises SettingsError where the panel's host name could not be told from LibreChat's, or has no certificate."""
+    s = request.settings
+    if s.admin_domain is None:
+        return None
+    if s.domain is None:
+        raise request.refuse(
+            ("admin_domain", "domain"),
+            "the admin panel has a host name beside LibreChat's own, and there is none",
+            'Give domain, hosted_zone_id and hosted_zone_name with entry = "cloudfront"; or remove admin_domain.',
+        )
+    zone = s.hosted_zone_name
+    if s.admin_domain == s.domain:
+        wrong = "is LibreChat's own"
+    elif zone and not f".{s.admin_domain}".endswith(f".{zone}"):
+        wrong = f"does not lie in the zone {zone!r}"
+    else:
+        _refuse_twice_said(request, "admin_domain", frozenset({"ADMIN_PANEL_URL"}), frozenset())
+        return c.AdminPanel(s.admin_domain)
+    raise request.refuse(
+        ("admin_domain",),
+        f"admin_domain {s.admin_domain!r} {wrong}",
+        f'Nearest legal: admin_domain = "admin.{s.domain}"',
+    )
 
 
 def _refuse_twice_said(request: Request, key: str, variables: frozenset[str], secrets: frozenset[str]) -> None:

@@ -17,6 +17,7 @@ LOG_DAYS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731
 
 _CLASS: Final = r"^[a-z]+[0-9][a-z0-9-]*\.[a-z0-9-]+$"  # without db., as in t4g.micro
 _SNAPSHOT: Final = r"^(arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:(cluster-)?snapshot:)?[a-zA-Z][a-zA-Z0-9:-]{0,254}$"
+_DOMAIN: Final = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$"
 _Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 _SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 _Zone = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]([a-z0-9-]*[0-9])?[a-z]$")]
@@ -43,7 +44,7 @@ class Settings(BaseModel):
     domain: str | None = Field(
         None,
         description="Host name of LibreChat, e.g. chat.example.com.",
-        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$",
+        pattern=_DOMAIN,
     )
     certificate_arn: str | None = Field(
         None,
@@ -57,6 +58,12 @@ class Settings(BaseModel):
         description="CloudFront with a domain: ACM certificate of `domain` in the stacks' Region, for the load balancer; "
         "made by itself where hosted_zone_id is given.",
         pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+$",
+    )
+    admin_domain: str | None = Field(
+        None,
+        description="ECS mode: host name of LibreChat's admin panel, which runs where this is set; a certificate that is "
+        "given has to name it as well.",
+        pattern=_DOMAIN,
     )
     allowed_cidrs: list[str] = Field(
         ["0.0.0.0/0"], description="IPv4 ranges from which LibreChat may be reached.", min_length=1

@@ -32,7 +32,7 @@ DEPLOYMENTS: list[tuple[str, ...]] = [
     ("minimal-dev", "egress=endpoints"),
     ("minimal-dev", "egress=nat-gateway", "rag=true", "postgres=container"),
     ("standard-dev", "entry=cloudfront", "images=private-ecr", "cognito=true", "mail_from=chat@example.com"),
-    ("standard-dev", "entry=https", "domain=chat.example.com", HERE, *ZONE),
+    ("standard-dev", "entry=https", "domain=chat.example.com", HERE, *ZONE, "admin_domain=admin.example.com"),
     ("production-ec2", "domain=chat.example.com", IN_VIRGINIA, *ZONE),
     ("standard-dev", "documents=documentdb-serverless", "postgres=aurora-serverless"),
     ("standard-dev", *EXTERNAL),

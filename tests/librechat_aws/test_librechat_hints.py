@@ -15,6 +15,7 @@ SERVERLESS = {"mode": "serverless", "entry": "cloudfront", "rag": "false"}
 ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/chat/0a1b2c3d-0000-0000-0000-000000000000"
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d"
 VPC = {key: value for key, value in AT_HAND.items() if key.startswith("vpc_") or key.endswith("_subnet_ids")}
+OWN_NAME = {key: AT_HAND[key] for key in ("domain", "hosted_zone_id", "hosted_zone_name")}
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:chat-AbCdEf#"
 OPENID = '{OPENID_CLIENT_SECRET="arn:aws:secretsmanager:eu-west-1:123456789012:secret:openid-AbCdEf#client_secret"}'
 LIMITED = {"allowed_cidrs": '["203.0.113.0/24"]'}
@@ -68,6 +69,15 @@ PEOPLE = [
     Person("standard-dev", {"app_subnet_ids": '["subnet-0a1b2c33","subnet-0a1b2c34"]'}),
     Person("standard-dev", {"allowed_cidrs": '["10.0.0.1/8"]'}, {"allowed_cidrs": '["10.0.0.0/8"]'}),
     Person("standard-dev", {"allowed_countries": '["DE"]'}),
+    *(Person(preset, {"admin_domain": "admin.example.com"}) for preset in ("standard-dev", "minimal-dev", "serverless-dev")),
+    *(
+        Person("standard-dev", OWN_NAME | {"admin_domain": name, "entry": "https"})
+        for name in ("chat.example.com", "admin.example.net")
+    ),
+    Person(
+        "standard-dev",
+        OWN_NAME | {"admin_domain": "admin.example.com", "entry": "https", "variables": '{ADMIN_PANEL_URL="https://a.example"}'},
+    ),
     Person("standard-dev", {"cognito": "true"}),
     Person("standard-dev", {"cognito": "true", "entry": "cloudfront", "egress": "endpoints"}),
     Person("standard-dev", {"cognito": "true", "entry": "cloudfront", "name": "aws-chat"}),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from librechat_aws import versions
-from librechat_aws.environment import LIBRECHAT_READS, MEILISEARCH_READS, RAG_API_READS
+from librechat_aws.environment import ADMIN_PANEL_READS, LIBRECHAT_READS, MEILISEARCH_READS, RAG_API_READS
 from librechat_aws.optional_variables import OPTIONAL_VARIABLES
 from librechat_aws.parts.containers import FETCH_VARIABLES
 from librechat_aws.presets import PRESETS
@@ -55,6 +55,7 @@ def test_programs_get_only_variables_that_they_read(assembly) -> None:
         "librechat": LIBRECHAT_READS | OPTIONAL_VARIABLES | wrapper,
         "rag-api": RAG_API_READS,
         "meilisearch": MEILISEARCH_READS,
+        "admin-panel": ADMIN_PANEL_READS,
         "mongodb": {"MONGO_INITDB_ROOT_USERNAME", "MONGO_INITDB_ROOT_PASSWORD", "MONGO_APP_PASSWORD"},
         "postgres": {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB", "POSTGRES_INITDB_ARGS"},
         "fetch-configuration": FETCH_VARIABLES,
@@ -90,7 +91,7 @@ def test_libre_chat_is_the_released_image_of_its_new_owner_and_not_what_a_tag_wa
     image = versions.image("librechat")
     assert image.repository == "ghcr.io/librechat-ai/librechat"
     assert image.digest
-    assert versions.unverified() == ("rag_api", "pgvector")
+    assert versions.unverified() == ("rag_api", "admin_panel", "pgvector")
 
 
 def test_the_way_in_through_the_vpc_is_gone_before_the_vpc_goes(synthesise) -> None:

@@ -32,6 +32,7 @@ from librechat_aws.host import (
     program_text,
 )
 from librechat_aws.librechat_yaml import librechat_yaml
+from librechat_aws.parts.admin_panel import AdminPanel
 from librechat_aws.parts.bedrock import allow_models
 from librechat_aws.parts.ca_bundle import ca_bundle_text
 from librechat_aws.parts.data import Data
@@ -91,9 +92,11 @@ class EcsApplication(Construct):
         self.rag_api = self._rag_api(config.rag) if config.rag else None
         self.search = self._search(config.search) if config.search else None
         self.librechat = self._librechat(compute, front_door)
+        self.admin_panel = self._admin_panel(config.admin_panel, front_door) if config.admin_panel else None
+        self._rest_at_night()
         if self.search is not None:
             SearchRefill(self, "SearchRefill", cluster=self.cluster, search=self.search, librechat=self.librechat)
-        for program in (self.librechat, self.rag_api, self.search):
+        for program in (self.librechat, self.rag_api, self.search, self.admin_panel):
             if program is not None:
                 data.allow_key_use(program.task.obtain_execution_role())
 
@@ -138,7 +141,7 @@ class EcsApplication(Construct):
             cluster=self.cluster,
             network=self._network,
             config=config,
-            discoverable=False,
+            discoverable=config.admin_panel is not None,
             grace=Duration.seconds(300),
         )
         librechat.task_role.add_to_principal_policy(allow_models(Stack.of(self), config.chat.models, streaming=True))
@@ -152,13 +155,29 @@ class EcsApplication(Construct):
         self._scale(librechat.service, compute)
         return librechat
 
+    def _admin_panel(self, panel: c.AdminPanel, front_door: FrontDoor) -> AdminPanel:
+        return AdminPanel(
+            self,
+            "AdminPanel",
+            panel=panel,
+            librechat=self.librechat,
+            front_door=front_door,
+            cluster=self.cluster,
+            network=self._network,
+            data=self._data,
+            config=self._config,
+        )
+
+    def _rest_at_night(self) -> None:
+        """What stands beside LibreChat sleeps when it does."""
+        hours = self._config.hours
+        for program in (self.rag_api, self.search, self.admin_panel):
+            if program is not None and hours is not None:
+                sleep_ecs(program.service.auto_scale_task_count(min_capacity=1, max_capacity=1), 1, 1, hours)
+
     def _scale(self, service: ecs.FargateService, compute: c.Ecs) -> None:
         """The service starts with one task, which builds the indexes; scaling joins when that one is healthy."""
         hours = self._config.hours
-        if hours is not None:
-            for program in (self.rag_api, self.search):
-                if program is not None:
-                    sleep_ecs(program.service.auto_scale_task_count(min_capacity=1, max_capacity=1), 1, 1, hours)
         if compute.tasks_max == 1 and hours is None:
             return
         scaling = service.auto_scale_task_count(min_capacity=compute.tasks_min, max_capacity=compute.tasks_max)

@@ -185,6 +185,8 @@ def _application_contracts(config: c.Config) -> list[secrets.SecretContract]:
         contracts.append(secrets.SEARCH_KEY)
     if config.chat.user_pool:
         contracts.append(secrets.OPENID_SESSION)
+    if config.admin_panel:
+        contracts.append(secrets.ADMIN_SESSION)
     if isinstance(config.documents, c.MongoOnInstance):
         contracts += [secrets.MONGO_USER, secrets.MONGO_APP_USER]
     if config.rag and isinstance(config.rag.store, c.PostgresOnInstance):

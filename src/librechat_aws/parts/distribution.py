@@ -67,7 +67,7 @@ class Distribution(Construct):
         )
         assets = cloudfront.BehaviorOptions(
             origin=origin,
-            cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+            cache_policy=self._by_host() if config.further_names else cloudfront.CachePolicy.CACHING_OPTIMIZED,
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         )
         self.distribution = cloudfront.Distribution(
@@ -76,7 +76,7 @@ class Distribution(Construct):
             comment=f"LibreChat {config.name}",
             default_behavior=everything,
             additional_behaviors={"/assets/*": assets},
-            domain_names=[domain.domain] if domain else None,
+            domain_names=[domain.domain, *config.further_names] if domain else None,
             certificate=cloudfront_certificate(self, domain, config) if domain else None,
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if domain else None,
             enable_logging=access_logs is not None,
@@ -92,8 +92,21 @@ class Distribution(Construct):
         )
         if domain:
             alias_record(self, domain.zone, domain.domain, distribution=self.distribution)
+            for name in config.further_names:
+                alias_record(Construct(self, name), domain.zone, name, distribution=self.distribution)
         host = domain.domain if domain else self.distribution.distribution_domain_name
         self.origin = f"https://{host}"
+
+    def _by_host(self) -> cloudfront.CachePolicy:
+        """Assets are another program's under another name."""
+        return cloudfront.CachePolicy(
+            self,
+            "AssetsByHost",
+            comment="LibreChat: assets, for each host name its own",
+            header_behavior=cloudfront.CacheHeaderBehavior.allow_list("Host"),
+            enable_accept_encoding_brotli=True,
+            enable_accept_encoding_gzip=True,
+        )
 
     def _tell_address(self) -> cloudfront.FunctionAssociation:
         return cloudfront.FunctionAssociation(

@@ -38,9 +38,20 @@ def alias_record(
     )
 
 
-def proved_certificate(scope: Construct, id: str, domain: str, zone: HostedZone) -> acm.Certificate:
-    """A certificate of the stack's own Region; ACM proves and renews it by a record that CloudFormation writes into `zone`."""
+def proved_certificate(
+    scope: Construct, id: str, domain: str, zone: HostedZone, further: tuple[str, ...] = ()
+) -> acm.Certificate:
+    """A certificate of the stack's own Region, for `domain` and `further` names of its zone.
+
+    ACM proves and renews it by records that CloudFormation writes into `zone`.
+    """
     hosted_zone = route53.HostedZone.from_hosted_zone_attributes(
         scope, f"{id}Zone", hosted_zone_id=zone.zone_id, zone_name=zone.zone_name
     )
-    return acm.Certificate(scope, id, domain_name=domain, validation=acm.CertificateValidation.from_dns(hosted_zone))
+    return acm.Certificate(
+        scope,
+        id,
+        domain_name=domain,
+        subject_alternative_names=[*further] or None,
+        validation=acm.CertificateValidation.from_dns(hosted_zone),
+    )

@@ -50,7 +50,7 @@ class Edge(Construct):
         super().__init__(scope, id)
         domain = _made_for(config)
         if domain is not None and domain.zone is not None:
-            certificate = proved_certificate(self, "Certificate", domain.domain, domain.zone)
+            certificate = proved_certificate(self, "Certificate", domain.domain, domain.zone, config.further_names)
             certificate.apply_removal_policy(RemovalPolicy.DESTROY)
             self._tell("CertificateArn", _certificate_name(config, domain), certificate.certificate_arn)
         if _makes_firewall(config):
@@ -75,8 +75,8 @@ def cloudfront_acl(scope: Construct, config: c.Config) -> str | None:
 
 
 def _certificate_name(config: c.Config, domain: c.CloudFrontDomain) -> str:
-    """Another domain is another parameter, so that the stack that reads it sees the change."""
-    return f"/{config.name}/edge/certificate/{domain.domain}"
+    """Other names are another parameter, so that the stack that reads it sees the change."""
+    return "/".join(("", config.name, "edge/certificate", domain.domain, *config.further_names))
 
 
 def _acl_name(config: c.Config) -> str:

@@ -1,4 +1,4 @@
-"""One Fargate service on arm64: task, roles, logs, configuration fetched before the start, and safe deployments."""
+"""One Fargate service: task, roles, logs, configuration fetched before the start, and safe deployments."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ _UNUSED_RIGHTS = (
 
 @dataclass(frozen=True)
 class Program:
-    """What runs in a service: component of versions.json, size, variables, health probe, files it needs."""
+    """What runs in a service: component of versions.json, size, variables, health probe, files it needs.
+
+    On arm64, unless only the other architecture is known of its image.
+    """
 
     component: str
     tier: Tier
@@ -44,6 +47,7 @@ class Program:
     files: Mapping[str, assets.Asset] = field(default_factory=dict)
     single_writer: bool = False
     command: Sequence[str] = ()
+    architecture: ecs.CpuArchitecture = field(default_factory=lambda: ecs.CpuArchitecture.ARM64)
 
 
 class FargateProgram(Construct):
@@ -72,7 +76,7 @@ class FargateProgram(Construct):
             cpu=program.cpu,
             memory_limit_mib=program.memory_mib,
             runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=ecs.CpuArchitecture.ARM64,
+                cpu_architecture=program.architecture,
                 operating_system_family=ecs.OperatingSystemFamily.LINUX,
             ),
         )

@@ -42,6 +42,7 @@ class FrontDoor(Construct):
     ) -> None:
         super().__init__(scope, id)
         entry = config.entry
+        self._further = config.further_names
         public = not isinstance(entry, c.CloudFront)
         self.load_balancer = elb.ApplicationLoadBalancer(
             self,
@@ -123,11 +124,13 @@ class FrontDoor(Construct):
             default_action=elb.ListenerAction.redirect(port=str(HTTPS), protocol="HTTPS", permanent=True),
         )
         alias_record(self, entry.zone, entry.domain, load_balancer=self.load_balancer)
+        for name in self._further:
+            alias_record(Construct(self, name), entry.zone, name, load_balancer=self.load_balancer)
         if entry.certificate_arn is not None:
             return self._tls(acm.Certificate.from_certificate_arn(self, "Certificate", entry.certificate_arn))
         if entry.zone is None:
             raise AssertionError("a certificate is given, or proved in a zone")
-        return self._tls(proved_certificate(self, "Certificate", entry.domain, entry.zone))
+        return self._tls(proved_certificate(self, "Certificate", entry.domain, entry.zone, self._further))
 
     def _origin_certificate(self, domain: c.CloudFrontDomain) -> acm.ICertificate | None:
         """CloudFront passes the viewer's Host on, so the load balancer shows a certificate of the same name."""
@@ -135,7 +138,7 @@ class FrontDoor(Construct):
             return acm.Certificate.from_certificate_arn(self, "OriginCertificate", domain.origin_certificate_arn)
         if domain.zone is None:
             return None
-        return proved_certificate(self, "OriginCertificate", domain.domain, domain.zone)
+        return proved_certificate(self, "OriginCertificate", domain.domain, domain.zone, self._further)
 
     def _tls(self, certificate: acm.ICertificate) -> elb.ApplicationListener:
         return self.load_balancer.add_listener(

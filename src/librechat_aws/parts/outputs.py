@@ -36,6 +36,7 @@ def describe(
     region = f"--region {stack.region}"
     outputs = {
         "Url": (served.origin, "Where people open LibreChat"),
+        **_admin_panel(config),
         **served.outputs,
         "Logs": (f"aws logs tail {served.logs.log_group_name} --follow {region}", "Follows LibreChat's log"),
         "Files": (files, "The bucket of people's files"),
@@ -57,6 +58,14 @@ def describe(
         )
     for id, (value, description) in outputs.items():
         CfnOutput(scope, id, value=value, description=description)
+
+
+def _admin_panel(config: Config) -> dict[str, tuple[str, str]]:
+    if config.admin_panel is None:
+        return {}
+    return {
+        "AdminPanel": (config.admin_panel.address, "Where administrators manage LibreChat, with their account there")
+    }
 
 
 def shell_outputs(application: EcsApplication | InstanceApplication, config: Config) -> dict[str, tuple[str, str]]:

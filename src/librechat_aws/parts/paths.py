@@ -25,6 +25,7 @@ class Tier(StrEnum):
     LIBRECHAT = "LibreChat"
     RAG_API = "RagApi"
     SEARCH = "Search"
+    ADMIN_PANEL = "AdminPanel"
     DOCUMENTS = "Documents"
     VECTORS = "Vectors"
     CACHE = "Cache"
@@ -36,13 +37,14 @@ PORTS = {
     Tier.LIBRECHAT: 3080,
     Tier.RAG_API: 8000,
     Tier.SEARCH: 7700,
+    Tier.ADMIN_PANEL: 3000,
     Tier.DOCUMENTS: 27017,
     Tier.VECTORS: 5432,
     Tier.CACHE: 6379,
     Tier.ENDPOINTS: HTTPS,
 }
 
-_CALLS_AWS = (Tier.LIBRECHAT, Tier.RAG_API, Tier.SEARCH, Tier.INITIALISER)
+_CALLS_AWS = (Tier.LIBRECHAT, Tier.RAG_API, Tier.SEARCH, Tier.ADMIN_PANEL, Tier.INITIALISER)
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,9 @@ def allowed_paths(config: c.Config) -> tuple[Path, ...]:
         paths.append(Path(Tier.LIBRECHAT, Tier.RAG_API, "file indexing and retrieval"))
     if tier_exists(Tier.SEARCH, config):
         paths.append(Path(Tier.LIBRECHAT, Tier.SEARCH, "conversation search"))
+    if tier_exists(Tier.ADMIN_PANEL, config):
+        paths.append(Path(Tier.FRONT_DOOR, Tier.ADMIN_PANEL, "administrators"))
+        paths.append(Path(Tier.ADMIN_PANEL, Tier.LIBRECHAT, "what administrators do"))
     if tier_exists(Tier.ENDPOINTS, config):
         callers = [tier for tier in _CALLS_AWS if tier_exists(tier, config)]
         paths.extend(Path(tier, Tier.ENDPOINTS, "AWS services") for tier in callers)
@@ -91,6 +96,7 @@ def tier_exists(tier: Tier, config: c.Config) -> bool:
         Tier.LIBRECHAT: True,
         Tier.RAG_API: services and config.rag is not None,
         Tier.SEARCH: services and config.search is not None,
+        Tier.ADMIN_PANEL: services and config.admin_panel is not None,
         Tier.DOCUMENTS: managed_documents,
         Tier.VECTORS: managed_vectors,
         Tier.CACHE: isinstance(config.cache, c.Valkey),

@@ -77,6 +77,7 @@ MONGO_APP_USER = SecretContract(
 )
 
 
+ADMIN_SESSION = SecretContract("AdminSession", "encrypts sessions of the admin panel", "session_secret", 64)
 OPENID_SESSION = SecretContract("OpenIdSession", "signs the session of a login elsewhere", "session_secret", 48)
 # Cognito makes its value: the application's stack writes it.
 OPENID_CLIENT = "OpenIdClient"

@@ -78,7 +78,12 @@ def front_door_watches(door: FrontDoor, config: c.Config) -> list[Watch]:
 def ecs_watches(application: EcsApplication) -> list[Watch]:
     """CPU and memory of every service, as a share of what its tasks have."""
     found = []
-    programs = {"LibreChat": application.librechat, "RagApi": application.rag_api, "Search": application.search}
+    programs = {
+        "LibreChat": application.librechat,
+        "RagApi": application.rag_api,
+        "Search": application.search,
+        "AdminPanel": application.admin_panel,
+    }
     for name, program in programs.items():
         if program is not None:
             cpu = program.service.metric_cpu_utilization(period=PERIOD, statistic="Average")
