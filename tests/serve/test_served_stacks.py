@@ -128,6 +128,17 @@ def test_what_is_refused_is_refused_in_cloudformations_words(account: Account) -
     assert refusal(cloud.create_stack, StackName="b", TemplateBody="hello: [")[1].startswith("Template format error: ")
 
 
+def test_a_macro_that_nobody_has_registered_is_refused_wherever_it_stands(account: Account) -> None:
+    inline = {"Queue": {**QUEUE, "Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://a/b"}}}}
+    for body, name in (
+        (text({"Queue": QUEUE}, Transform="Count"), "123456789012::Count"),
+        (text(inline), "AWS::Include"),
+    ):
+        code, said = refusal(account.cloudformation.create_stack, StackName="app", TemplateBody=body)
+        assert code == "ValidationError"
+        assert said.startswith(f"No transform named {name} found.")
+
+
 def test_a_call_that_is_not_played_says_so_by_name(account: Account) -> None:
     code, said = refusal(account.cloudformation.list_stack_sets)
     assert code == "NotImplemented"

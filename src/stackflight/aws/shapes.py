@@ -43,7 +43,7 @@ def read_event(answer: Mapping[str, Any], path: str) -> Event:
         resource=path if of_stack else answer.get("LogicalResourceId", ""),
         type=answer.get("ResourceType", ""),
         status=answer.get("ResourceStatus", ""),
-        reason=answer.get("ResourceStatusReason", ""),
+        reason=answer.get("ResourceStatusReason", "") or _of_hook(answer),
         physical_id=answer.get("PhysicalResourceId", ""),
         operation=answer.get("OperationId", ""),
         detailed_status=answer.get("DetailedStatus", ""),
@@ -51,6 +51,12 @@ def read_event(answer: Mapping[str, Any], path: str) -> Event:
         stack_id=answer["StackId"],
         token=answer.get("ClientRequestToken", ""),
     )
+
+
+def _of_hook(answer: Mapping[str, Any]) -> str:
+    """What an event of a hook says in the place of a reason of the resource's own."""
+    told = ("HookType", "HookStatus", "HookStatusReason")
+    return ": ".join(answer[key] for key in told if answer.get(key))
 
 
 def nested_change_sets(changes: list[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:

@@ -85,7 +85,7 @@ SERVE = Verb(
         Option("--port", "The port to listen on; any that is free unless given.", "PORT"),
         Option("--speed", "How many times faster than real time the cloud runs; 1 unless given.", "NUMBER"),
         Option("--fail", "Let a resource fail, with this text, this many seconds after it began. RESOURCE:delete "
-               "means its deletion; create, update and rollback go as well.",
+               "means its deletion; create, update and rollback go as well. A TEXT like 'hook TYPE: MESSAGE' is a hook that refuses it.",
                "RESOURCE[=TEXT][@SECONDS]", many=True),
         Option("--throttle", "The share of CloudFormation's reads that are throttled, for example 0.5.", "SHARE"),
         Option("--expire", "Credentials stop working this long after they are first seen; new ones work.", "DURATION"),

@@ -83,7 +83,12 @@ def weigh(catalogue: Catalogue, root: Event, matches: tuple[Match, ...], history
     confidence = best.confidence
     if rivals and best.rank < RANKS["special"] and confidence is Confidence.HIGH:
         confidence = Confidence.MEDIUM
-    return Weighed(best, confidence, rivals or named, ())
+    return Weighed(best, confidence, rivals or named, _of_hooks(root, history) if best.cause.family == "hook" else ())
+
+
+def _of_hooks(root: Event, history: History) -> tuple[Evidence, ...]:
+    """What the hooks that refused the root say themselves: its own reason only names them."""
+    return tuple(one for one in history.evidence if one.kind is EvidenceKind.HOOK and one.resource == root.resource)[:3]
 
 
 def _only_reports(match: Match) -> bool:

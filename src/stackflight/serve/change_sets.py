@@ -13,7 +13,7 @@ from typing import Any
 from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import CreateChangeSet, DeleteChangeSet, ExecuteChangeSet, OnFailure
-from stackflight.model.value import Value
+from stackflight.model.value import Address, Value
 from stackflight.rehearse.settle import settle
 from stackflight.serve.desired import read_desired
 from stackflight.serve.paging import page
@@ -222,22 +222,13 @@ def delete_change_set(realm: Realm, request: Request) -> Result:
     return {}
 
 
-def describe_change_set_hooks(realm: Realm, request: Request) -> Result:
-    """DescribeChangeSetHooks: no hook is played."""
-    record, proposal = find_proposal(realm, request)
-    return {
-        "ChangeSetId": proposal.id,
-        "ChangeSetName": proposal.name,
-        "Hooks": [],
-        "Status": "PLANNED",
-        "StackId": realm.stack_id(record.live),
-        "StackName": record.live.title,
-    }
-
-
 def _show_changes(realm: Realm, record: Record, proposal: Proposal, values: bool) -> list[Result]:
     return [
-        {"Type": "Resource", "ResourceChange": _show_change(realm, record, proposal, change, values)}
+        {
+            "Type": "Resource",
+            "HookInvocationCount": 1 if realm.failures.hook_at(Address(record.live.name, change.resource)) else None,
+            "ResourceChange": _show_change(realm, record, proposal, change, values),
+        }
         for change in proposal.set.changes
     ]
 

@@ -6,7 +6,7 @@ acknowledging IAM resources) and API reference (CreateStack, UpdateStack, Create
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from stackflight.read.sam import TRANSFORM as SAM
 from stackflight.records import dataclass
 from stackflight.serve.capabilities import require_capabilities
 from stackflight.serve.parameters import Parameter, Store, bind
-from stackflight.serve.refusals import Refusal, invalid
+from stackflight.serve.refusals import invalid
 
 _INLINE_BYTES, _URL_BYTES = 51_200, 1_048_576
 _EXPANDED_HERE = {"AWS::LanguageExtensions", SAM}
@@ -95,7 +95,7 @@ def read_desired(name: str, request: Mapping[str, Any], around: Surroundings, fo
     """The whole of what a create, an update or a change set brings. Raises Refusal."""
     text = read_text(request, former.text if former else None, around)
     written = parse(text)
-    _refuse_transforms(written)
+    _refuse_transforms(written, around.environment.account or "")
     _refuse_unread(written)
     parameters = bind(written, request.get("Parameters") or [], former.parameters if former else (), around.store)
     played = simplify(written, {one.key for one in parameters})
@@ -177,14 +177,29 @@ def transforms_of(template: Template) -> list[str]:
     return [one if isinstance(one, str) else str(one.get("Name")) for one in names if isinstance(one, str | dict)]
 
 
-def _refuse_transforms(template: Template) -> None:
-    for name in transforms_of(template):
+def _refuse_transforms(template: Template, account: str) -> None:
+    """A macro of the account goes by the account's number. Text: aws-cloudformation/aws-cloudformation-templates pull request 363."""
+    for name in (*transforms_of(template), *_inline_macros(template)):
         if name not in _EXPANDED_HERE:
-            raise Refusal(
-                "ValidationError",
-                f"No transform named {name} found: stackflight serve expands {' and '.join(sorted(_EXPANDED_HERE))} only; "
-                "send the processed template",
+            macro = name if "::" in name else f"{account}::{name}"
+            raise invalid(
+                f"No transform named {macro} found. (stackflight serve expands {' and '.join(sorted(_EXPANDED_HERE))} only; "
+                "send the processed template)"
             )
+
+
+def _inline_macros(template: Template) -> Iterator[str]:
+    """The names of macros that stand within a template, as it was written. Source: User Guide, Fn::Transform."""
+    todo: list[Raw] = [parse_document(template.text, template.file)[0]]
+    while todo:
+        raw = todo.pop()
+        if isinstance(raw, dict):
+            macro = raw.get("Fn::Transform")
+            if isinstance(macro, dict):
+                yield str(macro.get("Name"))
+            todo.extend(raw.values())
+        elif isinstance(raw, list):
+            todo.extend(raw)
 
 
 def _refuse_unread(template: Template) -> None:

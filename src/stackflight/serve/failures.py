@@ -1,7 +1,8 @@
 """`--fail` and deletion protection -> how the resources of whatever is deployed fail: faults known by pattern.
 
 A pattern is as for `rehearse`: `RESOURCE[:OPERATION][=TEXT][@SECONDS]`, with RESOURCE a logical id, one without the
-eight characters that the CDK appends, or STACK/ID.
+eight characters that the CDK appends, or STACK/ID. A TEXT of the form `hook TYPE[: MESSAGE]` is a hook that refuses the
+resource before it is provisioned.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stackflight.errors import WrongUsage
+from stackflight.model.event import Event
 from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.value import Address
@@ -21,6 +23,28 @@ _PATTERN = re.compile(r"(?P<path>[^:=@]+)(:(?P<operation>[a-z]+))?(=(?P<text>.*?
 _OPERATIONS = ("create", "update", "delete", "rollback")
 
 
+_HOOK = re.compile(r"hook (?P<type>\w+::\w+::\w+)(: *(?P<message>.+))?", re.S)
+_HOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A hook that refuses: its type, three parts joined by `::`, and why."""
+
+    type: str
+    message: str
+
+    @property
+    def reason(self) -> str:
+        """As the hook's own event tells it."""
+        return f"Hook failed with message: {self.message}"
+
+    @property
+    def failure(self) -> str:
+        """As the event of the resource tells it."""
+        return f"The following hook(s) failed: [{self.type}]"
+
+
 @dataclass(frozen=True)
 class Wanted:
     """One `--fail`."""
@@ -29,6 +53,7 @@ class Wanted:
     operations: tuple[str, ...]
     text: str
     seconds: float | None
+    hook: Hook | None = None
 
     def fits(self, address: Address) -> bool:
         """Whether a resource is meant."""
@@ -47,7 +72,12 @@ def read_wanted(text: str) -> Wanted:
     if operation is not None and operation not in _OPERATIONS:
         raise WrongUsage(f"--fail names the operation {operation!r}", hint=f"write one of {', '.join(_OPERATIONS)}")
     operations = (operation,) if operation else ("create", "update")
-    return Wanted(match["path"], operations, match["text"] or "", float(seconds) if seconds else None)
+    moment, said = float(seconds) if seconds else None, match["text"] or ""
+    named = _HOOK.fullmatch(said)
+    if named is None:
+        return Wanted(match["path"], operations, said, moment)
+    hook = Hook(named["type"], named["message"] or "refused, as --fail wanted it")
+    return Wanted(match["path"], operations, hook.failure, _HOOK_SECONDS if moment is None else moment, hook)
 
 
 class Failures(Mapping[tuple[Address, str], Fault]):
@@ -71,6 +101,15 @@ class Failures(Mapping[tuple[Address, str], Fault]):
         ]
         for plight in find_plights(world, (), injections):
             self._faults[plight.address, plight.operation] = plight.fault
+
+    def hook_at(self, address: Address) -> Hook | None:
+        """The hook that refuses a resource."""
+        return next((one.hook for one in self.wanted if one.hook is not None and one.fits(address)), None)
+
+    def hook_behind(self, event: Event) -> Hook | None:
+        """The hook that made a resource fail, where one did."""
+        hook = self.hook_at(Address(event.stack, event.resource)) if event.status.endswith("_FAILED") else None
+        return hook if hook is not None and event.reason == hook.failure else None
 
     def __getitem__(self, key: tuple[Address, str]) -> Fault:
         if key not in self._faults and key[1] in {"create", "update", "delete"} and (text := self.obstacle(*key)):

@@ -11,6 +11,7 @@ from stackflight.model.event import Event
 from stackflight.model.value import render
 from stackflight.rehearse.settle import settle
 from stackflight.serve.change_sets import find_proposal
+from stackflight.serve.hooks import Told, invocation_id, show_hook, unfold
 from stackflight.serve.paging import page
 from stackflight.serve.reads import physical_id
 from stackflight.serve.realm import Realm, Record
@@ -22,8 +23,8 @@ def describe_stack_events(realm: Realm, request: Request) -> Result:
     """DescribeStackEvents."""
     name = request["StackName"]
     record = realm.need(name, no_stack_to_act_on(name))
-    entries, token = page(list(reversed(record.live.history)), request)
-    return {"StackEvents": [_stack_event(realm, record, event) for event in entries], "NextToken": token}
+    entries, token = page(list(reversed(unfold(realm, record.live.history))), request)
+    return {"StackEvents": [_stack_event(realm, record, told) for told in entries], "NextToken": token}
 
 
 def describe_events(realm: Realm, request: Request) -> Result:
@@ -33,10 +34,11 @@ def describe_events(realm: Realm, request: Request) -> Result:
     if "ChangeSetName" in request:
         return _validation_events(realm, request)
     record, events = _chosen(realm, request)
+    history = unfold(realm, events)
     if (request.get("Filters") or {}).get("FailedEvents"):
-        events = [event for event in events if event.status.endswith("_FAILED")]
-    entries, token = page(list(reversed(events)), request)
-    return {"OperationEvents": [_operation_event(realm, record, event) for event in entries], "NextToken": token}
+        history = [told for told in history if told.is_failure]
+    entries, token = page(list(reversed(history)), request)
+    return {"OperationEvents": [_operation_event(realm, record, told) for told in entries], "NextToken": token}
 
 
 def _chosen(realm: Realm, request: Request) -> tuple[Record, list[Event]]:
@@ -79,25 +81,27 @@ def _validation_events(realm: Realm, request: Request) -> Result:
     return {"OperationEvents": entries, "NextToken": token}
 
 
-def _stack_event(realm: Realm, record: Record, event: Event) -> Result:
+def _stack_event(realm: Realm, record: Record, told: Told) -> Result:
     return {
         "StackId": realm.stack_id(record.live),
-        "EventId": _event_id(record, event),
+        "EventId": _event_id(record, told.event),
         "StackName": record.live.title,
-        "OperationId": event.operation,
-        **_common(realm, record, event),
+        "OperationId": told.event.operation,
+        **_common(realm, record, told),
+        "HookInvocationId": invocation_id(record, told),
     }
 
 
-def _operation_event(realm: Realm, record: Record, event: Event) -> Result:
+def _operation_event(realm: Realm, record: Record, told: Told) -> Result:
+    event = told.event
     undertaking = next((one for one in record.live.undertakings if one.id == event.operation), None)
     shown = {
         "EventId": _event_id(record, event),
         "StackId": realm.stack_id(record.live),
         "OperationId": event.operation,
         "OperationType": undertaking.kind if undertaking is not None else None,
-        "EventType": "PROVISIONING_ERROR" if event.status.endswith("_FAILED") and not event.of_stack else "STACK_EVENT",
-        **_common(realm, record, event),
+        "EventType": _event_type(told),
+        **_common(realm, record, told),
     }
     if event.of_stack:
         over = not event.status.endswith("_IN_PROGRESS")
@@ -106,7 +110,14 @@ def _operation_event(realm: Realm, record: Record, event: Event) -> Result:
     return shown
 
 
-def _common(realm: Realm, record: Record, event: Event) -> Result:
+def _event_type(told: Told) -> str:
+    if told.hook is not None:
+        return "HOOK_INVOCATION_ERROR" if told.is_failure else "PROGRESS_EVENT"
+    return "PROVISIONING_ERROR" if told.is_failure and not told.event.of_stack else "STACK_EVENT"
+
+
+def _common(realm: Realm, record: Record, told: Told) -> Result:
+    event = told.event
     own = event.of_stack
     return {
         "LogicalResourceId": record.live.title if own else event.resource,
@@ -118,6 +129,7 @@ def _common(realm: Realm, record: Record, event: Event) -> Result:
         "ResourceProperties": None if own else _properties(realm, record, event),
         "ClientRequestToken": event.token or None,
         "DetailedStatus": event.detailed_status or None,
+        **(show_hook(realm, record, told) if told.hook is not None else {}),
     }
 
 

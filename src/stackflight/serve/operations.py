@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from stackflight.serve import change_sets, drift, histories, reads, starts, templates
+from stackflight.serve import change_sets, drift, histories, hooks, reads, starts, templates
 from stackflight.serve.realm import Realm
 from stackflight.serve.starts import Request, Result
 
@@ -17,7 +17,7 @@ OPERATIONS: Mapping[str, Callable[[Realm, Request], Result]] = {
     "DeleteStack": starts.delete_stack,
     "DescribeAccountLimits": templates.describe_account_limits,
     "DescribeChangeSet": change_sets.describe_change_set,
-    "DescribeChangeSetHooks": change_sets.describe_change_set_hooks,
+    "DescribeChangeSetHooks": hooks.describe_change_set_hooks,
     "DescribeEvents": histories.describe_events,
     "DescribeStackEvents": histories.describe_stack_events,
     "DescribeStackResource": reads.describe_stack_resource,
@@ -28,11 +28,13 @@ OPERATIONS: Mapping[str, Callable[[Realm, Request], Result]] = {
     "DetectStackDrift": drift.detect_stack_drift,
     "DetectStackResourceDrift": drift.detect_stack_resource_drift,
     "ExecuteChangeSet": change_sets.execute_change_set,
+    "GetHookResult": hooks.get_hook_result,
     "GetStackPolicy": templates.get_stack_policy,
     "GetTemplate": templates.get_template,
     "GetTemplateSummary": templates.get_template_summary,
     "ListChangeSets": change_sets.list_change_sets,
     "ListExports": reads.list_exports,
+    "ListHookResults": hooks.list_hook_results,
     "ListImports": reads.list_imports,
     "ListStackResources": reads.list_stack_resources,
     "ListStacks": reads.list_stacks,

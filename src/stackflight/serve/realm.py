@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from stackflight.model.change import Replacement
@@ -135,7 +135,8 @@ class Realm:
         while len(self._told) < len(events):
             event = events[len(self._told)]
             seconds = self.pace.origin + event.time / self.pace.speed
-            self._told.append(max(seconds, self._told[-1] + 0.001) if self._told else seconds)
+            apart = 0.001 if self.failures.hook_behind(event) is None else 0.003  # its hook's events stand before it
+            self._told.append(max(seconds, self._told[-1] + apart) if self._told else seconds)
             self._follow(event)
 
     def moment_of(self, event: Event) -> datetime:
@@ -146,6 +147,10 @@ class Realm:
         if int(event.id) > len(self._told):
             self.catch_up()
         return datetime.fromtimestamp(self._told[int(event.id) - 1], UTC)
+
+    def moment_before(self, event: Event, milliseconds: int) -> datetime:
+        """What clients are told for what led to an event."""
+        return self.moment_of(event) - timedelta(milliseconds=milliseconds)
 
     def _follow(self, event: Event) -> None:
         verb, _, state = event.status.rpartition("_")
