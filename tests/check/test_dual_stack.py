@@ -214,6 +214,13 @@ def test_of_two_closed_ways_to_a_name_with_both_addresses_the_one_that_lacks_les
     assert found.remedy == "add a route ::/0 to an egress-only internet gateway in PrivateTable"
 
 
+def test_the_way_that_has_a_route_is_the_one_that_was_meant():
+    built = lam6(True, actions=("s3:ListAllMyBuckets",), code=D)
+    built.set("FnSg", SecurityGroupEgress=[ANY])
+    [found] = [item for item in built.judge().findings if item.check == "workload-cannot-reach-service"]
+    assert (found.resources[0], found.remedy) == ("FnSg", "allow outbound tcp 443 to ::/0 in FnSg")
+
+
 @pytest.mark.parametrize(("build", "blamed"), case.items)
 def test_a_fault_is_told_and_a_legal_town_left_in_peace(build, blamed):
     judge_case(build, blamed)

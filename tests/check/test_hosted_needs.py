@@ -61,6 +61,20 @@ def test_an_app_runner_service_pulls_its_image_outside_the_network() -> None:
     assert not blocking(built.judge())
 
 
+@pytest.mark.parametrize("injected", [True, False])
+def test_what_app_runner_injects_it_fetches_outside_the_network(injected: bool) -> None:
+    built = _open(_with_group(nat=False))
+    _app_runner(built)
+    built.add("Role", "AWS::IAM::Role", AssumeRolePolicyDocument={}, Policies=[{"PolicyName": "p", "PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}}])  # fmt: skip
+    service = built.resources["App"]["Properties"]
+    service["InstanceConfiguration"] = {"InstanceRoleArn": att("Role", "Arn")}
+    if injected:
+        configuration = service["SourceConfiguration"]["ImageRepository"].setdefault("ImageConfiguration", {})
+        configuration["RuntimeEnvironmentSecrets"] = [{"Name": "KEY", "Value": "arn:aws:secretsmanager:eu-west-1:1:secret:x"}]  # fmt: skip
+    told = [item for item in built.judge().findings if "cannot reach secretsmanager" in item.message]
+    assert bool(told) is not injected
+
+
 @pytest.mark.parametrize("nat", [True, False])
 def test_an_airflow_environment_needs_its_buckets_and_queues_to_be_created(nat: bool) -> None:
     built = _with_group(nat=nat)

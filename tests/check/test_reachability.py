@@ -272,3 +272,35 @@ def test_a_load_balancer_must_reach_the_port_of_its_health_check_too() -> None:
     assert verdict_on(verdicts, "Service:9090") is Verdict.NO
     assert [finding.check for finding in blocking(verdicts)] == ["target-unreachable"]
     assert blocking(verdicts)[0].resources[0] == "BalancerGroup"
+
+
+@pytest.mark.parametrize(
+    ("script", "verdict"),
+    [("#!/bin/bash\ndnf install -y httpd\n", Verdict.YES), ("<powershell>\nInvoke-WebRequest https://x.example.com/a\n", None)],
+)  # fmt: skip
+def test_linux_calls_from_ports_of_its_own(script: str, verdict: Verdict | None) -> None:
+    built = with_acl(town(), (32768, 60999))
+    built.add("Group", "AWS::EC2::SecurityGroup", GroupDescription="m", VpcId=ref("Vpc"))
+    built.add("Machine", "AWS::EC2::Instance", SubnetId=ref("PrivateSubnet1"), SecurityGroupIds=[ref("Group")], UserData={"Fn::Base64": script})  # fmt: skip
+    built.add("Examples", "AWS::EC2::NetworkAclEntry", NetworkAclId=ref("Acl"), Egress=False, RuleNumber=1, RuleAction="deny", Protocol=-1, CidrBlock="192.0.2.0/24")  # fmt: skip
+    (found,) = {item.verdict for item in built.judge().reaches if item.need.workload.address.id == "Machine"}
+    assert found is (verdict or Verdict.INTERMITTENT)
+
+
+def test_a_login_is_used_at_the_proxy_that_is_named() -> None:
+    built = with_database(with_function(town())).remove("Init")
+    built.add("Secret", "AWS::SecretsManager::Secret", GenerateSecretString={})
+    built.set("Database", MasterUserPassword={"Fn::Sub": "{{resolve:secretsmanager:${Secret}:SecretString:password}}"})
+    built.add("ProxyGroup", "AWS::EC2::SecurityGroup", GroupDescription="p", VpcId=ref("Vpc"), SecurityGroupIngress=[{"IpProtocol": "-1", "CidrIp": "10.0.0.0/16"}])  # fmt: skip
+    built.add("Proxy", "AWS::RDS::DBProxy", EngineFamily="POSTGRESQL", VpcSubnetIds=[ref("PrivateSubnet1")], VpcSecurityGroupIds=[ref("ProxyGroup")])  # fmt: skip
+    built.add("Targets", "AWS::RDS::DBProxyTargetGroup", DBProxyName=ref("Proxy"), DBInstanceIdentifiers=[ref("Database")])  # fmt: skip
+    login = {"PASSWORD": {"Fn::Sub": "{{resolve:secretsmanager:${Secret}:SecretString:password}}"}}
+
+    def targets() -> set[str]:
+        reaches = built.judge().reaches
+        return {item.need.target.title for item in reaches if item.need.workload.address.id == "Function"} - {"secretsmanager"}  # fmt: skip
+
+    built.set("Function", Environment={"Variables": login})
+    assert targets() == {"Database:5432"}
+    built.set("Function", Environment={"Variables": login | {"HOST": att("Proxy", "Endpoint")}})
+    assert targets() == {"Proxy:5432"}

@@ -50,7 +50,6 @@ def test_the_list_is_made_of_the_schemas_that_the_rules_carry(tool: ModuleType) 
     ("kind", "given"),
     [
         ("AWS::EC2::VPCEncryptionControl", {"VpcId": ref("Vpc"), "Mode": "enforce"}),
-        ("AWS::EC2::GatewayRouteTableAssociation", {"GatewayId": ref("Igw"), "RouteTableId": ref("Edge")}),
     ],
 )
 def test_what_is_not_understood_makes_no_open_path(kind: str, given: dict[str, object]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import TypeAlias
 
 from stackflight.model.finding import Certainty, Consequence, Hop, Phase, Verdict
-from stackflight.model.ranges import Block
+from stackflight.model.ranges import Block, Ports
 from stackflight.model.request import Request
 from stackflight.model.value import Address, Unknown, Value
 from stackflight.records import dataclass
@@ -22,7 +22,8 @@ class Placement:
     False for interfaces that carry no security group at all (a Network Load Balancer without groups); `outside` is
     True for a workload without any interface in a VPC (a function without VpcConfig). `address_after` is what gives an
     instance its Elastic IP where that comes only after the instance has signalled, `address_by` what gives one to its
-    network interface. `six` says whether its interfaces have IPv6 addresses, None where nobody has looked.
+    network interface. `six` says whether its interfaces have IPv6 addresses, None where nobody has looked; `ports` are
+    those from which it calls, and to which answers come.
     """
 
     subnets: tuple[Address | Unknown, ...]
@@ -33,6 +34,7 @@ class Placement:
     address_after: Address | None = None
     address_by: Address | None = None
     six: bool | Unknown | None = None
+    ports: Ports = ((1024, 65535),)
 
 
 @dataclass(frozen=True, slots=True)

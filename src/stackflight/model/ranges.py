@@ -70,3 +70,8 @@ def public_part(blocks: Iterable[Block]) -> Blocks:
 
 
 PUBLIC: Blocks = public_part(EVERYWHERE)
+
+SERVING: Blocks = PUBLIC
+"""The public addresses from which somebody may answer: without those for examples (RFC 5737) and measurements (RFC 2544)."""
+for _taken in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15"):
+    SERVING = subtract_block(SERVING, ipaddress.IPv4Network(_taken))

@@ -29,7 +29,7 @@ def to_private_address(network: Network, source: Source, target: AddressTarget) 
         return (*hops, undecided("route", source.subnet))
     return (
         *hops,
-        *acl_pair(network, source.subnet, target.port, (target.block,)),
+        *acl_pair(network, source.subnet, target.port, source.placement.ports, (target.block,)),
         _way(network, source.subnet, target),
     )
 

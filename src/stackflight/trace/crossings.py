@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from stackflight.model.finding import Hop
 from stackflight.model.network import Network, Subnet
-from stackflight.model.ranges import PUBLIC, Blocks, Ports
+from stackflight.model.ranges import SERVING, Blocks, Ports
 from stackflight.model.value import Unknown
 from stackflight.trace.entries import EPHEMERAL, acl_allows, spans
 from stackflight.trace.hops import filter_hop
@@ -18,26 +18,30 @@ from stackflight.trace.hops import filter_hop
 _Crossing = tuple[Subnet, str, Ports, Blocks | None]
 
 
-def acl_pair(network: Network, subnet: Subnet, port: int | Unknown, blocks: Blocks | None) -> list[Hop]:
-    """The two crossings at the source's subnet: the request out, the answer in."""
-    return _stops(network, ((subnet, "egress", _ports(port), blocks), (subnet, "ingress", EPHEMERAL, blocks)))
+def acl_pair(
+    network: Network, subnet: Subnet, port: int | Unknown, back: Ports, blocks: Blocks | None = SERVING
+) -> list[Hop]:
+    """The two crossings at the source's subnet: the request out, the answer in to one of the `back` ports."""
+    return _stops(network, ((subnet, "egress", _ports(port), blocks), (subnet, "ingress", back, blocks)))
 
 
-def acls_of_nat(network: Network, place: Subnet, subnet: Subnet, port: int) -> list[Hop]:
-    """The four crossings at the subnet of a NAT gateway or instance."""
+def acls_of_nat(network: Network, place: Subnet, subnet: Subnet, port: int, back: Ports) -> list[Hop]:
+    """The four crossings at the subnet of a NAT gateway or instance; the gateway has ports of its own."""
     inner = _addresses(subnet)
     return _stops(
         network,
         (
             (place, "ingress", _ports(port), inner),
-            (place, "egress", _ports(port), PUBLIC),
-            (place, "ingress", EPHEMERAL, PUBLIC),
-            (place, "egress", EPHEMERAL, inner),
+            (place, "egress", _ports(port), SERVING),
+            (place, "ingress", EPHEMERAL, SERVING),
+            (place, "egress", back, inner),
         ),
     )
 
 
-def acls_between(network: Network, near: Subnet, far: Subnet, port: int | Unknown) -> list[Hop]:
+def acls_between(
+    network: Network, near: Subnet, far: Subnet, port: int | Unknown, ports: Ports = EPHEMERAL
+) -> list[Hop]:
     """The four crossings between two subnets of the same or of peered VPCs."""
     there, back = _addresses(far), _addresses(near)
     return _stops(
@@ -45,8 +49,8 @@ def acls_between(network: Network, near: Subnet, far: Subnet, port: int | Unknow
         (
             (near, "egress", _ports(port), there),
             (far, "ingress", _ports(port), back),
-            (far, "egress", EPHEMERAL, back),
-            (near, "ingress", EPHEMERAL, there),
+            (far, "egress", ports, back),
+            (near, "ingress", ports, there),
         ),
     )
 
@@ -57,7 +61,7 @@ def _stops(network: Network, crossings: Iterable[_Crossing]) -> list[Hop]:
         answer = acl_allows(network, subnet, direction, "tcp", ports, blocks)
         if answer.allowed is not True:
             side, way = ("outbound", "to") if direction == "egress" else ("inbound", "from")
-            peers = "0.0.0.0/0" if blocks is None or blocks == PUBLIC else " and ".join(map(str, blocks))
+            peers = "0.0.0.0/0" if blocks is None or blocks == SERVING else " and ".join(map(str, blocks))
             remedy = f"let {subnet.acl} allow {side} tcp {spans(ports)} {way} {peers}" + _number(answer.before)
             hops.append(filter_hop(f"network ACL of {subnet.address}", answer, "SUBNET_ACL_RESTRICTION", remedy))
     return hops

@@ -74,7 +74,11 @@ def _judge_entries(
     side = "outbound" if egress else "inbound"
     if allowed and any(area != blocks for area, _ in pieces):
         return Answer(None, f"{acl} allows it {side} for part of the addresses only")
-    what = f"{transport} {spans(ports)}" + (", which answers come to" if ports == EPHEMERAL else "")
+    what = f"{transport} {spans(ports)}" + (
+        ", which answers come to"
+        if ports[0][0] >= EPHEMERAL[0][0] and len(ports) == 1 and ports[0][0] != ports[0][1]
+        else ""
+    )
     return Answer(False, f"{acl} has no {side} entry that allows {what}", blame=(acl,), partly=allowed)
 
 

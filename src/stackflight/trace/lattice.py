@@ -33,7 +33,7 @@ def to_lattice(network: Network, source: Source, target: LatticeTarget) -> tuple
     remedy = f"allow outbound {wanted} to the managed prefix list of VPC Lattice in {names_of(own)}"
     hops = [filter_hop(f"security group of {source.workload}", _lenient(out), "ENI_SG_RULES_MISMATCH", remedy)]
     if isinstance(source.subnet, Subnet):
-        hops += acl_pair(network, source.subnet, target.port, ADDRESSES)
+        hops += acl_pair(network, source.subnet, target.port, source.placement.ports, ADDRESSES)
     return (*hops, *_doors(network, source, target))
 
 

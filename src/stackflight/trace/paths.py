@@ -11,7 +11,7 @@ from dataclasses import replace
 from stackflight.model.finding import PASSES, Hop
 from stackflight.model.need import Placement, ResourceTarget, ServiceTarget
 from stackflight.model.network import Endpoint, NatInstance, Network, Subnet
-from stackflight.model.ranges import PUBLIC, Blocks
+from stackflight.model.ranges import PUBLIC, Blocks, Ports
 from stackflight.model.value import Address, Unknown
 from stackflight.records import dataclass
 from stackflight.trace.between import groups_known_across, way_between
@@ -66,14 +66,14 @@ def internet_path(
     subnet = source.subnet
     if isinstance(subnet, Unknown):
         return (*hops, undecided("route", subnet)), ""
-    hops += acl_pair(network, subnet, port, PUBLIC)
+    hops += acl_pair(network, subnet, port, source.placement.ports)
     flow = out_of(subnet, port, host)
     exit = find_exit(network, subnet, source.placement, source.workload, source.kind, flow)
     hops += exit.hops
     if exit.instance is not None:
         hops += _groups_of_nat(network, source, exit.instance, port)
     if exit.nat_subnet is not None and exit.nat_subnet.address != subnet.address:
-        hops += acls_of_nat(network, exit.nat_subnet, subnet, port)
+        hops += acls_of_nat(network, exit.nat_subnet, subnet, port, source.placement.ports)
     return tuple(hops), exit.via
 
 
@@ -132,7 +132,7 @@ def inside_path(
         )
     ]  # fmt: skip
     if isinstance(source.subnet, Subnet) and isinstance(target, Subnet):
-        hops += _between(network, source.subnet, target, port)
+        hops += _between(network, source.subnet, target, port, source.placement.ports)
     elif isinstance(source.subnet, Unknown):
         hops.append(undecided("route", source.subnet))
     elif isinstance(target, Unknown):
@@ -171,11 +171,11 @@ def _sender(source: Source, groups: tuple[Address | Unknown, ...]) -> str:
     )
 
 
-def _between(network: Network, near: Subnet, far: Subnet, port: int | Unknown) -> list[Hop]:
+def _between(network: Network, near: Subnet, far: Subnet, port: int | Unknown, back: Ports) -> list[Hop]:
     hops: list[Hop] = [_local_route(network, near, far)]
     if near.address == far.address:
         return hops
-    return [*hops, *acls_between(network, near, far, port)]
+    return [*hops, *acls_between(network, near, far, port, back)]
 
 
 def _local_route(network: Network, near: Subnet, far: Subnet) -> Hop:

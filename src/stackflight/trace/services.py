@@ -12,7 +12,7 @@ from stackflight.model.edit import Put
 from stackflight.model.finding import BLOCKS, PASSES, Hop, Verdict
 from stackflight.model.need import Route, ServiceTarget
 from stackflight.model.network import Endpoint, Network, Subnet
-from stackflight.model.ranges import EVERYWHERE, PUBLIC
+from stackflight.model.ranges import EVERYWHERE
 from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
 from stackflight.model.value import Address, Unknown
 from stackflight.trace.apis import api_hop
@@ -79,9 +79,11 @@ def _host(network: Network, source: Source, service: ServiceTarget) -> str:
 
 
 def _nearer(four: Route, six: Route) -> Route:
-    """Of two closed ways the one that lacks less: with fewer things to change it is the one that was meant."""
+    """Of two closed ways the one that was meant: the only one with a route, else the one with fewer things to change."""
+    routed = [not any(hop.code == "NO_ROUTE_TO_DESTINATION" for hop in route.hops) for route in (four, six)]
     lacks = [len({hop.blame for hop in route.hops if hop.verdict == BLOCKS}) for route in (four, six)]
-    if lacks[0] <= lacks[1] and not (lacks[0] == lacks[1] and six.hops[-1].verdict == BLOCKS):
+    alike = lacks[0] < lacks[1] or (lacks[0] == lacks[1] and six.hops[-1].verdict != BLOCKS)
+    if routed == [True, False] or (routed != [False, True] and alike):
         return four
     why = "; ".join(hop.why for hop in four.hops if hop.verdict == BLOCKS)
     return replace(six, hops=(Hop("IPv4", PASSES, f"leads nowhere: {why}"), *six.hops))
@@ -165,7 +167,7 @@ def _by_public_name(network: Network, source: Source, target: ServiceTarget, cho
             f"gateway endpoint {choice.sure.address}", PASSES, f"serves {service} on the route table of {source.name}",
             relies_on=(choice.sure.address, *((source.subnet.association,) if source.subnet.association else ())),
         )  # fmt: skip
-        acls = acl_pair(network, source.subnet, 443, PUBLIC)
+        acls = acl_pair(network, source.subnet, 443, source.placement.ports)
         hops = [egress_to_public(network, source, 443, target), *acls, gate, *policy]
         return route_from(source, tuple([dns, *hops] if dns else hops), f"gateway endpoint {choice.sure.address}")
     inner = to_internet(network, source, service, 443, target)

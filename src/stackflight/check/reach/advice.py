@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from stackflight.check.case import Case, listed
-from stackflight.model.finding import UNDECIDED, Question, Verdict
-from stackflight.model.need import Reach
+from stackflight.model.finding import UNDECIDED, Certainty, Hop, Question, Verdict
+from stackflight.model.need import Reach, ServiceTarget
 from stackflight.model.value import Address, as_dict, known_text
 
 _EXISTING = re.compile(r"(?:resource )?((?:vpc|subnet|sg|rtb|acl|igw|nat|vpce|eigw|pcx)-[0-9a-z]+)$")
@@ -24,9 +24,9 @@ def find_questions(case: Case) -> Iterator[Question]:
     grouped: dict[_Key, list[Reach]] = {}
     reasons: dict[_Key, str] = {}
     for reach in case.reaches:
-        if reach.verdict is not Verdict.UNKNOWN:
-            continue
         open_hops = [hop for route in reach.routes for hop in route.hops if hop.verdict == UNDECIDED]
+        if reach.verdict is not Verdict.UNKNOWN or _hangs_on_requests(reach, open_hops):
+            continue
         decided = tuple(dict.fromkeys(name for hop in open_hops for name in hop.decided_by))
         key = (reach.need.workload.address, decided)
         grouped.setdefault(key, []).append(reach)
@@ -44,6 +44,12 @@ def find_questions(case: Case) -> Iterator[Question]:
             workload.stack,
             advise(case, decided),
         )
+
+
+def _hangs_on_requests(reach: Reach, open_hops: Sequence[Hop]) -> bool:
+    """Whether only an endpoint's policy stands before a service that a role implies: what is asked of it no input tells."""
+    implied = reach.need.certainty is Certainty.POSSIBLE and isinstance(reach.need.target, ServiceTarget)
+    return implied and all(hop.at.startswith("policy of ") and not hop.decided_by for hop in open_hops)
 
 
 def _functions_told(grouped: Mapping[_Key, Sequence[Reach]]) -> dict[_Key, _Key]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from stackflight.model.finding import Certainty
 from stackflight.model.need import Need, Needs, ResourceTarget, ServiceTarget, Target, Workload
 from stackflight.model.network import Network
 from stackflight.model.template import World
@@ -62,7 +63,7 @@ def find_needs(world: World, network: Network) -> Needs:
         for workload, found in reader(scene):
             titled = _titled(world, workload)
             workloads.append(titled)
-            for bare in found:
+            for bare in _without_proxied(scene, found):
                 owner = titled if bare.workload is workload else _titled(world, bare.workload)
                 need = replace(bare, workload=owner, target=_titled_target(world, bare.target))
                 key = (need.workload.address, _place(need.target))
@@ -72,6 +73,19 @@ def find_needs(world: World, network: Network) -> Needs:
                 elif kept.certainty == need.certainty:
                     needs[key] = replace(kept, target=_with_requests(kept.target, need.target))
     return Needs(tuple(needs.values()), tuple(workloads), requests_of_functions(scene))
+
+
+def _without_proxied(scene: Scene, needs: list[Need]) -> list[Need]:
+    """A login for a database is used at its proxy by whoever is given the proxy's name."""
+    named = {(need.workload.address, need.target.address) for need in needs if isinstance(need.target, ResourceTarget)}
+
+    def proxied(need: Need) -> bool:
+        if not isinstance(need.target, ResourceTarget) or need.certainty is Certainty.PROVED:
+            return False
+        proxies = scene.links.proxies.get(need.target.address, frozenset())
+        return any((need.workload.address, proxy) in named for proxy in proxies)
+
+    return [need for need in needs if not proxied(need)]
 
 
 def _named(scene: Scene, workload: Workload, value: Value, place: str) -> list[Need]:

@@ -55,17 +55,25 @@ def _app_runner(scene: Scene) -> Iterator[Found]:
             continue
         workload = Workload(service.address, "App Runner service", place)
         needs: list[Need] = []
-        for source in ("ImageRepository", "CodeRepository"):
-            given = as_dict(service.get("SourceConfiguration", source))
-            settings = as_dict(given.get("ImageConfiguration", as_dict(given.get("CodeConfiguration")).get("CodeConfigurationValues")))  # fmt: skip
+        for settings in _settings(service):
             for item in as_list(settings.get("RuntimeEnvironmentVariables")):
                 name = f"variable {render(as_dict(item).get('Name'))}"
                 needs += scene.database_needs(workload, name, as_dict(item).get("Value"), Consequence.NONE)
+        # What App Runner injects it fetches by itself, with the same role.
+        injects = any(settings.get("RuntimeEnvironmentSecrets") is not None for settings in _settings(service))
+        own = {"secretsmanager", "ssm", "kms"} if injects else set()
         for name, action in scene.implied_services(service.get("InstanceConfiguration", "InstanceRoleArn")):
-            if not place.outside:
+            if not place.outside and name not in own:
                 evidence = f"its instance role allows {action}"
                 needs.append(service_need(workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN))
         yield workload, needs
+
+
+def _settings(service: Resource) -> Iterator[dict[str, Value]]:
+    """What an image or code of App Runner is run with."""
+    for source in ("ImageRepository", "CodeRepository"):
+        given = as_dict(service.get("SourceConfiguration", source))
+        yield as_dict(given.get("ImageConfiguration", as_dict(given.get("CodeConfiguration")).get("CodeConfigurationValues")))  # fmt: skip
 
 
 def _connected(scene: Scene) -> Iterator[Found]:

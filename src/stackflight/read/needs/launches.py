@@ -7,13 +7,15 @@ AWS::EC2::NetworkInterface, AWS::AutoScaling::AutoScalingGroup.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import Placement
 from stackflight.model.network import Network
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_text
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_text, render
 from stackflight.read.needs.boot import signals_by
 from stackflight.read.needs.scene import Scene
 
@@ -55,8 +57,15 @@ def _template(scene: Scene, given: Value) -> Properties | None:
 def place_of_machine(scene: Scene, machine: Resource, launch: Properties) -> Placement | None:
     """Where one way of launching puts a machine; None where the templates do not say."""
     if machine.type == "AWS::EC2::Instance":
-        return _place_of_instance(scene, machine, launch)
-    return _place_of_group(scene, machine, launch)
+        found = _place_of_instance(scene, machine, launch)
+    else:
+        found = _place_of_group(scene, machine, launch)
+    linux = re.match(r"\s*#(?:!|cloud-config)", render(launch.get("UserData")))
+    return replace(found, ports=_LINUX_PORTS) if linux and found is not None else found
+
+
+_LINUX_PORTS = ((32768, 60999),)
+"""From where Linux calls, unless it is told otherwise. Source: Linux kernel documentation, ip_local_port_range."""
 
 
 def _place_of_instance(scene: Scene, instance: Resource, launch: Properties) -> Placement | None:

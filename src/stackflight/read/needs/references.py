@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from stackflight.model.finding import Certainty
-from stackflight.model.identify import to_address
+from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value, references_in, render
 from stackflight.read.needs.connect import ConnectName, read_connect_names
@@ -24,13 +24,15 @@ class Links:
     """What a world's references mean for connections.
 
     `by_secret` leads from a secret to the databases whose login it holds, `names` from a private DNS name to the
-    ECS service behind it, `connected` from a namespace to the names that Service Connect gives its members.
+    ECS service behind it, `connected` from a namespace to the names that Service Connect gives its members, `proxies` from
+    a database to the proxies that stand before it.
     """
 
     destinations: dict[Address, Destination]
     by_secret: dict[Address, tuple[Address, ...]]
     names: dict[str, tuple[Address, Address | None]] = field(default_factory=dict)
     connected: dict[str, tuple[ConnectName, ...]] = field(default_factory=dict)
+    proxies: dict[Address, frozenset[Address]] = field(default_factory=dict)
 
 
 def read_links(world: World) -> Links:
@@ -56,7 +58,18 @@ def read_links(world: World) -> Links:
         if resource.is_custom:
             _link_by_custom_resource(world, resource.address, destinations, by_secret)
     linked = {secret: tuple(dict.fromkeys(targets)) for secret, targets in by_secret.items() if targets}
-    return Links(destinations, linked, _private_names(world), read_connect_names(world))
+    return Links(destinations, linked, _private_names(world), read_connect_names(world), _proxies(world))
+
+
+def _proxies(world: World) -> dict[Address, frozenset[Address]]:
+    found: dict[Address, frozenset[Address]] = defaultdict(frozenset)
+    for group in world.of_type("AWS::RDS::DBProxyTargetGroup"):
+        proxy = to_address(world, group.get("DBProxyName"))
+        for key in ("DBInstanceIdentifiers", "DBClusterIdentifiers"):
+            for target in to_addresses(world, group.get(key)):
+                if isinstance(proxy, Address) and isinstance(target, Address):
+                    found[target] |= {proxy}
+    return found
 
 
 def _link_by_custom_resource(
