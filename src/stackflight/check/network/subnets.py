@@ -23,8 +23,9 @@ _SUBNET = "AWS::EC2::Subnet"
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
 TABLE = "placement"
-"""Rows of a `type` and the path of its `subnets`: how many `zones` at least, `one_each` for a zone, `least` and `most` subnets,
-`private` ones alone, `six` those with IPv6 addresses alone; with `group` and `groups` what lies in the default VPC where it has no subnet group."""
+"""Rows of a `type` and the path of its `subnets` (`A>B`: B of what A names, of the type `through`): how many `zones` at least, `one_each`
+for a zone, `least` and `most` subnets, `private` ones alone; `six`, the property by which they need an IPv6 block, or with `only`
+no IPv4 block beside; with `group` and `groups` what lies in the default VPC where it has no subnet group."""
 
 
 def placed_by(case: Case, key: str) -> Iterator[tuple[Row, Resource]]:
@@ -69,7 +70,7 @@ def subnets_at(case: Case, resource: Resource, path: tuple[str, ...]) -> list[Re
         value = [as_dict(item).get(last) for item in as_list(resource.get(*outer[:-1], outer[-1][:-2]))] or None
     if value is None and path == ("Subnets",):
         value = [as_dict(item).get("SubnetId") for item in as_list(resource.get("SubnetMappings"))] or None
-    found = all_named(case, value, _SUBNET)
+    found = all_named(case, value if isinstance(value, list) else [value], _SUBNET)
     return found if found and all(item.exists is True for item in found) else None
 
 
@@ -188,43 +189,64 @@ def _mount_targets(case: Case) -> Iterator[Finding]:
 
 SUBNET_WITHOUT_IPV6 = Check(
     "subnet-without-ipv6",
-    found_when="a dual-stack load balancer gets a subnet that has no IPv6 block",
-    explains="Elastic Load Balancing refuses it at creation: each of its nodes needs an address of either kind. A block is given by the "
-    "subnet itself or by an AWS::EC2::SubnetCidrBlock; subnets that the templates do not make are silent.",
+    found_when="what is to have IPv6 addresses gets a subnet that has no IPv6 block, or one that is not for IPv6 alone where that is asked",
+    explains="The service refuses it at creation. A block is given by the subnet itself or by an AWS::EC2::SubnetCidrBlock; subnets "
+    "that the templates do not make are silent.",
     may=(BLOCKING, WARNING),
     sources=(
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html",
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-ip-address-type.html",
+        "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/network-type.html",
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
     ),
 )
 
 
 @finds(SUBNET_WITHOUT_IPV6)
 def find_subnets_without_ipv6(case: Case) -> Iterator[Finding]:
-    """Subnets with IPv4 addresses alone, given to what needs both kinds."""
+    """Subnets with IPv4 addresses alone, given to what needs both kinds, and with both, given to what takes IPv6 alone."""
     blocks = case.world.of_type("AWS::EC2::SubnetCidrBlock")
     added = [to_address(case.world, block.get("SubnetId")) for block in blocks]
     if any(not isinstance(item, Address) for item in added):
         return
     for row, resource in placed_by(case, "six"):
-        path = tuple(row["subnets"].split("."))
-        bare = [item.address for item in subnets_at(case, resource, path) or () if not _has_six(item, added)]
-        if bare:
+        by, only = str(row["six"]), bool(row.get("only"))
+        subnets = _along(case, resource, row) or ()
+        wrong = [item for item in subnets if (_has_four(item) if only else not _has_six(item, added))]
+        if wrong:
+            names = list(dict.fromkeys(item.address for item in wrong))
+            lacks = f"{'has' if len(names) == 1 else 'have'} {'IPv4 addresses too' if only else 'no IPv6 block'}"
             yield refused(
                 case,
                 SUBNET_WITHOUT_IPV6,
-                [resource.address, *dict.fromkeys(bare)],
-                f"{resource.address} is {render(resource.get('IpAddressType'))}, and {listed(bare)} "
-                f"{'has' if len(bare) == 1 else 'have'} no IPv6 block: {told(row)}",
-                f"give {listed(bare)} an Ipv6CidrBlock, or set IpAddressType to ipv4",
-                place_of(path),
+                [resource.address, *names],
+                f"{resource.address} has {by} {render(resource.get(*by.split('.')))}, and {listed(names)} {lacks}: {told(row)}",
+                f"{_give_six(names, only)}, or change {by}",
+                tuple(by.split(".")),
+                says=str(row.get("text", "")),
             )
+
+
+def _along(case: Case, resource: Resource, row: Row) -> list[Resource] | None:
+    """The subnets of a resource, or of the subnet group that it names."""
+    head, _, rest = str(row["subnets"]).rpartition(">")
+    owner = named(case, resource.get(*head.split(".")), row["through"]) if head else resource
+    return subnets_at(case, owner, tuple(rest.split("."))) if owner is not None and owner.exists is True else None
+
+
+def _give_six(names: list[Address], only: bool) -> str:
+    return f"make {listed(names)} Ipv6Native" if only else f"give {listed(names)} an Ipv6CidrBlock"
 
 
 def _has_six(subnet: Resource, added: list[Address | Unknown]) -> bool:
     """Whether a subnet has, or may have, an IPv6 block."""
     given = any(subnet.get(name) is not None for name in ("Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6Native"))
     return given or subnet.address in added
+
+
+def _has_four(subnet: Resource) -> bool:
+    """Whether a subnet surely has an IPv4 block."""
+    return known_text(subnet.get("CidrBlock")) is not None
 
 
 SEARCH_SUBNET_COUNT = Check(
