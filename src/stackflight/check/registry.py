@@ -11,6 +11,7 @@ from stackflight.check.access import (
     actions,
     attachments,
     calls,
+    conditions,
     execution_roles,
     key_policies,
     log_delivery,
@@ -34,6 +35,7 @@ from stackflight.check.law.updates import find_refused_updates
 from stackflight.check.law.versions import find_dead_versions_in_update, find_version_questions
 from stackflight.check.network import (
     addresses,
+    dual_stack,
     endpoints,
     gateways,
     group_rules,
@@ -115,6 +117,7 @@ _MODULES: tuple[ModuleType, ...] = (
     front_ends,
     environment,
     subnets,
+    dual_stack,
     placement,
     zones,
     gateways,
@@ -146,6 +149,7 @@ _MODULES: tuple[ModuleType, ...] = (
     policy_scope,
     principals,
     policy_documents,
+    conditions,
     attachments,
     actions,
     log_delivery,

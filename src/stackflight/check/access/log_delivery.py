@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackflight.check.case import Case
+from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import handed_out, named, refused
 from stackflight.check.readers.policies import may_allow, policies_of
@@ -18,7 +18,7 @@ from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
-from stackflight.model.value import Value, as_dict, as_list, dig, known_text, render, unknowns_in
+from stackflight.model.value import Address, Value, as_dict, as_list, dig, known_text, render, unknowns_in
 
 _BUCKET = "AWS::S3::Bucket"
 _POLICY = "AWS::S3::BucketPolicy"
@@ -163,8 +163,9 @@ KEY_POLICY_EXCLUDES_USER = Check(
 )
 KEY_POLICY_LOCKS_OUT = Check(
     "key-policy-locks-out",
-    found_when="nobody may change a key's policy",
-    explains="KMS refuses such a policy.",
+    found_when="nobody who deploys a key may change its policy",
+    explains="KMS refuses a policy by which whoever deploys it could not change it again; identities that the same stack makes are not "
+    "those who deploy it.",
     may=(BLOCKING, WARNING),
     sources=("https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html",),
 )
@@ -199,6 +200,7 @@ def _lockout(case: Case, key: Resource) -> Iterator[Finding]:
         return
     if not all_known(document):
         return
+    made: set[Address] = set()
     for _, statement in statements(document):
         if unknowns_in(statement.get("Effect")) or unknowns_in(statement.get("Action")):
             return
@@ -206,11 +208,22 @@ def _lockout(case: Case, key: Resource) -> Iterator[Finding]:
             continue
         changes = statement.get("NotAction") is not None or names_action(statement, "kms:PutKeyPolicy")
         principal = statement.get("Principal")
-        if changes and (not isinstance(principal, dict) or principal.get("AWS") is not None):
+        if not changes:
+            continue
+        if not isinstance(principal, dict):
             return
+        new = [named(case, item, "AWS::IAM::Role", "AWS::IAM::User") for item in as_list(principal.get("AWS"))]
+        if any(item is None or item.address.stack != key.address.stack for item in new):
+            return
+        made.update(item.address for item in new if item is not None)
+    whom = (
+        f"{listed(made)}, made by the same stack, and nobody who deploys it, may"
+        if made
+        else "no account principal may"
+    )
     yield refused(
-        case, KEY_POLICY_LOCKS_OUT, [key.address],
-        f"no statement of {key.address} lets an account principal call kms:PutKeyPolicy",
+        case, KEY_POLICY_LOCKS_OUT, [key.address, *made],
+        f"{whom} call kms:PutKeyPolicy by the statements of {key.address}",
         "add a statement that allows kms:* to arn:aws:iam::ACCOUNT:root", ("KeyPolicy",),
         says=aws_says("key-policy-locks-out"),
     )  # fmt: skip

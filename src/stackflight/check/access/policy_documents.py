@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.outcome import At, broken, doubtful, refused
+from stackflight.check.outcome import At, doubtful, refused
 from stackflight.check.readers.statements import identity_documents, statements
 from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Unknown, Value, as_dict, as_list, known_text, render, unknowns_in
+from stackflight.model.value import Unknown, Value, as_dict, known_text, render, unknowns_in
 
 _KEEPERS = {
     "AWS::S3::BucketPolicy": "PolicyDocument",
@@ -120,53 +120,6 @@ def find_flow_logs(case: Case) -> Iterator[Finding]:
                     f"add DeliverLogsPermissionArn with a role that {listed(['vpc-flow-logs.amazonaws.com'])} may assume",
                     says=aws_says("policy-element"),
                 )  # fmt: skip
-
-
-# Condition key -> the actions whose requests carry it.
-_CARRIED_BY = {
-    "s3:x-amz-server-side-encryption": ("s3:putobject", "s3:replicateobject", "s3:*", "*", "s3:put*"),
-    "s3:x-amz-server-side-encryption-aws-kms-key-id": ("s3:putobject", "s3:replicateobject", "s3:*", "*", "s3:put*"),
-    "secretsmanager:versionstage": ("secretsmanager:getsecretvalue", "secretsmanager:*", "*", "secretsmanager:get*",
-                                    "secretsmanager:updatesecretversionstage"),
-}  # fmt: skip
-_DEMANDS = {"StringEquals", "StringLike", "ForAnyValue:StringEquals", "ForAnyValue:StringLike"}
-
-
-CONDITION_NEVER_MET = Check(
-    "condition-never-met",
-    found_when="a policy allows actions on a condition whose key their requests never carry",
-    explains="Only writes carry the encryption header, only GetSecretValue a version stage; for other actions the condition fails.",
-    may=(WARNING,),
-    weighed="the deployment succeeds",
-    sources=(
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html",
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
-    ),
-)
-
-
-@finds(CONDITION_NEVER_MET)
-def find_conditions_never_met(case: Case) -> Iterator[Finding]:
-    """Allow statements on actions whose requests do not carry the key of their condition."""
-    for owner, document, at in identity_documents(case):
-        for index, statement in statements(document):
-            if known_text(statement.get("Effect")) != "Allow":
-                continue
-            for operator, keys in as_dict(statement.get("Condition")).items():
-                for key in as_dict(keys) if operator in _DEMANDS else ():
-                    carriers = _CARRIED_BY.get(key.lower())
-                    never = [
-                        action
-                        for item in as_list(statement.get("Action"))
-                        if (action := known_text(item)) and carriers and action.lower() not in carriers
-                    ]
-                    if never:
-                        yield broken(
-                            case, CONDITION_NEVER_MET, [owner.address],
-                            f"{owner.address} allows {listed(never)} on condition of {key}, which requests for "
-                            f"{'it' if len(never) == 1 else 'them'} do not carry: they are denied",
-                            f"move {listed(never)} into a statement without this condition", (*at, "Statement", index),
-                        )  # fmt: skip
 
 
 def _search_policies(case: Case) -> Iterator[Finding]:

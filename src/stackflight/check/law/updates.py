@@ -5,6 +5,7 @@ A row names a `type` and one way to compare its properties:
     {"differs": [P …]}                              one of these properties has another value
     {"list": P, "key": K, "differs": [Q …]}         an item of a list, known by its K, has another Q
     {"list": P, "key": K, "gone": true}             an item of a list is no longer there
+    {"list": P, "key": K, "come": C}                an item of a list is new, and fulfils a condition
     {"list": P, "key": K, "more_than": N}           more than N items come or go in one update
     {"falls": P}                                    a number falls
     {"grows": P, "percent": N}                      a number grows by less than so many percent
@@ -72,10 +73,10 @@ def _strikes(case: Case, update: Update, row: Row, old: Resource, new: Resource)
             _differs(old.properties, new.properties, path) or _made_anew(update, new.get(*path.split(".")))
             for path in row["differs"]
         )
-    return bool(_struck_items(row, old, new))
+    return bool(_struck_items(case, row, old, new))
 
 
-def _struck_items(row: Row, old: Resource, new: Resource) -> list[str]:
+def _struck_items(case: Case, row: Row, old: Resource, new: Resource) -> list[str]:
     """The keys of a list's items that come, go or change as the row says; none where it asks for no list."""
     before, after = _items(old, row), _items(new, row)
     if before is None or after is None:
@@ -83,6 +84,8 @@ def _struck_items(row: Row, old: Resource, new: Resource) -> list[str]:
     gone, new_ones = [key for key in before if key not in after], [key for key in after if key not in before]
     if "gone" in row:
         return gone
+    if "come" in row:
+        return [key for key in new_ones if holds(row["come"], Scope(case, new, after[key])) is True]
     if "more_than" in row:
         moved = gone + new_ones
         return moved if len(moved) > int(row["more_than"]) else []
@@ -155,7 +158,7 @@ def _differs(old: Value, new: Value, path: str) -> bool:
 
 def _finding(case: Case, row: Row, old: Resource, new: Resource) -> Finding:
     scope = Scope.of(case, new)
-    given = {"items": listed(_struck_items(row, old, new), limit=4) if "list" in row else ""}
+    given = {"items": listed(_struck_items(case, row, old, new), limit=4) if "list" in row else ""}
     message, remedy = worded(row["message"], scope, **given), worded(row["fix"], scope, **given)
     at = tuple(row["at"].split("."))
     if row["answer"] == "refused":

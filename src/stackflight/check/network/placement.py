@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
-from stackflight.check.network.subnets import place_of, placed_by, subnets_at, told
+from stackflight.check.network.subnets import count_of, place_of, placed_by, subnets_at, told
 from stackflight.check.outcome import named, refused
 from stackflight.facts.load import Row
 from stackflight.model.finding import Finding
 from stackflight.model.identify import ACCOUNT, to_address
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Value, as_list
+from stackflight.model.value import Address, Value, as_list
 
 _ALL = "0.0.0.0/0"
 
@@ -59,12 +59,12 @@ def find_subnet_counts(case: Case) -> Iterator[Finding]:
     for key in ("least", "most"):
         for row, resource in placed_by(case, key):
             path = tuple(row["subnets"].split("."))
-            value = resource.get(*path)
-            if not isinstance(value, list) or any(isinstance(item, Unknown) for item in value):
+            count = count_of(case, resource, resource.get(*path))
+            if count is None:
                 continue
             if key == "least" and "zones" in row and subnets_at(case, resource, path):
                 continue  # said by too-few-zones
-            count, bound = len(value), int(row[key])
+            bound = int(row[key])
             if (count < bound if key == "least" else count > bound) and resource.address not in said:
                 said.add(resource.address)
                 yield refused(

@@ -14,10 +14,19 @@ from stackflight.check.rows.condition import Scope, holds
 from stackflight.facts.load import Row, rows_for
 from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
-from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Zone, as_dict, as_list, known_flag, known_int, known_text, render
+from stackflight.model.value import (
+    Address,
+    Unknown,
+    Value,
+    Zone,
+    as_dict,
+    as_list,
+    known_flag,
+    known_int,
+    known_text,
+)
 
 _SUBNET = "AWS::EC2::Subnet"
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -72,6 +81,18 @@ def subnets_at(case: Case, resource: Resource, path: tuple[str, ...]) -> list[Re
         value = [as_dict(item).get("SubnetId") for item in as_list(resource.get("SubnetMappings"))] or None
     found = all_named(case, value if isinstance(value, list) else [value], _SUBNET)
     return found if found and all(item.exists is True for item in found) else None
+
+
+def count_of(case: Case, resource: Resource, value: Value) -> int | None:
+    """How many subnets a list gives; a parameter that holds one thing counts as one. None where a part of it may be more or none."""
+    if not isinstance(value, list):
+        return None
+    parameters = case.world.stack(resource.address.stack).template.section("Parameters")
+    for item in value:
+        kind = as_dict(parameters.get(item.parameter)).get("Type") if isinstance(item, Unknown) else ""
+        if not isinstance(kind, str) or "List" in kind:
+            return None
+    return len(value)
 
 
 def place_of(path: tuple[str, ...]) -> tuple[str, ...]:
@@ -187,68 +208,6 @@ def _mount_targets(case: Case) -> Iterator[Finding]:
             )
 
 
-SUBNET_WITHOUT_IPV6 = Check(
-    "subnet-without-ipv6",
-    found_when="what is to have IPv6 addresses gets a subnet that has no IPv6 block, or one that is not for IPv6 alone where that is asked",
-    explains="The service refuses it at creation. A block is given by the subnet itself or by an AWS::EC2::SubnetCidrBlock; subnets "
-    "that the templates do not make are silent.",
-    may=(BLOCKING, WARNING),
-    sources=(
-        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-ip-address-type.html",
-        "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-ip-address-type.html",
-        "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/network-type.html",
-        "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
-    ),
-)
-
-
-@finds(SUBNET_WITHOUT_IPV6)
-def find_subnets_without_ipv6(case: Case) -> Iterator[Finding]:
-    """Subnets with IPv4 addresses alone, given to what needs both kinds, and with both, given to what takes IPv6 alone."""
-    blocks = case.world.of_type("AWS::EC2::SubnetCidrBlock")
-    added = [to_address(case.world, block.get("SubnetId")) for block in blocks]
-    if any(not isinstance(item, Address) for item in added):
-        return
-    for row, resource in placed_by(case, "six"):
-        by, only = str(row["six"]), bool(row.get("only"))
-        subnets = _along(case, resource, row) or ()
-        wrong = [item for item in subnets if (_has_four(item) if only else not _has_six(item, added))]
-        if wrong:
-            names = list(dict.fromkeys(item.address for item in wrong))
-            lacks = f"{'has' if len(names) == 1 else 'have'} {'IPv4 addresses too' if only else 'no IPv6 block'}"
-            yield refused(
-                case,
-                SUBNET_WITHOUT_IPV6,
-                [resource.address, *names],
-                f"{resource.address} has {by} {render(resource.get(*by.split('.')))}, and {listed(names)} {lacks}: {told(row)}",
-                f"{_give_six(names, only)}, or change {by}",
-                tuple(by.split(".")),
-                says=str(row.get("text", "")),
-            )
-
-
-def _along(case: Case, resource: Resource, row: Row) -> list[Resource] | None:
-    """The subnets of a resource, or of the subnet group that it names."""
-    head, _, rest = str(row["subnets"]).rpartition(">")
-    owner = named(case, resource.get(*head.split(".")), row["through"]) if head else resource
-    return subnets_at(case, owner, tuple(rest.split("."))) if owner is not None and owner.exists is True else None
-
-
-def _give_six(names: list[Address], only: bool) -> str:
-    return f"make {listed(names)} Ipv6Native" if only else f"give {listed(names)} an Ipv6CidrBlock"
-
-
-def _has_six(subnet: Resource, added: list[Address | Unknown]) -> bool:
-    """Whether a subnet has, or may have, an IPv6 block."""
-    given = any(subnet.get(name) is not None for name in ("Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6Native"))
-    return given or subnet.address in added
-
-
-def _has_four(subnet: Resource) -> bool:
-    """Whether a subnet surely has an IPv4 block."""
-    return known_text(subnet.get("CidrBlock")) is not None
-
-
 SEARCH_SUBNET_COUNT = Check(
     "search-subnet-count",
     found_when="an OpenSearch domain has another number of subnets than zones",
@@ -263,20 +222,19 @@ SEARCH_SUBNET_COUNT = Check(
 def find_subnet_counts(case: Case) -> Iterator[Finding]:
     """OpenSearch takes exactly as many subnets as it has zones."""
     for domain in case.world.of_type("AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain"):
-        given = domain.get("VPCOptions", "SubnetIds")
-        subnets = [item for item in to_addresses(case.world, given) if isinstance(item, Address)]
+        given = count_of(case, domain, domain.get("VPCOptions", "SubnetIds"))
         config = "ClusterConfig" if domain.type.startswith("AWS::Open") else "ElasticsearchClusterConfig"
         aware = known_flag(domain.get(config, "ZoneAwarenessEnabled"), False)
-        if not isinstance(given, list) or len(subnets) != len(given) or not isinstance(aware, bool):
+        if given is None or not isinstance(aware, bool):
             continue
         count = domain.get(config, "ZoneAwarenessConfig", "AvailabilityZoneCount")
         zones = (2 if count is None else known_int(count)) if aware else 1
-        if zones is not None and zones != len(subnets):
+        if zones is not None and zones != given:
             yield refused(
                 case,
                 SEARCH_SUBNET_COUNT,
                 [domain.address],
-                f"{domain.address} has {len(subnets)} subnet(s) and {zones} Availability Zone(s)",
+                f"{domain.address} has {given} subnet(s) and {zones} Availability Zone(s)",
                 "give as many subnets, each in a zone of its own, as the zone count says (one without zone awareness)",
                 ("VPCOptions", "SubnetIds"),
                 says=aws_says("search-subnet-count", zones=zones),

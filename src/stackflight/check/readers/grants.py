@@ -114,7 +114,7 @@ def _document_known(document: Value) -> bool:
 
 
 def trusted_services(role: Resource) -> set[str] | None:
-    """The service principals that may assume a role; None where one of them is not known or everybody may."""
+    """The service principals that may assume a role, on whatever condition; None where one is not known or everybody may."""
     document = role.get("AssumeRolePolicyDocument")
     found: set[str] = set()
     if not isinstance(document, dict) or isinstance(document.get("Statement"), Unknown):
