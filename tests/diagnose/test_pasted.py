@@ -130,3 +130,8 @@ def test_what_is_invalid_in_a_deletion_holds_it_up() -> None:
     )
     found = diagnose(Question(read_history(text)))
     assert found.cause is not None and found.cause.family == "delete-blocked"
+
+
+def test_a_table_of_names_and_sentences_is_no_list_of_resources() -> None:
+    text = "| Feature | What it does |\n|---|---|\n| Retries | The limit is exceeded after three that failed |\n| Export | Cannot be undone |\n"
+    assert read_history(text).events == ()

@@ -73,10 +73,11 @@ def _spans(history: History) -> list[Span]:
 
 def _name_of(events: Sequence[Event], stack: str) -> str:
     """The root stack's name, also where a text shows no stack column."""
+    stacks = [event for event in events if event.type == STACK_TYPE]
+    names = [event.resource for event in stacks if not event.status.endswith("FAILED")]
+    names = names or [event.resource for event in stacks if len({one.resource for one in stacks}) == 1]
     return (
-        stack
-        or next((event.resource for event in events if event.type == STACK_TYPE and "ROLLBACK" in event.status), "")
-        or next((event.resource for event in events if event.type == STACK_TYPE), "")
+        stack or next((event.resource for event in stacks if "ROLLBACK" in event.status), "") or next(iter(names), "")
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from stackflight.model.event import STACK_TYPE
-from stackflight.read.events.row import TYPE, Row, whole_status
+from stackflight.read.events.row import TYPE, Row, assumed_status, whole_status
 
 _KEYS = {
     "logicalresourceid": "resource", "resourcelogicalid": "resource", "resourcename": "resource", "resourcestatus": "status", "eventtype": "kind",
@@ -106,9 +106,7 @@ def _row(record: dict[str, str]) -> Row | None:
         status = f"{kind.upper()}_FAILED"
     if not status and not kind and record.get("reason") and "type" in record:
         # A list of events that left the status out, as Service Catalog writes it.
-        back = "Rollback requested by user" in record["reason"]
-        begun = "creation Initiated" in record["reason"]
-        status = "ROLLBACK_IN_PROGRESS" if back else "CREATE_IN_PROGRESS" if begun else "CREATE_FAILED"
+        status = assumed_status(record["reason"])
     if not status or not record.get("resource"):
         return None
     resource = record["resource"]

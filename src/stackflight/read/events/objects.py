@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from stackflight.read.events.row import TYPE, Row, whole_status
+from stackflight.read.events.order import turned
+from stackflight.read.events.row import TYPE, Row, assumed_status, whole_status
+from stackflight.read.events.unstated import row_of, speaks_of_resources
 
 _FIELDS = {
     "status": ("resourcestatus", "status", "stackstatus", "hookstatus", "validationstatus"),
@@ -19,7 +21,7 @@ _FIELDS = {
     "type": ("resourcetype", "type"),
     "reason": ("resourcestatusreason", "statusreason", "stackstatusreason", "reason", "statusmessage", "validationstatusreason",
                "hookstatusreason", "message"),
-    "when": ("timestamp", "time", "t", "starttime", "eventtime", "date", "creationtime"),
+    "when": ("timestamp", "time", "t", "starttime", "eventtime", "lastupdatedtimestamp", "date", "creationtime"),
     "stack": ("stackname", "stack"),
     "stack_id": ("stackid",),
     "physical_id": ("physicalresourceid", "physicalid"),
@@ -89,12 +91,12 @@ def read_objects(document: Any) -> tuple[list[Row], list[str]]:
             else:
                 messages += _said_by(one)
         elif isinstance(one, list):
-            row = _listed(one)
+            row = _listed(one) or row_of(_texts(one))
             if row is not None:
                 rows.append(row)
         elif isinstance(one, str):
             messages.append(one)
-    return rows, messages
+    return turned(rows), messages
 
 
 def _walk(value: Any, depth: int) -> Iterator[Any]:
@@ -109,11 +111,14 @@ def _walk(value: Any, depth: int) -> Iterator[Any]:
             elif isinstance(inner, str) and inner.lstrip()[:1] == "{" and len(inner) < 100_000:
                 yield from _walk(load_json(inner), depth + 1)
     elif isinstance(value, list):
-        if value and all(isinstance(item, (str, int, float, type(None))) for item in value):
+        if value and _plain(value):
             if _listed(value) is not None:
                 yield value
             else:
                 yield from (item for item in value if isinstance(item, str))
+            return
+        if unstated := _unstated(value):
+            yield from unstated
             return
         for item in value:
             yield from _walk(item, depth + 1)
@@ -169,7 +174,7 @@ def _reported(spelt: dict[str, Any], found: dict[str, str]) -> Row | None:
     """A query that left the status out: a resource with a reason, and nothing else that would make it another thing."""
     named = any(key in spelt for key in ("logicalresourceid", "logicalid"))
     if named and any(key in spelt for key in ("resourcestatusreason", "reason", "statusreason")) and found["reason"]:
-        return Row(**{**found, "status": "CREATE_FAILED"})
+        return Row(**{**found, "status": assumed_status(found["reason"])})
     return None
 
 
@@ -185,7 +190,7 @@ def _first(spelt: dict[str, Any], keys: tuple[str, ...]) -> str:
 
 def _listed(values: list[Any]) -> Row | None:
     """A row of `--query '…[LogicalResourceId, ResourceStatus, ResourceStatusReason]'`, in any order."""
-    texts = [str(value) for value in values if value is not None]
+    texts = _texts(values)
     status = next((text for text in texts if whole_status(text) and text.isupper()), "")
     if not status:
         return None
@@ -197,6 +202,28 @@ def _listed(values: list[Any]) -> Row | None:
     resource = next((text for text in rest if " " not in text), "")
     reason = max((text for text in rest if text != resource), key=len, default="")
     return Row(whole_status(status), resource, type_, reason, when) if resource else None
+
+
+def _unstated(value: list[Any]) -> list[list[Any]]:
+    """The lists of a query that left the status out, where it is a list of such; empty for all else."""
+    lists = [list(item.values()) if isinstance(item, dict) and not _is_named(item) else item for item in value]
+    if not all(isinstance(item, list) and _plain(item) and not _listed(item) for item in lists):
+        return []
+    rows = [row for item in lists if (row := row_of(_texts(item)))]
+    return lists if rows and (isinstance(value[0], list) or speaks_of_resources(rows, prose=False)) else []
+
+
+def _is_named(one: dict[str, Any]) -> bool:
+    """Whether an object bears the names that AWS gives to what an event tells."""
+    return any(_spelt(str(key)) in _STATUSES | _NAMES | {"eventid", "eventtype", "operationid"} for key in one)
+
+
+def _plain(value: list[Any]) -> bool:
+    return all(isinstance(item, (str, int, float, type(None))) for item in value)
+
+
+def _texts(values: list[Any]) -> list[str]:
+    return [str(value) for value in values if value is not None]
 
 
 def _said_by(one: dict[str, Any]) -> list[str]:

@@ -32,6 +32,11 @@ def oldest_first(rows: list[Row], counted: bool) -> tuple[list[Row], list[float]
     return rows, [float(number) for number in range(len(rows))], TimeScale.NONE
 
 
+def turned(rows: list[Row]) -> list[Row]:
+    """What a query of AWS's lists, put in the order of a log: it lists the newest first, which counts where no time is shown."""
+    return rows if not rows or any(row.when for row in rows) or _begins_all(rows[0]) else rows[::-1]
+
+
 def _once(rows: list[Row]) -> list[Row]:
     seen: set[tuple[str, ...]] = set()
     kept = []

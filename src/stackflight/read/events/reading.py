@@ -17,9 +17,11 @@ from stackflight.read.events.echoes import fill_reasons
 from stackflight.read.events.fields import read_fields
 from stackflight.read.events.lines import read_lines
 from stackflight.read.events.objects import load_json, read_objects
-from stackflight.read.events.order import oldest_first
+from stackflight.read.events.order import oldest_first, turned
+from stackflight.read.events.outlined import load_yaml
 from stackflight.read.events.row import Row
 from stackflight.read.events.tabbed import read_tabbed
+from stackflight.read.events.unstated import read_unstated
 
 _PASTE = (
     "paste what the deployment printed, or the JSON of "
@@ -51,7 +53,9 @@ def read_history(text: str, source: str = "") -> History:
         raise UnreadableInput(
             "this is a template, not the events of a deployment", file=source, hint="stackflight check judges it"
         )
-    return _read_text(text)
+    document = load_yaml(text)
+    rows, messages = read_objects(document) if document is not None else ([], [])
+    return _history(rows, messages, len(text.splitlines()), False) if rows else _read_text(text)
 
 
 def _read_text(text: str) -> History:
@@ -65,11 +69,13 @@ def _read_text(text: str) -> History:
     if document is not None:
         rows, messages = read_objects(document)
     fields, used = read_fields(lines)
-    for read in (read_tabbed, read_columns):
+    for read in (read_tabbed, read_columns, read_unstated):
         more, gone = read([("" if number in used else line) for number, line in enumerate(lines)])
         fields += more
         used |= gone
     found, said = read_lines(lines, used)
+    if all("\t" in line or line.startswith("|") for line in lines if any(map(str.isalnum, line))):
+        found = turned(found)
     history = _history([*rows, *fields, *found], [*messages, *said], len(lines), False)
     return replace(history, lines=history.lines + left, unread=history.unread + left)
 

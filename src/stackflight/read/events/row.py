@@ -15,6 +15,9 @@ _WHOLE = (
     "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "REVIEW_IN_PROGRESS",
 )  # fmt: skip
 _SHORTEST = 8
+_BEGUN = re.compile(
+    r"(?:creation|update|deletion) [Ii]nitiated|^User Initiated|^Eventual consistency check initiated|^Requested update "
+)
 TYPE = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9_@-]{2,64}(?:::[A-Za-z0-9_@-]{2,64})?(?:::MODULE)?")
 
 
@@ -50,3 +53,10 @@ def whole_status(text: str) -> str:
 def _says_enough(text: str) -> bool:
     """A cut status still has to tell how it ended: `CREATE_FAIL`, not `UPDATE_ROLL`."""
     return any(part in text for part in ("_IN_P", "_COMP", "_FAIL", "_SKIP"))
+
+
+def assumed_status(reason: str) -> str:
+    """The status of an event of which only the reason is shown: reasons are given for failures, and a few for beginnings."""
+    if "Rollback requested by user" in reason or reason.startswith("The following resource(s) failed to "):
+        return "ROLLBACK_IN_PROGRESS"
+    return "CREATE_IN_PROGRESS" if _BEGUN.search(reason) else "CREATE_FAILED"

@@ -6,7 +6,7 @@ import re
 
 from stackflight.read.events.row import TYPE, Row, whole_status
 
-_EVENT = re.compile(r"^(?:STACKEVENTS|OPERATIONEVENTS)\t")
+_EVENT = re.compile(r"^(?:STACKEVENTS|OPERATIONEVENTS|STACKRESOURCES|STACKRESOURCESUMMARIES|STACKRESOURCEDETAIL)\t")
 _NAME = re.compile(r"[A-Za-z0-9]{1,255}")
 
 

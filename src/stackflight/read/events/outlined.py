@@ -1,0 +1,27 @@
+"""What the AWS CLI prints with --output yaml or yaml-stream -> the document, whatever was asked for and wherever a long text is broken."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from stackflight.read.events.clean import LONG_TEXT
+
+_BEGINS = re.compile(r"\s*(?:- |[A-Za-z]{2,40}:\s*(?:\[\])?\r?\n\s*- )")
+# Values that are named once and used again multiply; the AWS CLI prints none.
+_ANCHOR = re.compile(r"(?:^|[:-] +)&\w", re.MULTILINE)
+
+
+def load_yaml(text: str) -> Any:
+    """The document, all its values texts; None where it is no YAML of lists."""
+    if len(text) > LONG_TEXT or not _BEGINS.match(text) or _ANCHOR.search(text):
+        return None
+    try:
+        return yaml.load(text, _LOADER)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return None
+
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
