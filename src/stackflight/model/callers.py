@@ -1,4 +1,4 @@
-"""A statement of an endpoint's policy, who calls and the endpoint -> whether the statement is for that caller.
+"""A statement of a policy, who calls and over which endpoint -> whether the statement is for that caller.
 
 Sources: IAM User Guide, global condition context keys (aws:PrincipalArn is the ARN of the role, also for its sessions;
 aws:SourceIp is not there for what comes over a VPC endpoint), condition operators (a missing key fails what compares, and
@@ -22,10 +22,24 @@ _EXACT = {"stringequals", "stringequalsignorecase", "stringnotequals", "stringno
 # Keys that no request of a role has which comes over an endpoint. Source: IAM User Guide, global condition context keys.
 _ABSENT = {"aws:sourceip", "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:username"}
 
+# Keys that only requests over an endpoint have. Source: as above.
+_BY_ENDPOINT = {
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:vpcsourceip",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+}
 
-def fitted(statement: Statement, caller: Caller | None, endpoint: Endpoint) -> Statement | None:
-    """The statement without what surely holds for the caller; None where it is not for it."""
-    named = _is_named(statement, caller) if endpoint.interface is True and not statement.anyone else None
+
+def fitted(statement: Statement, caller: Caller | None, endpoint: Endpoint | None) -> Statement | None:
+    """The statement without what surely holds for the caller; None where it is not for it.
+
+    `endpoint` is what the request comes over, None where it is none.
+    """
+    by_name = endpoint is None or endpoint.interface is True
+    named = _is_named(statement, caller) if by_name and not statement.anyone else None
     answers = [
         _holds(operator.lower(), key.lower(), as_list(values), caller, endpoint)
         for operator, keys in as_dict(statement.when).items()
@@ -47,10 +61,13 @@ def _is_named(statement: Statement, caller: Caller | None) -> bool | None:
     return None if any(answer is None for answer in answers) else False
 
 
-def _holds(operator: str, key: str, values: list[Value], caller: Caller | None, endpoint: Endpoint) -> bool | None:
+def _holds(
+    operator: str, key: str, values: list[Value], caller: Caller | None, endpoint: Endpoint | None
+) -> bool | None:
     """Whether one condition holds; None where nobody can say."""
     plain = operator.removesuffix("ifexists")
-    if key in _ABSENT and caller is not None and ":" not in operator and plain != "null":
+    absent = key in _BY_ENDPOINT if endpoint is None else key in _ABSENT and caller is not None
+    if absent and ":" not in operator and plain != "null":
         return plain != operator or "not" in plain
     if plain not in _COMPARES | _NEGATES:
         return None
@@ -60,14 +77,16 @@ def _holds(operator: str, key: str, values: list[Value], caller: Caller | None, 
     return None if not answers or any(answer is None for answer in answers) else plain in _NEGATES
 
 
-def _is(key: str, value: Value, exact: bool, caller: Caller | None, endpoint: Endpoint) -> bool | None:
+def _is(key: str, value: Value, exact: bool, caller: Caller | None, endpoint: Endpoint | None) -> bool | None:
     """Whether a key of the request has a value."""
     if key == "aws:principalarn" and caller is not None:
         return _is_role(value, caller, exact)
     if key == "aws:principalaccount" and caller is not None:
         given, own = render(value), caller.arn.partition(":iam::")[2].rpartition(":role/")[0]
         return True if given == own else False if (given + own).isdigit() else None
-    place = {"aws:sourcevpc": endpoint.vpc, "aws:sourcevpce": endpoint.address}.get(key)
+    place = (
+        {"aws:sourcevpc": endpoint.vpc, "aws:sourcevpce": endpoint.address}.get(key) if endpoint is not None else None
+    )
     if isinstance(place, Address) and isinstance(value, Reference) and value.attribute in {"Ref", "VpcId", "Id"}:
         return value.address == place
     return None

@@ -11,6 +11,7 @@ from functools import cached_property
 from ipaddress import IPv6Network
 from typing import Any, TypeVar
 
+from stackflight.model.identity import Statement
 from stackflight.model.lattice import Lattice
 from stackflight.model.middlebox import EdgeTable, Middlebox
 from stackflight.model.names import Answerer, Filter
@@ -264,6 +265,8 @@ class Network:
     middleboxes: Mapping[Address, Middlebox] = field(default_factory=dict)
     edges: Mapping[Address, EdgeTable] = field(default_factory=dict)
     """The route tables of gateways, by the gateway."""
+    guards: Mapping[Address, tuple[Statement, ...]] = field(default_factory=dict)
+    """What policies of resources refuse by the way on which a request comes."""
     lattice: Lattice = field(default_factory=Lattice)
     shared_groups: frozenset[tuple[Address, Address]] = frozenset()
     """Groups with further VPCs that they are associated with."""

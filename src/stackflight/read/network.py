@@ -30,6 +30,7 @@ from stackflight.model.value import (
 from stackflight.read.acls import read_acls
 from stackflight.read.endpoints import read_endpoint, region_of_service
 from stackflight.read.groups import read_groups
+from stackflight.read.guards import read_guards
 from stackflight.read.handed import Handed, read_handed
 from stackflight.read.lattice import read_lattice
 from stackflight.read.middleboxes import read_edges, read_middleboxes
@@ -84,6 +85,7 @@ def build_network(world: World) -> Network:
         lattice=read_lattice(world),
         middleboxes=read_middleboxes(world),
         edges=read_edges(world),
+        guards=read_guards(world),
     )
 
 

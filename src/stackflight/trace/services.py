@@ -20,6 +20,7 @@ from stackflight.trace.crossings import acl_pair
 from stackflight.trace.endpoint_policy import policy_hop
 from stackflight.trace.endpoints import Choice, answered_elsewhere, choose_endpoint
 from stackflight.trace.filters import Remote, groups_allow
+from stackflight.trace.guards import guard_hops
 from stackflight.trace.hops import for_all, undecided, verdict_of
 from stackflight.trace.ipv6 import direct_path, may_leave, may_use_six, six_path
 from stackflight.trace.names import Asked, ask, host_of
@@ -136,8 +137,17 @@ def to_service(network: Network, source: Source, target: ServiceTarget) -> Route
         return replace(inner, hops=(*asked.hops, *inner.hops))
     if any(hop.verdict == BLOCKS for hop in asked.hops):
         return route_from(source, asked.hops, "")
-    found = _by_public_name(network, source, target, choice)
+    found = _guarded(_by_public_name(network, source, target, choice), guard_hops(network, target, choice.sure))
     return replace(found, hops=(*asked.hops, *found.hops), verdict=_with_doubts(asked.hops, found.verdict))
+
+
+def _guarded(route: Route, guards: tuple[Hop, ...]) -> Route:
+    """A route with what the policies of the resources that are asked for say of it."""
+    said = verdict_of(guards)
+    if said is Verdict.NO and route.verdict is Verdict.UNKNOWN:  # it may come another way
+        return replace(route, hops=(*route.hops, *(doubted(hop) for hop in guards)))
+    worse = said is Verdict.NO or (said is Verdict.UNKNOWN and route.verdict is Verdict.YES)
+    return replace(route, hops=(*route.hops, *guards), verdict=said if worse else route.verdict)
 
 
 def _with_doubts(hops: tuple[Hop, ...], verdict: Verdict) -> Verdict:
