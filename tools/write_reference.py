@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from feature_table import render_features
 from matrix_data import digest_of_sources, read_run
 from matrix_page import render_matrix
 from readme_screens import render_readme
@@ -38,6 +39,7 @@ def main() -> int:
     pages = {
         "cli.md": render_command_line(),
         "stackflight-toml.md": render_project(),
+        "librechat-features.md": render_features(),
         "librechat-matrix.md": render_matrix(run),
         **render_pages(),
         **render_law(),
