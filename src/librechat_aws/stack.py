@@ -105,7 +105,8 @@ class AppStack(Stack):
                 self, "Budget", usd=operations.monthly_budget_usd, email=operations.alarm_email, config=config
             )
         files = data.files.bucket.bucket_name
-        describe(self, served=served, files=files, observability=observability, config=config)
+        pool = data.user_pool.pool.user_pool_id if data.user_pool else None
+        describe(self, served=served, files=files, pool=pool, observability=observability, config=config)
 
     def _serve(self, network: Network, data: Data, config: Config) -> Served:
         """LibreChat itself, and the way in."""
@@ -123,7 +124,7 @@ class AppStack(Stack):
                     config=config,
                     access_logs=access_logs,
                 )
-                return Served(web.front.origin, web.logs, (), web_outputs(web, config))
+                return Served(web.front.origin, web.logs, (), web_outputs(web))
             case Ecs() | Ec2():
                 door = FrontDoor(self, "FrontDoor", network=network, config=config, access_logs=access_logs)
                 if config.operations.web_firewall:

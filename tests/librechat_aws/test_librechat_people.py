@@ -87,6 +87,14 @@ def test_strangers_may_join_the_pool_only_where_registration_is_open(synthesise)
         assert pool["Properties"]["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is closed
 
 
+def test_the_first_user_is_made_in_the_pool_by_a_command_in_every_mode(synthesise) -> None:
+    for deployment in (("standard-dev", "entry=cloudfront"), ("serverless-dev", *DOMAIN)):
+        outputs = synthesise(*deployment, "cognito=true").templates["App"]["Outputs"]
+        command = json.dumps(outputs["FirstUser"]["Value"])
+        assert "aws cognito-idp admin-create-user --user-pool-id" in command
+        assert "Fn::ImportValue" in command
+
+
 def test_accounts_stay_where_data_is_protected_and_whatever_replaces_the_pool(synthesise) -> None:
     assert _only(synthesise("production-ecs", "cognito=true"), "AWS::Cognito::UserPool")["DeletionPolicy"] == "Retain"
     disposable = _only(synthesise("standard-dev", "entry=cloudfront", "cognito=true"), "AWS::Cognito::UserPool")

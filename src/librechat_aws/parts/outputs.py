@@ -29,7 +29,13 @@ class Served:
 
 
 def describe(
-    scope: Construct, *, served: Served, files: str, observability: Observability | None, config: Config
+    scope: Construct,
+    *,
+    served: Served,
+    files: str,
+    pool: str | None,
+    observability: Observability | None,
+    config: Config,
 ) -> None:
     """Add the outputs of the application's stack."""
     stack = Stack.of(scope)
@@ -38,6 +44,7 @@ def describe(
         "Url": (served.origin, "Where people open LibreChat"),
         **_admin_panel(config),
         **served.outputs,
+        **_first_of_pool(pool, region),
         "Logs": (f"aws logs tail {served.logs.log_group_name} --follow {region}", "Follows LibreChat's log"),
         "Files": (files, "The bucket of people's files"),
         "Secrets": (
@@ -58,6 +65,18 @@ def describe(
         )
     for id, (value, description) in outputs.items():
         CfnOutput(scope, id, value=value, description=description)
+
+
+def _first_of_pool(pool: str | None, region: str) -> dict[str, tuple[str, str]]:
+    """Where there is a user pool, an account is made in it, from anywhere."""
+    if pool is None:
+        return {}
+    return {
+        "FirstUser": (
+            f"aws cognito-idp admin-create-user --user-pool-id {pool} --username you@example.com {region}",
+            "Makes an account in the user pool; the first who logs in is the administrator",
+        )
+    }
 
 
 def _admin_panel(config: Config) -> dict[str, tuple[str, str]]:
@@ -86,20 +105,14 @@ def shell_outputs(application: EcsApplication | InstanceApplication, config: Con
     }
 
 
-def web_outputs(application: WebApplication, config: Config) -> dict[str, tuple[str, str]]:
+def web_outputs(application: WebApplication) -> dict[str, tuple[str, str]]:
     """A web function has no shell."""
-    region = Stack.of(application).region
     return {
         "Administrator": (
             application.administrator.command,
             "Makes one more administrator, of an account that has registered; the first account is one",
         ),
         "FirstUser": (
-            f"aws cognito-idp list-user-pools --max-results 60 --region {region}",
-            "Finds the user pool; admin-create-user makes an account in it, and the first who logs in is the administrator",
-        )
-        if config.chat.user_pool
-        else (
             "registration = true",
             "Deploy with it, register (the first account is the administrator), and deploy without it",
         ),
