@@ -91,7 +91,7 @@ def test_libre_chat_is_the_released_image_of_its_new_owner_and_not_what_a_tag_wa
     image = versions.image("librechat")
     assert image.repository == "ghcr.io/librechat-ai/librechat"
     assert image.digest
-    assert versions.unverified() == ("rag_api", "admin_panel", "pgvector")
+    assert versions.unverified() == ("rag_api", "admin_panel")
 
 
 def test_the_way_in_through_the_vpc_is_gone_before_the_vpc_goes(synthesise) -> None:
