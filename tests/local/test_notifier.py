@@ -75,7 +75,7 @@ def test_who_is_refused_or_waits_is_told_whose_run_it_is() -> None:
         notifier.show(Held(Holder("app", "r-3", "paul", "a runner", 0.0), waiting, "2 resources done", 90.0))
     notifier.close()
     said = "app is held by r-3 of paul: 2 resources done, about 1:30 left"
-    assert box.got == [("Refused", said), ("Waiting", said)]
+    assert box.got == [("Refused: app is held", said), ("Waiting for app", said)]
 
 
 def test_progress_is_told_seldom_with_what_is_slower_than_usual() -> None:

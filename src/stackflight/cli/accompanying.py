@@ -15,7 +15,7 @@ from stackflight.cli.aws_place import AwsPlace
 from stackflight.cli.gating import pass_gate
 from stackflight.cli.inputs import Inputs
 from stackflight.cli.judging import judge, read_rules
-from stackflight.cli.live import STILL_RUNNING, open_view, show_end
+from stackflight.cli.live import STILL_RUNNING, open_view, show_end, telling_refusal
 from stackflight.cli.places import look_out
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
@@ -62,7 +62,8 @@ class Company:
             self._require_rest(cloud)
             self.ledger.save(run)
             view.show(Began(run, tuple(self._sentences(run, lock.reach))))
-            return self._follow(run, cloud, view)
+            with telling_refusal(view, run):
+                return self._follow(run, cloud, view)
 
     def _new_run(self) -> Run:
         caller = self.place.caller

@@ -16,7 +16,7 @@ from stackflight.cli.inputs import Inputs, open_inputs
 from stackflight.cli.judging import judge, read_rules, resolve
 from stackflight.cli.learnt import learn_lengths, read_durations
 from stackflight.cli.limits import read_limits, read_usage
-from stackflight.cli.live import open_view, show_end
+from stackflight.cli.live import open_view, show_end, telling_refusal
 from stackflight.cli.places import Place, SimulatedPlace, look_out
 from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.running import templates_key
@@ -151,7 +151,8 @@ class Desk:
 
         def look_again() -> None:
             nonlocal run
-            run = self._look_again(run, view)
+            with telling_refusal(view, run):
+                run = self._look_again(run, view)
 
         with ExitStack() as held:
             held.enter_context(hold(self.lock, self.ledger, self.clock, view, holders, self.wait_seconds, look_again))
@@ -159,7 +160,8 @@ class Desk:
             self._keep_what_is_deployed(run)
             view.show(Began(run, tuple(self._sentences(run))))
             try:
-                return self._carry_out(run, view, recover)
+                with telling_refusal(view, run):
+                    return self._carry_out(run, view, recover)
             except StackflightError:
                 kept = self.ledger.run(run.id)
                 if kept is not None and not kept.outcome:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from stackflight.cli.arguments import Option
 from stackflight.cli.screen import end_with_command, read_paper
 from stackflight.cli.talk import say
 from stackflight.errors import StackflightError
-from stackflight.model.moment import Ended, Moment
+from stackflight.model.moment import Ended, Moment, Refused
 from stackflight.model.run import DECLINED, RUNNING, Run
 from stackflight.views.paper import guard
 
@@ -50,7 +51,19 @@ def _open_notifier(addresses: Sequence[str], every: str | None) -> View:
 
     seconds = read_duration("--notify-every", every) if every else 300.0
     send, revise = open_senders(addresses)
-    return Notifier(send, render, seconds, revise)
+    notifier = Notifier(send, render, seconds, revise)
+    end_with_command(notifier.close)
+    return notifier
+
+
+@contextmanager
+def telling_refusal(view: View, run: Run) -> Iterator[None]:
+    """Whoever looks on from elsewhere hears that a run comes to nothing."""
+    try:
+        yield
+    except StackflightError as error:
+        view.show(Refused(run, error.message))
+        raise
 
 
 class _Summary:

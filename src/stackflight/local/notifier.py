@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from queue import SimpleQueue
 from threading import Thread
 
 from stackflight.errors import WrongUsage
 from stackflight.local.slack import Slack, read_slack
-from stackflight.model.moment import Began, Ended, Moment, Progress
+from stackflight.model.moment import Began, Ended, Happened, Moment, Progress, Refused
 from stackflight.model.run import Run
 
 Send = Callable[[str, str], bool]
@@ -42,8 +43,7 @@ class Notifier:
 
     def show(self, moment: Moment) -> None:
         """Queue the message of a moment."""
-        if isinstance(moment, Began):
-            self._run = moment.run
+        self._learn(moment)
         if isinstance(moment, Progress):
             if not self._every_seconds or moment.seconds - self._last < self._every_seconds:
                 return
@@ -51,8 +51,17 @@ class Notifier:
         notice = self._render(moment, self._run)
         if notice is not None:
             self._queue.put((self._revise if isinstance(moment, Progress) else self._send, *notice))
-        if isinstance(moment, Ended):
+        if isinstance(moment, (Ended, Refused)):
             self.close()
+
+    def _learn(self, moment: Moment) -> None:
+        """Which run is told of, and where its stacks are: that is known once they are there."""
+        if isinstance(moment, Began):
+            self._run = moment.run
+        if isinstance(moment, Happened) and self._run is not None:
+            event, arns = moment.event, self._run.arns
+            if event.stack_id and event.stack in self._run.stacks and event.stack not in arns:
+                self._run = replace(self._run, arns={**arns, event.stack: event.stack_id})
 
     def close(self) -> None:
         """Let what is queued go out, for a short while."""

@@ -43,12 +43,24 @@ class Began:
 
 @dataclass(frozen=True)
 class Held:
-    """Another run holds the stack; `remaining` is its estimated rest in seconds, where it can be told."""
+    """Another run holds the stack; `remaining` is its estimated rest in seconds, where it can be told.
+
+    `other` is that run, where this ledger knows it.
+    """
 
     holder: Holder
     waiting: bool
     progress: str = ""
     remaining: float | None = None
+    other: Run | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A run that was waiting, or had begun to prepare itself, comes to nothing; nothing of it runs."""
+
+    run: Run
+    why: str
 
 
 @dataclass(frozen=True)
@@ -157,6 +169,11 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Freed(Said):
+    """The run in front has let go of the stack; the sentence says how it ended."""
+
+
+@dataclass(frozen=True)
 class Ended:
     """The end of a run, or of looking on. `outputs` are by stack; `failure` is the first failure.
 
@@ -173,5 +190,17 @@ class Ended:
 
 
 Moment: TypeAlias = (
-    Began | Held | Planned | Unchanged | Happened | Progress | Late | FirstFailure | Paused | Resumed | Said | Ended
+    Began
+    | Held
+    | Refused
+    | Planned
+    | Unchanged
+    | Happened
+    | Progress
+    | Late
+    | FirstFailure
+    | Paused
+    | Resumed
+    | Said
+    | Ended
 )

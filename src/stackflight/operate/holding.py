@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from stackflight.errors import StackHeld
 from stackflight.model.event import Event
-from stackflight.model.moment import Held, Said
+from stackflight.model.moment import Freed, Held
 from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, REFUSED, Holder, Run
 from stackflight.operate.follow import GOOD
 from stackflight.ports import Clock, Ledger, Lock, View
@@ -50,16 +50,16 @@ def hold(
             lock.release(holder)
 
 
-def _tell_end(id: str, ledger: Ledger) -> Said:
+def _tell_end(id: str, ledger: Ledger) -> Freed:
     """How the run in front has ended, and what failed in it, as far as this ledger knows it."""
     run = ledger.run(id)
     if run is None or not run.over:
-        return Said(f"{id} has let go; it is our turn")
+        return Freed(f"{id} has let go; it is our turn")
     if run.outcome in GOOD or run.outcome in {NO_CHANGES, DECLINED, PLANNED, REFUSED}:
-        return Said(f"{id} has let go: {run.outcome}; it is our turn")
+        return Freed(f"{id} has let go: {run.outcome}; it is our turn")
     told = [note.body for note in ledger.notes(id) if note.kind == "diagnosis"][-1:]
     why = next((f": {body.get('resource')}: {body.get('reason')}" for body in told if body.get("reason")), "")
-    return Said(f"the run in front, {id}, has failed, {run.outcome}{why}; it is our turn", "warning")
+    return Freed(f"the run in front, {id}, has failed, {run.outcome}{why}; it is our turn", "warning")
 
 
 def _take_all(lock: Lock, holders: Sequence[Holder]) -> Holder | None:
@@ -85,7 +85,7 @@ def tell_holder(holder: Holder, ledger: Ledger, now: float, waiting: bool) -> He
     if run is None:
         return Held(holder, waiting)
     events = ledger.events(run.id)
-    return Held(holder, waiting, _progress(events), _remaining(run, events, now))
+    return Held(holder, waiting, _progress(events), _remaining(run, events, now), run)
 
 
 def _progress(events: Sequence[Event]) -> str:

@@ -39,7 +39,7 @@ def render_moment(moment: Moment) -> str:
             return _command("error", {"title": f"{event.resource} failed"}, said)
         case Late(one, _):
             return _command("warning", {"title": "slower than usual"}, [f"{one.stack}/{one.resource} ({one.type})"])
-        case Held(holder, waiting, progress, _):
+        case Held(holder, waiting, progress):
             title = "waits for another run" if waiting else "another run has the stack"
             return _command("warning", {"title": title}, [f"{holder.stack}: {holder.run} of {holder.who}, {progress}"])
         case _:

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from stackflight.model.diagnosis import Diagnosis
-from stackflight.model.moment import Began, Ended, FirstFailure, Held, Late, Moment, Paused, Progress, Resumed
-from stackflight.model.run import Run
+from stackflight.model.moment import (
+    Began,
+    Ended,
+    FirstFailure,
+    Freed,
+    Held,
+    Late,
+    Moment,
+    Paused,
+    Progress,
+    Refused,
+    Resumed,
+)
+from stackflight.model.run import RUNNING, Run
 from stackflight.records import dataclass
 from stackflight.views.diagnosis_text import headline
 from stackflight.views.paper import clock_text
@@ -14,7 +26,7 @@ from stackflight.views.timeline_text import short_id
 
 @dataclass(frozen=True)
 class Notice:
-    """One message. `kind` is "start", "progress", "late", "failure", "pause", "held", "end"."""
+    """One message. `kind` is "start", "progress", "late", "failure", "pause", "held", "freed", "end"."""
 
     kind: str
     title: str
@@ -28,10 +40,15 @@ def render_notice(moment: Moment, run: Run | None) -> Notice | None:
         case Began(begun, _):
             body = f"{begun.who} deploys {', '.join(begun.stacks)} from {begun.where}, usually {clock_text(begun.p50)}"
             return Notice("start", f"Deploying {begun.target}", body + _foot(begun))
-        case Held(holder, waiting, progress, remaining):
+        case Held(holder, waiting, progress, remaining, other):
             body = f"{holder.stack} is held by {holder.run} of {holder.who}: {progress or 'nothing known'}"
             body += f", about {clock_text(remaining)} left" if remaining is not None else ""
-            return Notice("held", "Waiting" if waiting else "Refused", body)
+            title = f"Waiting for {holder.stack}" if waiting else f"Refused: {holder.stack} is held"
+            return Notice("held", title, body + (_foot(other, holder.stack) if other is not None else ""))
+        case Freed(text):
+            return Notice("freed", "Our turn", text)
+        case Refused(refused, why):
+            return Notice("end", f"Not deployed: {refused.target}", why + _foot(refused))
         case Progress() if moment.working:
             working = ", ".join(f"{short_id(one.resource)} {clock_text(one.seconds)}" for one in moment.working[:3])
             left = f", about {clock_text(moment.left_p50)} left" if moment.left_p50 is not None else ""
@@ -45,12 +62,16 @@ def render_notice(moment: Moment, run: Run | None) -> Notice | None:
             return Notice("late", f"{short_id(one.resource)} is slower than usual", body + foot)
         case FirstFailure(event, seconds, diagnosis):
             text = f"{event.reason}\n{_cause(diagnosis)}".rstrip()
+            foot = _foot(run, event.stack.split("/")[0]) if run is not None else ""
             return Notice("failure", f"{short_id(event.resource)} failed after {clock_text(seconds)}", text + foot)
         case Paused(why, hint):
             return Notice("pause", "Paused", f"{why}; what runs goes on. {hint}".rstrip() + foot)
         case Resumed(seconds):
             return Notice("pause", "Going on", f"after a pause of {clock_text(seconds)}{foot}")
         case Ended():
+            if moment.run.outcome == RUNNING:
+                text = f"nobody looks on here any more; attach again: stackflight watch {moment.run.id}"
+                return Notice("end", f"Still running: {moment.run.target}", text + _foot(moment.run))
             word = "Deployed" if is_good(moment.run.outcome) else "Not deployed"
             text = f"{moment.run.outcome} after {clock_text(moment.seconds)}\n{_cause(moment.diagnosis)}".rstrip()
             return Notice("end", f"{word}: {moment.run.target}", text + _foot(moment.run))
@@ -78,12 +99,11 @@ def _cause(diagnosis: Diagnosis | None) -> str:
     return f"{headline(diagnosis)}{remedy}"
 
 
-def _foot(run: Run) -> str:
-    arn = next(iter(run.arns.values()), "")
-    if not arn:
-        return f"\n{run.id}"
-    region = arn.split(":")[3]
-    console = (
-        f"https://{region}.console.aws.amazon.com/cloudformation/home?region={region}#/stacks/events?stackId={arn}"
-    )
-    return f"\n{run.id} {console}"
+def _foot(run: Run, stack: str = "") -> str:
+    """The run and where its stack stands in the console: the one that is meant, else the one that was begun last."""
+    if run.simulated:
+        return f"\n{run.id} (simulated)"
+    arn = run.arns.get(stack) or "".join(list(run.arns.values())[-1:])
+    region = arn.split(":")[3] if arn else run.region
+    place = f"/events?stackId={arn}" if arn else f"?filteringText={stack or run.stacks[0]}"
+    return f"\n{run.id} https://{region}.console.aws.amazon.com/cloudformation/home?region={region}#/stacks{place}"
