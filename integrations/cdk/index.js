@@ -24,7 +24,7 @@ class Stackflight {
     const asked = [...before, "check", "--format", "json", ...this.arguments, folder];
     const done = spawnSync(program, asked, { encoding: "utf8", maxBuffer: 1 << 28 });
     const titles = readTitles(folder);
-    const violations = readFindings(done.stdout ?? "").map((finding) => toViolation(finding, templates, titles));
+    const violations = readFindings(done.stdout ?? "").map(([finding, files]) => toViolation(finding, templates, titles, files));
     if (done.status !== 0 && done.status !== 10) {
       const why = done.error ? `${program} cannot be run: ${done.error.message}` : (done.stderr ?? "").trim();
       violations.push({ ruleName: "not-judged", description: why, severity: "error", violatingResources: [] });
@@ -33,23 +33,28 @@ class Stackflight {
   }
 }
 
+// Every finding that counts, with the files of all stacks by their names.
 function readFindings(text) {
-  const lines = text.split("\n").filter((line) => line.trim());
-  return lines.flatMap((line) => JSON.parse(line).findings).filter((finding) => finding.ignored === undefined);
+  const reports = text.split("\n").filter((line) => line.trim()).map((line) => JSON.parse(line));
+  return reports.flatMap((report) => {
+    const files = new Map(report.stacks.map((stack) => [stack.name, stack.file]));
+    return report.findings.filter((finding) => finding.ignored === undefined).map((finding) => [finding, files]);
+  });
 }
 
-// One finding; each workload that shares its cause is a resource of its own, so that each is acknowledged alone.
-function toViolation(finding, templates, titles) {
-  const file = real(finding.where.file);
-  const template = templates.find((one) => real(one) === file) ?? templates[0];
+// One finding; each workload that shares its cause is a resource of its own, so that each is acknowledged alone. It may belong
+// to another stack than what is to be changed for it.
+function toViolation(finding, templates, titles, files) {
+  const templateOf = (stack) => templates.find((one) => real(one) === real(files.get(stack) ?? "")) ?? templates[0];
   const because = finding.evidence.length ? ` (because ${finding.evidence.join("; ")})` : "";
-  const struck = finding.workloads.length ? finding.workloads : finding.resources.slice(0, 1);
+  const workloads = finding.workloads.map((id, number) => [id, finding.workload_stacks[number]]);
+  const struck = workloads.length ? workloads : finding.resources.slice(0, 1).map((id) => [id, finding.stack]);
   return {
     ruleName: finding.check,
     description: rename(finding.message + because, titles),
     fix: finding.remedy_in_cdk || rename(finding.remedy, titles) || undefined,
     severity: SEVERITIES[finding.severity],
-    violatingResources: struck.map((id) => ({ resourceLogicalId: id, templatePath: template, locations: [] })),
+    violatingResources: struck.map(([id, stack]) => ({ resourceLogicalId: id, templatePath: templateOf(stack), locations: [] })),
   };
 }
 

@@ -69,7 +69,7 @@ class Stackflight:
         command = [sys.executable, "-m", "stackflight", "check", "--format", "json", *self._arguments, str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         titles = _titles(folder)
-        violations = [_violation(finding, templates, titles) for finding in _findings(done.stdout)]
+        violations = [_violation(finding, templates, titles, files) for finding, files in _findings(done.stdout)]
         if done.returncode not in {0, 10}:
             violations.append(
                 cdk.PolicyViolation(
@@ -82,9 +82,12 @@ class Stackflight:
         return cdk.PolicyValidationPluginReport(success=done.returncode == 0, violations=violations)
 
 
-def _findings(text: str) -> Iterator[Mapping[str, Any]]:
+def _findings(text: str) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]:
+    """Every finding that counts, with the files of all stacks by their names."""
     for line in text.splitlines():
-        yield from (one for one in json.loads(line)["findings"] if "ignored" not in one)
+        report = json.loads(line)
+        files = {stack["name"]: stack["file"] for stack in report["stacks"]}
+        yield from ((one, files) for one in report["findings"] if "ignored" not in one)
 
 
 def _assembly(templates: Sequence[str]) -> Path:
@@ -106,18 +109,28 @@ def _titles(folder: Path) -> dict[str, str]:
     return found
 
 
-def _violation(finding: Mapping[str, Any], templates: Sequence[str], titles: Mapping[str, str]) -> cdk.PolicyViolation:
-    """One finding; each workload that shares its cause is a resource of its own, so that each is acknowledged alone."""
-    file = os.path.realpath(finding["where"]["file"])
-    template = next((path for path in templates if os.path.realpath(path) == file), templates[0])
+def _violation(
+    finding: Mapping[str, Any], templates: Sequence[str], titles: Mapping[str, str], files: Mapping[str, str]
+) -> cdk.PolicyViolation:
+    """One finding; each workload that shares its cause is a resource of its own, so that each is acknowledged alone.
+
+    A workload may belong to another stack than what is to be changed for it.
+    """
+    by_file = {os.path.realpath(path): path for path in templates}
+    struck = list(zip(finding["workloads"], finding["workload_stacks"], strict=True))
+    struck = struck or [(id, finding["stack"]) for id in finding["resources"][:1]]
     return cdk.PolicyViolation(
         rule_name=finding["check"],
         description=_rename(_described(finding), titles),
         fix=finding["remedy_in_cdk"] or _rename(finding["remedy"], titles) or None,
         severity=_SEVERITIES[finding["severity"]],
         violating_resources=[
-            cdk.PolicyViolatingResource(resource_logical_id=id, template_path=template, locations=[])
-            for id in finding["workloads"] or finding["resources"][:1]
+            cdk.PolicyViolatingResource(
+                resource_logical_id=id,
+                template_path=by_file.get(os.path.realpath(files.get(stack, "")), templates[0]),
+                locations=[],
+            )
+            for id, stack in struck
         ],
     )
 

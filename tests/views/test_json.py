@@ -24,6 +24,7 @@ def test_a_check_is_one_line_with_the_fields_of_the_contract() -> None:
         "stack": "Shop",
         "resources": ["PrivateRoutes", "Service"],
         "workloads": [],
+        "workload_stacks": [],
         "where": {"file": "shop.yaml", "line": 4, "construct": None, "source": None},
         "message": "Service cannot reach ecr.api (pull its image): PrivateRoutes has no route to public addresses",
         "evidence": [],

@@ -36,19 +36,28 @@ def way_in_cdk(case: Case, reaches: Sequence[Reach], hops: Sequence[Hop]) -> str
     codes = {hop.code for hop in hops}
     steps: list[str] = []
     if "ENI_SG_RULES_MISMATCH" in codes:
-        steps += _connections(case, reaches, script)
+        steps += _connections(case, reaches, hops, script)
     if "NO_ROUTE_TO_DESTINATION" in codes:
         steps += _endpoints(reaches, script)
     return "; ".join(dict.fromkeys(steps))
 
 
-def _connections(case: Case, reaches: Sequence[Reach], script: bool) -> Iterator[str]:
+def _connections(case: Case, reaches: Sequence[Reach], hops: Sequence[Hop], script: bool) -> Iterator[str]:
     allow = "allowFrom" if script else "allow_from"
     for reach in reaches[:_MOST]:
         target, workload = reach.need.target, reach.need.workload
         if isinstance(target, ResourceTarget) and isinstance(target.port, int) and workload.kind != "custom resource":
             port = f"ec2.Port.{target.transport}({target.port})"
-            yield f"{case.world.title(target.address)}: connections.{allow}({case.world.title(workload.address)}, {port})"
+            opened = _connectable(case, target.address, hops)
+            yield f"{case.world.title(opened)}: connections.{allow}({case.world.title(workload.address)}, {port})"
+
+
+def _connectable(case: Case, target: Address, hops: Sequence[Hop]) -> Address:
+    """What has connections in the app: the target, or the group that closes where the target is a bare L1 of the stack."""
+    if (case.resources[target].construct or "").count("/") != 1:
+        return target
+    groups = (address for hop in hops for address in hop.blame if address in case.resources)
+    return next((one for one in groups if case.resources[one].type == "AWS::EC2::SecurityGroup"), target)
 
 
 def _endpoints(reaches: Sequence[Reach], script: bool) -> Iterator[str]:

@@ -51,6 +51,7 @@ def check_object(report: CheckReport) -> dict[str, Any]:
         "schema": "stackflight.check/1",
         "target": report.target,
         **({"stage": report.stage} if report.stage else {}),
+        "stacks": [{"name": stack.name, "file": stack.template.file} for stack in report.world.stacks],
         "findings": [
             *(finding_object(finding) for finding in report.findings),
             *(
@@ -78,6 +79,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "stack": finding.stack,
         "resources": finding.resources,
         "workloads": [address.id for address in finding.workloads],
+        "workload_stacks": [address.stack for address in finding.workloads],
         "where": {
             "file": finding.where.file,
             "line": finding.where.line,

@@ -106,6 +106,11 @@ def _family(version: str) -> str:
     return re.split(r"\d", version)[0].lower()
 
 
+def _words(version: str) -> list[str]:
+    """What is no number: 16.4-limitless is another edition than 16.4."""
+    return re.findall(r"[a-z]+", version.lower())
+
+
 def _order(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version))
 
@@ -123,12 +128,12 @@ def _finding(case: Case, row: Row, resource: Resource, version: str, standing: S
         told = f"which is not among those offered on {row['date']}"
     else:
         told = f"with which nothing is created any more{f' since {since}' if since else ''} (list of {row['date']})"
-    says = _says(row, version)
-    return doubtful(
-        case, _check(row), [resource.address], f"{subject}, {told}{f': {says}' if says else ''}",
+    found = doubtful(
+        case, _check(row), [resource.address], f"{subject}, {told}",
         f"use {row.get('instead', {}).get(version) or _newest(row, version)}", at,
         struck=resource.address, consequence=Consequence.FAILS,
     )  # fmt: skip
+    return replace(found, says=_says(row, version))
 
 
 def _says(row: Row, version: str) -> str:
@@ -137,7 +142,7 @@ def _says(row: Row, version: str) -> str:
 
 def _newest(row: Row, version: str) -> str:
     """The newest version of the same line, if there is one, and the newest of all."""
-    family = [one for one in row["offered"] if _family(one) == _family(version)] or list(row["offered"])
+    family = [one for one in row["offered"] if _words(one) == _words(version)] or list(row["offered"])
     near = [one for one in family if _order(one)[:2] == _order(version)[:2]]
     near = near or [one for one in family if _order(one)[:1] == _order(version)[:1]]
     found = [max(some, key=_order) for some in (near, family) if some]
