@@ -96,3 +96,23 @@ def test_an_accelerator_brings_clients_under_their_own_addresses(
     built.add("Brought", "AWS::GlobalAccelerator::EndpointGroup", EndpointConfigurations=[{"EndpointId": ref("Balancer"), **given}])  # fmt: skip
     found = [item for item in built.judge().findings if item.check == "clients-kept-out"]
     assert [item.severity for item in found] == [Severity.BLOCKING] * told
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["sh", "-c", "while true; do wget -qO- https://api.example.com/rates || echo none; sleep 9; done"], "api.example.com"),
+        (["sh", "-c", "curl -s http://localhost:8080/up"], ""),
+        (["serve", "--issuer", "https://login.example.com/"], ""),
+        (["sh", "-c", "aws sqs receive-message --queue-url x"], "sqs"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("nat", [True, False])
+def test_the_command_of_a_container_is_what_its_task_may_need(command: list[str], told: str, nat: bool) -> None:
+    built = grouped(nat=nat)
+    container = {"Name": "main", "Image": "x", "Command": command}
+    built.add("Task", "AWS::ECS::TaskDefinition", NetworkMode="awsvpc", RequiresCompatibilities=["EC2"], ContainerDefinitions=[container])  # fmt: skip
+    place = {"AwsvpcConfiguration": {"Subnets": PRIVATE, "SecurityGroups": [ref("Group")]}}
+    built.add("Service", "AWS::ECS::Service", LaunchType="EC2", TaskDefinition=ref("Task"), NetworkConfiguration=place)
+    found = [item for item in built.judge().findings if "Service cannot reach" in item.message and item.severity is Severity.WARNING]  # fmt: skip
+    assert [told in item.message for item in found] == ([True] if told and not nat else [])

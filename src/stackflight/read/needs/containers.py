@@ -29,6 +29,7 @@ from stackflight.model.value import (
 )
 from stackflight.read.needs.callers import asked_by, caller_of
 from stackflight.read.needs.connect import namespace_of
+from stackflight.read.needs.container_commands import command_needs
 from stackflight.read.needs.docker import image_host
 from stackflight.read.needs.loops import task_loop_needs
 from stackflight.read.needs.machines import container_instances, machine_placement
@@ -107,7 +108,7 @@ class _Task:
                 found += self._image(given, name)
                 found += self._secrets(given, name)
                 found += self._logs(given, name)
-            found += self._environment(given, name)
+            found += [*self._environment(given, name), *command_needs(self.workload, given, name)]
         found += self._volumes()
         found += self._role()
         if known_flag(self.service.get("EnableExecuteCommand"), False) is True:
