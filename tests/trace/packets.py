@@ -137,6 +137,10 @@ class Packets:
         if route.kind == "transit-gateway":
             attachment = self.over_transit(near, route.target, ip)
             return attachment is not None and attachment.vpc == far.vpc
+        nat = self.network.nats.get(route.target)
+        onward = self.route(self.network.subnets[nat.subnet], ip) if nat and isinstance(nat.subnet, Address) else None
+        if onward is not None and onward.kind not in {"internet-gateway", "nat-gateway"}:
+            raise NotKnown  # it translates, and leads on
         return False
 
     def over_transit(self, near: Subnet, gateway: Address, ip: Ip) -> TransitAttachment | None:

@@ -15,6 +15,7 @@ from stackflight.trace.crossings import acl_pair
 from stackflight.trace.filters import Remote, groups_allow, spoken
 from stackflight.trace.hops import filter_hop, undecided
 from stackflight.trace.paths import Source, effective_groups, names_of
+from stackflight.trace.translation import translator
 
 
 def to_private_address(network: Network, source: Source, target: AddressTarget) -> tuple[Hop, ...]:
@@ -41,6 +42,9 @@ def _way(network: Network, subnet: Subnet, target: AddressTarget) -> Hop:
         return undecided(at, Unknown(f"the addresses of the VPC of {subnet.address}"))
     if any(block.subnet_of(cidr) for cidr in vpc.cidrs):
         return Hop(at, PASSES, "local route of the VPC; what has the address is taken to answer")
+    place = translator(network, subnet, block)
+    if place is not None:
+        return undecided(at, place if isinstance(place, Unknown) else Unknown(f"where {place.address} leads {block}"))
     entry = look_up(network, subnet, block)
     if isinstance(entry, Unknown):
         return undecided(at, entry)

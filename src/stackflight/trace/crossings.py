@@ -55,6 +55,21 @@ def acls_between(
     )
 
 
+def acls_translated(
+    network: Network, near: Subnet | None, place: Subnet, far: Subnet, port: int | Unknown, back: Ports
+) -> list[Hop]:
+    """The crossings between a subnet, that of a NAT gateway, and a far one; without `near` those behind the gateway alone."""
+    hops = [] if place.address == far.address else acls_between(network, place, far, port)
+    if near is None or near.address == place.address:
+        return hops
+    there, own = _addresses(far), _addresses(near)
+    return [
+        *_stops(network, ((near, "egress", _ports(port), there), (near, "ingress", back, there))),
+        *_stops(network, ((place, "ingress", _ports(port), own), (place, "egress", back, own))),
+        *hops,
+    ]
+
+
 def _stops(network: Network, crossings: Iterable[_Crossing]) -> list[Hop]:
     hops = []
     for subnet, direction, ports, blocks in crossings:

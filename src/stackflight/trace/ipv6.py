@@ -32,12 +32,12 @@ def six_path(network: Network, source: Source, host: str, port: int, service: Se
     subnet = source.subnet
     assert isinstance(subnet, Subnet)
     over_nat = (
-        _egress(network, source, port, NAT64),
+        egress_to_six(network, source, port, NAT64),
         *acls_for_six(network, subnet, port, NAT64),
         *_translated(network, subnet, host),
     )
     directly = (
-        _egress(network, source, port, _GLOBAL),
+        egress_to_six(network, source, port, _GLOBAL),
         *acls_for_six(network, subnet, port, _GLOBAL),
         *_direct(network, subnet),
     )
@@ -74,7 +74,7 @@ def direct_path(network: Network, source: Source, port: int) -> tuple[Hop, ...]:
     elif six is None or isinstance(six, Unknown):
         first = (undecided(at, six if six is not None else Unknown(f"whether {source.workload} has IPv6 addresses")),)
     crossed = acls_for_six(network, subnet, port, _GLOBAL)
-    return (_egress(network, source, port, _GLOBAL), *crossed, *_direct(network, subnet), *first)
+    return (egress_to_six(network, source, port, _GLOBAL), *crossed, *_direct(network, subnet), *first)
 
 
 _SIX = {"Lambda function": "set Ipv6AllowedForDualStack in its VpcConfig", "custom resource": "set Ipv6AllowedForDualStack in the VpcConfig of its function"}  # fmt: skip
@@ -84,11 +84,11 @@ def may_leave(network: Network, source: Source, port: int) -> bool:
     """Whether something may go out over IPv6 as far as the groups and the interface say."""
     blocks = (_GLOBAL, NAT64)
     return source.placement.six is not False and any(
-        _egress(network, source, port, block).verdict != BLOCKS for block in blocks
+        egress_to_six(network, source, port, block).verdict != BLOCKS for block in blocks
     )
 
 
-def _egress(network: Network, source: Source, port: int, block: ipaddress.IPv6Network) -> Hop:
+def egress_to_six(network: Network, source: Source, port: int, block: ipaddress.IPv6Network) -> Hop:
     """Groups let out to IPv6 addresses by rules of their own; a group without any egress rule lets everything out."""
     groups = effective_groups(network, source.placement, source.vpc)
     at = f"security group of {source.workload}"
@@ -156,33 +156,39 @@ def _route(network: Network, subnet: Subnet, block: ipaddress.IPv6Network) -> Ro
     return best[1] if best else None
 
 
-def _translated(network: Network, subnet: Subnet, host: str) -> tuple[Hop, ...]:
-    """The way of a name with IPv4 addresses only."""
-    at, what = f"route table of {subnet.address}", host or "the host"
+def way_of_nat64(network: Network, subnet: Subnet, what: str) -> RouteEntry | Hop:
+    """The route to a NAT gateway that a name with IPv4 addresses only takes from a subnet, or what keeps it from that."""
+    at = f"route table of {subnet.address}"
     if isinstance(subnet.dns64, Unknown):
-        return (undecided(f"DNS64 of {subnet.address}", subnet.dns64),)
+        return undecided(f"DNS64 of {subnet.address}", subnet.dns64)
     if subnet.dns64 is False:
-        return (
-            Hop(
-                f"DNS64 of {subnet.address}", BLOCKS, f"{what} has IPv4 addresses only, and {subnet.address} has neither "
-                "IPv4 addresses nor DNS64", code="CANNOT_ROUTE", blame=(subnet.address,),
-                remedy=f"set EnableDns64 on {subnet.address} and route {NAT64} to a NAT gateway",
-            ),
+        return Hop(
+            f"DNS64 of {subnet.address}", BLOCKS, f"{what} has IPv4 addresses only, and {subnet.address} has neither "
+            "IPv4 addresses nor DNS64", code="CANNOT_ROUTE", blame=(subnet.address,),
+            remedy=f"set EnableDns64 on {subnet.address} and route {NAT64} to a NAT gateway",
         )  # fmt: skip
     entry = _route(network, subnet, NAT64)
     if isinstance(entry, Unknown):
-        return (undecided(at, entry),)
+        return undecided(at, entry)
     if entry is None or entry.kind in {"egress-only", "internet-gateway"}:
         leads = f"only {entry.address}, which leads to no NAT gateway" if entry else "no route"
         blamed = subnet.route_table if isinstance(subnet.route_table, Address) else subnet.address
-        return (
-            Hop(
-                at, BLOCKS, f"DNS64 answers for {what} with an address in {NAT64}, and {blamed} has {leads}",
-                code="NO_ROUTE_TO_DESTINATION", blame=(blamed,), remedy=f"add a route {NAT64} to a NAT gateway in {blamed}",
-            ),
+        return Hop(
+            at, BLOCKS, f"DNS64 answers for {what} with an address in {NAT64}, and {blamed} has {leads}",
+            code="NO_ROUTE_TO_DESTINATION", blame=(blamed,), remedy=f"add a route {NAT64} to a NAT gateway in {blamed}",
         )  # fmt: skip
     if entry.kind != "nat-gateway" or not isinstance(entry.target, Address) or entry.target not in network.nats:
-        return (undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}")),)
+        return undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}"))
+    return entry
+
+
+def _translated(network: Network, subnet: Subnet, host: str) -> tuple[Hop, ...]:
+    """The way of a name with IPv4 addresses only."""
+    entry = way_of_nat64(network, subnet, host or "the host")
+    if isinstance(entry, Hop):
+        return (entry,)
+    assert isinstance(entry.target, Address)
+    at = f"route table of {subnet.address}"
     hops, place = through_nat(network, network.nats[entry.target])
     access = access_hops(network, place, natted=True, source=subnet) if place is not None else ()
     if place is not None and place.acl is not None and place.address != subnet.address:

@@ -20,6 +20,7 @@ from stackflight.records import dataclass
 from stackflight.trace.between import look_up
 from stackflight.trace.hops import undecided
 from stackflight.trace.paths import Source
+from stackflight.trace.translation import translator
 
 # Workloads that take the servers of the DHCP options. Source: Amazon VPC User Guide (instances); Amazon ECS Developer
 # Guide, Fargate task networking. Whether functions do is not documented.
@@ -171,7 +172,8 @@ def _way_to_server(network: Network, subnet: Subnet, block: Block, servers: Answ
     entry = look_up(network, subnet, block)
     if isinstance(entry, Unknown):
         return undecided(at, entry)
-    if entry is not None and entry.kind not in {"internet-gateway", "nat-gateway", "egress-only"}:
+    natted = translator(network, subnet, block) is not None
+    if entry is not None and (natted or entry.kind not in {"internet-gateway", "nat-gateway", "egress-only"}):
         return undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}"))
     goes = (
         f"{entry.address} leads to the internet, where private addresses are not" if entry else "no route leads there"

@@ -15,11 +15,12 @@ from stackflight.model.ranges import PUBLIC, Blocks, Ports
 from stackflight.model.value import Address, Unknown
 from stackflight.records import dataclass
 from stackflight.trace.between import groups_known_across, way_between
-from stackflight.trace.crossings import acl_pair, acls_between, acls_of_nat
+from stackflight.trace.crossings import acl_pair, acls_between, acls_of_nat, acls_translated
 from stackflight.trace.filters import Answer, Remote, groups_allow, spoken
 from stackflight.trace.hops import filter_hop, opening, undecided
 from stackflight.trace.middleboxes import inside_hop, out_of
 from stackflight.trace.routing import find_exit
+from stackflight.trace.translation import translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,9 @@ def inside_path(
     near = _remote(source.subnet, own)
     wanted = spoken(transport, port)
     far, near = _across(network, source.subnet, target, far, near)
+    place = _translated(network, source.subnet, target)
+    if isinstance(place, Subnet):
+        near = Remote(None if isinstance(place.cidr, Unknown) else (place.cidr,))
     out = groups_allow(network, own, "egress", transport, port, far)
     if not source.placement.filtered:
         near = Remote(near.blocks, frozenset(), True)
@@ -131,7 +135,17 @@ def inside_path(
             opening(own, False, transport, port, groups),
         )
     ]  # fmt: skip
-    if isinstance(source.subnet, Subnet) and isinstance(target, Subnet):
+    if isinstance(place, Unknown):
+        hops.append(undecided("NAT gateway", place))
+    elif isinstance(place, Subnet) and isinstance(source.subnet, Subnet) and isinstance(target, Subnet):
+        hops.append(
+            replace(
+                way_between(network, place, target),
+                at=f"route from {source.subnet.address}, translated in {place.address}",
+            )
+        )
+        hops += acls_translated(network, source.subnet, place, target, port, source.placement.ports)
+    elif isinstance(source.subnet, Subnet) and isinstance(target, Subnet):
         hops += _between(network, source.subnet, target, port, source.placement.ports)
     elif isinstance(source.subnet, Unknown):
         hops.append(undecided("route", source.subnet))
@@ -140,8 +154,8 @@ def inside_path(
     hops.append(
         filter_hop(
             f"security group of {owner}", into, "ENI_SG_RULES_MISMATCH",
-            f"allow inbound {wanted} from {_sender(source, own)} in {names_of(groups)}",
-            opening(groups, True, transport, port, own) if source.placement.filtered else (),
+            f"allow inbound {wanted} from {_sender(source, own, place)} in {names_of(groups)}",
+            opening(groups, True, transport, port, own) if source.placement.filtered and place is None else (),
         )
     )  # fmt: skip
     return tuple(hops)
@@ -161,8 +175,22 @@ def _across(
     return ends[0], ends[1]
 
 
-def _sender(source: Source, groups: tuple[Address | Unknown, ...]) -> str:
-    """How a rule can name the source: by its groups, or by its addresses where it carries none."""
+def _translated(network: Network, near: Subnet | Unknown, far: Subnet | Unknown) -> Subnet | Unknown | None:
+    """The subnet of the NAT gateway on the way between two VPCs, where there is one."""
+    if (
+        not isinstance(near, Subnet)
+        or not isinstance(far, Subnet)
+        or near.vpc == far.vpc
+        or isinstance(far.cidr, Unknown)
+    ):
+        return None
+    return translator(network, near, far.cidr)
+
+
+def _sender(source: Source, groups: tuple[Address | Unknown, ...], place: Subnet | Unknown | None) -> str:
+    """How a rule can name the source: by its groups, by its addresses where it carries none, or by those of a gateway."""
+    if isinstance(place, Subnet):
+        return str(place.cidr)
     if source.placement.filtered:
         return names_of(groups)
     known = isinstance(source.subnet, Subnet) and not isinstance(source.subnet.cidr, Unknown)

@@ -35,6 +35,7 @@ from stackflight.trace.default_routes import default_route
 from stackflight.trace.filters import Remote, groups_allow
 from stackflight.trace.floating import to_floating
 from stackflight.trace.hops import for_all, undecided, verdict_of
+from stackflight.trace.inside6 import to_inside
 from stackflight.trace.lattice import from_lattice, to_lattice
 from stackflight.trace.loops import back_to_itself
 from stackflight.trace.paths import (
@@ -184,6 +185,9 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
         dns = (*dns, *redirection_hops(network, source, target))
     routes = []
     for subnet, groups in interfaces:
+        if isinstance(source.subnet, Subnet) and source.subnet.native6 is not False and target.placement.filtered:
+            routes.append(route_from(source, (*dns, *to_inside(network, source, subnet, groups, target)), "NAT64"))
+            continue
         hops = inside_path(
             network,
             source,

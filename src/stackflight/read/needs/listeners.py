@@ -69,7 +69,12 @@ class Listeners:
 
 
 def _port(before: str, after: str) -> int | None:
-    given = re.match(r":(\d{1,5})(?!\d)", after)
+    """The port that stands beside a host: `host:1`, `1@host` (licence servers), `nc host 1`, `/dev/tcp/host/1`, or a scheme's."""
+    given = re.match(r":(\d{1,5})(?!\d)", after) or re.search(r"(?:^|[=\s\"',;])(\d{2,5})@$", before)
+    if given is None and re.search(r"\b(?:nc|ncat|telnet)\s+(?:-\S+\s+)*$", before):
+        given = re.match(r"\s+(\d{1,5})(?!\d)", after)
+    if given is None and re.search(r"/dev/(?:tcp|udp)/$", before):
+        given = re.match(r"/(\d{1,5})(?!\d)", after)
     if given:
         return int(given.group(1))
     scheme = re.search(r"([a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?$", before)
