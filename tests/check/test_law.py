@@ -52,7 +52,7 @@ MORE = {
     "refusals": {"text", "at", "first", "involves", "involves_users", "level", "phase", "region"},
     "orders": {"text", "join", "if", "provider_if", "enough", "sure", "margin", "one_at_a_time", "apart", "region"},
     "role_uses": {"text", "if", "each", "on", "one", "region"},
-    "senders": {"text", "if", "each", "open", "region"},
+    "senders": {"text", "if", "each", "open", "below", "region"},
 }
 
 

@@ -23,7 +23,7 @@ from stackflight.check.access import (
     trust,
     uploads,
 )
-from stackflight.check.account import names, once, places
+from stackflight.check.account import forms, names, once, places
 from stackflight.check.case import Case
 from stackflight.check.check import Check, Finder, finders_of
 from stackflight.check.containers import capacity, clusters, services, sizes, task_definitions
@@ -52,6 +52,8 @@ from stackflight.check.removal import removal
 from stackflight.check.settings import (
     alarms,
     event_patterns,
+    firewall_rules,
+    graphql,
     machine_calls,
     pipelines,
     user_data,
@@ -163,6 +165,8 @@ _MODULES: tuple[ModuleType, ...] = (
     tables,
     values,
     event_patterns,
+    firewall_rules,
+    graphql,
     dns_records,
     hidden_names,
     buckets,
@@ -174,6 +178,7 @@ _MODULES: tuple[ModuleType, ...] = (
     user_data,
     handlers,
     names,
+    forms,
     places,
     exports,
     removal,

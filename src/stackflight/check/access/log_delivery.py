@@ -6,19 +6,18 @@ Logs User Guide (encryption with KMS); Amazon S3 User Guide (event notifications
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import handed_out, named, refused
-from stackflight.check.readers.policies import may_allow, policies_of
+from stackflight.check.readers.policies import may_allow, may_put_below, policies_of
 from stackflight.check.readers.statements import all_known, names_action, statements
 from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.relations import balancer_kind
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Value, as_dict, as_list, dig, known_text, render, unknowns_in
+from stackflight.model.value import Address, Value, as_dict, as_list, dig, known_text, unknowns_in
 
 _BUCKET = "AWS::S3::Bucket"
 _POLICY = "AWS::S3::BucketPolicy"
@@ -100,23 +99,6 @@ def _elsewhere(case: Case, bucket: Resource, writer: Resource, prefix: Value, an
     )  # fmt: skip
 
 
-def may_write_below(documents: list[Value], service: str, prefix: Value) -> bool:
-    """Whether the statements on s3:PutObject for a service may speak of PREFIX/AWSLogs/; True where there is none."""
-    if prefix is not None and known_text(prefix) is None:
-        return True
-    wanted = f"/{(known_text(prefix) or '').strip('/')}/AWSLogs/".replace("//", "/")
-    tails = [
-        render(item).partition(":::")[2].partition("/")[2] if ":::" in render(item) else render(item).partition("/")[2]
-        for document in documents
-        for _, statement in statements(document)
-        if known_text(statement.get("Effect")) == "Allow" and service in render(as_dict(statement.get("Principal")).get("Service"))
-        if names_action(statement, "s3:PutObject")
-        for item in as_list(statement.get("Resource"))
-    ]  # fmt: skip
-    literal = [re.split(r"[*?]|\$\{", f"/{tail}")[0] for tail in tails]
-    return not literal or any(wanted.startswith(text) or text.startswith(wanted) for text in literal)
-
-
 def _trails(case: Case) -> Iterator[Finding]:
     """Trails that may not write to their bucket."""
     for trail in case.world.of_type("AWS::CloudTrail::Trail"):
@@ -124,7 +106,11 @@ def _trails(case: Case) -> Iterator[Finding]:
         documents = policies_of(case, bucket.address) if bucket is not None else None
         if bucket is None or documents is None or handed_out(case, bucket.address):
             continue
-        if not may_write_below(documents, "cloudtrail", trail.get("S3KeyPrefix")):
+        prefix = trail.get("S3KeyPrefix")
+        below = None if prefix is None else known_text(prefix)
+        if (prefix is None or below is not None) and not may_put_below(
+            documents, "cloudtrail", f"{below or ''}/AWSLogs/"
+        ):
             yield _elsewhere(
                 case, bucket, trail, trail.get("S3KeyPrefix"), "Incorrect S3 bucket policy is detected for bucket"
             )

@@ -21,14 +21,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import Check
 from stackflight.check.outcome import doubtful
 from stackflight.check.races import order_check, order_finding, unordered
-from stackflight.check.rows.comparison import names_role, same
+from stackflight.check.rows.comparison import covers, names_role, same
 from stackflight.check.rows.condition import Scope, holds
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
@@ -252,9 +251,7 @@ def _scope_of(value: Value, name: Value) -> bool:
 
 
 def _covered_by(name: Value, policy: Value) -> bool:
-    wanted, text = known_text(name), known_text(policy)
-    patterns = re.findall(r"collection/([\w*-]+)", text or "")
-    return wanted is not None and any(fnmatchcase(wanted, pattern) for pattern in patterns)
+    return covers(policy, name) is True
 
 
 _HOW = {

@@ -1,7 +1,7 @@
 """The rows of facts/senders -> findings: services that send to a topic, bucket, queue or key whose policy keeps them out.
 
 A row names the property `to` of the sender (of every item of `each`, where it stands in a list), the `receiver`'s type, the
-`service` that sends under its own name and the `actions` that it calls. `when` says whether the service tests them while
+`service` that sends under its own name and the `actions` that it calls, `below` the property of the prefix under which it writes into a bucket. `when` says whether the service tests them while
 the sender is made, or whether the stack is created and nothing arrives. `open` receivers let the service in until they
 have a policy of their own.
 """
@@ -16,13 +16,13 @@ from stackflight.check.check import Check
 from stackflight.check.law.role_uses import need_check
 from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.check.readers.keepers import KEPT_BY, Keepers
-from stackflight.check.readers.policies import may_allow, policies_of
+from stackflight.check.readers.policies import may_allow, may_put_below, policies_of
 from stackflight.check.rows.condition import Scope, holds
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
-from stackflight.model.value import Value
+from stackflight.model.value import Value, known_text
 
 TABLE = "senders"
 
@@ -34,7 +34,7 @@ def find_kept_out(case: Case) -> Iterator[Finding]:
     keepers = Keepers(case)
     for row in rows_for(TABLE, case.world.by_type):
         for sender in case.world.of_type(row["type"]):
-            for receiver in _receivers(case, row, sender):
+            for receiver, place in _receivers(case, row, sender):
                 documents = _documents(case, keepers, receiver)
                 if documents is None or (row.get("open") and not documents):
                     continue
@@ -45,10 +45,12 @@ def find_kept_out(case: Case) -> Iterator[Finding]:
                 ]
                 if lacking:
                     yield _finding(case, row, sender, receiver, lacking)
+                elif place and not may_put_below(documents, row["service"], place):
+                    yield _finding(case, row, sender, receiver, [f"s3:PutObject below {place}"])
 
 
-def _receivers(case: Case, row: Row, sender: Resource) -> list[Resource]:
-    """The receivers in the templates that a sender names, each once."""
+def _receivers(case: Case, row: Row, sender: Resource) -> list[tuple[Resource, str]]:
+    """The receivers in the templates that a sender names, each once, with the place in a bucket where that is known."""
     whole = Scope.of(case, sender)
     parts = [replace(whole, value=item) for item in whole.values(row["each"] + "[]")] if "each" in row else [whole]
     found = {}
@@ -58,7 +60,8 @@ def _receivers(case: Case, row: Row, sender: Resource) -> list[Resource]:
         for value in scope.values(row["to"]):
             receiver = named(case, value, row["receiver"])
             if receiver is not None and receiver.exists is True and not handed_out(case, receiver.address):
-                found[receiver.address] = receiver
+                place = next((known_text(one) for one in scope.values(row["below"])), None) if "below" in row else None
+                found[receiver.address] = receiver, place or ""
     return list(found.values())
 
 

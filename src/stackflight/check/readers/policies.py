@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from stackflight.check.case import Case
 from stackflight.check.outcome import mentions, named
-from stackflight.check.readers.statements import all_known, statements
+from stackflight.check.readers.statements import all_known, names_action, statements
 from stackflight.model.identity import fits
-from stackflight.model.value import Address, Unknown, Value, as_list, known_text, render
+from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_text, render
 
 
 def may_allow(documents: list[Value], service: str, action: str, *, accounts: bool = False) -> bool:
@@ -32,6 +34,21 @@ def may_allow(documents: list[Value], service: str, action: str, *, accounts: bo
             if any(accounts or isinstance(item, Unknown) or known_text(item) == "*" for item in names):
                 return True
     return False
+
+
+def may_put_below(documents: list[Value], service: str, place: str) -> bool:
+    """Whether the statements on s3:PutObject for a service may speak of keys that begin so; True where there is none."""
+    wanted = f"/{place.strip('/')}/".replace("//", "/") if place.endswith("/") else f"/{place}"
+    tails = [
+        render(item).partition(":::")[2].partition("/")[2] if ":::" in render(item) else render(item).partition("/")[2]
+        for document in documents
+        for _, statement in statements(document)
+        if known_text(statement.get("Effect")) == "Allow" and service in render(as_dict(statement.get("Principal")).get("Service"))
+        if names_action(statement, "s3:PutObject")
+        for item in as_list(statement.get("Resource"))
+    ]  # fmt: skip
+    literal = [re.split(r"[*?]|\$\{", f"/{tail}")[0] for tail in tails]
+    return not literal or any(wanted.startswith(text) or text.startswith(wanted) for text in literal)
 
 
 def policies_of(case: Case, bucket: Address) -> list[Value] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
 from stackflight.model.value import Reference, Text, Unknown, Value, as_list, known_int, known_text, render
@@ -188,3 +189,11 @@ _TEXTS: dict[str, Callable[[str, Any], bool]] = {
     "bytes_gt": lambda text, limit: len(text.encode()) > limit,
     "json": lambda text, wanted: _is_json(text) is wanted,
 }
+
+
+def covers(policy: Value, name: Value) -> Answer:
+    """Whether a policy of OpenSearch Serverless names a collection, by its name or by a pattern."""
+    text, wanted = known_text(policy), known_text(name)
+    if text is None or wanted is None:
+        return None
+    return any(fnmatchcase(wanted, pattern) for pattern in re.findall(r"collection/([\w*-]+)", text))

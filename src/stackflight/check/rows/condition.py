@@ -12,6 +12,7 @@ map A), `A.{}` (its keys). A condition is one of
     {"region": [R …]}                  the stack's Region
     {"any_of": T}                      the stack has a resource of type T
     {"users": T}                       a resource of type T refers to this one
+    {"covered": P, "by": T, "at": Q, "if": C}   a resource of type T that fulfils C has a policy of collections at Q that covers the name at P
     {"custom": true}                   the stack has a custom resource or a nested stack, which may do anything
     {"paths": [P …], "count_gt": N}    how many values stand at several paths together
 
@@ -40,6 +41,7 @@ from stackflight.check.rows.comparison import (
     all_of,
     any_of,
     compare,
+    covers,
     is_there,
     lacks,
     negated,
@@ -138,38 +140,55 @@ def _absent() -> Value:
 
 
 def holds(condition: Row, scope: Scope) -> Answer:
-    """Whether a condition is fulfilled. Raises KeyError for a condition that is none of the forms above."""
+    """Whether a condition is fulfilled. Raises StopIteration for a condition that is none of the forms above."""
     if "path" in condition and "from" not in condition:
         return _operators(condition, scope)
-    if "all" in condition:
-        return all_of(holds(part, scope) for part in condition["all"])
-    if "any" in condition:
-        return any_of(holds(part, scope) for part in condition["any"])
-    if "not" in condition:
-        return negated(holds(condition["not"], scope))
-    if "each" in condition:
-        return any_of(_item(condition["some"], scope, value) for value in scope.values(condition["each"] + "[]"))
-    if "via" in condition:
-        return any_of(_via(condition, scope, value) for value in scope.values(condition["via"]))
-    if "from" in condition:
-        return any_of(_from(condition, scope, other) for other in scope.case.world.of_type(condition["from"]))
-    if "region" in condition:
-        region = scope.case.world.stack(scope.resource.address.stack).environment.region
-        return region in condition["region"] if region else None
-    if "any_of" in condition:
-        stack = scope.resource.address.stack
-        return any_of(
-            _there(other) for other in scope.case.world.of_type(condition["any_of"]) if other.address.stack == stack
-        )
-    if "custom" in condition:
-        stack = scope.resource.address.stack
-        made = (item for item in scope.case.resources.values() if item.address.stack == stack)
-        return any(item.is_custom or item.type == "AWS::CloudFormation::Stack" for item in made)
-    if "users" in condition:
-        users = scope.case.users.get(scope.resource.address, ())
-        return any_of(_there(user) for user in users if user.type == condition["users"])
-    together = [value for path in condition["paths"] for value in scope.values(path)]
-    return size(together, NUMBERS["gt"], condition["count_gt"])
+    form = next(name for name in _FORMS if name in condition)
+    return _FORMS[form](condition, scope)
+
+
+def _region(condition: Row, scope: Scope) -> Answer:
+    region = scope.case.world.stack(scope.resource.address.stack).environment.region
+    return region in condition["region"] if region else None
+
+
+def _any_of_type(condition: Row, scope: Scope) -> Answer:
+    stack = scope.resource.address.stack
+    return any_of(
+        _there(other) for other in scope.case.world.of_type(condition["any_of"]) if other.address.stack == stack
+    )
+
+
+def _custom(_: Row, scope: Scope) -> Answer:
+    stack = scope.resource.address.stack
+    made = (item for item in scope.case.resources.values() if item.address.stack == stack)
+    return any(item.is_custom or item.type == "AWS::CloudFormation::Stack" for item in made)
+
+
+_FORMS: dict[str, Callable[[Row, Scope], Answer]] = {
+    "all": lambda condition, scope: all_of(holds(part, scope) for part in condition["all"]),
+    "any": lambda condition, scope: any_of(holds(part, scope) for part in condition["any"]),
+    "not": lambda condition, scope: negated(holds(condition["not"], scope)),
+    "each": lambda condition, scope: any_of(
+        _item(condition["some"], scope, value) for value in scope.values(condition["each"] + "[]")
+    ),
+    "via": lambda condition, scope: any_of(_via(condition, scope, value) for value in scope.values(condition["via"])),
+    "from": lambda condition, scope: any_of(
+        _from(condition, scope, other) for other in scope.case.world.of_type(condition["from"])
+    ),
+    "region": _region,
+    "any_of": _any_of_type,
+    "custom": _custom,
+    "users": lambda condition, scope: any_of(
+        _there(user) for user in scope.case.users.get(scope.resource.address, ()) if user.type == condition["users"]
+    ),
+    "covered": lambda condition, scope: any_of(
+        _covers(condition, scope, other) for other in scope.case.world.of_type(condition["by"])
+    ),
+    "paths": lambda condition, scope: size(
+        [value for path in condition["paths"] for value in scope.values(path)], NUMBERS["gt"], condition["count_gt"]
+    ),
+}
 
 
 _BESIDE = {"path", "default", "of"}
@@ -233,6 +252,13 @@ def _from(condition: Row, scope: Scope, other: Resource) -> Answer:
     )
     inner = holds(condition["some"], Scope.of(scope.case, other)) if "some" in condition else True
     return all_of((joined, _there(other), inner)) if joined is not False else False
+
+
+def _covers(condition: Row, scope: Scope, other: Resource) -> Answer:
+    theirs = Scope.of(scope.case, other)
+    names, policies = scope.values(condition["covered"]), theirs.values(condition["at"])
+    inner = any_of(covers(policy, name) for policy in policies for name in names)
+    return all_of((inner, _there(other), holds(condition["if"], theirs)))
 
 
 def _count(operator: str, operand: int, path: str, values: list[Value]) -> Answer:
