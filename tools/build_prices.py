@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
-_TABLES = ("first.csv", "more.csv")
+_TABLES = ("first.csv", "more.csv", "services.csv")
 _SHEET = _ROOT / "src" / "stackflight" / "price" / "prices.json"
 
 

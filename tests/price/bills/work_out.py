@@ -4,7 +4,7 @@ Nothing of the engine is imported here. Quantities are written out as sums by wh
 `small` (10 people, 20 messages a day on 22 days, 3,000 and 500 tokens, 10 GB out, 20 GB through NAT, 0.2 million
 requests, 10 GB of files, 5 GB and 5 million requests in each database, 176 hours awake, 0.1 GB in a cache, 2 GB of logs,
 10 thousand calls of 0.5 s of each function, 0.1 million events, 1 thousand steps, 10 GB of backups, 2 GB of images,
-50 thousand requests to keys and secrets, 100 thousand audited events).
+50 thousand requests to keys and secrets, 100 thousand audited events, 100 minutes of each pipeline, 2 who push code).
 
     python tests/price/bills/work_out.py     writes NAME.csv beside each template
 """
@@ -208,6 +208,40 @@ BILLS: dict[str, list[Row]] = {
         ("images", 1, "2", "ECR/Storage"),
         ("authority", 1, "1", "ACM Private CA/Certificate authority, short-lived"),
     ],
+    "file-systems": [
+        ("Windows in two zones", 1, "300", "FSx Windows/SSD storage Multi-AZ"),
+        ("its throughput", 1, "32", "FSx Windows/Throughput Multi-AZ"),
+        ("scratch", 1, "1200", "FSx Lustre/SSD storage SCRATCH"),
+        ("ONTAP in two zones", 1, "1024", "FSx ONTAP/SSD storage MULTI_AZ_1"),
+        ("its throughput", 1, "128", "FSx ONTAP/Throughput MULTI_AZ_1"),
+        ("operations beyond three a GB", 1, "4000 - 1024 * 3", "FSx ONTAP/SSD IOPS over 3 a GB MULTI_AZ_1"),
+        ("OpenZFS in one zone", 1, "64", "FSx OpenZFS/SSD storage SINGLE_AZ_1"),
+        ("its throughput", 1, "64", "FSx OpenZFS/Throughput SINGLE_AZ_1"),
+        ("backups", 1, "10", "FSx/Backup"),
+    ],
+    "spot": [
+        ("one task and a quarter of the other four", 1, "730 * (1 + 4 / 4) * 0.5", "ECS Fargate/vCPU Linux x86"),
+        ("of 1 GB", 1, "730 * (1 + 4 / 4) * 1", "ECS Fargate/Memory Linux x86"),
+        ("three quarters of four tasks", 1, "730 * 4 * 3 / 4 * 0.5", "ECS Fargate/vCPU Spot x86"),
+        ("of 1 GB", 1, "730 * 4 * 3 / 4 * 1", "ECS Fargate/Memory Spot x86"),
+    ],
+    "delivery": [
+        ("pipeline of the first type", 1, "1", "CodePipeline/V1 active pipeline"),
+        ("minutes of each of the second", 2, "100", "CodePipeline/V2 action minute"),
+        ("who pushes", 1, "2", "CodeCommit/Active user"),
+    ],
+    "people": [
+        ("ten people", 1, "10", "Cognito/Essentials"),
+        ("ten people", 1, "10", "Cognito/Lite (first 100k)"),
+        ("ten people", 1, "10", "Cognito/Plus"),
+    ],
+    "warm": [
+        ("calls", 1, "10 / 1000", CALLS),
+        ("512 MB", 1, "10000 * 0.5 * 0.5", ARM),
+        ("two kept, 512 MB each", 1, "2 * 0.5 * 730 * 3600", "Lambda/Provisioned concurrency ARM"),
+        ("every five minutes", 1, "730 * 60 / 5", "CloudWatch/Canary run"),
+        ("alarm on alarms", 1, "1", "CloudWatch/Composite alarm"),
+    ],
     "models": [
         ("10 * 20 * 22 messages", 1, "4400 * 3000 / 1000000", "Bedrock/us.anthropic.claude-sonnet-5 input"),
         ("10 * 20 * 22 answers", 1, "4400 * 500 / 1000000", "Bedrock/us.anthropic.claude-sonnet-5 output"),
@@ -221,7 +255,7 @@ BILLS |= {f"preset-{name}": rows for name, rows in PRESETS.items()}
 def read_prices() -> dict[str, Decimal]:
     """Product -> its price in us-east-1; a later table replaces an earlier one."""
     found: dict[str, Decimal] = {}
-    for table in ("first.csv", "more.csv"):
+    for table in ("first.csv", "more.csv", "services.csv"):
         with (TABLES / table).open(encoding="utf-8", newline="") as file:
             found |= {
                 f"{row['service']}/{row['item']}": Decimal(row["usd"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stackflight.price.meters import compute, containers, databases, network, operations, stores
+from stackflight.price.meters import compute, containers, databases, delivery, file_systems, network, operations, stores
 from stackflight.price.reading import Meter
 
 METERS: Mapping[str, Meter] = {
@@ -34,7 +34,11 @@ METERS: Mapping[str, Meter] = {
     "AWS::DynamoDB::Table": stores.measure_table,
     "AWS::DynamoDB::GlobalTable": stores.measure_table,
     "AWS::Kinesis::Stream": stores.measure_stream,
-    "AWS::EFS::FileSystem": stores.measure_files,
+    "AWS::EFS::FileSystem": file_systems.measure_files,
+    "AWS::FSx::FileSystem": file_systems.measure_file_system,
+    "AWS::CodePipeline::Pipeline": delivery.measure_pipeline,
+    "AWS::Cognito::UserPool": operations.measure_user_pool,
+    "AWS::Synthetics::Canary": operations.measure_canary,
     "AWS::CloudWatch::Alarm": operations.measure_alarm,
     "AWS::Logs::LogGroup": operations.measure_log_group,
     "AWS::WAFv2::WebACL": operations.measure_web_acl,
@@ -50,6 +54,7 @@ METERS: Mapping[str, Meter] = {
     "AWS::StepFunctions::StateMachine": operations.measure_states,
     "AWS::SSM::Parameter": operations.measure_parameter,
     "AWS::ACMPCA::CertificateAuthority": operations.measure_authority,
-    "AWS::CertificateManager::Certificate": operations.measure_wider_certificate,
+    "AWS::ACMPCA::Certificate": operations.measure_private_certificate,
+    "AWS::CertificateManager::Certificate": operations.measure_private_certificate,
     "AWS::SQS::Queue": operations.measure_queue,
 }

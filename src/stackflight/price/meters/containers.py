@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from stackflight.model.template import Resource, World
+from stackflight.model.usage import plain
 from stackflight.model.value import Value, as_dict, as_list, dig, known_int, known_text, references_in
 from stackflight.price.meters.network import addresses
 from stackflight.price.reading import Missing, Said, Scene, hourly, number_of, why_unknown
+from stackflight.records import dataclass
 
 _WITH_UNIT = re.compile(r"(?P<number>\d+(\.\d+)?) *(?P<unit>vcpu|gb)", re.I)
 
@@ -17,8 +19,8 @@ _WITH_UNIT = re.compile(r"(?P<number>\d+(\.\d+)?) *(?P<unit>vcpu|gb)", re.I)
 def measure_service(resource: Resource, scene: Scene) -> Iterator[Said]:
     """The tasks of a service on Fargate; on instances they cost nothing of their own."""
     task = scene.behind(resource.get("TaskDefinition"))
-    kind = _launch_type(resource, task)
-    if kind == "EC2":
+    shares = _find_shares(resource, task)
+    if not any(share.kind.startswith("FARGATE") for share in shares):
         return
     if task is None:
         yield Missing("its task definition is not in the template")
@@ -28,59 +30,69 @@ def measure_service(resource: Resource, scene: Scene) -> Iterator[Said]:
         yield why_unknown(resource.get("DesiredCount"), "the number of tasks")
         return
     least, most = scene.scaled.get((resource.address.stack, resource.address.id), (int(desired), int(desired)))
-    yield from _tasks(
-        task, desired, Decimal(min(least, int(desired))), Decimal(max(most, int(desired))), kind, resource
-    )
+    counts = desired, Decimal(min(least, int(desired))), Decimal(max(most, int(desired)))
+    for share, *tasks in zip(shares, *(_spread(shares, count) for count in counts), strict=True):
+        if share.kind.startswith("FARGATE") and tasks[2]:
+            yield from _tasks(task, share.kind, *tasks)
+    place = resource.get("NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp")
+    if known_text(place) == "ENABLED":
+        now, fewest, highest = counts
+        yield addresses(hourly("", now, least=fewest, most=highest))
 
 
-def _tasks(task: Resource, now: Decimal, least: Decimal, most: Decimal, kind: str, service: Resource) -> Iterator[Said]:
+def _tasks(task: Resource, kind: str, now: Decimal, least: Decimal, most: Decimal) -> Iterator[Said]:
     cpu, memory = _size(task.get("Cpu"), Decimal(1024)), _size(task.get("Memory"), Decimal(1024))
     if cpu is None or memory is None:
         yield why_unknown(task.get("Cpu" if cpu is None else "Memory"), "the size of the task")
         return
     system = known_text(task.get("RuntimePlatform", "OperatingSystemFamily")) or "LINUX"
-    arm = known_text(task.get("RuntimePlatform", "CpuArchitecture")) == "ARM64"
     if system != "LINUX":
         yield Missing("Fargate with Windows has no price here")
         return
-    if kind == "FARGATE_SPOT":
-        yield Missing("the price of Fargate Spot moves with time; it is at most that of Fargate")
-        return
-    chip = "ARM" if arm else "x86"
-    tasks = f"{now:f} task{'s' * (now != 1)}"
-    yield hourly(
-        f"ECS Fargate/vCPU Linux {chip}",
-        now * cpu,
-        f"{tasks} × {cpu.normalize():f} vCPU",
-        least=least * cpu,
-        most=most * cpu,
-    )
-    yield hourly(
-        f"ECS Fargate/Memory Linux {chip}",
-        now * memory,
-        f"{tasks} × {memory.normalize():f} GB",
-        least=least * memory,
-        most=most * memory,
-    )
-    place = service.get("NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp")
-    if known_text(place) == "ENABLED":
-        yield addresses(hourly("", now, least=least, most=most))
+    chip = "ARM" if known_text(task.get("RuntimePlatform", "CpuArchitecture")) == "ARM64" else "x86"
+    how = "Spot" if kind == "FARGATE_SPOT" else "Linux"
+    tasks = f"{plain(now)} task{'s' * (now != 1)}{' on Spot' * (how == 'Spot')}"
+    for what, size, unit in (("vCPU", cpu, "vCPU"), ("Memory", memory, "GB")):
+        item, product = f"{tasks} × {size.normalize():f} {unit}", f"ECS Fargate/{what} {how} {chip}"
+        yield hourly(product, now * size, item, least=least * size, most=most * size)
 
 
-def _launch_type(resource: Resource, task: Resource | None) -> str:
-    """FARGATE, FARGATE_SPOT or EC2, as the service, its strategy or its task says."""
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """The part of a service's tasks that runs in one way: FARGATE, FARGATE_SPOT or another provider."""
+
+    kind: str
+    base: Decimal = Decimal(0)
+    weight: Decimal = Decimal(1)
+
+
+def _find_shares(resource: Resource, task: Resource | None) -> list[_Share]:
+    """As the service, its strategy or its task says."""
     given = known_text(resource.get("LaunchType"))
     if given:
-        return given
-    providers = [
-        known_text(dig(item, "CapacityProvider")) for item in as_list(resource.get("CapacityProviderStrategy"))
+        return [_Share(given)]
+    shares = [
+        _Share(
+            known_text(dig(item, "CapacityProvider")) or "EC2",
+            number_of(dig(item, "Base"), 0) or Decimal(0),
+            number_of(dig(item, "Weight"), 0) or Decimal(0),
+        )
+        for item in as_list(resource.get("CapacityProviderStrategy"))
     ]
-    if "FARGATE" in providers:
-        return "FARGATE"
-    if providers:
-        return "FARGATE_SPOT" if "FARGATE_SPOT" in providers else "EC2"
+    if shares:
+        return shares
     asked = [known_text(item) for item in as_list(task.get("RequiresCompatibilities"))] if task else []
-    return "FARGATE" if asked == ["FARGATE"] else "EC2"
+    return [_Share("FARGATE" if asked == ["FARGATE"] else "EC2")]
+
+
+def _spread(shares: list[_Share], count: Decimal) -> list[Decimal]:
+    """How many of the tasks each provider gets: its base first, of the others by its weight. Source: ECS API reference,
+    CapacityProviderStrategyItem."""
+    based: list[Decimal] = []
+    for share in shares:
+        based.append(min(share.base, count - sum(based)))
+    rest, weights = count - sum(based), sum(share.weight for share in shares)
+    return [base + rest * (share.weight / weights if weights else 0) for base, share in zip(based, shares, strict=True)]
 
 
 def _size(value: Value, thousand: Decimal) -> Decimal | None:

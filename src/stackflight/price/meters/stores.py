@@ -1,4 +1,4 @@
-"""Caches, search, streams, tables and file systems."""
+"""Caches, search, streams and tables."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from stackflight.model.template import Resource
 from stackflight.model.value import as_dict, as_list, dig, known_flag, known_text
 from stackflight.price.reading import Missing, Reading, Said, Scene, hourly, number_of, why_unknown
 
-_LEAST_CACHE_GB = {"valkey": Decimal("0.1"), "redis": Decimal(1)}
+_LEAST_CACHE_GB = {"valkey": Decimal("0.1"), "redis": Decimal(1), "memcached": Decimal(1)}
 
 
 def _cache_service(engine: str | None) -> str:
-    """Memcached nodes cost what Redis nodes do. Source: ElastiCache pricing page."""
+    """Memcached costs what Redis does, nodes as well as serverless caches. Source: ElastiCache pricing page."""
     return "ElastiCache Valkey" if engine == "valkey" else "ElastiCache Redis"
 
 
@@ -46,7 +46,7 @@ def measure_replication_group(resource: Resource, scene: Scene) -> Iterator[Said
 
 def measure_serverless_cache(resource: Resource, scene: Scene) -> Iterator[Said]:
     """What is stored, at least the least that is charged, and what is asked."""
-    engine = known_text(resource.get("Engine")) or "redis"
+    engine = (known_text(resource.get("Engine")) or "redis").lower()
     if engine not in _LEAST_CACHE_GB:
         yield Missing(f"a serverless cache of {engine} has no price here")
         return
@@ -132,20 +132,3 @@ def measure_stream(resource: Resource, scene: Scene) -> Iterator[Said]:
         return
     yield hourly("Kinesis/Shard", shards, f"{shards:f} shard{'s' * (shards != 1)}")
     yield scene.use("Kinesis/PUT payload units", "events_millions")
-
-
-def measure_files(resource: Resource, scene: Scene) -> Iterator[Said]:
-    """What an EFS file system stores, in one zone or in all, and the throughput that is reserved."""
-    zoned = resource.get("AvailabilityZoneName") is not None
-    yield scene.use(f"EFS/{'One Zone' if zoned else 'Standard'} storage", "files_gb")
-    mode = known_text(resource.get("ThroughputMode")) or "bursting"
-    if mode == "provisioned":
-        speed = number_of(resource.get("ProvisionedThroughputInMibps"), 1)
-        yield (
-            Reading("EFS/Provisioned throughput", speed, "throughput")
-            if speed is not None
-            else Missing("its throughput is not known")
-        )
-    elif mode == "elastic":
-        yield scene.use("EFS/Elastic throughput read", "files_gb")
-        yield scene.use("EFS/Elastic throughput write", "files_gb")
