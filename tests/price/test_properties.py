@@ -143,6 +143,19 @@ def test_a_smaller_template_written_by_hand_saves_what_is_promised() -> None:
     assert promised["one NAT gateway instead of 2"] == saved == Decimal("36.50")
 
 
+def test_what_stopping_at_night_saves_is_what_a_template_with_those_schedules_saves() -> None:
+    """The fragment with schedules, set to the hours that are promised, beside the same without schedules."""
+    text = (FOLDER / "hours.yaml").read_text(encoding="utf-8").replace("0 8 * * *", "0 8 * * 1-5")
+    text = text.replace("0 20 * * *", "0 18 * * 1-5").replace("30 7 ? * 2-7", "0 8 ? * MON-FRI")
+    text = text.replace("30 14 * * ?", "0 18 ? * MON-FRI")
+    always = "\n".join(line for line in text.splitlines() if not line.startswith(("  GroupUp", "  GroupDown")))
+    always = always[: always.index("  DatabaseUp")]
+    promised = {one.advice.partition(" run")[0]: one for one in price("", world_of(always), find_usage()).thrifts}
+
+    assert promised["services, instances and databases"].monthly == bill_of(always).total - bill_of(text).total
+    assert promised["services, instances and databases"].resources == ("Group", "Database")
+
+
 def test_no_type_is_both_free_and_priced() -> None:
     assert not [type for type in find_rates() if is_free(type)]
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from stackflight.model.bill import ASSUMED, HOURS, Bill, Charge, Unpriced, cents
+from stackflight.model.bill import ASSUMED, FIXED, HOURS, Bill, Charge, Unpriced, cents
 from stackflight.model.template import Resource, World
 from stackflight.model.usage import Usage
 from stackflight.model.value import as_list
+from stackflight.price.hours import find_shares
 from stackflight.price.meters import METERS
 from stackflight.price.meters.containers import find_scaled
 from stackflight.price.meters.models import POLICIES, find_models, is_indexing, read_tokens
@@ -33,13 +34,13 @@ class _Draft:
 
 def price_world(target: str, world: World, sheet: PriceSheet, usage: Usage) -> Bill:
     """A month of all stacks of a world together."""
-    scene = Scene(world, usage, find_scaled(world))
+    scene = Scene(world, usage, find_scaled(world), find_shares(world))
     draft = _Draft()
     regions = {stack.name: stack.environment.region for stack in world.stacks}
     for resource in world.resources.values():
         _meter(resource, scene, sheet, regions, draft)
     for reading, resources in draft.shared.values():
-        _charge(reading, resources, sheet, regions, draft)
+        _charge(reading, resources, scene, sheet, regions, draft)
     _models(world, usage, sheet, draft)
     draft.charges.sort(key=lambda one: (one.stack, one.resource))
     if any(resource.exists is not True for resource in world.resources.values()):
@@ -97,11 +98,16 @@ def _meter(
             dearer = one if one.quantity > before.quantity else before
             draft.shared[one.product] = (dearer, [*resources, resource])
         else:
-            _charge(one, [resource], sheet, regions, draft)
+            _charge(one, [resource], scene, sheet, regions, draft)
 
 
 def _charge(
-    reading: Reading, resources: list[Resource], sheet: PriceSheet, regions: Mapping[str, str | None], draft: _Draft
+    reading: Reading,
+    resources: list[Resource],
+    scene: Scene,
+    sheet: PriceSheet,
+    regions: Mapping[str, str | None],
+    draft: _Draft,
 ) -> None:
     resource = resources[0]
     address = resource.address
@@ -109,12 +115,16 @@ def _charge(
     if price is None:
         _unpriced(resource, f"{reading.product.replace('/', ', ', 1)} has no price here", draft)
         return
-    least = reading.quantity if reading.least is None else reading.least
-    most = reading.quantity if reading.most is None else reading.most
+    up = scene.up.get(address, Decimal(1)) if reading.basis == FIXED and price.unit.endswith("hour") else Decimal(1)
+    quantity = reading.quantity * up
+    least = quantity if reading.least is None else reading.least * up
+    most = quantity if reading.most is None else reading.most * up
     item = reading.item or reading.product.partition("/")[2]
+    if up != 1:
+        item = f"{item}, {up * HOURS:.0f} hours by schedule"
     draft.charges.append(
         Charge(
-            address.stack, address.id, resource.type, purpose_of(resource.type), item, reading.quantity, price,
+            address.stack, address.id, resource.type, purpose_of(resource.type), item, quantity, price,
             reading.basis, cents(least * price.usd), cents(most * price.usd), reading.note,
             tuple(one.address.id for one in resources) if len(resources) > 1 else (),
         )

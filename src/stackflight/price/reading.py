@@ -10,7 +10,17 @@ from typing import TypeAlias
 from stackflight.model.bill import ASSUMED, FIXED, HOURS
 from stackflight.model.template import Resource, World
 from stackflight.model.usage import Usage
-from stackflight.model.value import Reference, Unknown, Value, as_list, dig, known_int, known_text, references_in
+from stackflight.model.value import (
+    Address,
+    Reference,
+    Unknown,
+    Value,
+    as_list,
+    dig,
+    known_int,
+    known_text,
+    references_in,
+)
 from stackflight.records import dataclass
 
 
@@ -51,6 +61,8 @@ class Scene:
     usage: Usage
     scaled: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     """Stack and logical id of services that scale -> least and most of what is scaled."""
+    up: Mapping[Address, Decimal] = field(default_factory=dict)
+    """The part of the month that what is stopped by a schedule is up."""
 
     def behind(self, value: Value) -> Resource | None:
         """The resource that a value refers to."""

@@ -13,16 +13,16 @@ from importlib.resources import files
 from json import loads
 from typing import TypeAlias
 
-from stackflight.model.bill import Bill, Thrift, cents
+from stackflight.model.bill import Bill, Thrift
 from stackflight.model.template import Resource, World
 from stackflight.model.usage import Usage
-from stackflight.model.value import Address, Value, as_dict, dig, known_text
+from stackflight.model.value import Address, Reference, Value, as_dict, dig, known_text
 from stackflight.price.bill import price_world
+from stackflight.price.hours import find_shares
 from stackflight.price.sheet import PriceSheet
 from stackflight.records import dataclass
 
 _WORTH = Decimal(1)
-_WORKING = Decimal(220) / Decimal(730)
 _SLEEPERS = {"AWS::ECS::Service", "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance", "AWS::RDS::DBInstance", "AWS::DocDB::DBInstance"}  # fmt: skip
 _SHORT_RETENTION = 30
 
@@ -33,6 +33,7 @@ class _Change:
     gives_up: str
     resources: dict[Address, Resource | None]
     """What stands in the place of each resource; None where it goes."""
+    added: tuple[Resource, ...] = ()
 
 
 _Finder: TypeAlias = Callable[[World], Iterator[_Change]]
@@ -41,12 +42,11 @@ _Finder: TypeAlias = Callable[[World], Iterator[_Change]]
 def find_thrifts(world: World, bill: Bill, sheet: PriceSheet, usage: Usage) -> tuple[Thrift, ...]:
     """What would save a dollar a month or more, the most first."""
     found = []
-    for finder in _FINDERS:
-        for change in finder(world):
-            saved = bill.total - price_world("", _changed(world, change), sheet, usage).total
-            if saved >= _WORTH:
-                found.append(Thrift(change.advice, change.gives_up, tuple(one.id for one in change.resources), saved))
-    found += _sleeping(bill)
+    changes = [change for finder in _FINDERS for change in finder(world)]
+    for change in (*changes, *_working_hours(world, bill)):
+        saved = bill.total - price_world("", _changed(world, change), sheet, usage).total
+        if saved >= _WORTH:
+            found.append(Thrift(change.advice, change.gives_up, tuple(one.id for one in change.resources), saved))
     return tuple(sorted(found, key=lambda one: (-one.monthly, one.advice)))
 
 
@@ -58,6 +58,7 @@ def _changed(world: World, change: _Change) -> World:
             other = change.resources.get(resource.address, resource)
             if other is not None:
                 resources[id] = other
+        resources |= {one.address.id: one for one in change.added if one.address.stack == stack.name}
         stacks.append(replace(stack, resources=resources))
     return World(tuple(stacks), world.code)
 
@@ -163,17 +164,40 @@ def _keeps_long(group: Resource) -> bool:
     return days is None or (isinstance(days, int) and days > _SHORT_RETENTION)
 
 
-def _sleeping(bill: Bill) -> Iterator[Thrift]:
-    """Compute that is stopped outside of working hours: what the meters say of the hours, times the hours off."""
-    awake = [one for one in bill.charges if one.type in _SLEEPERS and one.price.unit.endswith("hour")]
-    saved = cents(sum((one.monthly for one in awake), start=Decimal(0)) * (1 - _WORKING))
-    if saved >= _WORTH:
-        yield Thrift(
-            "services, instances and databases stopped outside of working hours, 220 hours a month",
+def _working_hours(world: World, bill: Bill) -> Iterator[_Change]:
+    """Schedules for what is paid by the hour, all month so far: started at eight and stopped at six on working days."""
+    awake = {Address(one.stack, one.resource): None for one in bill.charges if one.type in _SLEEPERS and one.price.unit.endswith("hour")}  # fmt: skip
+    scheduled = find_shares(world)
+    sleepers = [world.resources[address] for address in awake if address not in scheduled]
+    added = [schedule for one in sleepers for schedule in _schedules(one)]
+    if added:
+        yield _Change(
+            "services, instances and databases run by schedule, 8 to 18 on five days a week",
             "nobody can use it at other times; for development only",
-            tuple(dict.fromkeys(one.resource for one in awake)),
-            saved,
+            {one.address: one for one in sleepers},
+            tuple(added),
         )
+
+
+def _schedules(resource: Resource) -> Iterator[Resource]:
+    """The scheduled actions or schedules that start and stop one resource; members of a cluster with their cluster."""
+    stack, id = resource.address.stack, resource.address.id
+    own: Value = Reference(resource.address)
+    if resource.type == "AWS::ECS::Service":
+        actions: list[Value] = [{"Schedule": f"cron(0 {hour} ? * MON-FRI *)", "ScalableTargetAction": {"MaxCapacity": most}} for hour, most in ((8, 1), (18, 0))]  # fmt: skip
+        yield Resource(Address(stack, f"{id}Hours"), "AWS::ApplicationAutoScaling::ScalableTarget", {"ResourceId": own, "ScheduledActions": actions})  # fmt: skip
+        return
+    for verb, hour, size in (("start", 8, 1), ("stop", 18, 0)):
+        address = Address(stack, f"{id}{verb.title()}")
+        if resource.type == "AWS::AutoScaling::AutoScalingGroup":
+            wanted: dict[str, Value] = {"AutoScalingGroupName": own, "Recurrence": f"0 {hour} * * 1-5", "DesiredCapacity": size}  # fmt: skip
+            yield Resource(address, "AWS::AutoScaling::ScheduledAction", wanted)
+            continue
+        cluster = resource.get("DBClusterIdentifier")
+        service = "ec2" if resource.type == "AWS::EC2::Instance" else "docdb" if "DocDB" in resource.type else "rds"
+        what = "Instances" if service == "ec2" else "DBInstance" if cluster is None else "DBCluster"
+        target: Value = {"Arn": f"arn:aws:scheduler:::aws-sdk:{service}:{verb}{what}", "Input": own if cluster is None else cluster}  # fmt: skip
+        yield Resource(address, "AWS::Scheduler::Schedule", {"ScheduleExpression": f"cron(0 {hour} ? * MON-FRI *)", "Target": target})  # fmt: skip
 
 
 _FINDERS: tuple[_Finder, ...] = (_one_nat, _nat_instance, _graviton, _serverless, _retention)

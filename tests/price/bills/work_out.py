@@ -242,6 +242,12 @@ BILLS: dict[str, list[Row]] = {
         ("every five minutes", 1, "730 * 60 / 5", "CloudWatch/Canary run"),
         ("alarm on alarms", 1, "1", "CloudWatch/Composite alarm"),
     ],
+    "hours": [
+        ("twelve hours of every day", 1, "730 * 12 / 24", "EC2/m5.large Linux on demand"),
+        ("root volume", 1, "8", "EBS/gp3 storage"),
+        ("seven hours on six days of a week of 168", 1, "730 * 6 * 7 / 168", "RDS PostgreSQL/db.t4g.small Single-AZ"),
+        ("storage", 1, "50", "RDS/gp3/gp2 storage Single-AZ"),
+    ],
     "models": [
         ("10 * 20 * 22 messages", 1, "4400 * 3000 / 1000000", "Bedrock/us.anthropic.claude-sonnet-5 input"),
         ("10 * 20 * 22 answers", 1, "4400 * 500 / 1000000", "Bedrock/us.anthropic.claude-sonnet-5 output"),
