@@ -184,3 +184,68 @@ def test_without_a_change_set_a_name_in_use_fails_the_creation(account: Account)
         one.get("ResourceStatusReason", "") for one in cloud.describe_stack_events(StackName="one")["StackEvents"]
     ]
     assert any("already exists." in reason and "AlreadyExists" in reason for reason in reasons)
+
+
+def bucket_to_import(name: str, id: str = "Files") -> dict[str, object]:
+    resource = {"ResourceType": "AWS::S3::Bucket", "LogicalResourceId": id, "ResourceIdentifier": {"BucketName": name}}
+    return {"ChangeSetName": "import", "ChangeSetType": "IMPORT", "ResourcesToImport": [resource]}
+
+
+def test_what_exists_is_imported_into_a_new_stack_and_what_a_stack_has_left_into_another(account: Account) -> None:
+    cloud = account.cloudformation
+    account.client("s3").create_bucket(Bucket="files")
+    kept = {**BUCKET, "DeletionPolicy": "Retain", "Properties": {"BucketName": "files"}}
+    made = cloud.create_change_set(StackName="one", TemplateBody=text({"Files": kept}), **bucket_to_import("files"))
+    [change] = account.settle_change_set("one", "import")["Changes"]
+    assert (change["ResourceChange"]["Action"], change["ResourceChange"]["PhysicalResourceId"]) == ("Import", "files")
+    for _ in range(2):  # the same request once more is the same one
+        cloud.execute_change_set(ChangeSetName=made["Id"], ClientRequestToken="go")
+    assert account.settle("one") == "IMPORT_COMPLETE"
+    events = cloud.describe_stack_events(StackName="one")["StackEvents"][::-1]
+    assert [(one["LogicalResourceId"], one["ResourceStatus"]) for one in events] == [
+        ("one", "REVIEW_IN_PROGRESS"),
+        ("one", "IMPORT_IN_PROGRESS"),
+        *(("Files", f"IMPORT_{state}") for state in ("IN_PROGRESS", "COMPLETE")),
+        *(("Files", f"UPDATE_{state}") for state in ("IN_PROGRESS", "COMPLETE")),
+        ("one", "IMPORT_COMPLETE"),
+    ]
+    cloud.create_stack(StackName="two", TemplateBody=text({"Queue": QUEUE}))
+    account.settle("two")
+    both = text({"Queue": QUEUE, "Files": kept})
+    code, said = refusal(cloud.create_change_set, StackName="two", TemplateBody=both, **bucket_to_import("files"))
+    assert (code, said.endswith(f"already exists in stack {made['StackId']}")) == ("ValidationError", True)
+    cloud.delete_stack(StackName="one")
+    account.settle(made["StackId"])
+    cloud.create_change_set(StackName="two", TemplateBody=both, **bucket_to_import("files"))
+    assert account.settle_change_set("two", "import")["Status"] == "CREATE_COMPLETE"
+    cloud.execute_change_set(StackName="two", ChangeSetName="import")
+    assert account.settle("two") == "IMPORT_COMPLETE"
+    versioned = {"BucketName": "files", "VersioningConfiguration": {"Status": "Enabled"}}
+    ours = {"Queue": QUEUE, "Files": {**BUCKET, "Properties": versioned}}
+    cloud.update_stack(StackName="two", TemplateBody=text(ours))
+    assert account.settle("two") == "UPDATE_COMPLETE"
+    two = cloud.describe_stacks(StackName="two")["Stacks"][0]["StackId"]
+    cloud.delete_stack(StackName="two")
+    assert account.settle(two) == "DELETE_COMPLETE"
+    assert account.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_what_cannot_be_imported_is_refused_and_leaves_nothing(account: Account) -> None:
+    cloud = account.cloudformation
+    account.client("s3").create_bucket(Bucket="files")
+    kept = {**BUCKET, "DeletionPolicy": "Retain", "Properties": {"BucketName": "files"}}
+    wrong = [
+        ({"Files": kept}, bucket_to_import("nothing"), "was not found."),
+        ({"Files": kept}, {**bucket_to_import("files"), "ResourcesToImport": []}, "must be specified"),
+        ({"Files": BUCKET}, bucket_to_import("files"), "must have DeletionPolicy attribute"),
+        ({"Files": kept, "Queue": QUEUE}, bucket_to_import("files"), "['Queue'] is missing from ResourceToImport list"),
+        ({"Files": kept}, bucket_to_import("files", "Other"), "the template does not have it"),
+    ]
+    for resources, call, said in wrong:
+        assert said in refusal(cloud.create_change_set, StackName="app", TemplateBody=text(resources), **call)[1]
+    assert cloud.list_stacks()["StackSummaries"] == []
+    cloud.create_stack(StackName="app", TemplateBody=text({"Queue": QUEUE}))
+    account.settle("app")
+    changed = text({"Queue": SLOWER, "Files": kept})
+    _, said = refusal(cloud.create_change_set, StackName="app", TemplateBody=changed, **bucket_to_import("files"))
+    assert said.startswith("You have modified resources ['Queue'] in your template that are not being imported.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -85,13 +87,17 @@ class CancelUpdate:
 
 @dataclass(frozen=True)
 class CreateChangeSet:
-    """Compute what a template would change; for a stack that does not exist it makes the REVIEW_IN_PROGRESS shell."""
+    """Compute what a template would change; for a stack that does not exist it makes the REVIEW_IN_PROGRESS shell.
+
+    `imports` are resources that exist and are to be taken in, logical id -> physical id: then nothing else may change.
+    """
 
     stack: str
     name: str
     world: World
     submission: Submission = Submission()
     token: str = ""
+    imports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,8 @@ Operation: TypeAlias = (
 @dataclass(frozen=True)
 class ChangeSet:
     """A computed change set. `status` is CREATE_COMPLETE or FAILED, `execution` AVAILABLE, UNAVAILABLE, EXECUTE_COMPLETE,
-    EXECUTE_FAILED or OBSOLETE; `reason` says why it failed. `nested` are those of nested stacks that change."""
+    EXECUTE_FAILED or OBSOLETE; `reason` says why it failed. `nested` are those of nested stacks that change, `imports` what
+    it takes in: logical id -> physical id."""
 
     stack: str
     name: str
@@ -150,6 +157,7 @@ class ChangeSet:
     reason: str = ""
     world: World | None = None
     nested: tuple[ChangeSet, ...] = ()
+    imports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from stackflight.errors import OperationRefused
 from stackflight.model.change import Action, Change
@@ -29,16 +30,34 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet, stacks: Mapp
     world = operation.world
     if live.status is StackStatus.REVIEW_IN_PROGRESS:
         live.template, live.world = world.stack(live.name), world
-        return _of_new(live.name, operation.name, world)
+        made = _of_new(live.name, operation.name, world)
+        return replace(made, kind="IMPORT", imports=operation.imports) if operation.imports else made
     refuse_cycles(world, live.name)
     refuse_other_types(live, world, stacks)
     changes = changes_of(live, world, stacks)
+    if operation.imports:
+        return _of_imports(live.name, operation, changes)
     if not changes and live.status not in KEPT:
         reason = (
             "The submitted information didn't contain changes. Submit different information to create a change set."
         )
         return ChangeSet(live.name, operation.name, "UPDATE", "FAILED", "UNAVAILABLE", reason=reason)
     return _with_nested(live, operation.name, changes, world, stacks)
+
+
+def _of_imports(stack: str, operation: CreateChangeSet, changes: tuple[Change, ...]) -> ChangeSet:
+    """What is taken in, and nothing beside it. Source: User Guide, import considerations."""
+    others = [one.resource for one in changes if one.resource not in operation.imports]
+    if others:
+        raise OperationRefused(
+            f"You have modified resources {others} in your template that are not being imported. Update, create or delete "
+            "operations cannot be executed during import operations.",
+            hint="import first, change afterwards",
+        )
+    return ChangeSet(
+        stack, operation.name, "IMPORT", "CREATE_COMPLETE", "AVAILABLE", changes, world=operation.world,
+        imports=operation.imports,
+    )  # fmt: skip
 
 
 def _with_nested(

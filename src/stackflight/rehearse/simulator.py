@@ -37,6 +37,7 @@ from stackflight.rehearse.create import CreateRun
 from stackflight.rehearse.delete import DeleteRun
 from stackflight.rehearse.engine import Engine
 from stackflight.rehearse.exports import find_import
+from stackflight.rehearse.imports import ImportRun
 from stackflight.rehearse.inventory import take_inventory
 from stackflight.rehearse.physical import physical_id
 from stackflight.rehearse.settle import outputs_of
@@ -223,8 +224,11 @@ class SimulatedCloud:
                 hint=change_set.reason or "create a new one",
             )
         live.change_sets.clear()
-        self.engine.undertake(live, f"{change_set.kind}_STACK", identifier, operation.token)
-        if change_set.kind == "CREATE":
+        kind = "UPDATE" if change_set.kind == "IMPORT" else change_set.kind  # there is no other OperationType for it
+        self.engine.undertake(live, f"{kind}_STACK", identifier, operation.token)
+        if change_set.kind == "IMPORT":
+            ImportRun(self.engine, live, change_set.world, change_set.imports).begin()
+        elif change_set.kind == "CREATE":
             live.protected = live.protected or operation.termination_protection
             CreateRun(self.engine, live, _nothing, operation.on_failure, operation.timeout_seconds).begin()
         else:

@@ -16,4 +16,7 @@ COMPLETE_AFTER = 1.0  # 4: from the last resource to CREATE_COMPLETE
 CLEAN_UP_AFTER = 2.1  # 43: from the last resource to the clean-up
 CLEAN_UP_SECONDS = 1.6  # 43: from there to the first deletion, or to UPDATE_COMPLETE
 CHILD_START = 0.7  # from a nested stack's event in its parent to the child's first
+IMPORT_START = 3.0  # 1: from IMPORT_IN_PROGRESS to the first resource
+IMPORT_SECONDS = 1.0  # 1: from there to its IMPORT_COMPLETE, and on to the update of its tags
+IMPORT_TAGS_SECONDS = 20.0  # 1: that update
 POLL_SECONDS = 12.0  # a parent looks at a nested stack every so often: seen 2 to 13 s after the child's end

@@ -16,6 +16,7 @@ from stackflight.model.plan import CreateChangeSet, DeleteChangeSet, ExecuteChan
 from stackflight.model.value import Address, Value
 from stackflight.rehearse.settle import settle
 from stackflight.serve.desired import read_desired
+from stackflight.serve.imports import read_imports, refuse_existing
 from stackflight.serve.paging import page
 from stackflight.serve.realm import Proposal, Realm, Record, new_id
 from stackflight.serve.refusals import Refusal, invalid, no_change_set, no_stack_to_act_on
@@ -30,22 +31,23 @@ def create_change_set(realm: Realm, request: Request) -> Result:
     """CreateChangeSet."""
     kind, name, set_name = request.get("ChangeSetType", "UPDATE"), request["StackName"], request["ChangeSetName"]
     record = realm.find(name)
-    if kind == "IMPORT":
-        raise invalid("stackflight serve does not play change sets of type IMPORT")
     _require_kind(realm, record, kind, request)
     if record is not None:
         refuse_kept(record)
     if record is not None and any(one.name == set_name and not one.executed for one in record.proposals):
         raise Refusal("AlreadyExistsException", f"ChangeSet {set_name} already exists")
     own = record.live.name if record is not None else name
-    former = record.desired if record is not None and kind == "UPDATE" else None
+    former = record.desired if record is not None and kind != "CREATE" else None
     desired = read_desired(own, request, realm.around(), former)
-    start(realm, CreateChangeSet(own, set_name, desired.world, token=request.get("ClientToken", "")))
+    wanted, owned = desired.world.stack(own), record.live.items if record is not None else {}
+    imports = read_imports(realm, request, wanted, owned) if kind == "IMPORT" else {}
+    refuse_existing(realm, request, wanted, owned)
+    start(realm, CreateChangeSet(own, set_name, desired.world, token=request.get("ClientToken", ""), imports=imports))
     live = realm.engine_stacks[own]
     computed = realm.cloud.change_set(own, set_name)
     assert computed is not None
     record = realm.record(live)
-    if computed.kind == "CREATE":
+    if live.status is StackStatus.REVIEW_IN_PROGRESS:
         record.sent.append(desired)
     id = f"{realm.stack_id(live).split(':stack/')[0]}:changeSet/{set_name}/{new_id()}"
     problems = () if request.get("DisableValidation") else find_problems(realm, record, computed)
@@ -87,7 +89,8 @@ def _refuse_nested(proposal: Proposal, deed: str) -> None:
 
 def _require_kind(realm: Realm, record: Record | None, kind: str, request: Request) -> None:
     name = request["StackName"]
-    if kind == "CREATE":
+    opens = record is None or record.live.status is StackStatus.REVIEW_IN_PROGRESS
+    if kind == "CREATE" or (kind == "IMPORT" and opens):
         if record is not None and record.live.status is not StackStatus.REVIEW_IN_PROGRESS:
             raise invalid(
                 f"Stack [{name}] already exists and cannot be created again with the changeSet [{request['ChangeSetName']}]."
@@ -180,7 +183,8 @@ def list_change_sets(realm: Realm, request: Request) -> Result:
 def execute_change_set(realm: Realm, request: Request) -> Result:
     """ExecuteChangeSet."""
     record, proposal = find_proposal(realm, request)
-    if use_token(realm, request, f"{proposal.kind}_STACK"):
+    named = {"StackName": realm.stack_id(record.live), **request}  # the ARN of a change set is enough
+    if use_token(realm, named, "CREATE_STACK" if proposal.kind == "CREATE" else "UPDATE_STACK"):
         return {}
     _refuse_nested(proposal, "execute")
     status, execution = status_of(realm, proposal)
@@ -242,9 +246,11 @@ def _show_change(realm: Realm, record: Record, proposal: Proposal, change: Chang
     shown: Result = {
         "ChangeSetId": _nested_id(realm, proposal, f"{record.live.name}/{change.resource}"),
         "PolicyAction": change.policy or None,
-        "Action": change.action.value,
+        "Action": "Import" if change.resource in proposal.set.imports else change.action.value,
         "LogicalResourceId": change.resource,
-        "PhysicalResourceId": (item.physical_id or None) if item is not None else None,
+        "PhysicalResourceId": (item.physical_id or None)
+        if item is not None
+        else proposal.set.imports.get(change.resource),
         "ResourceType": change.type,
         "Replacement": change.replacement.value if modified else None,
         "Scope": ["Properties"] if modified else [],

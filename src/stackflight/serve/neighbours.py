@@ -82,6 +82,18 @@ class MotoNeighbours:
             return False
         return bool(found.get("Versions") or found.get("DeleteMarkers"))
 
+    def exists(self, type: str, physical_id: str) -> bool:
+        """Whether a service holds something that no stack has made; False for types that no service here has."""
+        look = _LOOKS.get(type)
+        if look is None:
+            return False
+        from botocore.exceptions import ClientError
+
+        try:
+            return look(self, physical_id)
+        except ClientError:
+            return False
+
     def follow(self, type: str, physical_id: str, properties: Mapping[str, Value], deed: str) -> None:
         """Do to a service what a stack has done. What the service refuses is left as it is there."""
         act = _DEEDS.get((type, deed))
@@ -187,6 +199,16 @@ def _make_log_group(near: MotoNeighbours, id: str, properties: Mapping[str, Valu
 def _drop_log_group(near: MotoNeighbours, id: str, _: Mapping[str, Value]) -> None:
     near.client("logs").delete_log_group(logGroupName=id)
 
+
+_LOOKS: Mapping[str, Callable[[MotoNeighbours, str], bool]] = {
+    "AWS::S3::Bucket": lambda near, id: bool(near.client("s3").head_bucket(Bucket=id)),
+    "AWS::SSM::Parameter": lambda near, id: bool(near.client("ssm").get_parameter(Name=id)),
+    "AWS::IAM::Role": lambda near, id: bool(near.client("iam").get_role(RoleName=id)),
+    "AWS::ECR::Repository": lambda near, id: bool(near.client("ecr").describe_repositories(repositoryNames=[id])),
+    "AWS::Logs::LogGroup": lambda near, id: any(
+        one["logGroupName"] == id for one in near.client("logs").describe_log_groups(logGroupNamePrefix=id)["logGroups"]
+    ),
+}
 
 _DEEDS: Mapping[tuple[str, str], Callable[[MotoNeighbours, str, Mapping[str, Value]], None]] = {
     ("AWS::S3::Bucket", "create"): _make_bucket,

@@ -41,6 +41,10 @@ class Neighbours(Protocol):
         """Whether a bucket is not empty."""
         ...
 
+    def exists(self, type: str, physical_id: str) -> bool:
+        """Whether a service holds something that no stack has made."""
+        ...
+
     def follow(self, type: str, physical_id: str, properties: Mapping[str, Value], deed: str) -> None:
         """A simulated resource was made ("create"), changed or deleted: do the same where clients will look for it."""
         ...

@@ -41,7 +41,7 @@ def find_problems(realm: Realm, record: Record, computed: ChangeSet) -> tuple[Pr
 def _names(realm: Realm, record: Record, computed: ChangeSet) -> Iterator[Problem]:
     for change in computed.changes:
         resource = computed.world.stack(record.live.name).resources.get(change.resource) if computed.world else None
-        if resource is None or change.action is not Action.ADD:
+        if resource is None or change.action is not Action.ADD or change.resource in computed.imports:
             continue
         if realm.is_taken(resource):
             reason = f"Resource of type '{change.type}' with identifier '{custom_name(resource)}' already exists."

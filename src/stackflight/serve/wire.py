@@ -52,6 +52,8 @@ def _read(shape: Any, prefix: str, fields: Fields, problems: list[str]) -> Any:
             return _read_structure(shape, prefix, fields, problems)
         case "list":
             return _read_list(shape, prefix, fields, problems)
+        case "map":
+            return _read_map(shape, prefix, fields, problems)
         case _:
             return _read_scalar(shape, prefix, fields, problems)
 
@@ -79,6 +81,17 @@ def _read_list(shape: Any, prefix: str, fields: Fields, problems: list[str]) -> 
         if name not in fields and not any(key.startswith(f"{name}.") for key in fields):
             return found or None
         found.append(_read(shape.member, name, fields, problems))
+
+
+def _read_map(shape: Any, prefix: str, fields: Fields, problems: list[str]) -> dict[str, Any] | None:
+    found: dict[str, Any] = {}
+    while (entry := f"{prefix}.entry.{len(found) + 1}.key") in fields:
+        key = _read(shape.key, entry, fields, problems)
+        if key in found:
+            problems.append(_broken(f"'{_short(str(key))}'", entry, "Map keys must be unique"))
+            break
+        found[key] = _read(shape.value, entry.removesuffix("key") + "value", fields, problems)
+    return found or None
 
 
 def _read_scalar(shape: Any, name: str, fields: Fields, problems: list[str]) -> Any:
