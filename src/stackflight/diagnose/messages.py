@@ -12,7 +12,7 @@ from stackflight.model.diagnosis import Confidence
 from stackflight.model.history import History
 from stackflight.records import dataclass
 
-_LIST = re.compile(r"\[\s{0,3}\"(.{10,8000})\"\s{0,3}\]", re.DOTALL)
+_LIST = re.compile(r"\[\s{0,3}\"(.{10,8000}?)(?:\"\s{0,3}\]|\Z)", re.DOTALL)
 _ALARMING = re.compile(
     r"error|fail|denied|denies|not authori[sz]ed|exceed|cannot|can't|could not|couldn't|unable|invalid|not (?:found|exist|valid|supported|allowed|available|permitted)|"
     r"does not|doesn't|already|must |required|limit|timed? ?out|unhealthy|stopped|exception|missing|reached|refused|no such|too (?:many|large|long)|"
@@ -27,6 +27,12 @@ _FEW = 3
 _TYPE = re.compile(r"\b((?:AWS|Alexa)::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}|Custom::[A-Za-z0-9]{2,64})\b")
 _OF = re.compile(
     r"^[-*✖✘❌ ]{0,6}(?:[A-Z]\w{2,30}Error: )?(?:An error occurred: |ERROR: |Error: )?(?P<id>[A-Z][A-Za-z0-9]{2,254})(?: \([A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}\))?(?: - (?P<physical>[\w./:-]{1,255}: )?|: )[^\s\d]"
+)
+# Errors of a template name the resources that they are about, and exports that the CDK names begin with their stack's name.
+_NAMED = re.compile(
+    r"(?:Unresolved resource dependencies|[Cc]ircular dependency between resources:) \[(?P<listed>[A-Za-z]\w{0,254})"
+    r"|Template (?:format )?error: [Rr]esource (?P<broken>[A-Za-z][A-Za-z0-9]{0,254}) "
+    r"|[Ee]xport (?P<stack>[A-Za-z][A-Za-z0-9-]{0,127}):ExportsOutput"
 )
 _MESSAGES = 2000
 
@@ -47,9 +53,12 @@ class Told:
 
 
 def best_message(catalogue: Catalogue, history: History, type: str) -> Told | None:
-    """The message that tells most: what is known specially, then what is known generally, then what only sounds bad; the first of equals."""
+    """The message that tells most: what is known specially, then what is known generally, then what only sounds bad.
+
+    Of equals the one that tells of a failure counts, not a notice beside it, and then the first.
+    """
     alone = len(history.messages) <= _FEW and not any(_FAILING.search(one[:4000]) for one in history.messages)
-    best: tuple[tuple[int, int], Told] | None = None
+    best: tuple[tuple[int, int, bool], Told] | None = None
     for text in _texts(history):
         named = _TYPE.search(text)
         kind = type or (named[1] if named else "")
@@ -59,14 +68,16 @@ def best_message(catalogue: Catalogue, history: History, type: str) -> Told | No
         if not matches and not _ALARMING.search(text[:4000]):
             continue
         told = Told(text, matches, kind, _said_of(text) if matches else "")
-        key = _key(told)
+        key = (*_key(told), bool(_FAILING.search(text[:4000])))
         if best is None or key > best[0]:
             best = (key, told)
     return best[1] if best else None
 
 
 def _said_of(text: str) -> str:
-    """The logical id that a message begins with, as in `MyAlias: Function not found`."""
+    """The logical id that a message begins with, as in `MyAlias: Function not found`, or that an error of a template names."""
+    if named := _NAMED.search(text[:4000]):
+        return named["listed"] or named["broken"] or named["stack"]
     match = _OF.match(text)
     if match is None or match["id"].endswith(("Exception", "Error", "Fault", "Failure")) or is_code(match["id"]):
         return ""
@@ -80,8 +91,9 @@ def _key(told: Told) -> tuple[int, int]:
     if not told.matches:
         return (0, 0)
     match = told.matches[0]
+    rank = min(match.rank, RANKS["general"]) if match.cause.family == "none" else match.rank
     sure = {Confidence.HIGH: 2, Confidence.MEDIUM: 1, Confidence.LOW: 0}[match.confidence]
-    return (1 + match.rank if match.rank else 1, sure if match.rank >= RANKS["general"] else 0)
+    return (1 + rank, sure if rank >= RANKS["general"] else 0)
 
 
 def _texts(history: History) -> Iterator[str]:
