@@ -58,10 +58,14 @@ class Answer:
         """A text without events of its own, or with events that are silent."""
         base = self._base(found, Outcome.FAILED)
         silent = found.failures[0] if found and found.failures else None
-        listed = _named(self.history, found)
+        names = _named(self.history, found)
+        listed = names[0] if names else ""
         root = failure_of(silent, self.history) if silent else Failure(listed or told.resource, told.type, "", "")
         root = replace(root, reason=told.text[:4000], type=root.type or told.type, stack=root.stack or base.stack)
         base = replace(base, root=root, evidence=(Evidence(EvidenceKind.MESSAGE, told.text[:4000]),))
+        if len(names) > 1:
+            said = f"{', '.join(names[:8])} failed; which of them first, or for which of them this is the reason, is not in this text."
+            base = replace(base, notes=(*base.notes, said))
         if not told.matches:
             return replace(
                 base,
@@ -112,9 +116,11 @@ class Answer:
         )
         single = len(set(names)) == 1 or bool(inner) or bool(found.failures)
         shown = failure_of(event, self.history) if event else Failure(names[0], "", "", "", found.span.stack)
-        root = (
-            replace(shown, resource=names[0], type=shown.type if shown.resource == names[0] else "") if single else None
-        )
+        several = (
+            len(set(inner)) > 1 and shown.resource not in names
+        )  # inside a nested stack, of which it is known that it failed
+        named = replace(shown, resource=names[0], type=shown.type if shown.resource == names[0] else "")
+        root = (shown if several else named) if single else None
         where = (
             "in a nested stack, and its own event is not in this text"
             if inner or children
@@ -219,11 +225,10 @@ def prerequisites(found: Trace) -> tuple[str, ...]:
     )
 
 
-def _named(history: History, found: Trace | None) -> str:
-    """The one resource that a text without a failed event names as failed."""
+def _named(history: History, found: Trace | None) -> tuple[str, ...]:
+    """The resources that a text without a failed event names as failed."""
     names = found.unseen if found else ()
-    names = names or tuple(dict.fromkeys(name for message in history.messages[:500] for name in listed_in(message)))
-    return names[0] if len(names) == 1 else ""
+    return names or tuple(dict.fromkeys(name for message in history.messages[:500] for name in listed_in(message)))
 
 
 def answer_without_failure(answer: Answer, found: Trace | None) -> Diagnosis:

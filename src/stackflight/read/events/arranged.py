@@ -29,7 +29,7 @@ def finish_all(drafts: Sequence[Draft]) -> list[Row]:
 def _finished(draft: Draft, stacks: frozenset[str]) -> Row:
     stack = _stack_of(draft, stacks) if stacks and draft.type != STACK_TYPE else ""
     row = finish(_reason_last(_without(draft, stack) if stack else draft))
-    row.stack = stack or row.stack
+    row.stack, row.place = stack or row.stack, draft.place
     return row
 
 

@@ -9,6 +9,9 @@ LONGEST_LINE = 20_000
 LONG_TEXT = 6_000_000
 _LINES = 60_000
 _FOLLOWING = 4
+_NARROWEST = 60
+_BROKEN = 3
+_ROW = " | "
 _TELLING = re.compile(
     r"_FAILED|ROLLBACK|_IN_PROGRESS|_COMPLETE|[Ee]rror|ERROR|[Ff]ail|[Dd]enied|not authori[sz]ed|[Ee]xception|exceed|[Cc]annot|[Uu]nable|[Ii]nvalid|"
     r"already exists|does not exist|timed out|unhealthy|[Ss]topped|ResourceStatus|LogicalResourceId"
@@ -25,6 +28,7 @@ _STAMPS = re.compile(
       | \[\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]\s
       | \#\d{1,3}\s\d{1,6}\.\d{1,6}\s                                       # docker build
       | \[Container\]\s\d{4}/\d\d/\d\d\s\d\d:\d\d:\d\d(?:\.\d{1,9})?\s      # CodeBuild
+      | \d\d:\d\d:\d\d\.\d{3}\s(?:STDOUT|STDERR|ERROR|INFO)\s{1,4}(?:\[[^\]]{1,300}\]\s)?(?:terraform|tofu|terragrunt):\s?   # Terragrunt
       | section_(?:start|end):\d{1,12}:\w{1,40}\r?
     )""",
     re.VERBOSE,
@@ -34,6 +38,12 @@ _LEVELS = re.compile(
 )
 _QUOTED = re.compile(r"^\s{0,3}(?:>\s?){1,4}")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)[a-z]{0,20}\s{0,4}$")
+_LINK = re.compile(r"\[([^\[\]]{1,255})\]\(https?://[^()\s]{1,800}\)")
+# A row copied from a page without what parted its cells.
+_RUN_TOGETHER = re.compile(
+    r"^\s{0,8}(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: UTC(?:[+-]\d{4})?)?)([A-Za-z][A-Za-z0-9-]{1,254}?)"
+    r"((?:(?:UPDATE_)?ROLLBACK|CREATE|UPDATE|DELETE)_(?:FAILED|COMPLETE|IN_PROGRESS))(.*)$"
+)
 _SPINNER = re.compile(r"(?<=\S)\s{0,200}[\u2800-\u28ff] [^|]{0,300}$")
 _LISTS = re.compile(r'"\], "\w{1,40}": \[?"')
 _DAY_TIME = re.compile(r"^\s{0,4}\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\s{1,4}")
@@ -70,9 +80,11 @@ def clean_lines(text: str) -> list[str]:
         text = _ESCAPES.sub("", text)
     lines = [_CONTROL.sub("", line.replace("\r", "\n").rsplit("\n", 1)[-1][:LONGEST_LINE]) for line in _split(text)]
     lines = [_BARE_ESCAPES.sub("", line) if "m" in line and "[" in line else line for line in lines]
-    lines = [_STAMPS.sub("", line, count=1) for line in lines]
+    lines = [_STAMPS.sub("", line, count=1) for line in _unbroken(lines)]
     lines = [_LEVELS.sub("", line, count=1) for line in lines]
     lines = [_SPINNER.sub("", line) if _has_spinner(line) else line for line in lines]
+    lines = [_LINK.sub(r"\1", line) if "](http" in line else line for line in lines]
+    lines = [_RUN_TOGETHER.sub(r"\1\t\2\t\3\t\4", line) for line in lines]
     lines = ["" if _FENCE.match(line) else line for line in lines]
     if _all_quoted(lines):
         lines = [_QUOTED.sub("", line) for line in lines]
@@ -92,6 +104,23 @@ def _split(text: str) -> Iterator[str]:
             yield from _LISTS.sub('", "', line).replace('\\"', '"').split('", "')
         else:
             yield line.rstrip("\r")
+
+
+def _unbroken(lines: list[str]) -> list[str]:
+    """Rows between bars that a narrow terminal broke at its edge, in one piece again."""
+    width = max(map(len, lines), default=0)
+    if width < _NARROWEST or sum(len(line) == width and _ROW in line and line[0] != "|" for line in lines) < _BROKEN:
+        return lines
+    whole: list[str] = []
+    head = ""
+    for line in lines:
+        if head and not line.startswith(head) and not _DAY_TIME.match(line):
+            whole[-1] += line
+        else:
+            whole.append(line)
+            head = line.split(_ROW)[0] + _ROW if _ROW in line and line[0] != "|" else ""
+        head = head if len(line) == width else ""
+    return [line[:LONGEST_LINE] for line in whole]
 
 
 def _all_quoted(lines: list[str]) -> bool:

@@ -33,7 +33,11 @@ def read_columns(lines: list[str]) -> tuple[list[Row], set[int]]:
             number += 1
             continue
         used.add(number)
-        number = max(number + 1, _read_table(lines, first, heads, rows, used))
+        many = len(rows)
+        end = _read_table(lines, first, heads, rows, used)
+        for row in rows[many:]:
+            row.place = number
+        number = max(number + 1, end)
     return rows, used
 
 

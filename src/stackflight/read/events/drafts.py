@@ -40,6 +40,7 @@ class Draft:
     when: str
     width: int
     lines: int = 1
+    place: int = 0
     stopped: bool = field(default=False)
 
 

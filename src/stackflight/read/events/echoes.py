@@ -17,10 +17,14 @@ _NO_REASON = ("failed", "is in", "deploy", "creat", "updat", "delet", "|", "to "
 
 def fill_reasons(rows: list[Row], messages: list[str]) -> None:
     """Give failed rows the reasons that are told elsewhere; add a row for a message that names one and has none."""
+    told = {(row.resource, row.status): row.reason for row in rows if row.reason}
+    for bare in rows:
+        if bare.status.endswith("FAILED"):  # said in a list of all events without its reason, and once more with it
+            bare.reason = bare.reason or told.get((bare.resource, bare.status), "")
     silent = {row.resource: row for row in rows if row.status.endswith("FAILED") and not row.reason and row.resource}
     for message in messages[:5000]:
         match = _TOLD.match(message)
-        if match is None:
+        if match is None or match["id"].endswith(("Error", "Exception")):
             continue
         row = silent.get(match["id"])
         if row is not None and not row.reason:

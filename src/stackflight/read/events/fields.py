@@ -15,14 +15,18 @@ _KEYS = {
     "resourcestatusreason": "reason", "reason": "reason", "resourcetype": "type", "timestamp": "when", "stackname": "stack",
     "stackid": "stack_id", "physicalresourceid": "physical_id", "operationid": "operation", "clientrequesttoken": "token",
     "detailedstatus": "detailed_status", "logicalid": "resource", "statusreason": "reason", "status": "status",
-    "stackstatus": "stack_status", "stackstatusreason": "reason", "name": "resource", "iscustomresource": "custom",
+    "stackstatus": "stack_status", "stackstatusreason": "reason", "name": "resource", "resource": "resource", "iscustomresource": "custom",
+    "logicalname": "resource", "validation": "validation",
 }  # fmt: skip
 _FIELD = re.compile(
-    r"""(?<![\w.])["']?(?P<key>Logical ?Resource ?Id|Resource ?Logical ?Id|Logical ?ID|Resource ?Name|(?:Resource|Stack) ?Status(?: ?Reason)?|Status(?: ?Reason)?|Reason|Resource ?Type"""
+    r"""(?<![\w.])["']?(?P<key>Logical ?Resource ?Id|Resource ?Logical ?Id|Logical ?(?:ID|Name)|Resource ?Name|Resource(?=: [^\s:]{1,255} \((?:AWS|Custom|Alexa)::)|Validation(?=: [A-Z_]{8,60}\b)|(?:Resource|Stack) ?Status(?: ?Reason)?|Status(?: ?Reason)?|Reason|Resource ?Type"""
     r"""|Timestamp|Stack ?Name|Stack ?Id|Physical ?Resource ?Id|OperationId|ClientRequestToken|DetailedStatus|Event ?Type"""
     r"""|IsCustomResource|Name(?=: [^\s:]{1,255} \((?:AWS|Custom)::))["']?[ \t]{0,60}(?P<mark>[:=|>])[ \t]{0,60}""",
     re.IGNORECASE,
 )
+_LONGEST = 6
+# Found before a deployment, and no reason to refuse it.
+_WARNED = frozenset({"BUCKET_EMPTINESS_VALIDATION"})
 _BREAKS = frozenset({"", "-", "{", "}", "},", "[", "]", "StackEvents", "OperationEvents"})
 
 
@@ -55,6 +59,8 @@ def read_fields(lines: list[str]) -> tuple[list[Row], set[int]]:
         number += 1
     records.append(current)
     rows = [row for row in map(_row, records) if row is not None]
+    for row in rows:
+        row.place = min(used)
     return (rows, used) if rows else ([], set())
 
 
@@ -62,6 +68,8 @@ def _value(text: str, lines: list[str], number: int | None) -> tuple[str, int]:
     """The value, and how many further lines it took."""
     text = text.strip()
     quote = text[:1]
+    if not text and number is not None:
+        return _below(lines, number)
     if quote not in {'"', "'"}:
         text = text.split(" |", 1)[0].rstrip("|,}{ \t").strip()
         return text, 0
@@ -81,6 +89,16 @@ def _value(text: str, lines: list[str], number: int | None) -> tuple[str, int]:
         body += " " + lines[number + more].strip()
 
 
+def _below(lines: list[str], number: int) -> tuple[str, int]:
+    """A value that begins on the line below its name: a sentence, up to a blank line or the next name."""
+    said: list[str] = []
+    for line in lines[number + 1 : number + 1 + _LONGEST]:
+        if not line.strip() or _FIELD.search(line) or (not said and " " not in line.strip()):
+            break
+        said.append(line.strip(" \t|"))
+    return " ".join(said), len(said)
+
+
 def _closing(body: str, quote: str) -> int:
     place = 0
     while True:
@@ -98,13 +116,15 @@ def _closing(body: str, quote: str) -> int:
 def _row(record: dict[str, str]) -> Row | None:
     kind = record.pop("kind", "")
     record.pop("custom", "")
+    if record.pop("validation", "").rstrip(", ") in _WARNED:
+        return None
     if own := whole_status(record.pop("stack_status", "")):  # a stack as describe-stacks tells of it
         name = record.get("stack") or record.get("resource", "")
         return Row(**{**record, "status": own, "type": STACK_TYPE, "resource": name, "stack": name})
     status = whole_status(record.get("status", ""))
     if not status and kind.lower() in {"create", "update", "delete"} and record.get("reason"):
         status = f"{kind.upper()}_FAILED"
-    if not status and not kind and record.get("reason") and "type" in record:
+    if not status and not kind and record.get("reason") and ("type" in record or "resource" in record):
         # A list of events that left the status out, as Service Catalog writes it.
         status = assumed_status(record["reason"])
     if not status or not record.get("resource"):

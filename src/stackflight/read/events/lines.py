@@ -10,6 +10,7 @@ import re
 
 from stackflight.read.events.arranged import finish_all
 from stackflight.read.events.drafts import IDENTIFIER, STRUCTURE, WORDS, Draft
+from stackflight.read.events.named import named_failure
 from stackflight.read.events.row import RESOURCE_STATUS, TYPE, Row, whole_status
 from stackflight.read.events.times import DATED, OF_DAY, WORDED
 
@@ -52,14 +53,6 @@ _SCREEN = 76
 # An id right before the status, and a service's answer behind it: an event, whatever a log says around them.
 _AFTER_NAME = re.compile(r"(?<![\w.-])[A-Z][A-Za-z0-9]{1,254}[\s|:-]{1,4}$")
 _ANSWERED = "(Service:"
-# What CDK prints at the end: `Path/To/Resource  (AWS::X::Y LogicalId)`, and the reason on the next lines.
-_SUMMED_UP = re.compile(
-    r"^\s{0,12}\S{1,400}\s{1,4}\((?P<type>[A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}) (?P<id>[A-Za-z][A-Za-z0-9]{0,254})\)\s*$"
-)
-# A list of what failed that leaves the status out: `- AWS::X::Y LogicalId reason`.
-_BULLET = re.compile(
-    r"^\s{0,12}[-*•] (?P<type>(?:AWS|Custom|Alexa)::[A-Za-z0-9:_@-]{2,130}) (?P<id>[A-Za-z][A-Za-z0-9-]{0,254}) (?P<reason>\S.{7,})$"
-)
 
 
 def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
@@ -80,6 +73,7 @@ def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
             continue
         draft = _lone_status(lines, number, used) or _draft_of(line)
         if draft is not None:
+            draft.place = number
             drafts.append(draft)
             open_, blank = draft, True
         elif open_ is not None and _continues(open_, line):
@@ -135,16 +129,7 @@ def _draft_of(line: str) -> Draft | None:
         return Draft(panel["status"], "", "status", panel["id"], "", "", "", len(line))
     match = _find_status(line)
     if match is None:
-        if bullet := _BULLET.match(line):
-            return Draft(
-                "CREATE_FAILED", bullet["type"], "type status", bullet["id"], "", bullet["reason"], "", len(line)
-            )
-        summed = _SUMMED_UP.match(line)
-        return (
-            Draft("CREATE_FAILED", summed["type"], "type status", summed["id"], "", "", "", len(line))
-            if summed
-            else None
-        )
+        return named_failure(line)
     start, end, status = match
     type_ = TYPE.search(line)
     head = line[: min(start, type_.start())] if type_ else line[:start]
@@ -206,7 +191,7 @@ def _is_sentence(head: str, line: str, start: int, end: int, timed: bool, typed:
     if head.strip(" |*-") and not typed and "ROLLBACK" in line[start:end] and after.startswith((":", ")", ",")):
         return True
     if after.startswith(("state", "status", "and can")) or (
-        line[max(0, start - 2) : start].endswith(("'", '"', "[", "(", "`")) and not typed
+        line[max(0, start - 2) : start].endswith(("'", '"', "[", "(", "`", "「", "“", "‘", "『")) and not typed
     ):
         return _WORDED.search(line) is None or line[start - 1 : start] != "["
     if _AFTER_NAME.search(head) and _ANSWERED in line[end:]:
@@ -223,10 +208,10 @@ def _is_sentence(head: str, line: str, start: int, end: int, timed: bool, typed:
 
 def _lone_status(lines: list[str], number: int, used: set[int]) -> Draft | None:
     """A page copied cell by cell: the status has a line of its own, and so have time, id, type and reason."""
-    status = whole_status(lines[number]) if len(lines[number]) < 60 else ""
+    status = whole_status(_bare(lines[number])) if len(lines[number]) < 60 else ""
     if not status:
         return None
-    above = [lines[place].strip() for place in range(max(0, number - 5), number) if place not in used]
+    above = [_bare(lines[place]) for place in range(max(0, number - 5), number) if place not in used]
     when = type_ = resource = ""
     for text in reversed(above):
         if whole_status(text):
@@ -241,8 +226,8 @@ def _lone_status(lines: list[str], number: int, used: set[int]) -> Draft | None:
     draft = Draft(status, type_, "status", resource, "", "", when, 10)
     place = number + 1
     while place < len(lines) and place <= number + 6:
-        text = lines[place].strip()
-        following = lines[place + 1].strip() if place + 1 < len(lines) else ""
+        text = _bare(lines[place])
+        following = _bare(lines[place + 1]) if place + 1 < len(lines) else ""
         timed = bool(DATED.match(text) or WORDED.match(text) or (OF_DAY.match(text) and len(text) < 30))
         if (
             timed
@@ -261,6 +246,11 @@ def _lone_status(lines: list[str], number: int, used: set[int]) -> Draft | None:
         place += 1
     draft.stopped = True
     return draft
+
+
+def _bare(line: str) -> str:
+    """What a line of one cell holds, without the bars that a copy of a table leaves."""
+    return line.translate(_BARS).strip(" \t|")
 
 
 def _is_cut_id(draft: Draft) -> bool:

@@ -96,7 +96,7 @@ def read_objects(document: Any) -> tuple[list[Row], list[str]]:
                 rows.append(row)
         elif isinstance(one, str):
             messages.append(one)
-    return turned(rows), messages
+    return turned(rows, at=0), messages
 
 
 def _walk(value: Any, depth: int) -> Iterator[Any]:

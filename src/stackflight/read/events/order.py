@@ -32,8 +32,13 @@ def oldest_first(rows: list[Row], counted: bool) -> tuple[list[Row], list[float]
     return rows, [float(number) for number in range(len(rows))], TimeScale.NONE
 
 
-def turned(rows: list[Row]) -> list[Row]:
-    """What a query of AWS's lists, put in the order of a log: it lists the newest first, which counts where no time is shown."""
+def turned(rows: list[Row], at: int) -> list[Row]:
+    """What a query of AWS's lists, put in the order of a log: it lists the newest first, which counts where no time is shown.
+
+    They all stand at one place then, so that they keep this order among other rows.
+    """
+    for row in rows:
+        row.place = at
     return rows if not rows or any(row.when for row in rows) or _begins_all(rows[0]) else rows[::-1]
 
 

@@ -16,6 +16,7 @@ from stackflight.read.events.columns import read_columns
 from stackflight.read.events.echoes import fill_reasons
 from stackflight.read.events.fields import read_fields
 from stackflight.read.events.lines import read_lines
+from stackflight.read.events.listed import read_listed
 from stackflight.read.events.objects import load_json, read_objects
 from stackflight.read.events.order import oldest_first, turned
 from stackflight.read.events.outlined import load_yaml
@@ -68,6 +69,8 @@ def _read_text(text: str) -> History:
     messages: list[str] = []
     if document is not None:
         rows, messages = read_objects(document)
+    listed, gone = read_listed(lines)
+    lines = ["" if number in gone else line for number, line in enumerate(lines)]
     fields, used = read_fields(lines)
     for read in (read_tabbed, read_columns, read_unstated):
         more, gone = read([("" if number in used else line) for number, line in enumerate(lines)])
@@ -75,8 +78,9 @@ def _read_text(text: str) -> History:
         used |= gone
     found, said = read_lines(lines, used)
     if all("\t" in line or line.startswith("|") for line in lines if any(map(str.isalnum, line))):
-        found = turned(found)
-    history = _history([*rows, *fields, *found], [*messages, *said], len(lines), False)
+        found = turned(found, at=0)
+    found = sorted([*fields, *found], key=lambda row: row.place)
+    history = _history([*rows, *found], [*messages, *listed, *said], len(lines), False)
     return replace(history, lines=history.lines + left, unread=history.unread + left)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 RESOURCE_STATUS = re.compile(
     r"(?:CREATE|UPDATE|DELETE|IMPORT|EXPORT|ROLLBACK|REVIEW|(?:UPDATE|IMPORT|CREATE|DELETE|EXPORT)_ROLLBACK)"
@@ -23,7 +23,7 @@ TYPE = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9_@-]{2,64}(?:::[A-Za-z0-9_@-]{2
 
 @dataclass
 class Row:
-    """What a line, a record or an object says of one event; empty where it says nothing."""
+    """What a line, a record or an object says of one event; empty where it says nothing. `place` is the line where it stands."""
 
     status: str = ""
     resource: str = ""
@@ -36,6 +36,7 @@ class Row:
     operation: str = ""
     token: str = ""
     detailed_status: str = ""
+    place: int = field(default=0, init=False)
 
 
 def whole_status(text: str) -> str:

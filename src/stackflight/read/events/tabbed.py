@@ -17,6 +17,7 @@ def read_tabbed(lines: list[str]) -> tuple[list[Row], set[int]]:
     for number, line in enumerate(lines):
         row = _row(line.split("\t")[1:]) if _EVENT.match(line) else None
         if row is not None:
+            row.place = number
             rows.append(row)
             used.add(number)
     return rows, used

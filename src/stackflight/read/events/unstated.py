@@ -42,7 +42,7 @@ def read_unstated(lines: list[str]) -> tuple[list[Row], set[int]]:
         called = called or any(_CALL.match(line) for _, line in numbered if "Describe" in line)
         found = _rows([_cells(line) for _, line in numbered], called) if many else []
         if found and (called or speaks_of_resources(found, prose="\t" not in numbered[0][1])):
-            rows += turned(found)
+            rows += turned(found, at=numbered[0][0])
             used.update(number for number, _ in numbered)
     return rows, used
 
