@@ -25,7 +25,7 @@ NAMED = """
 """
 
 
-def judge(text: str, **given: Value) -> list[Finding]:
+def judge(text: str, check: str = "bucket-name-invalid", **given: Value) -> list[Finding]:
     template = parse_template(textwrap.dedent(text), "template.yaml")
     folder = LocalFolder(Path("nowhere"))
 
@@ -34,7 +34,7 @@ def judge(text: str, **given: Value) -> list[Finding]:
 
     bare = world(Source("app", without_defaults(template, given)))
     found = check_world("template.yaml", world(Source("app", template)), SystemClock(), 0.0, bare=lambda: bare)
-    return [finding for finding in found.findings if finding.check == "bucket-name-invalid"]
+    return [finding for finding in found.findings if finding.check == check]
 
 
 def test_a_default_that_is_refused_warns_and_names_the_parameter() -> None:
@@ -71,3 +71,26 @@ def test_a_condition_that_a_default_decides_is_followed_to_its_parameter() -> No
 def test_a_name_in_a_text_is_found_too() -> None:
     [finding] = judge(NAMED.replace("NAME", '!Sub "${Name}-store"'))
     assert "the default of the parameter Name" in finding.message
+
+
+def test_of_a_path_the_parameter_behind_the_rules_of_what_it_breaks_at_is_named() -> None:
+    text = """
+    Parameters:
+      Image: {Type: String, Default: ami-1}
+      From: {Type: String, Default: 10.0.0.0/24}
+    Resources:
+      Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+      Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24}}
+      Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: g, VpcId: !Ref Vpc}}
+      Rule: {Type: AWS::EC2::SecurityGroupIngress, Properties: {GroupId: !Ref Group, IpProtocol: tcp, FromPort: 80, ToPort: 80, CidrIp: !Ref From}}
+      Server: {Type: AWS::EC2::Instance, Properties: {ImageId: !Ref Image, SubnetId: !Ref Subnet, SecurityGroupIds: [!Ref Group]}}
+      Client:
+        Type: AWS::EC2::Instance
+        Properties:
+          ImageId: !Ref Image
+          SubnetId: !Ref Subnet
+          SecurityGroupIds: [!Ref Group]
+          UserData: {Fn::Base64: !Sub "curl http://${Server.PrivateIp}/"}
+    """
+    [finding] = judge(text, "destination-unreachable")
+    assert "(by the default of the parameter From)" in finding.message

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from stackflight.model.finding import Certainty, Finding, Severity
+from stackflight.model.finding import BLOCKS, Certainty, Finding, Severity
 from stackflight.model.template import Raw, Stack, World
 
 _MOST_NAMED = 3
@@ -48,8 +48,28 @@ def _by_default(finding: Finding, stack: Stack) -> Finding:
 def _defaults_behind(finding: Finding, stack: Stack) -> Iterator[str]:
     """The parameters that nobody gave a value and to which the involved resources, or their conditions, refer."""
     written = stack.template.section("Resources")
+    near = [name for id in _near_block(finding, stack) for name in _defaulted_in(written.get(id), stack)]
+    yield from near or (name for id in finding.resources for name in _defaulted_in(written.get(id), stack))
+
+
+def _near_block(finding: Finding, stack: Stack) -> Iterator[str]:
+    """The parts of the network that a path breaks at: what it blames, and the rules, entries and routes that belong to it."""
+    blamed = {address.id for hop in finding.path if hop.verdict == BLOCKS for address in hop.blame}
+    for name, resource in stack.resources.items() if blamed else ():
+        if resource.type in _PARTS and any(edge.target.id in blamed for edge in resource.edges):
+            yield name
+
+
+_PARTS = {
+    "AWS::EC2::NetworkAclEntry", "AWS::EC2::Route", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::TransitGatewayRoute",
+}  # fmt: skip
+
+
+def _defaulted_in(body: Raw, stack: Stack) -> Iterator[str]:
+    """The defaulted parameters that a part of the template names, those of its conditions among them."""
     conditions = stack.template.section("Conditions")
-    todo: list[Raw] = [written.get(id) for id in finding.resources]
+    todo: list[Raw] = [body]
     seen: set[str] = set()
     while todo:
         for name in _names_in(todo.pop(0)):
