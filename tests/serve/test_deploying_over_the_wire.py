@@ -128,6 +128,23 @@ def test_anybody_can_attach_to_what_somebody_else_has_begun(open_desk: OpenDesk)
     assert end["diagnosis"]["root"]["resource"] == "Queue"
 
 
+def test_an_import_that_somebody_else_has_begun_is_followed_to_its_good_end(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    cloud = desk.account.cloudformation
+    desk.account.client("s3").create_bucket(Bucket="files")
+    kept = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": "files"}}
+    identifier = {"BucketName": "files"}
+    cloud.create_change_set(
+        StackName="theirs", ChangeSetName="in", ChangeSetType="IMPORT", TemplateBody=text({"Files": kept}),
+        ResourcesToImport=[{"ResourceType": kept["Type"], "LogicalResourceId": "Files", "ResourceIdentifier": identifier}],
+    )  # fmt: skip
+    desk.account.settle_change_set("theirs", "in")
+    cloud.execute_change_set(StackName="theirs", ChangeSetName="in")
+    assert desk("watch", "theirs") == 0
+    assert "IMPORT_COMPLETE after" in desk.said
+    assert desk.kept_ids() == desk.event_ids("theirs")[1:]  # before it the change set's empty stack was in review
+
+
 def test_a_stack_that_does_not_exist_cannot_be_watched(open_desk: OpenDesk) -> None:
     desk = open_desk()
     assert desk("watch", "nothing") == 1

@@ -11,9 +11,7 @@ from stackflight.model.plan import OnFailure
 from stackflight.model.stack_state import stack_states
 from stackflight.operate.follow import GOOD
 
-_STABLE = frozenset(
-    {StackStatus.UPDATE_ROLLBACK_COMPLETE, StackStatus.IMPORT_COMPLETE, StackStatus.IMPORT_ROLLBACK_COMPLETE}
-)
+_STABLE = frozenset({StackStatus.UPDATE_ROLLBACK_COMPLETE, StackStatus.IMPORT_ROLLBACK_COMPLETE})
 
 
 _KEPT = frozenset({StackStatus.CREATE_FAILED, StackStatus.UPDATE_FAILED})

@@ -13,7 +13,14 @@ from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.ports import Clock, Cloud
 from stackflight.records import dataclass
 
-GOOD = frozenset({StackStatus.CREATE_COMPLETE, StackStatus.UPDATE_COMPLETE, StackStatus.DELETE_COMPLETE})
+GOOD = frozenset(
+    {
+        StackStatus.CREATE_COMPLETE,
+        StackStatus.UPDATE_COMPLETE,
+        StackStatus.IMPORT_COMPLETE,
+        StackStatus.DELETE_COMPLETE,
+    }
+)
 """The statuses of a stack that is as it was wanted."""
 
 _ASK_AGAIN_SECONDS = 60.0

@@ -21,7 +21,7 @@ _WORDS = {
     LOST: "nobody knows how it ended",
 }
 _HANDED_ON = "ExportsOutput"
-_GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", NO_CHANGES, PLANNED)
+_GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE", NO_CHANGES, PLANNED)
 
 
 def is_good(outcome: str) -> bool:
