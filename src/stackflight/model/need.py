@@ -101,13 +101,15 @@ class Admission:
 class InternetTarget:
     """A host on the internet, or what it is in words; `host` may be empty where only the fact is known.
 
-    `six` says that it is called over IPv6 and nothing else, `admission` whom it lets in, where that is not everybody.
+    `six` says that it is called over IPv6 and nothing else, `admission` whom it lets in, where that is not everybody,
+    `instead` what would give it a private address.
     """
 
     host: str
     port: int = 443
     six: bool = False
     admission: Admission | None = None
+    instead: str = ""
 
     @property
     def title(self) -> str:

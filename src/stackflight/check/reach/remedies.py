@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from stackflight.check.case import listed
 from stackflight.model.edit import Edit, Fix
 from stackflight.model.finding import BLOCKS, Hop
-from stackflight.model.need import Reach, ServiceTarget
+from stackflight.model.need import InternetTarget, Reach, ServiceTarget
 from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
 
 # Where the workload itself is what has to move or change, it stands before the table that lacks the route.
@@ -29,6 +29,10 @@ def remedy_of(reaches: list[Reach], hops: list[Hop], path: tuple[Hop, ...]) -> s
         if gateway:
             parts.append(f"a gateway endpoint for {listed(gateway)} on {_tables(hops)}")
         steps += [f"or {step}" for step in near] or ([f"or add {' and '.join(parts)}"] if _captured(reaches) else [])
+    targets = [reach.need.target for reach in reaches]
+    instead = [target.instead for target in targets if isinstance(target, InternetTarget) and target.instead]
+    if len(instead) == len(targets) and any(hop.code in _WORKLOAD_FIRST for hop in hops):
+        steps.append(f"or {instead[0]}")
     return "; ".join(dict.fromkeys(steps))
 
 

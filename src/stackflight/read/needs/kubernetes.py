@@ -91,6 +91,11 @@ def _endpoint_needs(
     if sources is not None and known_text(resource.get("KubernetesNetworkConfig", "IpFamily")) != "ipv6":
         remedy = f"set EndpointPrivateAccess to true on {resource.address}, or add the nodes' public addresses to its PublicAccessCidrs"
         admission = Admission(resource.address, "PublicAccessCidrs", tuple(as_list(sources)), remedy)
-    target = InternetTarget(f"the API endpoint of {resource.address}", admission=admission)
+    instead = f"set EndpointPrivateAccess to true on {resource.address}"
+    target = InternetTarget(f"the API endpoint of {resource.address}", admission=admission, instead=instead)
     phase, harm = (Phase.CREATE, Consequence.UNSTABLE) if waits else (Phase.RUN, Consequence.NONE)
-    return [Need(workload, target, "join the cluster", evidence, phase=phase, consequence=harm)]
+    return [
+        Need(
+            workload, target, "join the cluster", evidence, phase=phase, consequence=harm, blames=(resource.address,)
+        )
+    ]  # fmt: skip
