@@ -228,3 +228,31 @@ def test_a_serverless_cache_is_read_on_one_of_two_ports(ports: tuple[int, int], 
     )
     built.add("Cache", "AWS::ElastiCache::ServerlessCache", Engine="valkey", ServerlessCacheName="c", SubnetIds=[ref("PrivateSubnet1")], SecurityGroupIds=[att("CacheGroup", "GroupId")])  # fmt: skip
     assert verdict_on(built.judge(), "Cache on port 6379 or 6380") is verdict
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute", "given", "named"),
+    [
+        ("AWS::Lambda::Url", "FunctionUrl", {}, True),
+        ("AWS::AppSync::GraphQLApi", "GraphQLUrl", {}, True),
+        ("AWS::AppSync::GraphQLApi", "GraphQLUrl", {"Visibility": "PRIVATE"}, False),
+        ("AWS::EKS::Cluster", "Endpoint", {"ResourcesVpcConfig": {"EndpointPrivateAccess": False}}, True),
+        ("AWS::EKS::Cluster", "Endpoint", {"ResourcesVpcConfig": {"EndpointPrivateAccess": True}}, False),
+        ("AWS::Lambda::Url", "FunctionArn", {}, False),
+    ],
+)
+@pytest.mark.parametrize("behind", ["", "https://elsewhere.example.com/?back="])
+def test_a_name_that_the_template_gives_on_the_internet_is_one_there(
+    kind: str, attribute: str, given: dict[str, Any], named: bool, behind: str
+) -> None:
+    built = _fetching("import os, urllib.request\nurllib.request.urlopen(os.environ['URL'])\n").add("Thing", kind, **given)  # fmt: skip
+    value = {"Fn::Join": ["", [behind, att("Thing", attribute)]]} if behind else att("Thing", attribute)
+    built.set("Function", Environment={"Variables": {"URL": value}})
+    titles = {reach.need.target.title for reach in built.judge().reaches}
+    assert ("the public address of Thing" in titles) is (named and not behind)
+
+
+def test_a_service_is_told_by_its_name_in_the_own_region() -> None:
+    url = {"Fn::Sub": "https://cognito-idp.${AWS::Region}.amazonaws.com/pool/.well-known/jwks.json"}
+    built = _fetching("import os, urllib.request\nurllib.request.urlopen(os.environ['URL'])\n", URL=url)
+    assert "cognito-idp" in {reach.need.target.title for reach in built.judge().reaches}

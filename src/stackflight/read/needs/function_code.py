@@ -18,8 +18,10 @@ from stackflight.read.needs.calls import called_services, requests_by
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.code import CodeFacts, line_naming, read_code
 from stackflight.read.needs.proxies import Proxy, proxy_of
+from stackflight.read.needs.public_names import publicly_named
 from stackflight.read.needs.requests import environment_of, given_text
 from stackflight.read.needs.scene import Scene
+from stackflight.read.needs.scripts import OWN_REGION
 
 
 def code_of(scene: Scene, function: Resource) -> CodeFacts:
@@ -97,6 +99,8 @@ def hosts_called(
     named = [(value, Certainty.POSSIBLE) for name, value in variables_of(function).items() if name in facts.names]
     for value, sure in (*called, *named) if facts.requests else ():
         yield from ((target, sure) for target in _targets(render(value), proxy))
+        if proxy is None:
+            yield from ((target, sure) for target in publicly_named(scene.world, value))
 
 
 def hosts_written(scene: Scene, function: Resource) -> Iterator[InternetTarget | ServiceTarget]:
@@ -107,10 +111,11 @@ def hosts_written(scene: Scene, function: Resource) -> Iterator[InternetTarget |
 
 
 def _targets(text: str, proxy: Proxy | None) -> Iterator[InternetTarget | ServiceTarget]:
-    for host, port in public_hosts(text):
+    for host, port in public_hosts(text.replace("${AWS::Region}", OWN_REGION)):
         if proxy is None or not proxy.carries(host):
             found = target_of_host(host)
-            yield replace(found, port=port) if isinstance(found, InternetTarget) else found
+            own = host.replace(OWN_REGION, "${AWS::Region}")
+            yield replace(found, host=own, port=port) if isinstance(found, InternetTarget) else found
 
 
 def requests_of_functions(scene: Scene) -> dict[Address, tuple[Request, ...]]:
