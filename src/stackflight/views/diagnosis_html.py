@@ -31,7 +31,7 @@ def render_diagnosis(diagnosis: Diagnosis) -> str:
         f"<h2>Followed from it</h2><p>{_text(', '.join(diagnosis.cascade))}</p>" if diagnosis.cascade else "",
         _timeline(diagnosis.timeline),
     ]
-    return render_page(title, "\n".join(part for part in body if part))
+    return render_page(title, "\n".join(("<main>", *(part for part in body if part), "</main>")))
 
 
 def _cards(diagnosis: Diagnosis) -> Iterable[str]:

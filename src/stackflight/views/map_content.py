@@ -258,8 +258,12 @@ def _joined(alike: Sequence[Line]) -> Line:
 
 
 def _stem(title: str) -> str:
-    """A subnet's name without what tells it from those of other zones: a number, or a letter at the end of a word."""
-    return re.sub(r"\d+|(?<=[a-z0-9_-])[A-F](?=$|[A-Z_/-])", "", title.removesuffix("/Subnet"))
+    """A subnet's name without what tells it from those of other zones: a number, or a letter at the end of a word.
+
+    A logical id that the CDK made ends in eight digits of its path's hash.
+    """
+    named = re.sub(r"(Subnet)?[0-9A-F]{8}$", "", title.removesuffix("/Subnet")) or title
+    return re.sub(r"\d+|(?<=[a-z0-9_-])[A-F](?=$|[A-Z_/-])", "", named)
 
 
 def _way_out(network: Network, subnet: Address) -> str:

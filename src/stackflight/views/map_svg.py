@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.model.finding import Verdict
+from stackflight.views.letters import fit, width
 from stackflight.views.map_content import Line, Map, Node
 from stackflight.views.map_layout import Layout, Rect, lay_out
 from stackflight.views.paper import escape
 
-_LETTER = 6.9
+_SMALL = 10.5
 _CLASSES = {Verdict.YES: "ok", Verdict.NO: "no", Verdict.INTERMITTENT: "some", Verdict.UNKNOWN: "open"}
 _SAYS = {Verdict.YES: "reaches", Verdict.NO: "does not reach", Verdict.INTERMITTENT: "does not always reach", Verdict.UNKNOWN: "may reach"}  # fmt: skip
 
@@ -21,7 +22,8 @@ MAP_STYLE = """
 .map { font: 12px system-ui, "DejaVu Sans", sans-serif; max-width: 100%; height: auto; display: block; }
 .map rect { fill: var(--paper); stroke: var(--line); } .map text { fill: var(--ink); stroke: none; }
 .map .vpc > rect { fill: none; stroke: var(--quiet); stroke-width: 1.5; } .map .band > rect { fill: var(--soft); }
-.map .cell rect { stroke-dasharray: 3 3; } .map .small { fill: var(--quiet); font-size: 10.5px; }
+.map .band text, .map .cell text { paint-order: stroke; stroke: var(--soft); stroke-width: 3px; pointer-events: none; }
+.map .cell text { stroke: var(--paper); } .map .cell rect { stroke-dasharray: 3 3; } .map .small { fill: var(--quiet); font-size: 10.5px; }
 .map .head { font-weight: 600; } .map .node rect { stroke: var(--quiet); }
 .map .store rect { stroke: var(--update); stroke-width: 1.6; } .map .gateway rect { stroke: var(--path); stroke-width: 1.6; }
 .map .node.workload rect { stroke: var(--create); stroke-width: 1.6; } .map .node.workload { pointer-events: none; }
@@ -56,7 +58,7 @@ def render_svg(map: Map, *, alone: bool = True) -> str:
     parts = [
         f'<svg{space} class="map" {size} role="group" aria-labelledby="map-title map-said">',
         f'<title id="map-title">The network of {escape(map.target)}</title><desc id="map-said">{escape(said)}</desc>',
-        style, ground, *_frames(map, layout), *_works(map, layout), *_boxes(map, layout), *_marks(map, layout, alone), "</svg>",
+        style, ground, *_frames(map, layout), *_works(map, layout), *_headings(map, layout), *_boxes(map, layout), *_marks(map, layout, alone), "</svg>",
     ]  # fmt: skip
     return "\n".join(part for part in parts if part) + ("\n" if alone else "")
 
@@ -81,16 +83,23 @@ def blocked_lines(map: Map) -> list[tuple[int, Line]]:
 
 def _frames(map: Map, layout: Layout) -> Iterator[str]:
     for vpc, frame in layout.vpcs.items():
-        yield f'<g class="vpc">{_rect(frame, 10)}<text class="head" x="{frame.x + 12:.0f}" y="{frame.y + 18:.0f}">{_fit(map.vpcs[vpc], frame.wide - 24)}</text></g>'  # fmt: skip
+        yield f'<g class="vpc">{_rect(frame, 10)}<text class="head" x="{frame.x + 12:.0f}" y="{frame.y + 18:.0f}">{fit(map.vpcs[vpc], frame.wide - 24)}</text></g>'  # fmt: skip
     for band in map.bands.values():
-        frame = layout.bands[band.id]
-        out = f" ({band.out})" if band.out else ""
-        yield f'<g class="band">{_rect(frame, 7)}<text x="{frame.x + 10:.0f}" y="{frame.y + 17:.0f}">{_fit(f"{band.title} subnets{out}", frame.wide - 20)}</text></g>'  # fmt: skip
+        yield f'<g class="band">{_rect(layout.bands[band.id], 7)}</g>'
+        for number, (_, name, _) in enumerate(band.cells):
+            yield f'<g class="cell">{_rect(layout.cells[(band.id, number)], 4)}<title>{escape(name)}</title></g>'
+
+
+def _headings(map: Map, layout: Layout) -> Iterator[str]:
+    """What stands in the frames, above the lines that cross them."""
+    for band in map.bands.values():
+        frame, out = layout.bands[band.id], f" ({band.out})" if band.out else ""
+        yield f'<g class="band"><text x="{frame.x + 10:.0f}" y="{frame.y + 17:.0f}">{fit(f"{band.title} subnets{out}", frame.wide - 20)}</text></g>'  # fmt: skip
         for number, (zone, name, block) in enumerate(band.cells):
             cell = layout.cells[(band.id, number)]
             yield (
-                f'<g class="cell">{_rect(cell, 4)}<title>{escape(name)}</title><text class="small" x="{cell.x + 7:.0f}" y="{cell.y + 14:.0f}">{_fit(zone, cell.wide - 14)}</text>'
-                f'<text class="small" x="{cell.x + 7:.0f}" y="{cell.y + 27:.0f}">{_fit(block or name, cell.wide - 14)}</text></g>'
+                f'<g class="cell"><text class="small" x="{cell.x + 7:.0f}" y="{cell.y + 14:.0f}">{fit(zone, cell.wide - 14, _SMALL)}</text>'
+                f'<text class="small" x="{cell.x + 7:.0f}" y="{cell.y + 27:.0f}">{fit(block or name, cell.wide - 14, _SMALL)}</text></g>'
             )
 
 
@@ -130,15 +139,15 @@ def _box(node: Node, frame: Rect) -> str:
     said = "" if node.role == "workload" else f"<title>{escape(label)}</title>"
     return (
         f'<g class="node {node.role}"{hidden}>{_rect(frame, 5)}{said}'
-        f'<text x="{frame.x + 8:.0f}" y="{frame.y + 16:.0f}">{_fit(_short(node.title, room), room)}</text>'
-        f'<text class="small" x="{frame.x + 8:.0f}" y="{frame.y + 30:.0f}">{_fit(node.kind, room)}</text></g>'
+        f'<text x="{frame.x + 8:.0f}" y="{frame.y + 16:.0f}">{fit(_short(node.title, room), room)}</text>'
+        f'<text class="small" x="{frame.x + 8:.0f}" y="{frame.y + 30:.0f}">{fit(node.kind, room, _SMALL)}</text></g>'
     )
 
 
 def _short(title: str, room: float) -> str:
     """A path without its first parts where it is too long: its end says which one it is."""
     parts = title.split("/")
-    while len(parts) > 2 and len("/".join(parts)) * _LETTER > room:
+    while len(parts) > 2 and width("/".join(parts)) > room:
         parts = parts[1:]
     return "/".join(parts)
 
@@ -155,12 +164,3 @@ def _marks(map: Map, layout: Layout, alone: bool) -> Iterator[str]:
 
 def _rect(frame: Rect, round: int) -> str:
     return f'<rect x="{frame.x + 0.5:.1f}" y="{frame.y + 0.5:.1f}" width="{frame.wide - 1:.1f}" height="{frame.high - 1:.1f}" rx="{round}"/>'
-
-
-def _fit(text: str, room: float) -> str:
-    """As much of a text as has room: its beginning says what it is, its end which one."""
-    most = max(int(room / _LETTER), 4)
-    if len(text) > most:
-        head = most // 2 - 1
-        text = f"{text[:head]}…{text[len(text) - (most - head - 1) :]}"
-    return escape(text)

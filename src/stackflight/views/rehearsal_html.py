@@ -51,7 +51,7 @@ def render_rehearsal(rehearsal: Rehearsal) -> str:
     title = f"Rehearsal of {rehearsal.target}" if rehearsal.target else "Rehearsal"
     head = [f"<h1>{escape(title)}</h1>", *render_figures(rehearsal)]
     body = [*head, *_open(rehearsal), *render_sections(rehearsal), *_also_blocking(rehearsal)]
-    return render_page(title, "\n".join(body), CHART_STYLE, CHART_SCRIPT)
+    return render_page(title, "\n".join(("<main>", *body, "</main>")), CHART_STYLE, CHART_SCRIPT)
 
 
 def render_sections(rehearsal: Rehearsal) -> Iterator[str]:

@@ -129,8 +129,10 @@ def judge(report: CheckReport, rehearsal: Rehearsal, bill: Bill | None) -> _Verd
     if not rehearsal.is_good:
         return _Verdict("bad", f"Not yet: the rehearsed deployment fails{price}.")
     if report.questions:
-        asked = count(len(report.questions), "open question")
-        return _Verdict("open", f"Nothing is found that would stop it, but {asked} decide: {length}{price}.")
+        asked = (
+            f"{count(len(report.questions), 'open question')} {'decide' if len(report.questions) > 1 else 'decides'}"
+        )
+        return _Verdict("open", f"Nothing is found that would stop it, but {asked}: {length}{price}.")
     return _Verdict("good", f"Nothing is found that would stop it: {length}{price}.")
 
 
@@ -206,7 +208,7 @@ def _party_table(parties: Sequence[Party]) -> Iterator[str]:
     yield '<table><tr><th scope="col">Workload</th><th scope="col">Way, and what is reached by it</th></tr>'
     for party in parties:
         members = "<br>".join(
-            f"{escape(name)} <span class=quiet>{escape(kind)}</span>" for (_, kind), name in party.named.items()
+            f"{_breakable(name)} <span class=quiet>{escape(kind)}</span>" for (_, kind), name in party.named.items()
         )
         ways = "".join(_way(way) for way in party.ways)
         yield f'<tr><td class="who">{members}</td><td><ul class="ways">{ways}</ul></td></tr>'
@@ -229,9 +231,14 @@ def _because(way: Way) -> str:
 def _trail(way: Way) -> str:
     """The hops of the way as a row of boxes, joined by arrows; hovering tells why each passes or does not."""
     steps = "".join(
-        f'<li class="hop-{step.verdict}" data-tip="{escape(step.why)}">{escape(step.at)}</li>' for step in way.trail
+        f'<li class="hop-{step.verdict}" data-tip="{escape(step.why)}">{_breakable(step.at)}</li>' for step in way.trail
     )
     return f'<ol class="trail">{steps}</ol>' if len(way.trail) > 1 else ""
+
+
+def _breakable(path: str) -> str:
+    """A path of constructs, which a narrow screen breaks behind its strokes."""
+    return escape(path).replace("/", "/<wbr>")
 
 
 def _read(report: CheckReport) -> Iterator[str]:
