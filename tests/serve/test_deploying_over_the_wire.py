@@ -476,3 +476,30 @@ def test_machines_that_share_a_bucket_keep_each_other_out(open_desk: OpenDesk) -
     assert "lock: everybody who uses s3://locks" in desk.said
     left = json.loads(desk.account.client("s3").get_object(Bucket="locks", Key=key)["Body"].read())
     assert left == {"beat": 0, "fence": 1}
+
+
+def test_whoever_watches_to_the_end_is_told_that_something_else_runs_although_the_stack_is_green(
+    open_desk: OpenDesk,
+) -> None:
+    desk = open_desk()
+    container = {"Name": "web", "Image": "web", "Memory": 128}
+    task = {"Type": "AWS::ECS::TaskDefinition", "Properties": {"Family": "web", "ContainerDefinitions": [container]}}
+    service = {
+        "ServiceName": "web",
+        "Cluster": {"Ref": "Cluster"},
+        "TaskDefinition": {"Ref": "Task"},
+        "DesiredCount": 0,
+    }
+    cluster = {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "shop"}}
+    web = {"Type": "AWS::ECS::Service", "Properties": service}
+    file = desk.write("app.json", {"Cluster": cluster, "Task": task, "Web": web})
+    ecs = desk.account.client("ecs")
+    ecs.create_cluster(clusterName="shop")
+    former = [{"name": "web", "image": "former", "memory": 128}]
+    ecs.register_task_definition(family="former", containerDefinitions=former)
+    ecs.create_service(cluster="shop", serviceName="web", taskDefinition="former", desiredCount=0)
+    assert desk("deploy", file, "--detach", *FLAGS) == 3
+    [run] = LocalLedger(state_folder()).runs()
+    assert desk("watch", run.id) == 1
+    assert "Web runs former:1, which is not the stack's task definition" in desk.said
+    assert "the stack is green, but what runs is not what was deployed" in desk.said

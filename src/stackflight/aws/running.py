@@ -31,13 +31,17 @@ def find_differences(session: Session, stack_id: str) -> list[str]:
         if not services:
             return []
         ecs = session.client("ecs", "", other)
-        return [text for one in services for text in _judge(ecs, one, definitions)]
+        clusters = [one["PhysicalResourceId"] for one in held if one["ResourceType"] == "AWS::ECS::Cluster"]
+        return [text for one in services for text in _judge(ecs, one, definitions, clusters or ["default"])]
 
 
-def _judge(ecs: Any, summary: Any, definitions: set[str | None]) -> Iterator[str]:
-    cluster, _, name = summary["PhysicalResourceId"].partition(":service/")[2].partition("/")
-    found = ecs.describe_services(cluster=cluster, services=[name])["services"] if name else []
-    for service in found:
+def _judge(ecs: Any, summary: Any, definitions: set[str | None], clusters: list[str]) -> Iterator[str]:
+    """`clusters` are where a service may be whose ARN is of the short form, without a cluster's name."""
+    place, _, name = summary["PhysicalResourceId"].partition(":service/")[2].rpartition("/")
+    named = [place] if place else clusters
+    for service in (
+        one for cluster in named for one in ecs.describe_services(cluster=cluster, services=[name])["services"]
+    ):
         primary: dict[str, Any] = next(
             (one for one in service.get("deployments", []) if one.get("status") == "PRIMARY"), {}
         )
