@@ -127,3 +127,23 @@ def test_a_token_whose_subject_is_compared_with_a_pattern_exactly_opens_nothing(
         ("Deployer",)
     ]
     assert not found(role.replace("OPERATOR", "StringLike"), "condition-never-met")
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("KeySpec: RSA_2048, KeyUsage: ENCRYPT_DECRYPT", "is of RSA_2048"),
+        ("KeyUsage: GENERATE_VERIFY_MAC, KeySpec: HMAC_256", "is of HMAC_256"),
+        ("Enabled: false", "is disabled"),
+        ("KeySpec: SYMMETRIC_DEFAULT", ""),
+        ("KeySpec: !Ref Kind", ""),
+    ],
+)
+def test_a_service_encrypts_with_an_enabled_symmetric_key_alone(key: str, why: str) -> None:
+    body = f"""
+    Key: {{Type: AWS::KMS::Key, Properties: {{KeyPolicy: {{}}, {key}}}}}
+    Waiting: {{Type: AWS::SQS::Queue, Properties: {{KmsMasterKeyId: !GetAtt Key.Arn}}}}
+    """
+    findings = found(body, "key-cannot-encrypt", "Parameters: {Kind: {Type: String}}")
+
+    assert [item.message.partition("which ")[2] for item in findings] == ([why] if why else [])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.rows.condition import Scope, holds, pointed
+from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.references import pointed
 from stackflight.facts.load import Row
 from stackflight.model.template import Resource
 

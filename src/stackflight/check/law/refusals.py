@@ -8,7 +8,8 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, NOTE, WARNING, Check
 from stackflight.check.law.culprits import find_culprits
 from stackflight.check.outcome import broken, doubtful, noted, refused
-from stackflight.check.rows.condition import Scope, holds, pointed
+from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.references import pointed
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding, Phase

@@ -20,7 +20,7 @@ Operators: present, is, in, matches (a whole text), starts, ends, contains, json
 count_gt, length_gt, bytes_gt, names (a resource of this type), attribute (the attribute that is referred to), same_as,
 less_than and not_less_than (another path of the same resource), uneven_over (a list at another path whose length does not
 divide the number), repeats (whether two values at the path are the same),
-not_among (some value is none of those at another path; with `"of": PATTERN` only values that match it), reference (whether it refers to a resource at all), own_region
+apart_from (the resource that is named at another path is another one), not_among (some value is none of those at another path; with `"of": PATTERN` only values that match it), reference (whether it refers to a resource at all), own_region
 (AWS::Region, or the Region that the stack is known to go to), names_role (whether it is the ARN of the role that is
 named at another path).
 """
@@ -30,7 +30,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 from stackflight.check.case import Case
 from stackflight.check.rows.comparison import (
@@ -49,10 +48,11 @@ from stackflight.check.rows.comparison import (
     repeats,
     size,
 )
+from stackflight.check.rows.references import REFERENCES, apart, pointed
 from stackflight.facts.load import Row
-from stackflight.model.identify import resource_named, to_address
+from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
-from stackflight.model.value import Reference, Text, Unknown, Value, as_list, known_text
+from stackflight.model.value import Reference, Unknown, Value, as_list
 from stackflight.records import dataclass
 
 _UNREAD = Unknown("a part that the templates do not determine")
@@ -216,8 +216,10 @@ def _operators(condition: Row, scope: Scope) -> Answer:
         return lacks(asked, scope.values(operand))
     if operator in PAIRS:
         return any_of(PAIRS[operator](value, other) for value in values for other in scope.values(operand))
-    if operator in _REFERENCES:
-        return any_of(_REFERENCES[operator](scope, value, operand) for value in values)
+    if operator == "apart_from":
+        return any_of(apart(scope.case, value, other) for value in values for other in scope.values(operand))
+    if operator in REFERENCES:
+        return any_of(REFERENCES[operator](scope.case, scope.resource, value, operand) for value in values)
     return any_of(compare(operator, operand, value) for value in values)
 
 
@@ -225,14 +227,6 @@ def _item(condition: Row, scope: Scope, value: Value) -> Answer:
     if isinstance(value, Unknown):
         return None
     return holds(condition, replace(scope, value=value))
-
-
-def pointed(case: Case, value: Value) -> Resource | None:
-    """The resource that a value names, also by an ARN that is put together around it."""
-    if isinstance(value, Text):
-        references = [part for part in value.parts if isinstance(part, Reference)]
-        value = references[0] if len(references) == 1 else value
-    return resource_named(case.world, value)
 
 
 def _via(condition: Row, scope: Scope, value: Value) -> Answer:
@@ -268,33 +262,5 @@ def _count(operator: str, operand: int, path: str, values: list[Value]) -> Answe
     return any_of(size(item, NUMBERS[operator.removeprefix("count_")], operand) for item in lists)
 
 
-def _names(scope: Scope, value: Value, kind: str) -> Answer:
-    named = resource_named(scope.case.world, value)
-    return named.type == kind if named is not None else None
-
-
-def _attribute(_: Scope, value: Value, attribute: str) -> Answer:
-    return value.attribute == attribute if isinstance(value, Reference) else None
-
-
-def _reference(_: Scope, value: Value, wanted: bool) -> Answer:
-    return None if isinstance(value, Unknown) else isinstance(value, Reference) is wanted
-
-
-def _own_region(scope: Scope, value: Value, _: bool) -> Answer:
-    region = scope.case.world.stack(scope.resource.address.stack).environment.region
-    if isinstance(value, Unknown):
-        return True if "AWS::Region" in value.why or "AWS::Region" in value.decided_by else None
-    return known_text(value) == region
-
-
 def _there(resource: Resource) -> Answer:
     return True if resource.exists is True else None
-
-
-_REFERENCES: dict[str, Callable[[Scope, Value, Any], Answer]] = {
-    "names": _names,
-    "attribute": _attribute,
-    "reference": _reference,
-    "own_region": _own_region,
-}
