@@ -92,13 +92,17 @@ matrix: setup
 	$(BIN)/python tools/sweep_matrix.py
 	$(BIN)/python tools/write_reference.py
 
-# What each answer of `init librechat` changes in dollars and minutes: about four minutes.
+# Assemblies are written and read again more than anything else is done: in memory, where there is such a folder. Without
+# assertions (-O) the CDK does not check the type of every argument, which mypy has done.
+SYNTHESISE = $(if $(wildcard /dev/shm),TMPDIR=/dev/shm) ../$(BIN)/python -O
+
+# What each answer of `init librechat` changes in dollars and minutes: about ten minutes.
 answers: setup
-	cd tools && ../$(BIN)/python price_answers.py
+	cd tools && $(SYNTHESISE) price_answers.py
 
 # Every single change of a setting on live presets of LibreChat, rehearsed: about a quarter of an hour.
 settings-and-data: setup
-	cd tools && ../$(BIN)/python settings_and_data.py
+	cd tools && $(SYNTHESISE) settings_and_data.py
 
 # Time, memory and cases found beside cfn-lint, cloudformation-validate, cdk-preflight and checkov, then the engine over
 # growing worlds. CORPUS names a collection of your own, whose cases are counted as well.

@@ -27,7 +27,7 @@ from matrix_plan import Deployment, Plan, draw_plan
 
 _ROOT = Path(__file__).parent.parent
 _PER_PROCESS = 300  # the CDK's kernel keeps what it built: begin a new one now and then
-_FRESH = 60  # every so many deployments one is synthesised in a process of its own as well
+_FRESH = 100  # every so many deployments one is synthesised in a process of its own as well
 
 
 def main() -> int:
