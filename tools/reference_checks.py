@@ -96,13 +96,14 @@ def _example_of_several(case: WorldCase) -> Iterator[str]:
     """The example of a check that needs several templates: each of them, what is said, what the fixed ones change."""
     bad, fixed = case.folder / "bad", case.folder / "fixed"
     yield "## Example"
-    for file in sorted(bad.iterdir()):
-        yield f"`{file.name}`:\n\n```{file.suffix[1:]}\n{file.read_text(encoding='utf-8').rstrip()}\n```"
+    names = sorted(file.relative_to(bad) for file in bad.rglob("*") if file.is_file())
+    for file in (bad / name for name in names):
+        yield f"`{file.relative_to(bad)}`:\n\n```{file.suffix[1:]}\n{file.read_text(encoding='utf-8').rstrip()}\n```"
     report = case.judge("bad")
     found = tuple(finding for finding in report.findings if finding.check == case.check)
     screen = "\n\n".join("\n".join(block) for block in render_findings(found, read_names(report.world), _PAPER))
     yield f"```text\n$ stackflight check {' '.join(case.arguments)}\n{screen}\n```"
-    lines = [line for file in sorted(bad.iterdir()) for line in _difference(file, fixed / file.name)]
+    lines = [line for name in names for line in _difference(bad / name, fixed / name)]
     yield f"## How to fix it\n\n```diff\n{chr(10).join(lines)}\n```"
 
 

@@ -86,7 +86,9 @@ from stackflight.check.traffic import (
     origins,
 )
 from stackflight.check.update import changes
+from stackflight.check.update import exports as taken_exports
 from stackflight.check.update.changes import find_changes_that_hurt
+from stackflight.check.update.exports import find_exports_still_imported
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.graph import Graph
 from stackflight.model.need import Needs, Reach
@@ -188,6 +190,7 @@ _MODULES: tuple[ModuleType, ...] = (
     alarms,
     synthesis,
     changes,
+    taken_exports,
 )
 FINDERS: tuple[Finder, ...] = tuple(finder for module in _MODULES for finder in finders_of(module.__name__))
 CHECKS: tuple[Check, ...] = tuple(dict.fromkeys(check for finder in FINDERS for check in finder.checks))
@@ -242,3 +245,4 @@ def find_update_defects(given: UpdateCase) -> Iterator[Finding]:
     yield from find_refused_updates(given)
     yield from find_dead_versions_in_update(given)
     yield from find_changes_that_hurt(given)
+    yield from find_exports_still_imported(given)

@@ -11,7 +11,7 @@ from functools import partial
 from stackflight.errors import OperationRefused, WrongUsage
 from stackflight.model.budgets import PLAYED_RESOURCES
 from stackflight.model.estimate import Cause, Estimate, Parcel, Rehearsal, Span
-from stackflight.model.event import STACK_TYPE
+from stackflight.model.event import STACK_TYPE, Event
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.near import closest
 from stackflight.model.plan import Injection
@@ -97,7 +97,7 @@ def rehearse(
     before = sum(one.p50 or 0.0 for one in around if not one.once)
     spans = tuple(sorted(played.engine.spans, key=lambda span: (span.start, span.end)))
     path = find_critical_path(spans)
-    cause = _cause(spans, plights)
+    cause = _cause(spans, plights) or _cause_of_stack(played.engine.events, findings)
     return Rehearsal(
         target=options.target,
         outcome=played.outcome,
@@ -193,6 +193,15 @@ def _cause(spans: Sequence[Span], plights: Sequence[Plight]) -> Cause | None:
     by_key = {(plight.address, plight.operation): plight.finding for plight in plights}
     finding = by_key.get((Address(first.stack, first.resource), first.operation))
     return Cause(first.stack, first.resource, first.type, first.end, first.reason, finding)
+
+
+def _cause_of_stack(events: Sequence[Event], findings: Sequence[Finding]) -> Cause | None:
+    """Why a stack goes back though no resource failed: CloudFormation says so of the stack itself."""
+    for event in events:
+        if event.type == STACK_TYPE and event.status.endswith("ROLLBACK_IN_PROGRESS") and event.reason:
+            finding = next((finding for finding in findings if finding.says == event.reason), None)
+            return Cause(event.stack, event.resource, event.type, event.time, event.reason, finding)
+    return None
 
 
 def _sources(world: World, behaviour: Behaviour) -> dict[str, int]:
