@@ -1,7 +1,8 @@
 """What each answer to LibreChat's questions changes: dollars a month and minutes of the first deployment.
 
 `make answers` writes src/librechat_aws/answers.json: of every preset the whole, of every other choice the difference to the
-preset as it is, with the profile of use `small` and the prices of us-east-1. A choice that a preset refuses has no row.
+same preset without it, with the profile of use `small` and the prices of us-east-1. A choice that a preset refuses has no row.
+What may be left out is tried with its example, and stands under "true", as yes does.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from matrix_values import DOMAIN, EXTERNAL, HERE
+from matrix_values import DOMAIN, EXTERNAL, HERE, ZONE
 
 from librechat_aws.errors import SettingsError
 from librechat_aws.node import ensure_node
@@ -30,11 +33,19 @@ from stackflight.read.assembly import join_stacks
 from stackflight.read.manifest import read_assembly
 
 FILE: Final = Path(__file__).parents[1] / "src/librechat_aws/answers.json"
-# What a choice needs beside it, and no preset has.
+# What was answered before a question is asked, and not every preset has.
+_GIVEN: Final = {
+    "postgres": ("rag=true",),
+    "domain": ("entry=cloudfront",),
+    "registration": ("entry=cloudfront",),
+    "cognito": ("entry=cloudfront", DOMAIN, *ZONE),
+    "admin_domain": ("entry=cloudfront", DOMAIN, *ZONE),
+}
+# What a choice needs beside it.
 _BESIDE: Final = {
     ("entry", "https"): (DOMAIN, HERE),
+    ("domain", "true"): ZONE,
     ("documents", "external"): EXTERNAL[1:],
-    ("postgres", ""): ("rag=true",),
 }
 _ABOUT_WHERE: Final = ("mode", "preset")
 
@@ -50,11 +61,12 @@ def main() -> int:
         assert usual is not None
         presets[preset] = [round(usual[0]), round(usual[1])]
         changes[preset] = {}
-        for key, value in _choices():
-            beside = _BESIDE.get((key, value), _BESIDE.get((key, ""), ()))
-            costs = _costs((preset, f"{key}={value}", *beside))
-            if costs is not None:
-                changes[preset].setdefault(key, {})[value] = [round(costs[0] - usual[0]), round(costs[1] - usual[1])]
+        for key, answer, value in _choices():
+            given = _GIVEN.get(key, ())
+            before = _costs((preset, *given)) if given else usual
+            after = _costs((preset, f"{key}={value}", *given, *_BESIDE.get((key, answer), ())))
+            if before is not None and after is not None:
+                changes[preset].setdefault(key, {})[answer] = [round(after[0] - before[0]), round(after[1] - before[1])]
         sys.stderr.write(f"{preset} {presets[preset]} {changes[preset]}\n")
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
     rows = {name: json.dumps(row) for name, row in changes.items()}
@@ -65,16 +77,22 @@ def main() -> int:
     return 0
 
 
-def _choices() -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _choices() -> Iterator[tuple[str, str, str]]:
+    """Key, answer and the value that is tried for it, once for each."""
+    found: dict[tuple[str, str], str] = {}
     for question in json.loads(render_questions()):
-        if question["key"] not in _ABOUT_WHERE:
-            values: list[Any] = [choice["value"] for choice in question.get("choices", ())]
-            values += ["true", "false"] if question["kind"] == "yes-no" else []
-            found += [(question["key"], value) for value in values]
-    return found
+        key = question["key"]
+        if key in _ABOUT_WHERE or "option" in question:
+            continue
+        answers: list[Any] = [choice["value"] for choice in question.get("choices", ())]
+        answers += ["true", "false"] if question["kind"] == "yes-no" else []
+        found |= {(key, answer): answer for answer in answers}
+        if question.get("optional"):
+            found[key, "true"] = question["example"]
+    yield from ((key, answer, value) for (key, answer), value in found.items())
 
 
+@cache
 def _costs(deployment: tuple[str, ...]) -> Costs | None:
     """Of a deployment; None where the settings refuse it."""
     from librechat_aws.app import synthesise

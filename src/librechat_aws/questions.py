@@ -104,10 +104,16 @@ def _with_costs(question: dict[str, Any]) -> dict[str, Any]:
             }
             if costs:
                 choice.update(costs_by="preset", costs=costs)
-    elif found:
-        costs = {preset: _costs(*row["true"]) for preset, row in found.items() if any(row.get("true", ()))}
+    elif found and (question["kind"] == "yes-no" or question.get("optional")):
+        costs = {preset: _costs(*_yes(row)) or "no difference" for preset, row in found.items() if "true" in row}
         question = {**question, "costs_by": "preset", "costs": costs}
     return question
+
+
+def _yes(row: dict[str, list[int]]) -> tuple[int, int]:
+    """What yes changes against no, whichever of them the preset has."""
+    dollars, minutes = row.get("false", (0, 0))
+    return row["true"][0] - dollars, row["true"][1] - minutes
 
 
 def _costs(dollars: int, minutes: int) -> str:

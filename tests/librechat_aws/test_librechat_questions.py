@@ -83,3 +83,11 @@ def test_every_question_is_a_setting_or_an_option_and_is_explained() -> None:
         assert question.key in Settings.model_fields or question.key == "preset" or question.option
         assert question.question[-1] in "?."
         assert all(choice.gain for choice in question.choices)
+
+
+def test_what_may_be_answered_with_no_says_what_yes_changes_in_every_preset_that_lets_one_answer_it() -> None:
+    for question in QUESTIONS:
+        if (question.kind == "yes-no" or question.optional) and not question.option and question.given != ["domain"]:
+            assert question.costs, question.key
+    costs = {question.key: question.cost({"preset": "standard-dev"}) for question in QUESTIONS}
+    assert all("USD a month more" in costs[key] for key in ("rag", "search", "admin_domain"))

@@ -98,7 +98,7 @@ def _show(question: Question, answers: Answers, paper: Paper) -> None:
     for line in paper.wrap(question.question, 0):
         say(line, "title")
     if cost := question.cost(answers):
-        say(f"  yes: {cost}")
+        say(f"  {'yes' if question.kind == 'yes-no' else 'with one'}: {cost}")
     width = max((len(choice.value) for choice in offers), default=0)
     for number, choice in enumerate(offers, start=1):
         label = f"  {number}  {choice.value.ljust(width)}"

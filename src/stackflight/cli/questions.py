@@ -65,7 +65,7 @@ class Question:
     costs: Mapping[str, str] = field(default_factory=dict)
 
     def cost(self, answers: Answers) -> str:
-        """What the answer yes costs after these answers, in words; empty where that is not known."""
+        """What yes, or an answer that might be left out, costs after these answers, in words; empty where that is not known."""
         return self.costs.get(answers.get(self.costs_by, ""), "")
 
     def is_due(self, answers: Answers) -> bool:
