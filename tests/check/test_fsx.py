@@ -73,3 +73,18 @@ def test_the_finding_says_which_table_to_add_and_a_tolerated_mount_only_warns() 
     judged = _mounting(f"{MOUNT} || true", RouteTableIds=[ref("PublicTable")]).judge()
     told = [item.severity for item in judged.findings if item.check == "file-system-unreachable"]
     assert told == [Severity.WARNING]
+
+
+@pytest.mark.parametrize(
+    ("kind", "command", "port"),
+    [
+        ("LUSTRE", "mount -t lustre ${Files.DNSName}@tcp:/${Files.LustreMountName} /scratch", 988),
+        ("WINDOWS", "mount -t cifs //${Files.DNSName}/share /share", 445),
+        ("WINDOWS", "New-PSDrive -Name Z -PSProvider FileSystem -Root '//${Files.DNSName}/share'", 445),
+    ],
+)
+def test_other_file_systems_answer_on_ports_of_their_own(kind: str, command: str, port: int) -> None:
+    built = _mounting(command).set("Files", FileSystemType=kind)
+    assert _verdict(built) is Verdict.NO
+    opened = [{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "SourceSecurityGroupId": ref("Group")}]
+    assert _verdict(built.set("FileGroup", SecurityGroupIngress=opened)) is Verdict.YES

@@ -8,6 +8,7 @@ import pytest
 from towns import Town, att, blocking, ref, town, verdict_on, with_database, with_function
 
 from stackflight.model.finding import Severity, Verdict
+from stackflight.model.need import InternetTarget
 from stackflight.read.needs.scripts import read_script
 
 PRIVATE = [ref("PrivateSubnet1"), ref("PrivateSubnet2")]
@@ -187,3 +188,22 @@ def test_a_service_in_bridge_mode_calls_from_its_instances() -> None:
     assert verdict_on(built.judge(), "Database:5432") is Verdict.NO
     rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "SourceSecurityGroupId": ref("Nodes")}
     assert verdict_on(built.set("DatabaseGroup", SecurityGroupIngress=[rule]).judge(), "Database:5432") is Verdict.YES
+
+
+@pytest.mark.parametrize(
+    ("step", "port"),
+    [
+        ("curl -fsS http://get.example.com/a", 80),
+        ("curl -fsS https://get.example.com/a", 443),
+        ("wget http://get.example.com:8080/a", 8080),
+        ("apt-get update", 80),
+        ("sed -i s/http:/https:/ /etc/apt/sources.list\napt-get update", None),
+        ("pip install flask", 443),
+    ],
+)
+def test_a_command_fetches_from_the_port_of_its_scheme(step: str, port: int | None) -> None:
+    built = town()
+    built.add("Group", "AWS::EC2::SecurityGroup", GroupDescription="g", VpcId=ref("Vpc"))
+    built.add("Machine", "AWS::EC2::Instance", SubnetId=PRIVATE[0], SecurityGroupIds=[ref("Group")], UserData={"Fn::Base64": f"#!/bin/bash\n{step}\n"})  # fmt: skip
+    found = [item.need.target.port for item in built.judge().reaches if isinstance(item.need.target, InternetTarget)]
+    assert found == ([port] if port else [])

@@ -33,7 +33,7 @@ from stackflight.read.needs.initialisation import commands_of_init
 from stackflight.read.needs.loops import loop_needs
 from stackflight.read.needs.requests import environment_of
 from stackflight.read.needs.scene import Scene, bucket_request, service_need
-from stackflight.read.needs.scripts import OWN_REGION, ScriptFacts, read_script
+from stackflight.read.needs.scripts import OWN_REGION, ScriptFacts, port_of_fetch, read_script
 from stackflight.read.needs.services import names_resource, service_of_host
 
 
@@ -192,7 +192,8 @@ _ONLY_SIX = re.compile(r"\b(?:curl|wget)\b.*\s(?:-\w*6\w*|--ipv6|--inet6-only)(?
 
 
 def _fetched_from(host: str, line: str) -> InternetTarget | ServiceTarget:
-    return InternetTarget(host, six=True) if _ONLY_SIX.search(line) else target_of_host(host)
+    found = InternetTarget(host, six=True) if _ONLY_SIX.search(line) else target_of_host(host)
+    return replace(found, port=port_of_fetch(host, line)) if isinstance(found, InternetTarget) else found
 
 
 def target_of_host(host: str) -> InternetTarget | ServiceTarget:

@@ -1,7 +1,8 @@
-"""File systems of Amazon FSx that a start script mounts over NFS -> the need to reach them.
+"""File systems of Amazon FSx that a start script mounts -> the need to reach them.
 
 Sources: Amazon FSx for OpenZFS and for NetApp ONTAP User Guides, mounting, VPC security groups (NFS 2049), Multi-AZ file
-systems; Amazon FSx API reference, CreateFileSystem.
+systems; FSx for Lustre User Guide, file system access control (988); FSx for Windows File Server User Guide, VPC security groups
+(SMB 445); Amazon FSx API reference, CreateFileSystem.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ from stackflight.model.value import Unknown, Value, as_dict, known_text, referen
 
 _SYSTEM = "AWS::FSx::FileSystem"
 _CONFIGURATIONS = {"OPENZFS": "OpenZFSConfiguration", "ONTAP": "OntapConfiguration"}
-_MOUNTS = re.compile(r"^(?!\s*#).*(?:\bmount(?:\.nfs4?)?\s|\bnfs4?\s.*fstab)", re.MULTILINE)
+_FIXED_PORTS = {"LUSTRE": 988, "WINDOWS": 445}
+_MOUNTS = re.compile(
+    r"^(?!\s*#).*(?:\bmount(?:\.\w+)?\s|\b(?:nfs4?|lustre|cifs)\s.*fstab|\bNew-(?:SmbMapping|PSDrive)\b|\bnet\s+use\s)",
+    re.MULTILINE,
+)
 _TOLERATED = re.compile(r"\|\|\s*(?:true|:|echo)")
 
 
@@ -56,12 +61,15 @@ def _system_of(world: World, resource: Resource) -> Resource | None:
 
 
 def _target(world: World, system: Resource) -> ResourceTarget | None:
-    key = _CONFIGURATIONS.get(known_text(system.get("FileSystemType")) or "")
+    kind = known_text(system.get("FileSystemType")) or ""
+    subnets, groups = (to_addresses(world, system.get(name)) for name in ("SubnetIds", "SecurityGroupIds"))
+    place, key = Placement(subnets, groups), _CONFIGURATIONS.get(kind)
+    if kind in _FIXED_PORTS:
+        return ResourceTarget(system.address, _FIXED_PORTS[kind], place, "FSx file system")
     given = system.get(key) if key else None
     if key is None or isinstance(given, Unknown):
         return None
-    subnets, groups = (to_addresses(world, system.get(name)) for name in ("SubnetIds", "SecurityGroupIds"))
-    settings, place = as_dict(given), Placement(subnets, groups)
+    settings = as_dict(given)
     deployment = known_text(settings.get("DeploymentType"))
     if deployment is None or not deployment.startswith("MULTI_AZ"):
         return ResourceTarget(system.address, 2049, place, "FSx file system") if deployment else None

@@ -50,6 +50,8 @@ class ScriptFacts:
 # Source: Amazon Linux User Guide, "Access repositories through an S3 endpoint".
 _S3_PACKAGES = rf"(?:yum|dnf|amazon-linux-extras)\s+(?:-\S+\s+)*(?:update|upgrade|install{NAMED})"
 _TOLERATED = re.compile(r"\|\|\s*(?:true|:|/bin/true|echo)\b|\|\|\s*:")
+_OWN_ARCHIVE = re.compile(r"\bsed\b[^\n]*\bsources\b|>\s*/etc/apt/sources\.list(?!\.d)\b")
+"""A script that writes where packages come from, by whatever name and port."""
 OWN_REGION = "own-region-0"
 """What stands for the stack's own Region in the hosts of a script."""
 _START = r"(?m)(?:^|[;&|]|&&|-c\s+[\"']|\bsudo\s|\bretry\s+\d+\s)\s*"
@@ -93,7 +95,7 @@ def read_script(text: str) -> ScriptFacts:
         services |= {"ecr", "ecr.dkr", "s3"}
     own = list(_own_calls(plain))
     return ScriptFacts(
-        fetches=tuple({entry[1]: entry for entry in (*_fetches(plain), *_images(plain))}.values()),
+        fetches=tuple({_whence(entry): entry for entry in (*_fetches(plain), *_images(plain))}.values()),
         packages=next((line for line in _commands(plain, _S3_PACKAGES) if not _TOLERATED.search(line)), "")[:60],
         registries=tuple(sorted(HUBS.get(host, host) for host in registries if ".dkr.ecr." not in host)),
         services=tuple(sorted({endpoint_of_client(_CLI_NAMES.get(name, name)) for name in services})),
@@ -178,12 +180,29 @@ def _fetches(text: str) -> list[tuple[str, str, str]]:
             url = _URL.search(line) if host == "url" else None
             if _TOLERATED.search(line) or (host in INDEXES and OTHER_INDEX.search(text)):
                 continue
+            if not host and _OWN_ARCHIVE.search(text):
+                continue
             if host == "url" and (url is None or url.group(1).startswith("169.254.")):
                 continue
             found.append((what, url.group(1) if url else host, line[:60]))
             if host != "url":
                 break
-    return list({host: entry for entry in reversed(found) for host in [entry[1]]}.values())[::-1]
+    return list({_whence(entry): entry for entry in reversed(found)}.values())[::-1]
+
+
+def _whence(entry: tuple[str, str, str]) -> tuple[str, int]:
+    return entry[1], port_of_fetch(entry[1], entry[2])
+
+
+def port_of_fetch(host: str, line: str) -> int:
+    """The port of a host in a command: the URL's, else its scheme's; archives of Debian and Ubuntu are asked by plain HTTP.
+
+    Source: Debian wiki, SourcesList; Ubuntu Server documentation, package management (archives of the images for EC2).
+    """
+    url = re.search(rf"(https?)://(?:[^/@\s]*@)?{re.escape(host)}(?::(\d{{1,5}}))?", line) if host else None
+    if url is not None:
+        return int(url.group(2) or (80 if url.group(1) == "http" else 443))
+    return 80 if not host and re.search(r"\bapt(?:-get)?\s", line) else 443
 
 
 def _commands(text: str, pattern: str) -> Iterator[str]:
