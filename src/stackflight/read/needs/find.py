@@ -31,6 +31,7 @@ from stackflight.read.needs.named import named_needs
 from stackflight.read.needs.pollers import find_poller_needs
 from stackflight.read.needs.rotations import find_rotation_needs
 from stackflight.read.needs.scene import Scene
+from stackflight.read.needs.tested import find_tested_needs
 from stackflight.read.needs.vpc_links import find_link_needs
 
 _READERS = (
@@ -46,6 +47,7 @@ _READERS = (
     find_lattice_resource_needs,
     find_resolver_needs,
     find_hosted_needs,
+    find_tested_needs,
     find_rotation_needs,
     find_poller_needs,
     find_association_needs,
