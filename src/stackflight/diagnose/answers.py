@@ -82,6 +82,7 @@ class Answer:
                 outcome=Outcome.HEALTHY,
                 explanation=fill(match.cause.happens, self._values(root, match)),
                 evidence=base.evidence,
+                retry=match.cause.retry,
             )
         if match.cause.id == "cause-not-in-text":
             return replace(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from stackflight.model.diagnosis import Diagnosis, Failure, Outcome
 from stackflight.model.event import Event
+from stackflight.views.commands import told_from_prose
 from stackflight.views.diagnosis_text import headline
 from stackflight.views.page import card, render_page
 from stackflight.views.paper import escape, printable
@@ -55,8 +56,14 @@ def _trouble(diagnosis: Diagnosis) -> str:
 
 
 def _list(title: str, texts: Iterable[str]) -> str:
-    rows = "".join(f"<li>{_text(text)}</li>" for text in texts)
+    rows = "".join(f"<li>{_with_code(text)}</li>" for text in texts)
     return f"<h2>{escape(title)}</h2><ul>{rows}</ul>" if rows else ""
+
+
+def _with_code(text: str) -> str:
+    return "".join(
+        f"<code>{_text(part)}</code>" if is_command else _text(part) for part, is_command in told_from_prose(text)
+    )
 
 
 def _failures(title: str, failures: tuple[Failure, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from stackflight.model.diagnosis import Diagnosis, Failure, Outcome
+from stackflight.views.commands import told_from_prose
 from stackflight.views.diagnosis_text import headline
 
 _CUT = 1200
@@ -54,8 +55,15 @@ def _facts(diagnosis: Diagnosis) -> str:
 
 
 def _list(title: str, texts: Iterable[str]) -> str:
-    lines = [f"* {_plain(text)}" for text in texts]
+    lines = [f"* {_with_code(text)}" for text in texts]
     return f"**{title}**\n\n" + "\n".join(lines) if lines else ""
+
+
+def _with_code(text: str) -> str:
+    return "".join(
+        _code(part) if is_command else _plain(part, ends=True)
+        for part, is_command in told_from_prose(" ".join(text.split()))
+    )
 
 
 def _failures(title: str, failures: tuple[Failure, ...]) -> str:
@@ -75,9 +83,9 @@ def _fenced(text: str) -> str:
     return text[:_CUT].replace("```", "'''")
 
 
-def _plain(text: str) -> str:
-    """The text on one line, so that nothing in it makes a heading, a mention or a link."""
-    text = " ".join(text.split())
+def _plain(text: str, ends: bool = False) -> str:
+    """The text on one line, so that nothing in it makes a heading, a mention or a link; with `ends` the blanks at its ends are kept."""
+    text = text if ends else " ".join(text.split())
     for char in "\\<>*_#|[]":
         text = text.replace(char, "\\" + char)
     return text.replace("@", "@\u200b").replace("`", "'")
