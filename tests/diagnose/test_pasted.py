@@ -135,3 +135,9 @@ def test_what_is_invalid_in_a_deletion_holds_it_up() -> None:
 def test_a_table_of_names_and_sentences_is_no_list_of_resources() -> None:
     text = "| Feature | What it does |\n|---|---|\n| Retries | The limit is exceeded after three that failed |\n| Export | Cannot be undone |\n"
     assert read_history(text).events == ()
+
+
+def test_words_that_every_type_gets_to_hear_are_no_rule_of_one_type() -> None:
+    text = "Model validation failed (#/EventSourceArn: failed validation constraint for keyword [pattern])"
+    found = diagnose(Question(read_history(text)))
+    assert found.cause is not None and found.cause.id == "schema-violated"

@@ -51,17 +51,31 @@ def find_causes(catalogue: Catalogue, text: str, type: str = "", status: str = "
 def _find(catalogue: Catalogue, text: str, type: str, status: str) -> tuple[Match, ...]:
     code = _CODE.search(text)
     folded = Folded.of(_ENVELOPE.sub("", text) if code else text)
-    found = []
+    found, lawful = [], set()
     for entry in catalogue.may_match(folded.text):
         match = _match(entry, folded, type, status, code[1].lower() if code else "")
         if match is not None:
             found.append(match)
+            lawful |= {entry.cause.id} if entry.law else set()
+    if not type:
+        found = _of_no_type(found, lawful)
     if status.startswith("DELETE"):
         found = _of_deletion(found)
     if found and max(match.rank for match in found) == RANKS["general"]:
         found = _by_words(catalogue, text, found)
     found.sort(key=lambda match: (-match.rank, match.confidence is Confidence.LOW, -match.weight, match.cause.id))
     return tuple(found[:_KEPT])
+
+
+def _of_no_type(found: list[Match], lawful: set[str]) -> list[Match]:
+    """Words that every type gets to hear speak of one type's own rule only where the type is told."""
+    common = [match.weight for match in found if match.cause.id not in lawful and match.rank > RANKS["wrapper"]]
+    return [
+        replace(match, rank=min(match.rank, RANKS["wrapper"]), confidence=Confidence.LOW)
+        if match.cause.id in lawful and any(2 * weight > match.weight for weight in common)
+        else match
+        for match in found
+    ]
 
 
 def _of_deletion(found: list[Match]) -> list[Match]:
