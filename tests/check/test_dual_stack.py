@@ -147,6 +147,14 @@ def lambda6_dual_ok():
     return lam6(True, actions=("s3:ListAllMyBuckets",), code=D)
 
 
+OF_S3 = D.replace("use_dualstack_endpoint=True", "s3={'use_dualstack_endpoint': True, 'addressing_style': 'path'}")
+
+
+@case("lambda6-dual-of-s3-ok")
+def lambda6_dual_of_s3_ok():
+    return lam6(True, actions=("s3:ListAllMyBuckets",), code=OF_S3)
+
+
 @case("lambda6-dual-env-ok")
 def lambda6_dual_env_ok():
     return lam6(True, AWS_USE_DUALSTACK_ENDPOINT="true")

@@ -67,7 +67,7 @@ class _Reader:
                 region = self._session_region(node.func.value)
             calls = [call for use in uses for call in self._calls(service, use)]
             made = tuple(dict.fromkeys(call for call in calls if call is not None))
-            dual = self._asks_for_six(given.get("config"))
+            dual = self._asks_for_six(service, given.get("config"))
             text = self.names.text
             whole = whole and bool(uses) and None not in calls
             yield Client(endpoint_of_client(service), text(region), text(endpoint), made, whole, dual)
@@ -140,12 +140,17 @@ class _Reader:
         sure = surely_made(self.names, node)
         return call_of(prefix, operation, argument, sure)
 
-    def _asks_for_six(self, config: ast.expr | None) -> bool:
-        """Whether a client is configured by `Config(use_dualstack_endpoint=True)`."""
+    def _asks_for_six(self, service: str, config: ast.expr | None) -> bool:
+        """Whether a client is configured by `Config(use_dualstack_endpoint=True)`, one of S3 also by `Config(s3={…})`."""
         if isinstance(config, ast.Name):
             config = self.names.value(config)
-        given = config.keywords if isinstance(config, ast.Call) else []
-        return any(item.arg == "use_dualstack_endpoint" and ast.unparse(item.value) == "True" for item in given)
+        given = {item.arg: item.value for item in config.keywords} if isinstance(config, ast.Call) else {}
+        own = given.get("s3") if service == "s3" else None
+        if isinstance(own, ast.Dict):
+            written = zip(own.keys, own.values, strict=True)
+            given |= {str(key.value): item for key, item in written if isinstance(key, ast.Constant)}
+        asked = given.get("use_dualstack_endpoint")
+        return isinstance(asked, ast.Constant) and asked.value is True
 
     def _session_region(self, owner: ast.expr) -> ast.expr | None:
         """The Region of `boto3.Session(region_name=…)` where the client is made by a session."""

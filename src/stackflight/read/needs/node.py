@@ -27,6 +27,8 @@ _OPTION = re.compile(
     r"(?<![\w.])(region|endpoint)\s*:\s*(?:[\"'`]([^\"'`]*)[\"'`]|process\.env\.(\w+)|process\.env\[[\"'](\w+)[\"']\]|(\S))"
 )
 
+_DUAL = re.compile(r"(?<![\w.])useDualstack(?:Endpoint)?\s*:\s*true\b")
+
 
 def node_clients(source: str) -> list[Client]:
     """Clients of either version of the SDK, with the Region and endpoint of the one place where each is made."""
@@ -55,7 +57,9 @@ def _client(service: str, options: list[str], calls: list[Call | None]) -> Clien
             computed = COMPUTED if other or "${" in literal else literal
             given[key] = f"${{env:{variable}}}" if variable else computed
     known = tuple(dict.fromkeys(call for call in calls if call is not None))
-    return Client(service, given.get("region", ""), given.get("endpoint", ""), known, bool(calls) and None not in calls)
+    dual = len(options) == 1 and _DUAL.search(options[0]) is not None
+    whole = bool(calls) and None not in calls
+    return Client(service, given.get("region", ""), given.get("endpoint", ""), known, whole, dual)
 
 
 def _commands(source: str, package: str) -> Iterator[Call | None]:
