@@ -85,12 +85,21 @@ def _machine(*servers: str, **network: Any) -> Town:
         (("AmazonProvidedDNS",), Verdict.YES),
         (("10.0.0.2",), Verdict.YES),
         (("9.9.9.9",), Verdict.YES),
+        (("10.0.200.53",), Verdict.NO),
+        (("10.0.200.53", "10.0.0.2"), Verdict.YES),
     ],
 )
 def test_instances_ask_the_servers_of_the_dhcp_options(servers: tuple[str, ...], verdict: Verdict) -> None:
     judged = _machine(*servers).judge()
     assert verdict_on(judged, "example.com") is verdict
     assert all(item.code == "CANNOT_ROUTE" for item in blocking(judged))
+
+
+def test_a_server_in_no_subnet_is_a_question_where_others_may_add_one() -> None:
+    built = _machine("10.0.200.53")
+    assert "an address of Vpc that lies in none of its subnets" in blocking(built.judge())[0].message
+    built.outputs = {"Network": {"Value": ref("Vpc")}}
+    assert verdict_on(built.judge(), "example.com") is Verdict.UNKNOWN
 
 
 def test_a_server_behind_a_vpn_is_a_question() -> None:

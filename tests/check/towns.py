@@ -55,6 +55,7 @@ class Town:
     resources: Resources = field(default_factory=dict)
     parameters: Properties = field(default_factory=dict)
     conditions: Properties = field(default_factory=dict)
+    outputs: Properties = field(default_factory=dict)
 
     def add(self, name: str, kind: str, depends_on: list[str] | None = None, **properties: Any) -> Town:
         self.resources[name] = made(kind, depends_on, **properties)
@@ -75,6 +76,8 @@ class Town:
             body["Parameters"] = self.parameters
         if self.conditions:
             body["Conditions"] = self.conditions
+        if self.outputs:
+            body["Outputs"] = self.outputs
         return json.dumps(body, indent=1)
 
     def judge(self, given: Mapping[str, Value] | None = None) -> Verdicts:

@@ -42,6 +42,8 @@ class Vpc:
     """What else than Amazon's own servers answers for names."""
     filters: tuple[Filter, ...] = ()
     """The rules of the DNS Firewall, in the order in which they are asked."""
+    handed_on: bool = True
+    """Whether others may have subnets in it: it was there before, or a stack tells its id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from stackflight.model.value import (
     as_list,
     known_flag,
     known_text,
+    references_in,
 )
 from stackflight.read.acls import read_acls
 from stackflight.read.endpoints import read_endpoint, region_of_service
@@ -173,7 +174,17 @@ def _vpc(world: World, resource: Resource) -> Vpc:
         region=_region(world, resource),
         answers=answers,
         filters=read_filters(world, resource.address),
+        handed_on=_is_handed_on(world, resource.address),
     )
+
+
+def _is_handed_on(world: World, vpc: Address) -> bool:
+    """Whether a VPC was there before, or its id stands in the outputs or in what was not read of a stack."""
+    if vpc.stack == ACCOUNT:
+        return True
+    told = [value for stack in world.stacks for value in stack.outputs.values()]
+    unread = [resource.properties for resource in world.of_type("AWS::CloudFormation::Stack")]
+    return any(reference.address == vpc for value in (*told, *unread) for reference in references_in(value))
 
 
 def _region(world: World, vpc: Resource) -> str:

@@ -159,16 +159,34 @@ def _ask_servers(network: Network, subnet: Subnet, servers: Answerer) -> Hop:
     return min(hops, key=lambda hop: order[hop.verdict]) if hops else Hop(at, PASSES, "none is named")
 
 
+def _server_inside(network: Network, vpc: Vpc, block: Block, servers: Answerer) -> Hop:
+    """A server at an address of the VPC: Amazon's own, one in a subnet, or none, where no subnet has the address."""
+    at, server = f"name servers of {servers.owner}", block.network_address
+    subnets = [subnet.cidr for subnet in network.subnets.values() if subnet.vpc == vpc.address]
+    held = any(isinstance(cidr, Unknown) or block.subnet_of(cidr) for cidr in subnets)
+    if held or any(server == cidr.network_address + _AMAZONS for cidr in vpc.cidrs):
+        return Hop(at, PASSES, f"{server} is asked", relies_on=(servers.owner,))
+    if vpc.handed_on:
+        return undecided(at, Unknown(f"whether a subnet of {vpc.address} that is not read here holds {server}"))
+    owner = servers.source or servers.owner
+    return Hop(
+        at, BLOCKS, f"the DHCP options name {server} as server, an address of {vpc.address} that lies in none of its subnets",
+        code="CANNOT_ROUTE", blame=(owner, servers.owner),
+        remedy=f"name AmazonProvidedDNS in {owner}, or the address of a server in a subnet",
+    )  # fmt: skip
+
+
+_AMAZONS = 2
+"""Amazon's own server: the base of the VPC's range plus two. Source: Amazon VPC User Guide, Amazon DNS server."""
+
+
 def _way_to_server(network: Network, subnet: Subnet, block: Block, servers: Answerer) -> Hop:
     at, server = f"name servers of {servers.owner}", block.network_address
     vpc = network.vpcs.get(subnet.vpc) if isinstance(subnet.vpc, Address) else None
-    if (
-        vpc is None
-        or not vpc.cidrs_complete
-        or any(block.subnet_of(cidr) for cidr in vpc.cidrs)
-        or not block.is_private
-    ):
+    if vpc is None or not vpc.cidrs_complete or not block.is_private:
         return Hop(at, PASSES, f"{server} is asked", relies_on=(servers.owner,))
+    if any(block.subnet_of(cidr) for cidr in vpc.cidrs):
+        return _server_inside(network, vpc, block, servers)
     entry = look_up(network, subnet, block)
     if isinstance(entry, Unknown):
         return undecided(at, entry)
