@@ -134,7 +134,8 @@ class ResourceTarget:
     """Interfaces of another resource inside the VPC, on one port; `port` is Unknown where the templates hide it.
 
     `public` says whether it also has a public address, `named_in` the only VPCs in which its name exists, where it
-    is called by one.
+    is called by one, `listens` the only ports on which something answers, where they are known. A `transport` that is "any"
+    is TCP or UDP, and nobody says which.
     """
 
     address: Address
@@ -145,6 +146,7 @@ class ResourceTarget:
     label: str = ""
     public: bool | Unknown = False
     named_in: tuple[Address, ...] = ()
+    listens: tuple[int, ...] = ()
 
     @property
     def title(self) -> str:

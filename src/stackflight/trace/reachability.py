@@ -168,6 +168,9 @@ def _sources(network: Network, need: Need) -> list[Source]:
 
 
 def _to_resource(network: Network, source: Source, target: ResourceTarget) -> list[Route]:
+    if target.transport == "any":
+        over_tcp, over_udp = (_to_resource(network, source, replace(target, transport=name)) for name in ("tcp", "udp"))
+        return [_either(one, other) for one, other in zip(over_tcp, over_udp, strict=True)]
     interfaces = target_interfaces(network, target)
     if isinstance(target, LatticeTarget):
         return [route_from(source, to_lattice(network, source, target), "VPC Lattice")]
@@ -180,7 +183,12 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
         if isinstance(same, Hop):
             return [route_from(source, (same,), "")]
         interfaces = [(subnet, groups) for subnet, groups in interfaces if subnet in same] or interfaces
-    dns = (*_name_hop(source, target), *_mount_name_hop(network, source, target), *acceptance(network, target))
+    dns = (
+        *_name_hop(source, target),
+        *_mount_name_hop(network, source, target),
+        *acceptance(network, target),
+        *_listens_hop(target),
+    )
     if isinstance(target, AliasTarget):
         dns = (*dns, *redirection_hops(network, source, target))
     routes = []
@@ -201,6 +209,24 @@ def _to_resource(network: Network, source: Source, target: ResourceTarget) -> li
         zones = zone_hop(network, source, subnet) if target.kind == "target" else ()
         routes.append(route_from(source, (*dns, *zones, *hops), "inside the VPC"))
     return routes
+
+
+def _either(over_tcp: Route, over_udp: Route) -> Route:
+    """A way over TCP, unless only one over UDP is open, which may be the one that is meant."""
+    if over_tcp.verdict is not Verdict.NO or over_udp.verdict is Verdict.NO:
+        return over_tcp
+    return _open(over_tcp, Unknown("whether UDP is spoken there, which is let in"))
+
+
+def _listens_hop(target: ResourceTarget) -> tuple[Hop, ...]:
+    """A port on which nothing answers."""
+    if not target.listens or not isinstance(target.port, int) or target.port in target.listens:
+        return ()
+    ports = " and ".join(map(str, target.listens))
+    why = f"{target.address} listens on {ports}, and {target.port} is called"
+    code = "ELBV2_LISTENER_PORT_RESTRICTION" if target.kind == "load balancer" else "TARGET_PORT_RESTRICTION"
+    remedy = f"call port {target.listens[0]} of {target.address}, or let it listen on {target.port}"
+    return (Hop(f"port of {target.address}", BLOCKS, why, code=code, blame=(target.address,), remedy=remedy),)
 
 
 def _name_hop(source: Source, target: ResourceTarget) -> tuple[Hop, ...]:

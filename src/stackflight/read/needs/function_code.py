@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,8 @@ from stackflight.read.needs.public_names import publicly_named
 from stackflight.read.needs.requests import environment_of, given_text
 from stackflight.read.needs.scene import Scene
 from stackflight.read.needs.scripts import OWN_REGION
+
+_HOST_AND_PORT = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}:\d{1,5}")
 
 
 def code_of(scene: Scene, function: Resource) -> CodeFacts:
@@ -97,7 +100,7 @@ def hosts_called(
     facts, proxy = code_of(scene, function), proxy_of(variables_of(function))
     called = addresses_called(scene, function, caller)
     named = [(value, Certainty.POSSIBLE) for name, value in variables_of(function).items() if name in facts.names]
-    for value, sure in (*called, *named) if facts.requests else ():
+    for value, sure in (*called, *(named if facts.requests else ())):
         yield from ((target, sure) for target in _targets(render(value), proxy))
         if proxy is None:
             yield from ((target, sure) for target in publicly_named(scene.world, value))
@@ -111,7 +114,11 @@ def hosts_written(scene: Scene, function: Resource) -> Iterator[InternetTarget |
 
 
 def _targets(text: str, proxy: Proxy | None) -> Iterator[InternetTarget | ServiceTarget]:
-    for host, port in public_hosts(text.replace("${AWS::Region}", OWN_REGION)):
+    text = text.replace("${AWS::Region}", OWN_REGION)
+    text = f"https://{text}" if _HOST_AND_PORT.fullmatch(text) else text
+    for host, port in public_hosts(text):
+        if isinstance(target_of_host(host), ServiceTarget) and port not in {80, 443}:
+            continue  # mail and the like, which no endpoint of these carries
         if proxy is None or not proxy.carries(host):
             found = target_of_host(host)
             own = host.replace(OWN_REGION, "${AWS::Region}")

@@ -13,7 +13,7 @@ from dataclasses import field, replace
 
 from stackflight.model.identify import resource_named, to_address, to_addresses
 from stackflight.model.need import InternetTarget, LatticeTarget, LinkTarget, Placement, ResourceTarget
-from stackflight.model.template import Resource
+from stackflight.model.template import Resource, World
 from stackflight.model.value import (
     Address,
     Reference,
@@ -22,7 +22,9 @@ from stackflight.model.value import (
     as_dict,
     as_list,
     known_flag,
+    known_int,
     known_text,
+    references_in,
     render,
 )
 from stackflight.read.needs.balancers import balancer_placement
@@ -56,8 +58,12 @@ class Listeners:
             attribute = re.sub(r"^(DnsEntries)\.\d+\.DnsName$", r"\1", part.attribute)
             if port is None:
                 continue
+            spoken = _speaks(before if isinstance(before, str) else "")
             for target in self.by_name.get((part.address, attribute), ()):
-                yield replace(target, port=port), f"{part.address.id}.{part.attribute}"
+                called = replace(target, port=port)
+                if isinstance(called, ResourceTarget) and called.kind in _MACHINES and not spoken:
+                    called = replace(called, transport="any")
+                yield called, f"{part.address.id}.{part.attribute}"
 
     def _by_record(self, value: Value) -> Iterator[tuple[Listening, str]]:
         text = render(value).lower() if self.by_record else ""
@@ -81,6 +87,16 @@ def _port(before: str, after: str) -> int | None:
     return _PORTS.get(scheme.group(1)) if scheme and not after.startswith(":") else None
 
 
+_MACHINES = {"instance", "network interface", "load balancer"}
+
+
+def _speaks(before: str) -> bool:
+    """Whether what stands before a host says that TCP is spoken."""
+    scheme = re.search(r"([a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?$", before)
+    tools = re.search(r"\b(?:nc|ncat|telnet)\s+(?!-\S*u)(?:-\S+\s+)*$|/dev/tcp/$|\b(?:curl|wget)\s[^\n]*$", before)
+    return tools is not None or (scheme is not None and scheme.group(1) != "udp")
+
+
 def read_listeners(scene: Scene) -> Listeners:
     """Look at everything that has a private address of its own."""
     found: dict[tuple[Address, str], tuple[Listening, ...]] = {}
@@ -99,7 +115,10 @@ def read_listeners(scene: Scene) -> Listeners:
     for balancer in scene.world.of_type(_BALANCER):
         if known_text(balancer.get("Scheme")) == "internal":
             placement = balancer_placement(scene, balancer)
-            found[balancer.address, "DNSName"] = (ResourceTarget(balancer.address, 0, placement, "load balancer"),)
+            ports = tuple(_listened_on(scene.world, balancer))
+            found[balancer.address, "DNSName"] = (
+                ResourceTarget(balancer.address, 0, placement, "load balancer", listens=ports),
+            )
         elif known_text(balancer.get("Scheme")) in {None, "internet-facing"}:
             found[balancer.address, "DNSName"] = (InternetTarget(f"the public addresses of {balancer.address}"),)
     for service in scene.world.of_type("AWS::VpcLattice::Service"):
@@ -110,6 +129,21 @@ def read_listeners(scene: Scene) -> Listeners:
             found[endpoint.address, "DnsEntries"] = (interfaces_of(scene, endpoint), *_behind_link(scene, endpoint))
     found.update(_app_runner(scene))
     return Listeners(found, {**resource_names(scene), **recorded_names(scene, found)})
+
+
+def _listened_on(world: World, balancer: Resource) -> list[int]:
+    """The ports of its listeners; none where somebody else may add some."""
+    listeners = [
+        known_int(item.get("Port"))
+        for item in world.of_type("AWS::ElasticLoadBalancingV2::Listener")
+        if to_address(world, item.get("LoadBalancerArn")) == balancer.address
+    ]
+    users = world.referrers.get(balancer.address, ())
+    told = [*world.stack(balancer.address.stack).outputs.values()]
+    handed_on = any(reference.address == balancer.address for value in told for reference in references_in(value))
+    handed_on = handed_on or any(item.is_custom or item.type.endswith(("::Stack", "::Service")) for item in users)
+    known = [port for port in listeners if port is not None]
+    return [] if handed_on or len(known) < len(listeners) else known
 
 
 def _app_runner(scene: Scene) -> Iterator[tuple[tuple[Address, str], tuple[Listening, ...]]]:

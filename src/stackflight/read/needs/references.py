@@ -10,7 +10,7 @@ from dataclasses import field
 from stackflight.model.finding import Certainty
 from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.template import World
-from stackflight.model.value import Address, Value, references_in, render
+from stackflight.model.value import Address, Reference, Text, Value, references_in, render
 from stackflight.read.needs.connect import ConnectName, read_connect_names
 from stackflight.read.needs.destinations import Destination, at_attribute, find_destinations
 from stackflight.records import dataclass
@@ -110,11 +110,12 @@ def _as_items(value: Value) -> Iterator[dict[str, Value]]:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """One destination that a value leads to, and how sure that is."""
+    """One destination that a value leads to, and how sure that is; `port` is the one beside its name, where there is one."""
 
     destination: Destination
     certainty: Certainty
     how: str
+    port: int | None = None
 
 
 def leads_from(links: Links, value: Value) -> list[Lead]:
@@ -127,10 +128,16 @@ def leads_from(links: Links, value: Value) -> list[Lead]:
             )
             certainty = Certainty.PROVED if sure else Certainty.POSSIBLE
             named = at_attribute(links.destinations[reference.address], reference.attribute)
-            found.append(Lead(named, certainty, render(reference)))
+            found.append(Lead(named, certainty, render(reference), _port_beside(value, reference) if sure else None))
         for target in links.by_secret.get(reference.address, ()):
             found.append(Lead(links.destinations[target], Certainty.POSSIBLE, f"secret {reference.address}"))
     return _strongest(found)
+
+
+def _port_beside(value: Value, host: Reference) -> int | None:
+    """The port that a text has right behind a host."""
+    text = re.search(rf"{re.escape(render(host))}:(\d{{2,5}})(?![\d:])", render(value))
+    return int(text.group(1)) if text is not None and isinstance(value, Text) else None
 
 
 def _strongest(leads: list[Lead]) -> list[Lead]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
+from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_address
@@ -23,7 +24,7 @@ from stackflight.model.template import World
 from stackflight.model.value import Address, Value
 from stackflight.read.intrinsics import REGION_WITHOUT_DASHES
 from stackflight.read.needs.callers import identified
-from stackflight.read.needs.destinations import mount_targets
+from stackflight.read.needs.destinations import Destination, mount_targets
 from stackflight.read.needs.references import Links, leads_from, read_links
 from stackflight.read.needs.services import endpoint_of_action
 from stackflight.records import dataclass
@@ -76,14 +77,7 @@ class Scene:
             needs.append(
                 Need(
                     workload,
-                    ResourceTarget(
-                        target.address,
-                        target.port,
-                        target.placement,
-                        target.kind,
-                        target.transport,
-                        public=target.public,
-                    ),
+                    _called(target, lead.port),
                     f"use the {target.kind} {target.address}",
                     f"{place} holds {lead.how}",
                     lead.certainty,
@@ -139,6 +133,22 @@ class Scene:
             phase,
             Consequence.UNSTABLE if phase is Phase.CREATE else Consequence.NONE,
         )
+
+
+# Oracle and SQL Server listen on ports of their options as well, DAX on another one where it encrypts.
+_NOT_ALONE = {1433, 1521, 8111}
+
+
+def _called(found: Destination, port: int | None) -> ResourceTarget:
+    """What a workload connects to: on the port beside its name, if that is another one than the only one it listens on."""
+    target = ResourceTarget(
+        found.address, found.port, found.placement, found.kind, found.transport, public=found.public
+    )
+    if port is None or not isinstance(found.port, int) or port == found.port or found.port in _NOT_ALONE:
+        return target
+    if found.kind not in {"database", "database proxy", "cache"} or found.serverless_cache:
+        return target
+    return replace(target, port=port, listens=(found.port,))
 
 
 def bucket_request(scene: Scene, workload: Address, action: str, bucket: str) -> Request:
