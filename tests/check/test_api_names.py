@@ -66,3 +66,19 @@ def test_a_task_that_holds_the_url_may_hand_it_to_browsers() -> None:
     built.add("Service", "AWS::ECS::Service", LaunchType="FARGATE", TaskDefinition=ref("Task"), NetworkConfiguration={"AwsvpcConfiguration": network})  # fmt: skip
     found = [item for item in built.judge().findings if "Service cannot reach Api" in item.message]
     assert [item.severity for item in found] == [Severity.WARNING]
+
+
+def _guarded(endpoint: str) -> Town:
+    """A private API whose policy lets everybody call it over one endpoint."""
+    over = {"StringNotEquals": {"aws:SourceVpce": ref(endpoint)}}
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    statements = [statement, {**statement, "Effect": "Deny", "Condition": over}]
+    built = with_function(town(endpoints=("execute-api", "ssm"))).remove("Init")
+    built.set("Function", Code={"ZipFile": CODE}, Environment={"Variables": {"API_URL": URL}})
+    return built.add("Api", "AWS::ApiGateway::RestApi", Name="api", Policy={"Statement": statements}, **PRIVATE)
+
+
+def test_a_private_api_refuses_what_comes_over_another_endpoint_than_its_policy_names() -> None:
+    assert _verdicts(_guarded("EndpointExecuteApi")) == {Verdict.YES}
+    (found,) = blocking(_guarded("EndpointSsm").judge())
+    assert found.message.endswith("unless it comes over EndpointSsm, and it comes over EndpointExecuteApi")

@@ -7,6 +7,7 @@ context keys (aws:SourceVpce, aws:SourceVpc).
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from stackflight.model.identify import to_address
 from stackflight.model.identity import Statement, read_statements
@@ -32,7 +33,19 @@ def read_guards(world: World) -> dict[Address, tuple[Statement, ...]]:
                 address = to_address(world, item)
                 if isinstance(address, Address):
                     found[address] += statements
+    for api in world.of_type("AWS::ApiGateway::RestApi"):
+        stated = read_statements(api.get("Policy"), api.address) if api.exists is True else []
+        found[api.address] += [_of_the_api(item) for item in stated if _asks_for_way(item)]
     return {address: tuple(statements) for address, statements in found.items() if statements}
+
+
+def _of_the_api(statement: Statement) -> Statement:
+    """A policy of an API names the whole of it without its id, in a form of its own."""
+    return replace(statement, resources=tuple("*" if item == _WHOLE else item for item in statement.resources))
+
+
+_WHOLE = "execute-api:/*"
+"""Source: Amazon API Gateway Developer Guide, resource policies (API Gateway adds the rest of the ARN)."""
 
 
 def _asks_for_way(statement: Statement) -> bool:

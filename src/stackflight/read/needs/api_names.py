@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Phase
 from stackflight.model.need import Need, ServiceTarget, Workload
+from stackflight.model.request import Request
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Text, Unknown, Value, as_dict, as_list, known_text
 from stackflight.read.needs.scene import Scene
@@ -24,9 +25,16 @@ def api_needs(scene: Scene, workload: Workload, value: Value, place: str) -> Ite
     sure = workload.kind == "Lambda function"
     captured = any(item.service == "execute-api" and item.private_dns is True for item in scene.network.endpoints)
     for api, region in _named(scene, value) if sure or captured else ():
-        target = ServiceTarget("execute-api", region=region, api=api.address, private=_is_private(api))
+        target = ServiceTarget(
+            "execute-api", region=region, api=api.address, private=_is_private(api), requests=_calls_of(api)
+        )
         certainty = Certainty.PROVED if sure else Certainty.POSSIBLE
         yield Need(workload, target, f"call {target.title}", f"{place} holds its URL", certainty, Phase.RUN)
+
+
+def _calls_of(api: Resource) -> tuple[Request, ...]:
+    """A call of a private API, of which the policies of the endpoint and of the API may speak; of others only callers who sign."""
+    return () if _is_private(api) is not True else (Request("execute-api:Invoke", own=api.address, path="/${any}"),)
 
 
 def _named(scene: Scene, value: Value) -> Iterator[tuple[Resource, str | None]]:
