@@ -9,27 +9,12 @@ from __future__ import annotations
 import re
 
 from stackflight.read.events.arranged import finish_all
+from stackflight.read.events.cells import BARS, on_one_line
 from stackflight.read.events.drafts import IDENTIFIER, STRUCTURE, WORDS, Draft
 from stackflight.read.events.named import named_failure
 from stackflight.read.events.row import RESOURCE_STATUS, TYPE, Row, whole_status
 from stackflight.read.events.times import DATED, OF_DAY, WORDED
 
-_BARS = str.maketrans(
-    {
-        "│": "|",
-        "┃": "|",
-        "║": "|",
-        "❘": "|",
-        "¦": "|",
-        "\u00a0": " ",
-        "–": "-",
-        "—": "-",
-        "∟": " ",
-        "└": " ",
-        "├": " ",
-        "─": "-",
-    }
-)
 _CUT_STATUS = re.compile(r"(?<![\w-])[A-Z]{6,8}(?:_[A-Z]{1,10}){1,5}(?!\w)")
 _WORDED = re.compile(
     r"\[((?:create|update|delete|rollback|update rollback|import) (?:failed|complete|in progress))\]", re.IGNORECASE
@@ -61,13 +46,13 @@ def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
     messages: list[str] = []
     open_: Draft | None = None
     blank = True
-    for number, raw in enumerate(_with_cells(lines, used)):
+    for number, raw in enumerate(on_one_line(lines, used)):
         if raw is None:
             continue
         if number in used:
             open_, blank = None, True
             continue
-        line = raw.translate(_BARS).rstrip()
+        line = raw.translate(BARS).rstrip()
         if open_ is not None and (panel := _PANEL_TYPE.match(line)):
             open_.type = open_.type or panel["type"]
             continue
@@ -96,20 +81,6 @@ def read_lines(lines: list[str], used: set[int]) -> tuple[list[Row], list[str]]:
             blank = False
     names = {draft.before for draft in drafts if draft.stopped} | {draft.when for draft in drafts if draft.stopped}
     return finish_all(drafts), [message for message in messages if message not in names]
-
-
-def _with_cells(lines: list[str], used: set[int]) -> list[str | None]:
-    """The lines; an event whose cells were broken over several of them stands on its first one, and the others are gone."""
-    whole: list[str | None] = list(lines)
-    for number in range(len(lines) - 2):
-        line = lines[number].translate(_BARS).rstrip()
-        if line.endswith("|") and number not in used and RESOURCE_STATUS.search(line) and not TYPE.search(line):
-            following = lines[number + 1].translate(_BARS).strip()
-            if TYPE.fullmatch(following.rstrip("| ")):
-                rest = lines[number + 2].strip() if following.endswith("|") else ""
-                whole[number] = f"{line} {following} {rest}"
-                whole[number + 1 : number + 2 + bool(rest)] = [None] * (1 + bool(rest))
-    return whole
 
 
 def _belongs(above: str, line: str) -> bool:
@@ -250,7 +221,7 @@ def _lone_status(lines: list[str], number: int, used: set[int]) -> Draft | None:
 
 def _bare(line: str) -> str:
     """What a line of one cell holds, without the bars that a copy of a table leaves."""
-    return line.translate(_BARS).strip(" \t|")
+    return line.translate(BARS).strip(" \t|")
 
 
 def _is_cut_id(draft: Draft) -> bool:

@@ -95,7 +95,7 @@ def _unquoted(rows: list[Row], messages: list[str]) -> tuple[list[Row], list[str
 def _embedded(text: str) -> tuple[str, Any, str]:
     """A JSON document in the middle of a text: what is before it, the document or None, what is after it."""
     decoder = json.JSONDecoder()
-    for match in re.finditer(r"(?m)^[ \t]{0,8}(?=[{\[]\s{0,40}(?:\"|\{|$))", text):
+    for match in re.finditer(r"(?m)^(?:[ \t]{0,8}|\w{1,20}: ?)(?=[{\[]\s{0,40}(?:\"|\{|$))", text):
         if len(text) - match.end() < 20:
             break
         try:
