@@ -11,7 +11,7 @@ from typing import ClassVar
 from stackflight.local.notifier import Notifier
 from stackflight.local.slack import Slack, read_slack
 from stackflight.model.event import Event
-from stackflight.model.moment import Began, Ended, FirstFailure, Held, Late, Moment, Progress, Said, Working
+from stackflight.model.moment import Attached, Began, Ended, FirstFailure, Held, Late, Moment, Progress, Said, Working
 from stackflight.model.run import Holder, Run
 from stackflight.operate.diagnose import diagnose_events
 from stackflight.views.notice import render_notice, render_summary
@@ -60,12 +60,15 @@ def test_the_beginning_the_first_failure_with_its_cause_and_the_end_are_told_wit
     assert "lacks a permission" in box.got[1][1]
 
 
-def test_what_gets_slower_than_usual_is_told_at_once() -> None:
+def test_what_gets_slower_than_usual_is_told_at_once_with_the_run_also_by_who_only_watches_it() -> None:
     box = Box()
     notifier = Notifier(box.send, render, 0)
+    notifier.show(Attached(RUN))
     notifier.show(Late(WORKING, 400.0))
     notifier.close()
-    assert box.got == [("Db is slower than usual", "6:40 by now, usually 5:00, nine of ten 5:50")]
+    home = "https://eu-central-1.console.aws.amazon.com/cloudformation/home?region=eu-central-1#/stacks"
+    told = f"6:40 by now, usually 5:00, nine of ten 5:50\nr-7 {home}?filteringText=app"
+    assert box.got == [("Db is slower than usual", told)]
 
 
 def test_who_is_refused_or_waits_is_told_whose_run_it_is() -> None:

@@ -10,7 +10,7 @@ from threading import Thread
 
 from stackflight.errors import WrongUsage
 from stackflight.local.slack import Slack, read_slack
-from stackflight.model.moment import Began, Ended, Happened, Moment, Progress, Refused
+from stackflight.model.moment import Attached, Began, Ended, Happened, Moment, Progress, Refused
 from stackflight.model.run import Run
 
 Send = Callable[[str, str], bool]
@@ -56,7 +56,7 @@ class Notifier:
 
     def _learn(self, moment: Moment) -> None:
         """Which run is told of, and where its stacks are: that is known once they are there."""
-        if isinstance(moment, Began):
+        if isinstance(moment, (Began, Attached)):
             self._run = moment.run
         if isinstance(moment, Happened) and self._run is not None:
             event, arns = moment.event, self._run.arns

@@ -42,6 +42,13 @@ class Began:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A run that was begun elsewhere, or left, is followed from here on."""
+
+    run: Run
+
+
+@dataclass(frozen=True)
 class Held:
     """Another run holds the stack; `remaining` is its estimated rest in seconds, where it can be told.
 
@@ -191,6 +198,7 @@ class Ended:
 
 Moment: TypeAlias = (
     Began
+    | Attached
     | Held
     | Refused
     | Planned

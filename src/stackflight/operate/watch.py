@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stackflight.model.event import START, Event, StackStatus
-from stackflight.model.moment import Ended, FirstFailure, Happened
+from stackflight.model.moment import Attached, Ended, FirstFailure, Happened
 from stackflight.model.run import LOST, NOT_BEGUN, REVERTED, Run
 from stackflight.model.template import World
 from stackflight.operate.change_sets import read_changes
@@ -23,6 +23,7 @@ _LOOKS_AT_SHELL = 5
 
 def watch_ledger(run: Run, ledger: Ledger, clock: Clock, view: View, is_alive: Callable[[Run], bool]) -> Ended:
     """Show a run as its own process enters it. One whose process is gone without a word is lost, and is entered as that."""
+    view.show(Attached(run))
     shown = 0
     failure: Event | None = None
     began: float | None = None
@@ -69,6 +70,7 @@ class Attachment:
         stacks = [stack for stack in self.run.arns or self.run.stacks if self._is_begun(stack)]
         known = self.ledger.events(self.run.id)
         journal = self._open(stacks)
+        journal.show(Attached(self.run))
         journal.hear(known)
         roots: dict[str, set[str]] = {stack: set() for stack in stacks}
         trails = {stack: self._trail(stack, known) for stack in stacks}
