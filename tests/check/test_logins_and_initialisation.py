@@ -90,6 +90,22 @@ def mq_ok():
     return mq([from_group(5671, "FnSg")])
 
 
+def activemq(port):
+    """A broker of several protocols, called by the name for one of them."""
+    built = mq([from_group(port, "FnSg")]).set("Mq", EngineType="ACTIVEMQ")
+    return built.set("Fn", Environment={"Variables": {"MQ": {"Fn::Select": [0, att("Mq", "StompEndpoints")]}}})
+
+
+@case("mq-other-protocol", ["MqSg"])
+def mq_other_protocol():
+    return activemq(61617)
+
+
+@case("mq-protocol-ok")
+def mq_protocol_ok():
+    return activemq(61614)
+
+
 def init(meta, nat=False, eps=("cloudformation", "s3")):
     b = town(nat=nat, endpoints=eps)
     group(b, "BoxSg")

@@ -131,7 +131,17 @@ def _message_port(resource: Resource) -> int | Unknown:
     """Source: Amazon MQ Developer Guide, broker endpoints and ports (RabbitMQ: AMQPS; ActiveMQ: one for each protocol)."""
     if (known_text(resource.get("EngineType")) or "").upper() == "RABBITMQ":
         return 5671
-    return Unknown("which protocol it is called by", candidates=(61617, 5671, 61614, 8883, 61619))
+    return Unknown("which protocol it is called by", candidates=tuple(_BY_PROTOCOL.values()))
+
+
+_BY_PROTOCOL = {
+    "OpenWireEndpoints": 61617,
+    "AmqpEndpoints": 5671,
+    "StompEndpoints": 61614,
+    "MqttEndpoints": 8883,
+    "WssEndpoints": 61619,
+}
+"""The attribute of a broker of ActiveMQ that names its endpoints for a protocol -> the port there."""
 
 
 def _cache_port(resource: Resource) -> int | Unknown:
@@ -195,10 +205,15 @@ def find_destinations(world: World) -> dict[Address, Destination]:
 
 
 def at_attribute(destination: Destination, attribute: str) -> Destination:
-    """A destination by the name that one of its attributes gives; that for reading of a serverless cache has a port beside it.
+    """A destination by the name that one of its attributes gives.
 
-    Source: Amazon ElastiCache User Guide, connecting to a serverless cache (6379, and 6380 for reading).
+    That for reading of a serverless cache has a port beside it; a broker's name is for one protocol.
+
+    Sources: Amazon ElastiCache User Guide, connecting to a serverless cache (6379, and 6380 for reading); Amazon MQ Developer
+    Guide, broker endpoints.
     """
+    if destination.kind == "message broker" and isinstance(destination.port, Unknown):
+        return replace(destination, port=_BY_PROTOCOL.get(attribute.partition(".")[0], destination.port))
     if destination.serverless_cache and attribute.startswith("ReaderEndpoint") and destination.port == 6379:
         return replace(
             destination, port=Unknown("whether its name for reading is called on 6379 or 6380", candidates=(6379, 6380))
