@@ -230,3 +230,18 @@ def test_whoever_imports_starts_after_all_that_the_exporter_makes() -> None:
     world = join_stacks(sources, {}, LocalFolder(Path("nowhere")))
     judged = judge_world(world, PACE)
     assert [item.check for item in judged.findings if item.check == "path-not-ready"] == []
+
+
+@pytest.mark.parametrize(
+    ("calls", "titles"),
+    [
+        (["start_execution"], {"states"}),
+        (["start_sync_execution"], {"sync-states"}),
+        (["start_execution", "start_sync_execution"], {"states", "sync-states"}),
+    ],
+)
+def test_a_part_of_a_services_operations_has_a_host_of_its_own(calls: list[str], titles: set[str]) -> None:
+    lines = "\n".join(f"    made.{name}(stateMachineArn='x')" for name in calls)
+    built = calling(f"import boto3\nmade = boto3.client('stepfunctions')\ndef handler(event, context):\n{lines}\n")
+    found = {item.need.target.title for item in built.judge().reaches if item.need.workload.address.id == "Function"}
+    assert found - {"secretsmanager"} == titles

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from stackflight.facts.load import read_table
 from stackflight.model.need import ServiceTarget
 from stackflight.model.request import Request
 from stackflight.model.template import World
@@ -16,7 +18,7 @@ from stackflight.model.value import Unknown, Value, known_flag, known_text, refe
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.proxies import proxy_of
 from stackflight.read.needs.requests import ANY, environment_of, given_text, request_of
-from stackflight.read.needs.services import endpoint_of_client
+from stackflight.read.needs.services import endpoint_of_action, endpoint_of_client
 
 _AWS_HOST = re.compile(r"(?:[\w*-]+\.)*?[a-z0-9-]+\.(\$\{AWS::Region\}|[a-z]{2}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")  # fmt: skip
 _INSIDE = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|169\.254\.\d+\.\d+|\[::1\])")
@@ -42,7 +44,23 @@ def called_services(
         elif proxy is None or not proxy.carries(host):
             asked = requests_by(world, stack, client, values)
             dual = client.dual or known_flag(variables.get("AWS_USE_DUALSTACK_ENDPOINT"), False)
-            yield ServiceTarget(client.service, region=region, requests=asked, whole=client.whole, dual=dual)
+            yield from _by_plane(
+                ServiceTarget(client.service, region=region, requests=asked, whole=client.whole, dual=dual)
+            )
+
+
+def _by_plane(target: ServiceTarget) -> Iterator[ServiceTarget]:
+    """The hosts that one client calls, where a part of its operations has a host of its own."""
+    planes = next((row for row in read_table("endpoints")["planes"].values() if row["else"] == target.service), None)
+    if planes is None:
+        yield target
+        return
+    apart = tuple(item for item in target.requests if endpoint_of_action(item.action) == planes["at"])
+    others = tuple(item for item in target.requests if item not in apart)
+    if apart:
+        yield replace(target, service=planes["at"], requests=apart)
+    if others or not apart or not target.whole:
+        yield replace(target, requests=others)
 
 
 def requests_by(world: World, stack: str, client: Client, values: Mapping[str, Value]) -> tuple[Request, ...]:
