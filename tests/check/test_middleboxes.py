@@ -82,6 +82,7 @@ LATER = {"StatefulDefaultActions": ["aws:drop_established"]}
         (with_rules(walled(), ALLOWS_OTHERS), Verdict.NO),
         (with_rules(walled(), ALLOWS_OTHERS, ALLOWS_AWS), Verdict.YES),
         (with_rules(walled(), ALLOWS_OTHERS, SURICATA), Verdict.UNKNOWN),
+        (with_rules(walled(), ALLOWS_AWS, SURICATA), Verdict.UNKNOWN),
         (with_rules(walled(), DENIES_AWS), Verdict.NO),
         (with_rules(walled(), SURICATA), Verdict.UNKNOWN),
         (with_rules(walled(), header("DROP")), Verdict.NO),

@@ -48,10 +48,10 @@ def gets_through(packets: Packets, source: Place, route: RouteEntry, ip: Ip, por
 
 def came_back_by(packets: Packets, gateway: Address, ip: Ip) -> Address | Unknown | None:
     """What the route table of a gateway leads answers for an address through; None where they come by the local route."""
-    edge = packets.network.edges.get(gateway)
-    if edge is None or not isinstance(edge.table, Address):
+    table = packets.network.edges.get(gateway)
+    if not isinstance(table, Address):
         return None
-    found = [item for item in packets.network.routes.get(edge.table, ()) if ip in item.destination]  # type: ignore[operator]
+    found = [item for item in packets.network.routes.get(table, ()) if ip in item.destination]  # type: ignore[operator]
     return found[0].target if found else None
 
 

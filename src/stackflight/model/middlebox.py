@@ -92,11 +92,3 @@ class Middlebox:
     address: Address
     subnets: tuple[Address | Unknown, ...]
     policy: FirewallPolicy | Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeTable:
-    """The route table of an internet gateway or virtual private gateway: what comes in takes its routes."""
-
-    link: Address
-    table: Address | Unknown

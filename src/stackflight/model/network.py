@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from stackflight.model.identity import Statement
 from stackflight.model.lattice import Lattice
-from stackflight.model.middlebox import EdgeTable, Middlebox
+from stackflight.model.middlebox import Middlebox
 from stackflight.model.names import Answerer, Filter
 from stackflight.model.ranges import Block
 from stackflight.model.transit import Transit
@@ -265,8 +265,8 @@ class Network:
     opaque: Mapping[Address, Unknown] = field(default_factory=dict)
     """VPCs with something in them that may change any path and is not modelled, and what that is."""
     middleboxes: Mapping[Address, Middlebox] = field(default_factory=dict)
-    edges: Mapping[Address, EdgeTable] = field(default_factory=dict)
-    """The route tables of gateways, by the gateway."""
+    edges: Mapping[Address, Address | Unknown] = field(default_factory=dict)
+    """The route tables of internet and virtual private gateways, by the gateway: what comes in takes their routes."""
     guards: Mapping[Address, tuple[Statement, ...]] = field(default_factory=dict)
     """What policies of resources refuse by the way on which a request comes."""
     lattice: Lattice = field(default_factory=Lattice)

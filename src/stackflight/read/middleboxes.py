@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.model.identify import resource_named, to_address, to_addresses, to_block
-from stackflight.model.middlebox import DomainRule, EdgeTable, Ends, FirewallPolicy, Middlebox, PacketRule, StatefulRule
+from stackflight.model.middlebox import DomainRule, Ends, FirewallPolicy, Middlebox, PacketRule, StatefulRule
 from stackflight.model.ranges import Block, Blocks, Ports
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text, render
@@ -46,22 +46,22 @@ def read_middleboxes(world: World) -> dict[Address, Middlebox]:
 
 def endpoint_of_route(world: World, route: Resource) -> Address | None:
     """The firewall whose endpoint a route names by a piece of its list of endpoints."""
-    edges = [
-        edge.target for edge in route.edges if edge.path[-1:] == ("VpcEndpointId",) or "VpcEndpointId" in edge.path
-    ]
+    edges = [edge.target for edge in route.edges if "VpcEndpointId" in edge.path]
     named = {target for target in edges if world.resources[target].type in _ENDPOINTS}
     return named.pop() if len(named) == 1 else None
 
 
-def read_edges(world: World) -> dict[Address, EdgeTable]:
+def read_edges(world: World) -> dict[Address, Address | Unknown]:
     """The route tables of gateways, by the gateway."""
-    found: dict[Address, EdgeTable] = {}
-    for link in world.of_type("AWS::EC2::GatewayRouteTableAssociation"):
-        gateway = to_address(world, link.get("GatewayId"))
-        if isinstance(gateway, Address):
-            table = to_address(world, link.get("RouteTableId"))
-            found[gateway] = EdgeTable(link.address, link.exists if isinstance(link.exists, Unknown) else table)
-    return found
+    links = {
+        to_address(world, item.get("GatewayId")): item
+        for item in world.of_type("AWS::EC2::GatewayRouteTableAssociation")
+    }
+    return {
+        gateway: link.exists if isinstance(link.exists, Unknown) else to_address(world, link.get("RouteTableId"))
+        for gateway, link in links.items()
+        if isinstance(gateway, Address)
+    }
 
 
 def _policy(world: World, firewall: Resource) -> FirewallPolicy | Unknown:

@@ -16,13 +16,11 @@ from stackflight.trace.entries import EPHEMERAL
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """`passes` is True, False or why it is not known; `by` is what says so, `why` in words; `inspected` whether the
-    stateful rules, which have to see both directions, decided it."""
+    """`passes` is True, False or why it is not known; `by` is what says so, `why` in words."""
 
     passes: bool | Unknown
     why: str
     by: Address
-    inspected: bool = False
 
 
 def rule_on(policy: FirewallPolicy, flow: Flow) -> Ruling:
@@ -111,21 +109,22 @@ def _in_action_order(policy: FirewallPolicy, flow: Flow) -> Ruling:
     met = [(rule, *_met(rule, flow)) for rule in policy.stateful]
     passing = next((item for item in met if item[1] == "pass" and item[2] is True), None)
     cut_short = any(
-        isinstance(rule, PacketRule) and action == "drop" and speaks is not False for rule, action, speaks in met
+        speaks is not False and (isinstance(rule, Unknown) or (isinstance(rule, PacketRule) and action == "drop"))
+        for rule, action, speaks in met
     )
     if passing is not None and isinstance(passing[0], DomainRule) and cut_short:
         begins = Unknown(f"whether {policy.address} lets connections begin")
-        return Ruling(begins, begins.why, policy.address, inspected=True)
+        return Ruling(begins, begins.why, policy.address)
     if passing is not None:
-        return Ruling(True, f"{_owner(passing[0], policy)} passes it", _owner(passing[0], policy), inspected=True)
+        return Ruling(True, f"{_owner(passing[0], policy)} passes it", _owner(passing[0], policy))
     doubt = next((item[2] for item in met if isinstance(item[2], Unknown)), None)
     dropping = next((item for item in met if item[1] == "drop" and item[2] is True), None)
     maybe_passes = any(isinstance(item[2], Unknown) and item[1] != "drop" for item in met)
     if dropping is not None and not maybe_passes:
-        return Ruling(False, _dropped(dropping[0], flow), _owner(dropping[0], policy), inspected=True)
+        return Ruling(False, _dropped(dropping[0], flow), _owner(dropping[0], policy))
     if doubt is not None:
-        return Ruling(doubt, doubt.why, policy.address, inspected=True)
-    return Ruling(True, f"no rule of {policy.address} drops it", policy.address, inspected=True)
+        return Ruling(doubt, doubt.why, policy.address)
+    return Ruling(True, f"no rule of {policy.address} drops it", policy.address)
 
 
 def _in_strict_order(policy: FirewallPolicy, flow: Flow) -> Ruling:
@@ -139,13 +138,13 @@ def _in_strict_order(policy: FirewallPolicy, flow: Flow) -> Ruling:
             doubt = (
                 speaks if isinstance(speaks, Unknown) else Unknown(f"whether {policy.address} lets connections begin")
             )
-            return Ruling(doubt, doubt.why, owner, inspected=True)
+            return Ruling(doubt, doubt.why, owner)
         why = f"{owner} passes it" if action == "pass" else _dropped(rule, flow)
-        return Ruling(action == "pass", why, owner, inspected=True)
+        return Ruling(action == "pass", why, owner)
     if policy.at_last != "pass":
         why = f"{policy.address} drops what none of its stateful rules passes"
-        return Ruling(False, why, policy.address, inspected=True)
-    return Ruling(True, f"no rule of {policy.address} drops it", policy.address, inspected=True)
+        return Ruling(False, why, policy.address)
+    return Ruling(True, f"no rule of {policy.address} drops it", policy.address)
 
 
 def _owner(rule: StatefulRule, policy: FirewallPolicy) -> Address:

@@ -27,10 +27,10 @@ def box_of(network: Network, route: RouteEntry) -> Middlebox | None:
 def box_hop(network: Network, box: Middlebox, near: Subnet, flow: Flow | None) -> Hop:
     """What a firewall does with a flow that comes from a subnet, or from the internet to one."""
     at = f"firewall {box.address}"
-    if isinstance(box.policy, Unknown) or flow is None:
-        return undecided(
-            at, box.policy if isinstance(box.policy, Unknown) else Unknown(f"what {box.address} lets through")
-        )
+    if isinstance(box.policy, Unknown):
+        return undecided(at, box.policy)
+    if flow is None:
+        return undecided(at, Unknown(f"what {box.address} lets through"))
     local = flow.local and all(
         isinstance(place, Address) and network.vpc_of(place) == near.vpc for place in box.subnets
     )
@@ -87,7 +87,9 @@ def route_inside(
         if entry.kind not in _INSIDE or entry.destination == "ipv6":
             continue
         if isinstance(entry.destination, Unknown) or isinstance(block, Unknown):
-            return Unknown(f"whether {entry.address} leads to {block}") if entry.kind == "endpoint" else None
+            if entry.kind == "endpoint":
+                return Unknown(f"whether {entry.address} leads to {block}")
+            continue
         if isinstance(entry.destination, Block) and _inside_vpc(network, entry) and block.overlaps(entry.destination):
             if isinstance(entry.exists, Unknown) or not block.subnet_of(entry.destination):
                 return Unknown(f"{entry.address} leads to part of {block}")
@@ -134,8 +136,8 @@ def edge_hops(
     network: Network, gateway: Address | Unknown, back_to: Subnet, box: Middlebox | None = None
 ) -> tuple[Hop, ...]:
     """The route table of an internet gateway against the answers of the internet to a subnet."""
-    edge = network.edges.get(gateway) if isinstance(gateway, Address) else None
-    return answers_through(network, edge.table if edge is not None else None, back_to, box)
+    table = network.edges.get(gateway) if isinstance(gateway, Address) else None
+    return answers_through(network, table, back_to, box)
 
 
 def inside_hop(network: Network, near: Subnet, far: Subnet) -> Hop | None:
