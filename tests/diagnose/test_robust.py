@@ -25,7 +25,7 @@ from stackflight.views import diagnosis_html, diagnosis_json, diagnosis_markdown
 from stackflight.views.paper import Paper
 
 HOSTILE = ("(" * 9000, " " * 9000, "a" * 9000, "| " * 5000, "1:" * 5000, '["' * 4000, "CREATE_FAILED " * 900, "AWS::" * 2000, "arn:" * 2000 + "x",
-           "{" * 3000, "[" * 3000 + "]" * 3000, "-" * 9000, "\t" * 5000, "a - " * 3000, "not authorized to perform: " * 400, "\x1b[" * 3000)  # fmt: skip
+           "{" * 3000, "[" * 3000 + "]" * 3000, "-" * 9000, "\t" * 5000, "a - " * 3000, "not authorized to perform: " * 400, "\x1b[" * 3000, "- " * 50_000, "- " + "[" * 50_000)  # fmt: skip
 
 
 def test_addresses_of_both_families_are_hidden_and_types_are_not() -> None:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Hashable
 from dataclasses import replace
-from typing import Any
 
 import yaml
 
@@ -17,6 +16,7 @@ from stackflight.read.kinds import require_cloudformation
 from stackflight.read.placeholders import quote
 from stackflight.read.positions import JsonPositions, YamlPositions
 from stackflight.read.sam import expand_sam, is_sam
+from stackflight.read.shallow import require_shallow, yaml_loader
 
 _SHORT_FORMS = {
     "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAtt",
@@ -112,8 +112,8 @@ def _line_of(text: str, pattern: str) -> int | None:
 
 def _parse_yaml(text: str, file: str) -> tuple[Raw, YamlPositions]:
     try:
-        _require_shallow(text, file)
-        loader = _loader(text)
+        require_shallow(text, file)
+        loader = yaml_loader(text)
         try:
             root = loader.get_single_node()
         finally:
@@ -140,38 +140,6 @@ def _parse_yaml(text: str, file: str) -> tuple[Raw, YamlPositions]:
         raise UnreadableInput(
             "the document is nested too deeply", file=file, hint="is this really a template?"
         ) from None
-
-
-def _loader(text: str) -> Any:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-
-
-_FLAT = 2_000
-
-
-def _require_shallow(text: str, file: str) -> None:
-    """Raises UnreadableInput where a text is nested so deeply that composing it would end the process.
-
-    libyaml composes by calling itself, without a limit. Only a text that opens brackets, or indents, often enough to be
-    nested thousands of levels deep is looked through, one event after the other.
-    """
-    indented = max((len(line) - len(line.lstrip(" -?")) for line in text.splitlines()), default=0)
-    if text.count("[") + text.count("{") + indented < _FLAT:
-        return
-    loader, level = _loader(text), 0
-    try:
-        while loader.check_event():
-            event = loader.get_event()
-            if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-                level += 1
-                if level > NESTED_VALUES.most:
-                    line = event.start_mark.line + 1 if event.start_mark else None
-                    message, hint = f"the document is not readable: {NESTED_VALUES}", "is this really a template?"
-                    raise UnreadableInput(message, file=file, line=line, hint=hint)
-            elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-                level -= 1
-    finally:
-        loader.dispose()
 
 
 class _Builder:

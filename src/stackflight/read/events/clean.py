@@ -114,7 +114,7 @@ def _unbroken(lines: list[str]) -> list[str]:
     whole: list[str] = []
     head = ""
     for line in lines:
-        if head and not line.startswith(head) and not _DAY_TIME.match(line):
+        if head and len(whole[-1]) < LONGEST_LINE and not line.startswith(head) and not _DAY_TIME.match(line):
             whole[-1] += line
         else:
             whole.append(line)

@@ -7,7 +7,9 @@ from typing import Any
 
 import yaml
 
+from stackflight.errors import UnreadableInput
 from stackflight.read.events.clean import LONG_TEXT
+from stackflight.read.shallow import require_shallow
 
 _BEGINS = re.compile(r"\s*(?:- |[A-Za-z]{2,40}:\s*(?:\[\])?\r?\n\s*- )")
 # Values that are named once and used again multiply; the AWS CLI prints none.
@@ -19,8 +21,9 @@ def load_yaml(text: str) -> Any:
     if len(text) > LONG_TEXT or not _BEGINS.match(text) or _ANCHOR.search(text):
         return None
     try:
+        require_shallow(text, "")
         return yaml.load(text, _LOADER)
-    except (yaml.YAMLError, RecursionError, ValueError):
+    except (yaml.YAMLError, UnreadableInput, RecursionError, ValueError):
         return None
 
 
