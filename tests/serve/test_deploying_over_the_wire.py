@@ -405,6 +405,22 @@ def test_a_command_of_another_tool_is_followed_kept_and_diagnosed(open_desk: Ope
     assert desk.kept_ids() == desk.event_ids("theirs")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the command is left to itself
+def test_a_command_that_is_lost_from_sight_says_how_to_come_back(open_desk: OpenDesk) -> None:
+    desk = open_desk(speed=20.0)
+
+    def expire(_: int) -> None:
+        desk.account.weather.expire = 0.0
+
+    desk.once_running(expire)
+    file = desk.write("app.json", {"Queue": QUEUE, "Nat": NAT})
+    command = ("--review", "none", "--patience", "60s", "--", sys.executable, "-c", _CREATE, file, "0")
+    assert desk("watch", "theirs", *command) == 3
+    [run] = LocalLedger(state_folder()).runs()
+    assert "nothing could be asked for 1 minutes" in desk.said
+    assert f"attach again: stackflight watch {run.id}" in desk.said
+
+
 def test_a_command_that_fails_though_its_stack_is_well_is_a_failure(open_desk: OpenDesk) -> None:
     desk = open_desk()
     file = desk.write("app.json", {"Queue": QUEUE})

@@ -15,13 +15,13 @@ from stackflight.cli.aws_place import AwsPlace
 from stackflight.cli.gating import pass_gate
 from stackflight.cli.inputs import Inputs
 from stackflight.cli.judging import judge, read_rules
-from stackflight.cli.live import STILL_RUNNING, open_view, show_end, telling_refusal
+from stackflight.cli.live import open_view, show_end, telling_refusal
 from stackflight.cli.places import look_out
-from stackflight.cli.talk import say
+from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Targets
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
-from stackflight.errors import StackHeld, WrongUsage
-from stackflight.model.moment import Began
+from stackflight.errors import StackHeld, StillRunning, WrongUsage
+from stackflight.model.moment import Began, Ended
 from stackflight.model.report import CheckReport
 from stackflight.model.run import RUNNING, Holder, Run
 from stackflight.model.template import Environment, World
@@ -116,10 +116,12 @@ class Company:
         following = Accompaniment(run, look_out(self.place, cloud, self.ledger, view, run.region), world)
         try:
             ended = following.follow(lambda: _start(self.asked.command))
-        except KeyboardInterrupt:
-            self.ledger.save(replace(run, outcome=RUNNING))
-            say(f"attach again: stackflight watch {run.id}")
-            return STILL_RUNNING
+        except (KeyboardInterrupt, StillRunning) as left:
+            if isinstance(left, StillRunning):
+                say_error(left)
+            ended = Ended(replace(run, outcome=RUNNING), self.clock.now() - run.started)
+            self.ledger.save(ended.run)
+            view.show(ended)
         return show_end(ended, self.asked.format)
 
 

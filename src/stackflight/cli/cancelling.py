@@ -10,9 +10,9 @@ from stackflight.cli.aws_place import CREDENTIALS
 from stackflight.cli.judging import FORMAT, LEDGER
 from stackflight.cli.live import STILL_RUNNING, open_view, show_end
 from stackflight.cli.places import look_out
-from stackflight.cli.talk import say
+from stackflight.cli.talk import say, say_error
 from stackflight.cli.watching import enter_stack
-from stackflight.errors import OperationRefused, WrongUsage
+from stackflight.errors import OperationRefused, StillRunning, WrongUsage
 from stackflight.model.event import StackStatus
 from stackflight.model.plan import CancelUpdate, DeleteStack
 from stackflight.model.template import World
@@ -56,7 +56,9 @@ def _cancel(asked: Namespace, clock: Clock) -> int:
         place.attach(name, arn)
     try:
         ended = Attachment(run, look_out(place, following, ledger, view, run.region)).follow()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, StillRunning) as left:
+        if isinstance(left, StillRunning):
+            say_error(left)
         say(f"attach again: stackflight watch {run.id}")
         return STILL_RUNNING
     return show_end(ended, asked.format, _BACK)

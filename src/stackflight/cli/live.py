@@ -14,7 +14,7 @@ from stackflight.cli.amounts import read_duration
 from stackflight.cli.arguments import Option
 from stackflight.cli.screen import end_with_command, read_paper
 from stackflight.cli.talk import say
-from stackflight.errors import StackflightError, StillRunning
+from stackflight.errors import StackflightError
 from stackflight.model.moment import Ended, Moment, Refused
 from stackflight.model.run import DECLINED, RUNNING, Run
 from stackflight.views.paper import guard
@@ -61,8 +61,6 @@ def telling_refusal(view: View, run: Run) -> Iterator[None]:
     """Whoever looks on from elsewhere hears that a run comes to nothing."""
     try:
         yield
-    except StillRunning:
-        raise
     except StackflightError as error:
         view.show(Refused(run, error.message))
         raise
