@@ -199,10 +199,11 @@ def test_a_trial_becomes_encrypted_without_a_second_listener_on_its_port(synthes
 
 
 def test_the_way_in_can_change_on_a_live_deployment(synthesise) -> None:
-    """What the application imports from the network stays exported, whatever it will import afterwards."""
+    """What the application imports from the other stacks stays exported, whatever it will import afterwards."""
 
     def exports(*overrides: str) -> set[str]:
-        outputs = synthesise("standard-dev", *overrides).templates["Network"]["Outputs"].values()
+        templates = synthesise("standard-dev", "access_logs=true", *overrides).templates
+        outputs = [output for name in ("Network", "Data") for output in templates[name]["Outputs"].values()]
         return {output["Export"]["Name"] for output in outputs}
 
     assert exports() <= exports("entry=cloudfront")

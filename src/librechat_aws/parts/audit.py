@@ -23,6 +23,9 @@ class AccessLogs(Construct):
         super().__init__(scope, id)
         self.bucket = log_bucket(self, "Bucket", config, encryption_key=None)
         stack = Stack.of(self)
+        # The load balancer knows it by its name, CloudFront by its address; `entry` may change while both stacks live.
+        for name in (self.bucket.bucket_name, self.bucket.bucket_regional_domain_name):
+            stack.export_value(name)
         self.bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="LoadBalancer",

@@ -6,7 +6,7 @@ import ipaddress
 
 from stackflight.model.ranges import Block
 from stackflight.model.template import Resource, World
-from stackflight.model.value import Address, Reference, Unknown, Value, as_list, known_text, render
+from stackflight.model.value import Address, Reference, Unknown, Value, as_list, known_text, references_in, render
 
 ACCOUNT = "the account"
 """The stack under which a world keeps what exists already; no stack can bear this name."""
@@ -37,6 +37,14 @@ def resource_named(world: World, value: Value, *types: str) -> Resource | None:
     address = to_address(world, value)
     found = world.resources.get(address) if isinstance(address, Address) else None
     return found if found is not None and (not types or found.type in types) else None
+
+
+def imported_by(resource: Resource) -> frozenset[Reference]:
+    """What the properties of a resource take of other stacks by `Fn::ImportValue`."""
+    sources = {edge.target for edge in resource.edges if edge.kind == "Fn::ImportValue"}
+    if not sources:
+        return frozenset()
+    return frozenset(found for found in references_in(resource.properties) if found.address in sources)
 
 
 def to_addresses(world: World, value: Value) -> tuple[Address | Unknown, ...]:

@@ -25,6 +25,13 @@ def changes_of(live: LiveStack, world: World, stacks: Mapping[str, LiveStack]) -
     return (*found.values(), *(Change(item.id, item.resource.type, Action.REMOVE) for item in left))
 
 
+def differs(live: LiveStack, world: World, stacks: Mapping[str, LiveStack]) -> bool:
+    """Whether there is anything to update: resources, or outputs alone, as when a stack begins to export what it has."""
+    before, after = standing(live, stacks)[0], world.stack(live.name)
+    told = (before.outputs, before.exports) != (after.outputs, after.exports)
+    return told or bool(changes_of(live, world, stacks))
+
+
 def compute_change_set(live: LiveStack, operation: CreateChangeSet, stacks: Mapping[str, LiveStack]) -> ChangeSet:
     """The change set, FAILED where there is nothing to change."""
     world = operation.world
@@ -37,7 +44,7 @@ def compute_change_set(live: LiveStack, operation: CreateChangeSet, stacks: Mapp
     changes = changes_of(live, world, stacks)
     if operation.imports:
         return _of_imports(live.name, operation, changes)
-    if not changes and live.status not in KEPT:
+    if not differs(live, world, stacks) and live.status not in KEPT:
         reason = (
             "The submitted information didn't contain changes. Submit different information to create a change set."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stackflight.model.event import StackStatus
+from stackflight.model.identify import imported_by
 from stackflight.model.template import Stack
 from stackflight.model.value import references_in
 from stackflight.rehearse.state import LiveStack
@@ -16,20 +17,12 @@ def find_import(live: LiveStack, desired: Stack | None, others: Iterable[LiveSta
     `desired` is None for a stack that is to be deleted.
     """
     kept = desired.exports if desired is not None else {}
-    vanishing = {
-        name: {reference.address for reference in references_in(value)}
-        for name, value in live.template.exports.items()
-        if name not in kept
-    }
+    vanishing = {name: set(references_in(value)) for name, value in live.template.exports.items() if name not in kept}
     for other in others:
         if other.root == live.root or other.status is StackStatus.DELETE_COMPLETE:
             continue
         imported = {
-            edge.target
-            for item in other.items.values()
-            if item.physical_id
-            for edge in item.resource.edges
-            if edge.kind == "Fn::ImportValue"
+            reference for item in other.items.values() if item.physical_id for reference in imported_by(item.resource)
         }
         for name, sources in vanishing.items():
             if sources & imported:

@@ -31,7 +31,7 @@ from stackflight.model.template import World
 from stackflight.model.value import Address
 from stackflight.ports import Clock, Cloud
 from stackflight.rehearse.behaviour import Behaviour, Fault
-from stackflight.rehearse.change_sets import changes_of, compute_change_set, refuse_cycles, refuse_other_types
+from stackflight.rehearse.change_sets import compute_change_set, differs, refuse_cycles, refuse_other_types
 from stackflight.rehearse.clock import VirtualClock
 from stackflight.rehearse.create import CreateRun
 from stackflight.rehearse.delete import DeleteRun
@@ -237,7 +237,7 @@ class SimulatedCloud:
     def _refuse_update(self, live: LiveStack, world: World) -> None:
         refuse_cycles(world, live.name)
         refuse_other_types(live, world, self.engine.stacks)
-        if not changes_of(live, world, self.engine.stacks) and live.status not in KEPT:
+        if not differs(live, world, self.engine.stacks) and live.status not in KEPT:
             raise NothingToDo("No updates are to be performed.", hint="the stack is as the template wants it")
 
     def _update(self, live: LiveStack, operation: UpdateStack, identifier: str) -> None:

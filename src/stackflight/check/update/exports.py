@@ -11,8 +11,9 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, refused
 from stackflight.check.pair import Update, UpdateCase
 from stackflight.model.finding import Finding, Phase
+from stackflight.model.identify import imported_by
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, references_in
+from stackflight.model.value import Reference, references_in
 
 EXPORT_STILL_IMPORTED = Check(
     "export-still-imported",
@@ -28,16 +29,14 @@ EXPORT_STILL_IMPORTED = Check(
 
 @finds(EXPORT_STILL_IMPORTED, asked=False)
 def find_exports_still_imported(given: UpdateCase) -> Iterator[Finding]:
-    """Exports that go, each with the first stack that still holds it."""
+    """Exports that go, each with the first resource that still holds it."""
     for update in given.updates:
         for name, value in update.before.exports.items():
-            sources = (
-                {reference.address for reference in references_in(value)} if name not in update.after.exports else ()
-            )
-            holder = next(_holders(given, update, sources), None) if sources else None
+            taken = frozenset(references_in(value)) if name not in update.after.exports else frozenset()
+            holder = next(_holders(given, update, taken), None) if taken else None
             if holder is None:
                 continue
-            stack, source = holder.address.stack, min(sources, key=str)
+            stack, source = holder.address.stack, min((each.address for each in taken & imported_by(holder)), key=str)
             told = (
                 f"the update of {update.after.name} takes the export {name} away, which {holder.address} in {stack} still imports",
                 f"update {stack} first and alone, so that it imports the export no longer, then {update.after.name}; or keep the "
@@ -51,18 +50,14 @@ def find_exports_still_imported(given: UpdateCase) -> Iterator[Finding]:
                 yield doubtful(given.case, EXPORT_STILL_IMPORTED, blamed, *told, phase=Phase.UPDATE)
 
 
-def _holders(given: UpdateCase, update: Update, sources: set[Address]) -> Iterator[Resource]:
-    """Resources that import one of them as it is deployed, in stacks whose own update comes after this one."""
+def _holders(given: UpdateCase, update: Update, taken: frozenset[Reference]) -> Iterator[Resource]:
+    """Resources that import one of them as they are deployed, in stacks whose own update comes after this one."""
     order = {stack.name: number for number, stack in enumerate(given.case.world.stacks)}
     own = update.after.name
     for resource in given.old.resources.values():
         stack = resource.address.stack
         later = order.get(stack, len(order)) > order[own]
-        if (
-            _root(stack) != _root(own)
-            and later
-            and any(edge.kind == "Fn::ImportValue" and edge.target in sources for edge in resource.edges)
-        ):
+        if later and _root(stack) != _root(own) and taken & imported_by(resource):
             yield resource
 
 
