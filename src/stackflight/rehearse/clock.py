@@ -39,6 +39,14 @@ class Agenda:
         """When the next entry is due; None where there is none."""
         return self._entries[0][0] if self._entries else None
 
+    def step(self) -> bool:
+        """Make the next thing happen, at its time. Returns whether anything was due."""
+        if not self._entries:
+            return False
+        self.now, _, callback = heapq.heappop(self._entries)
+        callback()
+        return True
+
     def run(self, until: float) -> None:
         """Make everything happen that is due up to and including `until`."""
         entries = self._entries

@@ -27,7 +27,7 @@ Faults = Mapping[tuple[Address, str], Fault]
 class Engine:
     """The simulated service. `record` off skips events and spans, which makes repeated runs fast.
 
-    `first_failure` is when the first resource failed, seconds; None as long as none has.
+    `first_failure` is when the first resource failed, seconds; None as long as none has. `ended` counts the ends of operations.
     """
 
     def __init__(self, behaviour: Behaviour, faults: Faults, record: bool = True) -> None:
@@ -40,6 +40,7 @@ class Engine:
         self.events: list[Event] = []
         self.spans: list[Span] = []
         self.first_failure: float | None = None
+        self.ended = 0
         self._made = 0
 
     def identifier(self, *names: str) -> str:
@@ -72,6 +73,7 @@ class Engine:
     def set_status(self, live: LiveStack, status: StackStatus, reason: str = "") -> None:
         """Move a stack to a status and say so."""
         live.status = status
+        self.ended += not status.in_progress
         self.emit(live, live.name, STACK_TYPE, status, reason, live.name)
 
     def emit(
@@ -143,10 +145,13 @@ class Work:
         self.note("cancelled", text)
 
     def make(self) -> None:
-        """From now on the resource exists."""
+        """From now on the resource exists; where nobody listens, under its logical id."""
         resource, live = self.item.resource, self.live
-        suffix = self.engine.identifier(live.name, resource.address.id)
         self.item.made = True
+        if not self.engine.record:
+            self.item.physical_id = resource.address.id
+            return
+        suffix = self.engine.identifier(live.name, resource.address.id)
         self.item.physical_id = physical_id(resource, live.title, suffix, live.template.environment)
 
     def initiate(self) -> None:

@@ -185,6 +185,13 @@ class SimulatedCloud:
         self._catch_up()
         return True
 
+    def advance_to_end(self) -> None:
+        """Let time pass until an operation ends, or nothing is due."""
+        engine, ended = self.engine, self.engine.ended
+        while engine.ended == ended and engine.agenda.step():
+            pass
+        self.clock.sleep(engine.agenda.now - self.clock.now())
+
     def settle(self) -> None:
         """Let time pass until nothing is in progress anywhere."""
         while self.advance():
