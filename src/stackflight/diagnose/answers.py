@@ -117,9 +117,8 @@ class Answer:
         )
         single = len(set(names)) == 1 or bool(inner) or bool(found.failures)
         shown = failure_of(event, self.history) if event else Failure(names[0], "", "", "", found.span.stack)
-        several = (
-            len(set(inner)) > 1 and shown.resource not in names
-        )  # inside a nested stack, of which it is known that it failed
+        # Of several inside a nested stack none is known to be the first, and of the stack that it failed.
+        several = len(set(inner)) > 1 and shown.resource not in names
         named = replace(shown, resource=names[0], type=shown.type if shown.resource == names[0] else "")
         root = (shown if several else named) if single else None
         where = (

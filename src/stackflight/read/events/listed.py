@@ -1,6 +1,6 @@
 """Reasons that one error lists, newest first as AWS gives them -> messages, oldest first.
 
-Terraform's provider prints them so: as `STATUS: ["…" "…"]`, and since its fourth version each on a line of its own behind `stack status (STATUS): `.
+Terraform's provider printed them as `STATUS: ["…" "…"]` and prints each on a line of its own now, the first behind `stack status (STATUS): `.
 """
 
 from __future__ import annotations

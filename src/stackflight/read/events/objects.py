@@ -112,7 +112,7 @@ def _walk(value: Any, depth: int) -> Iterator[Any]:
                 yield from _walk(load_json(inner), depth + 1)
     elif isinstance(value, list):
         if value and _plain(value):
-            if _listed(value) is not None:
+            if _listed(value) is not None or _unstated([value]):
                 yield value
             else:
                 yield from (item for item in value if isinstance(item, str))

@@ -55,8 +55,7 @@ def _rows(table: list[list[str]], called: bool) -> list[Row]:
 
 def speaks_of_resources(rows: Sequence[Row], prose: bool) -> bool:
     """Whether names and sentences that stand together are resources with their reasons; `prose` is where other tables may stand too."""
-    words = _VOICE if prose else _TROUBLE
-    return any(row.type or _VOICE.search(row.reason) or words.search(row.reason) for row in rows)
+    return any(row.type or _VOICE.search(row.reason) or (not prose and _TROUBLE.search(row.reason)) for row in rows)
 
 
 def row_of(cells: Sequence[str]) -> Row | None:
