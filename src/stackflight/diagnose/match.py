@@ -68,14 +68,17 @@ def _find(catalogue: Catalogue, text: str, type: str, status: str) -> tuple[Matc
 
 
 def _of_no_type(found: list[Match], lawful: set[str]) -> list[Match]:
-    """Words that every type gets to hear speak of one type's own rule only where the type is told."""
-    common = [match.weight for match in found if match.cause.id not in lawful and match.rank > RANKS["wrapper"]]
-    return [
-        replace(match, rank=min(match.rank, RANKS["wrapper"]), confidence=Confidence.LOW)
-        if match.cause.id in lawful and any(2 * weight > match.weight for weight in common)
-        else match
-        for match in found
-    ]
+    """Words that every type gets to hear speak of one type's own rule only where the type is told, and other troubles make it doubtful."""
+    common = [match for match in found if match.cause.id not in lawful and match.rank > RANKS["wrapper"]]
+    return [_doubted(match, common) if match.cause.id in lawful else match for match in found]
+
+
+def _doubted(match: Match, common: list[Match]) -> Match:
+    if any(2 * other.weight > match.weight for other in common):
+        return replace(match, rank=min(match.rank, RANKS["wrapper"]), confidence=Confidence.LOW)
+    if match.confidence is Confidence.HIGH and any(other.cause.family != match.cause.family for other in common):
+        return replace(match, confidence=Confidence.MEDIUM)
+    return match
 
 
 def _of_deletion(found: list[Match]) -> list[Match]:
