@@ -84,7 +84,7 @@ def clean_lines(text: str) -> list[str]:
     lines = [_LEVELS.sub("", line, count=1) for line in lines]
     lines = [_SPINNER.sub("", line) if _has_spinner(line) else line for line in lines]
     lines = [_LINK.sub(r"\1", line) if "](http" in line else line for line in lines]
-    lines = [_RUN_TOGETHER.sub(r"\1\t\2\t\3\t\4", line) for line in lines]
+    lines = [_RUN_TOGETHER.sub(r"\1\t\2\t\3\t\4", line) if "_" in line and _ROW not in line else line for line in lines]
     lines = ["" if _FENCE.match(line) else line for line in lines]
     if _all_quoted(lines):
         lines = [_QUOTED.sub("", line) for line in lines]

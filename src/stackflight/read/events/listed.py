@@ -23,10 +23,10 @@ def read_listed(lines: list[str]) -> tuple[list[str], set[int]]:
     for number, line in enumerate(lines):
         if number in used:
             continue
-        if quoted := _QUOTED.search(line):
+        if '["' in line and (quoted := _QUOTED.search(line)):
             messages += _BETWEEN.split(quoted["reasons"])[::-1]
             used.add(number)
-        elif first := _LINES.search(line):
+        elif "stack status (" in line and (first := _LINES.search(line)):
             last = next(
                 (at for at in range(number + 1, min(number + _MOST, len(lines))) if not lines[at].strip(_BOX)), None
             )
