@@ -28,7 +28,7 @@ p { margin: 4px 0; } .quiet { color: var(--quiet); } .bad { color: var(--bad); }
 #tip { position: fixed; max-width: 420px; background: var(--ink); color: var(--paper); padding: 8px 12px; border-radius: 6px;
   font-size: 12px; pointer-events: none; display: none; z-index: 9; white-space: pre-line; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; } td, th { overflow-wrap: anywhere; text-align: left; padding: 4px 10px 4px 0; vertical-align: top;
-  border-bottom: 1px solid var(--line); } th { color: var(--quiet); font-weight: 500; font-size: 12px; }
+  border-bottom: 1px solid var(--line); } th { color: var(--quiet); font-weight: 500; font-size: 12px; overflow-wrap: normal; }
 td.time, td.status { font-variant-numeric: tabular-nums; white-space: nowrap; }
 @media (max-width: 720px) { body { padding: 18px 12px 40px; } .card b { font-size: 17px; } }
 @media print { body { max-width: none; padding: 0; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -11,7 +11,6 @@ from stackflight.views.terminal import place
 
 _PAPER = Paper()
 _MANY = 60
-_LONGEST = 44  # the end of a name tells more than its beginning
 _TOLD = 4
 _MARKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
@@ -19,7 +18,8 @@ CHART_STYLE = """
 .chart { border: 1px solid var(--line); border-radius: 8px; padding: 6px 12px 12px; }
 .row, .axis { display: grid; grid-template-columns: minmax(150px, 300px) 1fr; gap: 10px; align-items: center; }
 .row { height: 21px; border-radius: 4px; } .row:hover, .row:focus-within { background: var(--soft); }
-.name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: 12px; }
+.name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: 12px;
+  direction: rtl; text-align: left; } /* the end of a name tells more than its beginning */
 .path .name { font-weight: 700; }
 .lane { position: relative; height: 21px; }
 .bar { position: absolute; top: 4px; height: 13px; min-width: 3px; border: 0; border-radius: 3px; background: var(--create);
@@ -214,8 +214,7 @@ def _row(span: Span, whole: float, marks: list[str], said: str, grid: str) -> st
         f'data-tip="{escape(said)}" aria-label="{escape(span.resource)}">{waiting}</button>'
     )
     full = verb + nested + span.resource
-    shown = full if len(full) <= _LONGEST else f"…{full[1 - _LONGEST :]}"
-    name = f'<div class="name" title="{escape(f"{full} ({span.type})")}">{escape(shown)}</div>'
+    name = f'<div class="name" title="{escape(f"{full} ({span.type})")}"><bdi>{escape(full)}</bdi></div>'
     return f'<div class="{classes}">{name}<div class="lane">{grid}{bar}</div></div>'
 
 
