@@ -18,7 +18,7 @@ from stackflight.model.value import Address, Unknown, as_dict, as_list, known_te
 from stackflight.read.needs.scene import Scene, service_need
 
 _DIRECTORIES = ("AWS::DirectoryService::MicrosoftAD", "AWS::DirectoryService::SimpleAD")
-_PORTS = {53: "find its directory (DNS)", 389: "join its directory (LDAP)"}
+_PORTS = {("udp", 53): "find its directory (DNS)", ("tcp", 389): "join its directory (LDAP)"}
 
 Found = tuple[Workload, list[Need]]
 
@@ -69,22 +69,24 @@ def _windows(scene: Scene, system: Resource) -> Found:
     workload = Workload(system.address, "FSx file system", place)
     return workload, [
         Need(workload, target, purpose, evidence, Certainty.PROVED, Phase.CREATE, Consequence.FAILS)
-        for port, purpose in _PORTS.items()
-        for target, evidence in _directory(scene, system, port)
+        for (transport, port), purpose in _PORTS.items()
+        for target, evidence in _directory(scene, system, port, transport)
     ]
 
 
-def _directory(scene: Scene, system: Resource, port: int) -> Iterator[tuple[ResourceTarget | AddressTarget, str]]:
+def _directory(
+    scene: Scene, system: Resource, port: int, transport: str
+) -> Iterator[tuple[ResourceTarget | AddressTarget, str]]:
     """The directory of the templates, whose own groups AWS makes, or the servers that are written down."""
     config = as_dict(system.get("WindowsConfiguration"))
     directory = resource_named(scene.world, config.get("ActiveDirectoryId"), *_DIRECTORIES)
     if directory is not None:
         place = Placement(to_addresses(scene.world, directory.get("VpcSettings", "SubnetIds")), (), filtered=False)
-        yield ResourceTarget(directory.address, port, place, "directory"), "ActiveDirectoryId"
+        yield ResourceTarget(directory.address, port, place, "directory", transport), "ActiveDirectoryId"
     for item in as_list(as_dict(config.get("SelfManagedActiveDirectoryConfiguration")).get("DnsIps")):
         try:
             block = ipaddress.IPv4Network(known_text(item) or "")
         except ValueError:
             continue
         if block.is_private:
-            yield AddressTarget(block, port), "SelfManagedActiveDirectoryConfiguration"
+            yield AddressTarget(block, port, transport), "SelfManagedActiveDirectoryConfiguration"
