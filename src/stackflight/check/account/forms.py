@@ -106,7 +106,7 @@ def _patterns(case: Case) -> Iterator[Finding]:
             strange = sorted({sign for sign in _fixed_text(value) if sign not in _signs(form) and not sign.isalnum()})
             if strange or (text and "{{" not in text and re.fullmatch(form, text) is None):
                 why = (
-                    f" has {' '.join(strange)}, which it may not"
+                    f" has {listed('a space' if sign == ' ' else sign for sign in strange)}, which it may not"
                     if strange
                     else " has another form than the service takes"
                 )
