@@ -49,11 +49,14 @@ Resources:
 """
 
 
-def of_app(template: Path, folder: Path, program: str) -> tuple[Finding, ...]:
-    """What is found in a template as the stack of a CDK app, whose constructs are called like its resources."""
+def of_app(template: Path, folder: Path, program: str, bare: str = "") -> tuple[Finding, ...]:
+    """What is found in a template as the stack of a CDK app, whose constructs are called like its resources.
+
+    `bare` is one that the app made as an L1, right below the stack.
+    """
     body = parse_template(template.read_text(encoding="utf-8"), template.name).body
     told = {
-        f"/Shop/{id}": [
+        f"/Shop/{id}{'' if id == bare else '/Resource'}": [
             {"type": "aws:cdk:logicalId", "data": id},
             {"type": "stackflight:source", "data": f"/app/{program}:7"},
         ]
@@ -81,6 +84,12 @@ def of_app(template: Path, folder: Path, program: str) -> tuple[Finding, ...]:
 def test_a_closed_port_is_opened_by_a_connection(program: str, expected: str, tmp_path: Path) -> None:
     found = of_app(TESTS / "corpus" / "sg-db-wrong-port" / "bad.yaml", tmp_path, program)
     assert [finding.in_cdk for finding in found if finding.check == "database-unreachable"] == [expected]
+
+
+def test_what_has_no_connections_is_opened_at_its_group(tmp_path: Path) -> None:
+    found = of_app(TESTS / "corpus" / "sg-db-wrong-port" / "bad.yaml", tmp_path, "app.py", bare="Db")
+    [remedy] = [finding.in_cdk for finding in found if finding.check == "database-unreachable"]
+    assert remedy == "DbSg: connections.allow_from(Fn, ec2.Port.tcp(5432))"
 
 
 def test_a_missing_way_out_is_a_nat_gateway_with_its_subnets_or_endpoints(tmp_path: Path) -> None:
