@@ -48,7 +48,7 @@ def test_a_canary_stores_its_metrics(nat: bool, endpoints: tuple[str, ...], verd
         (rule(80, SourceSecurityGroupId=ref("Group")), "http-only", Verdict.NO),
         (rule(80, CidrIp="10.0.0.0/16"), "https-only", Verdict.NO),
         (rule(80, CidrIp="10.0.0.0/16"), "match-viewer", Verdict.UNKNOWN),
-        (rule(443, SourcePrefixListId="pl-1"), "https-only", Verdict.UNKNOWN),
+        (rule(443, SourcePrefixListId="pl-1"), "https-only", Verdict.YES),
     ],
 )
 def test_a_vpc_origin_comes_from_addresses_of_its_subnets(

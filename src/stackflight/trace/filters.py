@@ -86,6 +86,12 @@ def groups_allow(
     return _denied(known, direction, transport, port, left != remote.blocks)
 
 
+def as_meant(answer: Answer) -> Answer:
+    """A rule for a managed prefix list, which is known by its id alone, is taken to be for the list that is meant."""
+    open_ = answer.allowed is None and "prefix list" in answer.why
+    return Answer(True, "a rule for a prefix list lets it in", relies_on=answer.blame) if open_ else answer
+
+
 def _denied(known: list[Group], direction: str, transport: str, port: int | Unknown, partly: bool) -> Answer:
     names = " and ".join(str(group.address) for group in known) or "no security group"
     wanted = spoken(transport, port)

@@ -16,7 +16,7 @@ from stackflight.model.need import FromLattice, LatticeTarget, Need, Route
 from stackflight.model.network import Network, Subnet
 from stackflight.model.value import Address, Unknown
 from stackflight.trace.crossings import acl_pair
-from stackflight.trace.filters import Answer, Remote, groups_allow, spoken
+from stackflight.trace.filters import Answer, Remote, as_meant, groups_allow, spoken
 from stackflight.trace.hops import filter_hop, undecided, verdict_of
 from stackflight.trace.lattice_auth import auth_hops
 from stackflight.trace.paths import Source, effective_groups, names_of, target_interfaces
@@ -104,8 +104,7 @@ def from_lattice(network: Network, need: Need, target: FromLattice) -> Iterator[
         answer = groups_allow(network, groups, "ingress", "tcp", target.port, Remote(ADDRESSES))
         if answer.allowed is None and not answer.decided_by:
             answer = _lenient(answer)
-        if answer.allowed is None and "prefix list" in answer.why:
-            answer = _lenient(answer)
+        answer = as_meant(answer)
         remedy = f"allow inbound {wanted} from the managed prefix list of VPC Lattice in {names_of(groups)}"
         hop = filter_hop(f"security group of {target.address}", answer, "ENI_SG_RULES_MISMATCH", remedy)
         yield Route(f"VPC Lattice for {need.workload.address}", verdict_of((hop,)), (hop,), "VPC Lattice")

@@ -16,11 +16,14 @@ from stackflight.model.value import Address, Unknown
 from stackflight.records import dataclass
 from stackflight.trace.between import groups_known_across, way_between
 from stackflight.trace.crossings import acl_pair, acls_between, acls_of_nat, acls_translated
-from stackflight.trace.filters import Answer, Remote, groups_allow, spoken
+from stackflight.trace.filters import Answer, Remote, as_meant, groups_allow, spoken
 from stackflight.trace.hops import filter_hop, opening, undecided
 from stackflight.trace.middleboxes import inside_hop, out_of
 from stackflight.trace.routing import find_exit
 from stackflight.trace.translation import translator
+
+ORIGIN = "CloudFront VPC origin"
+"""What a managed prefix list lets in: CloudFront itself. Source: Amazon CloudFront Developer Guide, restrict access with VPC origins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,8 @@ def inside_path(
         near = Remote(near.blocks, frozenset(), True)
         out = Answer(True, f"{source.workload} has no security group, so nothing limits what leaves it")
     into = groups_allow(network, groups, "ingress", transport, port, near)
+    if source.kind == ORIGIN:
+        into = as_meant(into)
     if not filtered:
         into = Answer(True, f"{owner} has no security group, so nothing limits what comes in")
         out = groups_allow(network, own, "egress", transport, port, replace(far, groups=frozenset(), groups_known=True))
