@@ -401,3 +401,18 @@ def test_where_conditions_are_decided_lines_are_still_those_of_the_file() -> Non
     [finding] = [finding for finding in findings if finding.check == "standard/F3002"]
     assert finding.resources == ("Queue",)
     assert finding.where.line == 15
+
+
+def test_a_fault_of_another_property_is_told_whatever_the_layout() -> None:
+    """In flow style all properties stand on one line, and our finding there hid what the rules say of the others."""
+    role = "arn:aws:iam::111122223333:role/a"
+    block = (
+        "Resources:\n  Fn:\n    Type: AWS::Lambda::Function\n    Properties:\n      Runtime: python3.13\n      Handler: index.handler\n"
+        f"      Role: {role}\n      Code: {{ZipFile: pass}}\n      Timeout: 901\n      Environment: {{Variables: {{AWS_REGION: a}}}}\n"
+    )
+    flow = (
+        "Resources:\n  Fn:\n    Type: AWS::Lambda::Function\n    Properties: {Runtime: python3.13, Handler: index.handler, "
+        f"Role: '{role}', Code: {{ZipFile: pass}}, Timeout: 901, Environment: {{Variables: {{AWS_REGION: a}}}}}}\n"
+    )
+    found = [{finding.check for finding in judge(text)} for text in (block, flow)]
+    assert found[0] == found[1] >= {"function-setting-refused", "standard/E3717"}

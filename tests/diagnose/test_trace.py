@@ -205,6 +205,19 @@ def test_evidence_about_the_root_says_what_its_text_hides() -> None:
     assert stopped in told.evidence
 
 
+def test_what_could_not_be_asked_is_no_cause() -> None:
+    """A function that was never made has no log group, and that it has none is not why it was not made."""
+    history = read_history(
+        json.dumps([_event(1, "Fn", "CREATE_FAILED", "Something unheard of", "AWS::Lambda::Function")])
+    )
+    silent = "function log: could not be read: ResourceNotFoundException: The specified log group does not exist."
+    unanswered, said = (Evidence(kind, silent, "Fn") for kind in (EvidenceKind.UNANSWERED, EvidenceKind.MESSAGE))
+    asked = History(history.events, evidence=(unanswered,), scale=history.scale)
+    assert diagnose(Question(asked)).cause is None
+    heard = History(history.events, evidence=(said,), scale=history.scale)
+    assert diagnose(Question(heard)).cause is not None
+
+
 def test_what_the_trail_tells_says_which_action_a_handler_hides() -> None:
     hidden = "Access denied for operation 'AWS::SQS::Queue'."
     history = read_history(json.dumps([_event(1, "Jobs", "CREATE_FAILED", hidden, "AWS::SQS::Queue")]))

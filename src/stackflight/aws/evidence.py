@@ -108,10 +108,10 @@ class Witness:
         self._later.clear()
         found = self.collect()
         for name in self._running.values():
-            found.append(Evidence(EvidenceKind.MESSAGE, f"{name}: no answer within {_LIMIT_SECONDS:.0f} seconds"))
+            found.append(Evidence(EvidenceKind.UNANSWERED, f"{name}: no answer within {_LIMIT_SECONDS:.0f} seconds"))
         if late:
             text = "CloudTrail tells up to 15 minutes late; `stackflight diagnose STACK` asks it again"
-            found.append(Evidence(EvidenceKind.MESSAGE, text))
+            found.append(Evidence(EvidenceKind.UNANSWERED, text))
         self._running.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
         return found
@@ -169,4 +169,4 @@ def _run(name: str, probe: Probe, ask: Ask, event: Event) -> list[Evidence]:
     try:
         return list(probe(ask, event))
     except Exception as error:  # whatever a service does, the deployment goes on
-        return [Evidence(EvidenceKind.MESSAGE, f"{name}: could not be read: {error}", event.resource)]
+        return [Evidence(EvidenceKind.UNANSWERED, f"{name}: could not be read: {error}", event.resource)]

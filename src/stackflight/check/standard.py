@@ -78,11 +78,23 @@ def said_already(violation: Violation, stack: Stack, own: Sequence[Finding], our
 def _same_property(violation: Violation, finding: Finding, stack: Stack) -> bool:
     """Whether our finding stands at the property or names it."""
     if violation.resource == finding.resources[0] and finding.where.line == violation.line:
-        if violation.line != stack.template.positions.find(("Resources", violation.resource)).line:
+        if _is_of_one_property(violation, stack):
             return True
     names = [str(step) for step in violation.path[1:] if isinstance(step, str)]
     names += _NAMED_PROPERTY.findall(violation.message)
     return bool(names) and any(re.search(rf"\b{re.escape(name)}\b", finding.message) for name in names)
+
+
+def _is_of_one_property(violation: Violation, stack: Stack) -> bool:
+    """Whether one property alone of the resource begins on the line; written in flow style, several do."""
+    at = ("Resources", violation.resource)
+    given = stack.template.section("Resources").get(violation.resource)
+    properties = given.get("Properties") if isinstance(given, dict) else None
+    find = stack.template.positions.find
+    lines: list[int | None] = (
+        [find((*at, "Properties", name)).line for name in properties] if isinstance(properties, dict) else []
+    )
+    return violation.line != find(at).line and lines.count(violation.line) <= 1
 
 
 def make_finding(violation: Violation, stack: Stack, severity: Severity, rules: str) -> Finding:

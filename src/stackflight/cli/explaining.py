@@ -15,7 +15,7 @@ from stackflight.cli.writers import deliver
 from stackflight.errors import WrongUsage
 from stackflight.ports import Clock
 
-_STANDARD = "standard/"
+_STANDARD = ("standard/", "preflight/")
 
 
 def _checks(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike

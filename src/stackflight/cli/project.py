@@ -70,7 +70,7 @@ class Project:
         known = {key.name: key for key in KEYS}
         for name in _names(table):
             if name not in known:
-                last = tuple(key.rpartition(".")[2] for key in known)
+                last = ("stage", *(key.rpartition(".")[2] for key in known))
                 hint = near(name.rpartition(".")[2], last, "docs/reference/stackflight-toml.md lists the keys")
                 raise self._wrong(section, name, f"there is no key {name}", hint)
             self._read(section, known[name])

@@ -106,8 +106,9 @@ def _of_code(catalogue: Catalogue) -> Match:
 
 def _behind(catalogue: Catalogue, root: Event, history: History) -> tuple[Match, Evidence] | None:
     """Evidence about the root first, then whatever else was said."""
-    said = [one for one in history.evidence if one.resource == root.resource]
-    said += [one for one in history.evidence if one.resource != root.resource and one.resource == ""]
+    heard = [one for one in history.evidence if one.kind is not EvidenceKind.UNANSWERED]
+    said = [one for one in heard if one.resource == root.resource]
+    said += [one for one in heard if one.resource != root.resource and one.resource == ""]
     said += [
         Evidence(EvidenceKind.MESSAGE, message)
         for message in history.messages[:_LOOKED_AT]

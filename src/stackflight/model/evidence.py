@@ -26,6 +26,8 @@ class EvidenceKind(StrEnum):
     HOOK = "hook"
     TEMPLATE = "template"
     MESSAGE = "message"
+    UNANSWERED = "unanswered"
+    """What could not be asked, and why: it tells of the asking, and of no cause."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ Source: CloudFormation User Guide, Parameters; error texts as its clients quote 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from stackflight.model.constraints import as_text, unmet
 from stackflight.model.template import Raw, Template
 from stackflight.records import dataclass
 from stackflight.serve.refusals import invalid
@@ -49,21 +49,18 @@ def bind(
         asked, facts = values.get(key, {}), raw if isinstance(raw, dict) else {}
         text = before.get(key) if asked.get("UsePreviousValue") else asked.get("ParameterValue")
         if text is None and facts.get("Default") is not None:
-            text = _text(facts["Default"])
+            text = as_text(facts["Default"])
         if text is not None:
             texts[key] = text
     missing = [key for key in declared if key not in texts]
     if missing:
         raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
     for key, text in texts.items():
-        _require_allowed(key, declared[key], text)
+        if why := unmet(key, declared[key], text):
+            raise invalid(why)
     used = _look_up(declared, texts, store)
     hidden = {key for key, raw in declared.items() if str((raw or {}).get("NoEcho", "")).lower() == "true"}
     return tuple(Parameter(key, text, used[key], key in hidden) for key, text in texts.items())
-
-
-def _text(value: Raw) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _look_up(declared: Mapping[str, Raw], texts: Mapping[str, str], store: Store) -> dict[str, str]:
@@ -80,34 +77,3 @@ def _look_up(declared: Mapping[str, Raw], texts: Mapping[str, str], store: Store
     if missing:
         raise invalid(f"Unable to fetch parameters [{','.join(missing)}] from parameter store for this account.")
     return used
-
-
-def _require_allowed(key: str, declared: Raw, text: str) -> None:
-    facts = declared if isinstance(declared, dict) else {}
-    said = facts.get("ConstraintDescription")
-    allowed = [_text(item) for item in facts.get("AllowedValues") or []]
-    items = text.split(",") if str(facts.get("Type", "")).startswith(("List<", "CommaDelimited")) else [text]
-    if allowed and any(item.strip() not in allowed for item in items):
-        raise invalid(_unmet(key, said, f"must be one of [{', '.join(allowed)}]", member=True))
-    if facts.get("Type") == "Number" and not re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", text):
-        raise invalid(f"Parameter '{key}' must be a number.")
-    pattern = facts.get("AllowedPattern")
-    if isinstance(pattern, str) and not _fits(pattern, text):
-        raise invalid(_unmet(key, said, f"must match pattern {pattern}"))
-    if "MinLength" in facts and len(text) < int(facts["MinLength"]):
-        raise invalid(_unmet(key, said, f"must contain at least {facts['MinLength']} characters"))
-    if "MaxLength" in facts and len(text) > int(facts["MaxLength"]):
-        raise invalid(_unmet(key, said, f"must contain at most {facts['MaxLength']} characters"))
-
-
-def _fits(pattern: str, text: str) -> bool:
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
-        return True
-
-
-def _unmet(key: str, said: object, rule: str, member: bool = False) -> str:
-    if isinstance(said, str):
-        return f"Parameter {key} failed to satisfy constraint: {said}"
-    return f"Parameter '{key}' {rule}" if member else f"Parameter {key} failed to satisfy constraint: {rule}"

@@ -28,6 +28,7 @@ CHART_STYLE = """
 .bar:focus-visible { outline: 2px solid var(--ink); }
 .update .bar { background: var(--update); } .delete .bar { background: var(--delete); }
 .failed .bar, .cancelled .bar { background: var(--bad); } .cancelled .bar { opacity: .45; }
+.failed .bar i, .cancelled .bar i { display: none; }
 .path .bar { box-shadow: 0 0 0 2px var(--path); }
 .axis { color: var(--quiet); font-size: 11px; height: 20px; position: sticky; top: 0; background: var(--paper); z-index: 1; }
 .axis .lane span { position: absolute; transform: translateX(-50%); } .axis .lane span:first-child { transform: none; }

@@ -31,6 +31,7 @@ FUNCTION_SETTING_REFUSED = Check(
     explains="Reserved variables, an environment over 4 KB, or inline code for a runtime that takes none.",
     may=(BLOCKING, WARNING),
     sources=("https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",),
+    replaces=("E3663",),
 )
 
 
