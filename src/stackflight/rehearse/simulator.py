@@ -43,6 +43,7 @@ from stackflight.rehearse.physical import physical_id
 from stackflight.rehearse.settle import outputs_of
 from stackflight.rehearse.standing import KEPT, refuse_to_turn_back
 from stackflight.rehearse.state import Item, LiveStack
+from stackflight.rehearse.touch import touch
 from stackflight.rehearse.update import UpdateRun
 
 
@@ -92,19 +93,8 @@ class SimulatedCloud:
             case ContinueRollback() if live is not None:
                 self._continue(live, operation, identifier)
             case CancelUpdate() | DeleteChangeSet() | SetTerminationProtection() if live is not None:
-                self._touch(live, operation)
+                touch(live, operation)
         return identifier
-
-    @staticmethod
-    def _touch(live: LiveStack, operation: CancelUpdate | DeleteChangeSet | SetTerminationProtection) -> None:
-        match operation:
-            case CancelUpdate():
-                if isinstance(live.run, UpdateRun):
-                    live.run.cancel()
-            case DeleteChangeSet():
-                live.change_sets.pop(operation.name, None)
-            case SetTerminationProtection():
-                live.protected = operation.enabled
 
     def change_set(self, stack: str, name: str) -> ChangeSet | None:
         """A change set as computed; None where there is none of this name."""
