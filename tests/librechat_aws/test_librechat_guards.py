@@ -49,6 +49,7 @@ DEPLOYMENTS: list[tuple[str, ...]] = [
 ]
 
 
+@pytest.mark.slow
 def test_every_deployment_passes_every_judge(tmp_path: Path, golden, synthesise) -> None:
     used: set[Accepted] = set()
     rows, complaints = [], []
