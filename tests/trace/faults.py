@@ -18,6 +18,7 @@ from packets import Packets
 
 from stackflight.model.finding import PASSES, Hop
 from stackflight.trace import firewalls
+from stackflight.trace.entries import acl_allows
 from stackflight.trace.filters import Answer
 
 ALWAYS = Answer(True, "planted")
@@ -43,10 +44,16 @@ def _shortest(entry: Any) -> int:
     return 32 - int(entry.destination.prefixlen)
 
 
+def _to_one_port(network: Any, subnet: Any, direction: str, transport: str, ports: Any, blocks: Any) -> Any:
+    """An ACL that is asked for one port of those to which answers come."""
+    narrow = ((50000, 50000),) if ports == ((1024, 65535),) or ports[0][0] >= 32768 else ports
+    return acl_allows(network, subnet, direction, transport, narrow, blocks)
+
+
 # Name -> module that uses it, what is replaced there, by what.
 IN_TRACER: dict[str, tuple[str, str, Any]] = {
     "rule numbers are read backwards": ("entries", "_number", _opposite),
-    "answers come to one port only": ("crossings", "EPHEMERAL", ((50000, 50000),)),
+    "answers come to one port only": ("crossings", "acl_allows", _to_one_port),
     "of two routes the shorter prefix wins": ("between", "_length", _shortest),
     "groups are named across all networks": ("paths", "groups_known_across", lambda *_, **__: True),
     "every gateway is attached": ("routing", "gateway_hop", _passes),
