@@ -11,20 +11,11 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, doubtful, refused
-from stackflight.check.readers.statements import identity_documents, statements
+from stackflight.check.readers.statements import RESOURCE_DOCUMENTS, identity_documents, statements
 from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, known_text, render, unknowns_in
-
-_KEEPERS = {
-    "AWS::S3::BucketPolicy": "PolicyDocument",
-    "AWS::SQS::QueuePolicy": "PolicyDocument",
-    "AWS::SNS::TopicPolicy": "PolicyDocument",
-    "AWS::KMS::Key": "KeyPolicy",
-    "AWS::ECR::Repository": "RepositoryPolicyText",
-}
-
 
 _PERHAPS_UNIQUE = ("AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
 """Keepers that may ask for unique Sids. Source: IAM User Guide, Sid, which names these two; ECR takes a Sid twice
@@ -37,7 +28,7 @@ def find_statement_ids(case: Case) -> Iterator[Finding]:
         (owner, document, at, True) for owner, document, at in identity_documents(case)
     ]
     for kind in _PERHAPS_UNIQUE:
-        key = _KEEPERS[kind]
+        key = RESOURCE_DOCUMENTS[kind]
         documents += [(item, item.get(key), (key,), False) for item in case.world.of_type(kind)]
     for owner, document, at, strict in documents:
         seen: set[str] = set()
@@ -77,7 +68,7 @@ def find_wrong_elements(case: Case) -> Iterator[Finding]:
                     case, repository, "Invalid repository policy provided: a repository policy has no Resource element",
                     "remove Resource", ("RepositoryPolicyText", "Statement", index),
                 )  # fmt: skip
-    for kind, key in _KEEPERS.items():
+    for kind, key in RESOURCE_DOCUMENTS.items():
         for owner in case.world.of_type(kind):
             for index, statement in statements(owner.get(key)):
                 if (

@@ -6,12 +6,13 @@ Sources: Amazon States Language specification; AWS Step Functions Developer Guid
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, refused
 from stackflight.check.readers.grants import Grants
+from stackflight.check.readers.machine_calls import actions_called
 from stackflight.model.finding import Finding
 from stackflight.model.identity import Role
 from stackflight.model.template import Resource
@@ -51,7 +52,7 @@ def find_state_machine_defects(case: Case) -> Iterator[Finding]:
     """Definitions that Step Functions refuses, and roles that lack what the machine does."""
     grants = Grants(case)
     for machine in case.world.of_type(_MACHINE):
-        definition = read_definition(machine)
+        definition = _definition(machine)
         for text, remedy in _broken_states(definition, "the machine"):
             yield refused(
                 case, STATE_MACHINE_REFUSED, [machine.address],
@@ -62,9 +63,10 @@ def find_state_machine_defects(case: Case) -> Iterator[Finding]:
         if role is not None:
             yield from _waits(case, grants, machine, role)
             yield from _functions(case, grants, machine, role)
+            yield from _services(case, grants, machine, role, actions_called(definition))
 
 
-def read_definition(machine: Resource) -> Value:
+def _definition(machine: Resource) -> Value:
     """The definition of a state machine, of which what is not known stays in its place; None where it cannot be read."""
     given = machine.get("Definition")
     if given is not None:
@@ -201,4 +203,19 @@ def _functions(case: Case, grants: Grants, machine: Resource, role: Role) -> Ite
             f"{machine.address} calls {listed(item.address for item in denied)}, and its role {role.address} does not allow "
             "lambda:InvokeFunction there: the execution fails with AccessDeniedException",
             f"allow lambda:InvokeFunction on {listed(item.address for item in denied)} in {role.address}",
+        )  # fmt: skip
+
+
+def _services(
+    case: Case, grants: Grants, machine: Resource, role: Role, called: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Actions that the role allows on nothing, with the states that call them."""
+    missing = [action for action in called if grants.denies(role, action)]
+    if missing:
+        where = listed(called[action] for action in missing)
+        yield broken(
+            case, STATE_MACHINE_NOT_ALLOWED, [role.address, machine.address],
+            f"{machine.address} calls {listed(missing)} in {where}, and its role {role.address} does not allow "
+            f"{'it' if len(missing) == 1 else 'them'}: the execution fails",
+            f"allow {listed(missing)} in {role.address}",
         )  # fmt: skip
