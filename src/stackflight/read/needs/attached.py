@@ -17,6 +17,7 @@ from stackflight.model.value import Unknown, Value, as_dict, known_int, known_te
 from stackflight.read.needs.balancers import balancer_placement
 from stackflight.read.needs.destinations import one_of
 from stackflight.read.needs.launches import mapped
+from stackflight.read.needs.placing import placed
 from stackflight.read.needs.scene import Scene, service_need
 
 Found = tuple[Workload, list[Need]]
@@ -32,10 +33,6 @@ def find_attached_needs(scene: Scene) -> Iterator[Found]:
     yield from _image_builds(scene)
 
 
-def _place(scene: Scene, subnets: Value, groups: Value) -> Placement:
-    return Placement(to_addresses(scene.world, subnets), to_addresses(scene.world, groups))
-
-
 def _streams(scene: Scene) -> Iterator[Found]:
     """A delivery stream calls the search domain by the interfaces that its VpcConfiguration places."""
     for stream in scene.world.of_type("AWS::KinesisFirehose::DeliveryStream"):
@@ -43,7 +40,7 @@ def _streams(scene: Scene) -> Iterator[Found]:
             given = as_dict(stream.get(key))
             where = as_dict(given.get("VpcConfiguration"))
             if where:
-                place = _place(scene, where.get("SubnetIds"), where.get("SecurityGroupIds"))
+                place = placed(scene, where.get("SubnetIds"), where.get("SecurityGroupIds"))
                 workload = Workload(stream.address, "delivery stream", place)
                 named = given.get("DomainARN", given.get("ClusterEndpoint"))
                 yield workload, scene.database_needs(workload, "its destination", named, Consequence.NONE)
@@ -56,7 +53,7 @@ def _canaries(scene: Scene) -> Iterator[Found]:
         if where.get("SubnetIds") is None:
             continue
         workload = Workload(
-            canary.address, "canary", _place(scene, where.get("SubnetIds"), where.get("SecurityGroupIds"))
+            canary.address, "canary", placed(scene, where.get("SubnetIds"), where.get("SecurityGroupIds"))
         )
         evidence = "each run stores artifacts and metrics"
         yield (
@@ -106,7 +103,7 @@ def _models(scene: Scene) -> Iterator[Found]:
         where = as_dict(model.get("VpcConfig"))
         if where.get("Subnets") is None or as_dict(model.get("PrimaryContainer")).get("ModelDataUrl") is None:
             continue
-        workload = Workload(model.address, "model", _place(scene, where.get("Subnets"), where.get("SecurityGroupIds")))
+        workload = Workload(model.address, "model", placed(scene, where.get("Subnets"), where.get("SecurityGroupIds")))
         waiting = tuple(
             item.address for user in users if _names(scene, user, model) for item in _endpoints(scene, user)
         )

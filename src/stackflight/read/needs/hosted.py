@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
-from stackflight.model.identify import resource_named, to_address, to_addresses
+from stackflight.model.identify import resource_named, to_address
 from stackflight.model.need import Need, Placement, Workload
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_text, render
+from stackflight.model.value import Unknown, Value, as_dict, as_list, known_flag, known_text, render
 from stackflight.read.needs.boot import fetched_needs
 from stackflight.read.needs.containers import task_needs
+from stackflight.read.needs.placing import mapped_alike, placed
 from stackflight.read.needs.scene import Scene, service_need
 from stackflight.read.needs.scripts import read_script
 
@@ -35,10 +36,6 @@ def find_hosted_needs(scene: Scene) -> Iterator[Found]:
     yield from _notebooks(scene)
 
 
-def _place(scene: Scene, subnets: Value, groups: Value, public: bool | Unknown = False) -> Placement:
-    return Placement(to_addresses(scene.world, subnets), to_addresses(scene.world, groups), public)
-
-
 def _app_runner(scene: Scene) -> Iterator[Found]:
     """Only what the application itself calls goes through the connector; its image does not.
 
@@ -50,7 +47,7 @@ def _app_runner(scene: Scene) -> Iterator[Found]:
         connector = resource_named(scene.world, as_dict(egress).get("VpcConnectorArn"), "AWS::AppRunner::VpcConnector")
         place = Placement((), (), public_ip=True, outside=True)
         if connector is not None and known_text(kind) != "DEFAULT":
-            place = _place(scene, connector.get("Subnets"), connector.get("SecurityGroups"))
+            place = placed(scene, connector.get("Subnets"), connector.get("SecurityGroups"))
         elif isinstance(egress, Unknown) or not (kind is None or known_text(kind) == "DEFAULT"):
             continue
         workload = Workload(service.address, "App Runner service", place)
@@ -87,7 +84,7 @@ def _connected(scene: Scene) -> Iterator[Found]:
         if connector is None:
             continue
         given = as_dict(connector.get("Configuration", "VpcEgressConfiguration"))
-        place = _place(scene, given.get("SubnetIds"), given.get("SecurityGroupIds"))
+        place = placed(scene, given.get("SubnetIds"), given.get("SecurityGroupIds"))
         workload = Workload(image.address, "MicroVM", place)
         needs: list[Need] = []
         for item in as_list(image.get("EnvironmentVariables")):
@@ -108,7 +105,7 @@ def _web_functions(scene: Scene) -> Iterator[Found]:
         place = Placement((), (), public_ip=True, outside=True)
         if connector is not None:
             given = as_dict(connector.get("Configuration", "VpcEgressConfiguration"))
-            place = _place(scene, given.get("SubnetIds"), given.get("SecurityGroupIds"))
+            place = placed(scene, given.get("SubnetIds"), given.get("SecurityGroupIds"))
         elif named is not None:
             continue
         workload = Workload(revision.address, "web function", place)
@@ -129,7 +126,7 @@ def _replication(scene: Scene) -> Iterator[Found]:
         )
         subnets = group.get("SubnetIds") if group is not None else Unknown("the subnets of its subnet group")
         public = known_flag(instance.get("PubliclyAccessible"), True)
-        place = _place(scene, subnets, instance.get("VpcSecurityGroupIds"), public)
+        place = placed(scene, subnets, instance.get("VpcSecurityGroupIds"), public)
         workload = Workload(instance.address, "replication instance", place)
         needs: list[Need] = []
         for task in scene.world.of_type("AWS::DMS::ReplicationTask"):
@@ -149,7 +146,7 @@ def _airflow(scene: Scene) -> Iterator[Found]:
         network = as_dict(environment.get("NetworkConfiguration"))
         if not network:
             continue
-        place = _place(scene, network.get("SubnetIds"), network.get("SecurityGroupIds"))
+        place = placed(scene, network.get("SubnetIds"), network.get("SecurityGroupIds"))
         workload = Workload(environment.address, "Airflow environment", place)
         evidence = "its scheduler and workers read DAGs and their queue"
         yield (
@@ -167,12 +164,12 @@ def _batch(scene: Scene) -> Iterator[Found]:
     for environment in environments:
         given = as_dict(environment.get("ComputeResources"))
         kind = (known_text(given.get("Type")) or "").upper()
-        place = _place(scene, given.get("Subnets"), given.get("SecurityGroupIds"))
+        place = placed(scene, given.get("Subnets"), given.get("SecurityGroupIds"))
         if kind.startswith("FARGATE") and len(environments) == 1:
             for job in scene.world.of_type("AWS::Batch::JobDefinition"):
                 yield _job(scene, environment, job, place)
         elif kind in {"EC2", "SPOT"} and given.get("LaunchTemplate") is None:
-            workload = Workload(environment.address, "compute environment", replace(place, public_ip=_mapped(scene, place)))  # fmt: skip
+            workload = Workload(environment.address, "compute environment", replace(place, public_ip=mapped_alike(scene.network, place.subnets)))  # fmt: skip
             evidence = "its instances join a cluster of Amazon ECS"
             yield (
                 workload,
@@ -183,13 +180,6 @@ def _batch(scene: Scene) -> Iterator[Found]:
                     for name in ("ecs", "ecs-agent", "ecs-telemetry")
                 ],
             )
-
-
-def _mapped(scene: Scene, place: Placement) -> bool | Unknown:
-    found = [scene.network.subnets.get(item) if isinstance(item, Address) else None for item in place.subnets]
-    flags = {subnet.map_public_ip if subnet is not None else None for subnet in found}
-    only = next(iter(flags)) if len(flags) == 1 else None
-    return only if isinstance(only, bool) else Unknown("whether its subnets give public addresses")
 
 
 def _job(scene: Scene, environment: Resource, job: Resource, place: Placement) -> Found:
@@ -209,7 +199,7 @@ def _glue(scene: Scene) -> Iterator[Found]:
         place = as_dict(connection.get("ConnectionInput", "PhysicalConnectionRequirements"))
         if place.get("SubnetId") is None:
             continue
-        where = _place(scene, [place["SubnetId"]], place.get("SecurityGroupIdList"))
+        where = placed(scene, [place["SubnetId"]], place.get("SecurityGroupIdList"))
         workload = Workload(connection.address, "Glue connection", where)
         evidence = "jobs that use it read their scripts from Amazon S3"
         needs = [service_need(workload, "s3", "fetch scripts", evidence, Certainty.POSSIBLE, Phase.RUN)]
@@ -225,7 +215,7 @@ def _notebooks(scene: Scene) -> Iterator[Found]:
             continue
         kind = "AWS::SageMaker::NotebookInstanceLifecycleConfig"
         config = resource_named(scene.world, notebook.get("LifecycleConfigName"), kind)
-        place = _place(scene, [notebook.get("SubnetId")], notebook.get("SecurityGroupIds"))
+        place = placed(scene, [notebook.get("SubnetId")], notebook.get("SecurityGroupIds"))
         workload = Workload(notebook.address, "notebook instance", place)
         needs: list[Need] = []
         for key in ("OnCreate", "OnStart"):

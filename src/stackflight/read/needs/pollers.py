@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Consequence, Phase
-from stackflight.model.identify import resource_named, to_address, to_addresses
+from stackflight.model.identify import resource_named, to_address
 from stackflight.model.need import Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_text, references_in
 from stackflight.read.needs.destinations import broker_ports, one_of
+from stackflight.read.needs.placing import placed
 from stackflight.read.needs.scene import Scene, service_need
 
 _SECRETS = ("SASL_SCRAM_256_AUTH", "SASL_SCRAM_512_AUTH", "BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE")  # fmt: skip
@@ -64,10 +65,10 @@ def _brokers(workload: Workload, cluster: Resource, placement: Placement, kinds:
 def _of_cluster(scene: Scene, cluster: Resource) -> Placement:
     if cluster.type == "AWS::MSK::Cluster":
         given = as_dict(cluster.get("BrokerNodeGroupInfo"))
-        return _placement(scene, given.get("ClientSubnets"), given.get("SecurityGroups"))
+        return placed(scene, given.get("ClientSubnets"), given.get("SecurityGroups"))
     networks = as_list(cluster.get("VpcConfigs"))
     first = as_dict(networks[0]) if networks else {}
-    return _placement(scene, first.get("SubnetIds"), first.get("SecurityGroups"))
+    return placed(scene, first.get("SubnetIds"), first.get("SecurityGroups"))
 
 
 def _of_mapping(scene: Scene, mapping: Resource) -> Placement | None:
@@ -87,7 +88,3 @@ def _meant(scene: Scene, value: Value) -> Address | Unknown:
     """The resource of an id, or of an id behind `subnet:` or `security_group:`."""
     named = [item.address for item in references_in(value) if item.address in scene.world.resources]
     return named[0] if len(named) == 1 else to_address(scene.world, value)
-
-
-def _placement(scene: Scene, subnets: Value, groups: Value) -> Placement:
-    return Placement(to_addresses(scene.world, subnets), to_addresses(scene.world, groups))

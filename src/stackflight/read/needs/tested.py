@@ -14,7 +14,8 @@ from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import resource_named, to_addresses
 from stackflight.model.need import AddressTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Unknown, as_dict, as_list, known_text
+from stackflight.model.value import as_dict, as_list, known_text
+from stackflight.read.needs.placing import mapped_alike
 from stackflight.read.needs.scene import Scene, service_need
 
 _DIRECTORIES = ("AWS::DirectoryService::MicrosoftAD", "AWS::DirectoryService::SimpleAD")
@@ -41,7 +42,9 @@ def _cluster(scene: Scene, cluster: Resource) -> Iterator[Found]:
     if not subnets:
         return
     named = [given[key] for key in ("EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup") if key in given]
-    place = Placement(subnets, to_addresses(scene.world, named), _mapped(scene, subnets), filtered=bool(named))
+    place = Placement(
+        subnets, to_addresses(scene.world, named), mapped_alike(scene.network, subnets), filtered=bool(named)
+    )
     workload = Workload(cluster.address, "EMR cluster", place)
     certainty = Certainty.PROVED if len(subnets) == 1 else Certainty.POSSIBLE
     evidence = "EMR fetches what its nodes run from Amazon S3"
@@ -49,14 +52,6 @@ def _cluster(scene: Scene, cluster: Resource) -> Iterator[Found]:
         workload,
         [service_need(workload, "s3", "start its nodes", evidence, certainty, consequence=Consequence.UNSTABLE)],
     )
-
-
-def _mapped(scene: Scene, subnets: tuple[Address | Unknown, ...]) -> bool | Unknown:
-    """Whether its nodes get public addresses, which their subnets decide."""
-    found = [scene.network.subnets.get(item) if isinstance(item, Address) else None for item in subnets]
-    flags = {subnet.map_public_ip if subnet is not None else None for subnet in found}
-    only = next(iter(flags)) if len(flags) == 1 else None
-    return only if isinstance(only, bool) else Unknown("whether its subnets give public addresses")
 
 
 def _windows(scene: Scene, system: Resource) -> Found:
