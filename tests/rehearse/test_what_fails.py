@@ -349,3 +349,11 @@ def test_what_the_next_attempt_would_meet_is_told_at_once() -> None:
     screen = render_rehearsal(rehearsal, Paper(width=100))
     assert "the role is wrong (database-unreachable)" in screen
     assert "nobody can call it (database-unreachable, once the stack is green)" in screen
+
+
+def test_a_target_group_of_a_proxy_waits_twenty_minutes_for_its_database_and_says_so() -> None:
+    """Source: AWS's create handler of the type; reported in aws-cdk#8919."""
+    world = world_of("Resources: {Targets: {Type: AWS::RDS::DBProxyTargetGroup}}")
+    rehearsal = failing(world, finding("Targets", Consequence.UNSTABLE))
+    assert failed_after(rehearsal, "Targets") == 1_200
+    assert "Timed out waiting for target group" in (rehearsal.cause.reason if rehearsal.cause else "")

@@ -38,13 +38,23 @@ def type_facts(type: str) -> TypeFacts:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How the creation of a type ends that waits for its health in vain: after so many seconds, in these words of AWS."""
+
+    seconds: float
+    says: str
+    code: str
+
+
 @cache
-def _waits() -> dict[str, float | None]:
-    return {name: row.get("seconds") for name, row in read_table("waits")["types"].items()}
-
-
-def waits_until(type: str) -> float | None:
-    """Seconds after which the creation of a type that waits for its health gives up; None where it waits for nothing."""
-    if type not in _waits():
+def wait_of(type: str) -> Wait | None:
+    """What the creation of a type waits for at most; None where it waits for nothing."""
+    row = read_table("waits")["types"].get(type)
+    if row is None:
         return None
-    return _waits()[type] or type_facts(type).timeout_seconds("create")
+    return Wait(
+        float(row.get("seconds") or type_facts(type).timeout_seconds("create")),
+        row.get("says", "Exceeded attempts to wait"),
+        row.get("code", "NotStabilized"),
+    )

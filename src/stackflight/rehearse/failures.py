@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from stackflight.facts.types import waits_until
+from stackflight.facts.types import wait_of
 from stackflight.model.ending import is_protected
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Severity
 from stackflight.model.plan import Injection
@@ -175,15 +175,18 @@ def instability(resource: Resource) -> Fault | None:
             minutes = known_int(resource.get("TimeoutInMinutes"))
             return Fault("Stack creation time exceeded the specified timeout", minutes * 60.0) if minutes else None
         case _:
-            seconds = waits_until(resource.type)
-            text = handler_text("Exceeded attempts to wait", "NotStabilized")
-            return Fault(text, seconds) if seconds is not None else None
+            return _vain(resource)
 
 
-def _ecs_fault(resource: Resource) -> Fault:
+def _vain(resource: Resource) -> Fault | None:
+    wait = wait_of(resource.type)
+    return Fault(handler_text(wait.says, wait.code), wait.seconds) if wait is not None else None
+
+
+def _ecs_fault(resource: Resource) -> Fault | None:
     breaker = as_dict(dig(resource.properties, "DeploymentConfiguration", "DeploymentCircuitBreaker"))
     if known_flag(breaker.get("Enable"), False) is not True:
-        return Fault(handler_text("Exceeded attempts to wait", "NotStabilized"), waits_until(resource.type))
+        return _vain(resource)
     desired = known_int(resource.get("DesiredCount")) or 1
     threshold = min(200, max(3, math.ceil(desired / 2)))
     seconds = ECS_START_SECONDS + math.ceil(threshold / desired) * ECS_ATTEMPT_SECONDS

@@ -50,13 +50,24 @@ def _proxies(scene: Scene) -> Iterator[Found]:
             target = to_address(scene.world, item)
             if isinstance(target, Address) and target in scene.links.destinations:
                 found = scene.links.destinations[target]
+                watched = _is_watched(scene, target)
                 needs.append(
                     Need(
                         workload, ResourceTarget(found.address, found.port, found.placement, found.kind),
-                        f"connect to {found.address}", f"{group.address} registers it", Certainty.PROVED, Phase.RUN,
+                        f"connect to {found.address}", f"{group.address} registers it", Certainty.PROVED,
+                        Phase.CREATE if watched else Phase.RUN,
+                        Consequence.UNSTABLE if watched else Consequence.NONE, patient=True, waiting=(group.address,),
                     )
                 )  # fmt: skip
         yield workload, needs
+
+
+def _is_watched(scene: Scene, target: Address) -> bool:
+    """Whether the creation of a target group waits until this target is available: instances are, alone or of a cluster."""
+    if scene.world.resources[target].type == "AWS::RDS::DBInstance":
+        return True
+    members = scene.world.of_type("AWS::RDS::DBInstance")
+    return any(to_address(scene.world, member.get("DBClusterIdentifier")) == target for member in members)
 
 
 def _builds(scene: Scene) -> Iterator[Found]:
