@@ -143,6 +143,20 @@ def test_a_smaller_template_written_by_hand_saves_what_is_promised() -> None:
     assert promised["one NAT gateway instead of 2"] == saved == Decimal("36.50")
 
 
+def test_endpoints_are_promised_instead_of_nat_only_where_they_reach_all_that_is_called() -> None:
+    """NAT 32.85, its address 3.65 and 20 GB at 0.045, less 7.30 for one interface endpoint and 20 GB at 0.01."""
+    text = (FOLDER.parent / "nat-for-services.yaml").read_text(encoding="utf-8")
+    elsewhere = text.replace(
+        'boto3.client("s3")', '__import__("urllib.request").request.urlopen("https://api.example.com/")'
+    )
+    found = {one.advice: one for one in price("", world_of(text), find_usage()).thrifts}
+    saved = found["VPC endpoints for s3 and secretsmanager instead of NAT gateways"]
+
+    assert saved.monthly == Decimal("32.85") + Decimal("3.65") + Decimal("0.90") - Decimal("7.30") - Decimal("0.20")
+    assert saved.resources == ("Nat", "Ip", "PrivateRoute")
+    assert not any("endpoints" in one.advice for one in price("", world_of(elsewhere), find_usage()).thrifts)
+
+
 def test_what_stopping_at_night_saves_is_what_a_template_with_those_schedules_saves() -> None:
     """The fragment with schedules, set to the hours that are promised, beside the same without schedules."""
     text = (FOLDER / "hours.yaml").read_text(encoding="utf-8").replace("0 8 * * *", "0 8 * * 1-5")

@@ -105,7 +105,8 @@ class Bill:
     """A month of a target, all stacks together.
 
     `free` counts the resources of each type that costs nothing by itself. `usage` is the profile's name; `assumptions` are
-    sentences that the usage lines rest on.
+    sentences that the usage lines rest on. `regions` are those of its stacks; `stand_in` is the Region whose prices were
+    taken where a stack has none.
     """
 
     target: str
@@ -115,6 +116,8 @@ class Bill:
     usage: str = ""
     assumptions: tuple[str, ...] = ()
     thrifts: tuple[Thrift, ...] = ()
+    regions: tuple[str, ...] = ()
+    stand_in: str = ""
 
     @cached_property
     def fixed(self) -> Decimal:

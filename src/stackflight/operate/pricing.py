@@ -15,6 +15,7 @@ from stackflight.model.template import World
 from stackflight.model.usage import Usage
 from stackflight.model.value import Address
 from stackflight.operate.rehearse import RehearsalOptions, rehearse
+from stackflight.operate.without_nat import endpoints_instead
 from stackflight.price.bill import price_world
 from stackflight.price.sheet import PriceSheet, load_sheet
 from stackflight.price.thrift import find_thrifts
@@ -24,7 +25,9 @@ def price(target: str, world: World, usage: Usage, sheet: PriceSheet | None = No
     """The bill of a world, with what would cost less."""
     prices = sheet or load_sheet()
     bill = price_world(target, world, prices, usage)
-    return replace(bill, thrifts=find_thrifts(world, bill, prices, usage)) if thrifts else bill
+    if not thrifts:
+        return bill
+    return replace(bill, thrifts=find_thrifts(world, bill, prices, usage, endpoints_instead(world)))
 
 
 def find_residue(world: World, bill: Bill) -> tuple[Residue, ...]:

@@ -16,7 +16,7 @@ from stackflight.price.meters import METERS
 from stackflight.price.meters.containers import find_scaled
 from stackflight.price.meters.models import POLICIES, find_models, is_indexing, read_tokens
 from stackflight.price.reading import Missing, Reading, Said, Scene
-from stackflight.price.sheet import PriceSheet
+from stackflight.price.sheet import HOME, PriceSheet
 from stackflight.price.tables import find_rates, is_free, purpose_of, why_unpriced
 
 
@@ -47,8 +47,15 @@ def price_world(target: str, world: World, sheet: PriceSheet, usage: Usage) -> B
         draft.notes["resources whose condition is open are counted"] = None
     said = [usage.sentence(key) for key in usage.amounts if key in draft.keys]
     return Bill(
-        target, tuple(_in_order(draft.charges, world)), tuple(draft.unpriced), dict(sorted(draft.free.items())), usage.name, (*said, *draft.notes)
-    )  # fmt: skip
+        target,
+        tuple(_in_order(draft.charges, world)),
+        tuple(draft.unpriced),
+        dict(sorted(draft.free.items())),
+        usage.name,
+        (*said, *draft.notes),
+        regions=tuple(sorted({region for region in regions.values() if region})),
+        stand_in=HOME if None in regions.values() else "",
+    )
 
 
 def _in_order(charges: list[Charge], world: World) -> list[Charge]:

@@ -5,7 +5,7 @@ What is promised is therefore what the meters say. A row names what one gives up
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -28,29 +28,33 @@ _SHORT_RETENTION = 30
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
+    """What one would do differently: `resources` says what stands in the place of each, None where it goes."""
+
     advice: str
     gives_up: str
     resources: dict[Address, Resource | None]
-    """What stands in the place of each resource; None where it goes."""
     added: tuple[Resource, ...] = ()
 
 
-_Finder: TypeAlias = Callable[[World], Iterator[_Change]]
+_Finder: TypeAlias = Callable[[World], Iterator[Change]]
 
 
-def find_thrifts(world: World, bill: Bill, sheet: PriceSheet, usage: Usage) -> tuple[Thrift, ...]:
-    """What would save a dollar a month or more, the most first."""
+def find_thrifts(
+    world: World, bill: Bill, sheet: PriceSheet, usage: Usage, more: Iterable[Change] = ()
+) -> tuple[Thrift, ...]:
+    """What would save a dollar a month or more, the most first; `more` are changes that somebody else has found."""
     found = []
     changes = [change for finder in _FINDERS for change in finder(world)]
-    for change in (*changes, *_working_hours(world, bill)):
-        saved = bill.total - price_world("", _changed(world, change), sheet, usage).total
+    for change in (*changes, *_working_hours(world, bill), *more):
+        saved = bill.total - price_world("", change_world(world, change), sheet, usage).total
         if saved >= _WORTH:
             found.append(Thrift(change.advice, change.gives_up, tuple(one.id for one in change.resources), saved))
     return tuple(sorted(found, key=lambda one: (-one.monthly, one.advice)))
 
 
-def _changed(world: World, change: _Change) -> World:
+def change_world(world: World, change: Change) -> World:
+    """A copy of the world with the change made."""
     stacks = []
     for stack in world.stacks:
         resources: dict[str, Resource] = {}
@@ -67,25 +71,25 @@ def _with(resource: Resource, **properties: Value) -> Resource:
     return replace(resource, properties={**resource.properties, **properties})
 
 
-def _one_nat(world: World) -> Iterator[_Change]:
+def _one_nat(world: World) -> Iterator[Change]:
     gateways = world.by_type.get("AWS::EC2::NatGateway", [])
     if len(gateways) > 1:
         gone: dict[Address, Resource | None] = {one.address: None for one in gateways[1:]}
         for gateway in gateways[1:]:
             address = gateway.get("AllocationId")
             gone |= {one.address: None for one in world.of_type("AWS::EC2::EIP") if _names(address, one.address)}
-        yield _Change(
+        yield Change(
             f"one NAT gateway instead of {len(gateways)}",
             "the zones without one lose their way out when its zone is down, and pay for traffic between zones",
             gone,
         )
 
 
-def _nat_instance(world: World) -> Iterator[_Change]:
+def _nat_instance(world: World) -> Iterator[Change]:
     gateways = world.by_type.get("AWS::EC2::NatGateway", [])
     if gateways:
         small = {"InstanceType": "t4g.nano"}
-        yield _Change(
+        yield Change(
             "a NAT instance (t4g.nano) instead of each NAT gateway",
             "you patch it, one instance carries all traffic, and it is no longer than a restart away from an outage",
             {one.address: Resource(one.address, "AWS::EC2::Instance", dict(small), one.edges) for one in gateways},
@@ -102,13 +106,13 @@ def _chips() -> dict[str, str]:
     return found
 
 
-def _graviton(world: World) -> Iterator[_Change]:
+def _graviton(world: World) -> Iterator[Change]:
     changed: dict[Address, Resource | None] = {}
     for task in world.of_type("AWS::ECS::TaskDefinition"):
         if known_text(task.get("RuntimePlatform", "CpuArchitecture")) != "ARM64" and known_text(task.get("Cpu")):
             changed[task.address] = _with(task, RuntimePlatform={**as_dict(task.get("RuntimePlatform")), "CpuArchitecture": "ARM64"})  # fmt: skip
     if changed:
-        yield _Change("Fargate tasks on Graviton (ARM64)", "every image has to be built for arm64", changed)
+        yield Change("Fargate tasks on Graviton (ARM64)", "every image has to be built for arm64", changed)
     moved: dict[Address, Resource | None] = {}
     for type, key in (("AWS::EC2::Instance", "InstanceType"), ("AWS::RDS::DBInstance", "DBInstanceClass"), ("AWS::DocDB::DBInstance", "DBInstanceClass"), ("AWS::ElastiCache::ReplicationGroup", "CacheNodeType"), ("AWS::ElastiCache::CacheCluster", "CacheNodeType"), ("AWS::AutoScaling::LaunchConfiguration", "InstanceType")):  # fmt: skip
         for resource in world.of_type(type):
@@ -121,7 +125,7 @@ def _graviton(world: World) -> Iterator[_Change]:
         if kind and isinstance(data, dict):
             moved[template.address] = _with(template, LaunchTemplateData={**data, "InstanceType": kind})
     if moved:
-        yield _Change("the same sizes on Graviton", "what runs on instances has to be built for arm64", moved)
+        yield Change("the same sizes on Graviton", "what runs on instances has to be built for arm64", moved)
 
 
 def _on_graviton(kind: str | None) -> str | None:
@@ -131,7 +135,7 @@ def _on_graviton(kind: str | None) -> str | None:
     return f"{head}{dot}{other}.{size}" if other else None
 
 
-def _serverless(world: World) -> Iterator[_Change]:
+def _serverless(world: World) -> Iterator[Change]:
     for clusters, instances, floor in (("AWS::DocDB::DBCluster", "AWS::DocDB::DBInstance", 0.5), ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance", 0.5)):  # fmt: skip
         for cluster in world.of_type(clusters):
             members = [
@@ -142,17 +146,17 @@ def _serverless(world: World) -> Iterator[_Change]:
             limits: Value = {"MinCapacity": floor, "MaxCapacity": 16}
             changed: dict[Address, Resource | None] = {cluster.address: _with(cluster, ServerlessV2ScalingConfiguration=limits)}  # fmt: skip
             changed |= {one.address: _with(one, DBInstanceClass="db.serverless") for one in members}
-            yield _Change(
+            yield Change(
                 f"{cluster.address.id} serverless, from {floor} units",
                 "the amount is that of an idle database: each unit at work costs more than on an instance",
                 changed,
             )
 
 
-def _retention(world: World) -> Iterator[_Change]:
+def _retention(world: World) -> Iterator[Change]:
     groups = [one for one in world.of_type("AWS::Logs::LogGroup") if _keeps_long(one)]
     if groups:
-        yield _Change(
+        yield Change(
             f"logs kept for {_SHORT_RETENTION} days",
             "older logs are gone",
             {one.address: _with(one, RetentionInDays=_SHORT_RETENTION) for one in groups},
@@ -164,14 +168,14 @@ def _keeps_long(group: Resource) -> bool:
     return days is None or (isinstance(days, int) and days > _SHORT_RETENTION)
 
 
-def _working_hours(world: World, bill: Bill) -> Iterator[_Change]:
+def _working_hours(world: World, bill: Bill) -> Iterator[Change]:
     """Schedules for what is paid by the hour, all month so far: started at eight and stopped at six on working days."""
     awake = {Address(one.stack, one.resource): None for one in bill.charges if one.type in _SLEEPERS and one.price.unit.endswith("hour")}  # fmt: skip
     scheduled = find_shares(world)
     sleepers = [world.resources[address] for address in awake if address not in scheduled]
     added = [schedule for one in sleepers for schedule in _schedules(one)]
     if added:
-        yield _Change(
+        yield Change(
             "services, instances and databases run by schedule, 8 to 18 on five days a week",
             "nobody can use it at other times; for development only",
             {one.address: one for one in sleepers},

@@ -9,7 +9,7 @@ from stackflight.model.usage import plain
 from stackflight.views.names import Rename
 from stackflight.views.page import card
 from stackflight.views.paper import count, escape
-from stackflight.views.price_text import money, price_facts
+from stackflight.views.price_text import money, price_facts, regions_of
 
 _COLOURS = (
     "#2f81c1",
@@ -43,7 +43,7 @@ def render_price(bill: Bill, rename: Rename) -> Iterator[str]:
     yield card(money(bill.usage_total), f"by use ({bill.usage})")
     if (bill.least, bill.most) != (bill.total, bill.total):
         yield card(f"{money(bill.least)} to {money(bill.most)}", "as it scales")
-    yield "</div>"
+    yield f"</div><p class=quiet>{escape(regions_of(bill).capitalize())}</p>"
     yield from _shares(bill)
     for number, (name, amount) in enumerate(bill.by_purpose.items()):
         yield from _purpose(name, money(amount), _COLOURS[number % len(_COLOURS)], bill, rename)

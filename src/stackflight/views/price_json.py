@@ -53,6 +53,8 @@ def bill_object(bill: Bill) -> dict[str, Any]:
         "schema": "stackflight.price/1",
         "target": bill.target,
         "currency": "USD",
+        "regions": list(bill.regions),
+        "stand_in_region": bill.stand_in or None,
         "monthly": _monthly(bill),
         "range": {"least": float(bill.least), "most": float(bill.most)},
         "purposes": {name: float(amount) for name, amount in bill.by_purpose.items()},

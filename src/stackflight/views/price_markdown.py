@@ -8,7 +8,7 @@ from stackflight.model.bill import Bill, BillChange, Residue
 from stackflight.model.finding import Finding
 from stackflight.views.markdown import literal
 from stackflight.views.names import Rename
-from stackflight.views.price_text import comparison_rows, money, price_facts, signed
+from stackflight.views.price_text import comparison_rows, money, price_facts, regions_of, signed
 
 _MOST_LINES = 200
 
@@ -37,7 +37,7 @@ def _head(bill: Bill) -> str:
     span = "" if bill.least == bill.most == bill.total else f", {money(bill.least)} to {money(bill.most)} as it scales"
     return (
         f"**{money(bill.total)} USD a month**: {money(bill.fixed)} regardless of use, {money(bill.usage_total)} by use "
-        f"({literal(bill.usage)}){span}"
+        f"({literal(bill.usage)}){span}; {regions_of(bill)}"
     )
 
 

@@ -136,10 +136,21 @@ def _rests(bill: Bill, paper: Paper) -> Iterator[str]:
     yield from paper.labelled("prices", "; ".join(price_facts(bill)), indent=_LABEL, role="quiet", text_role="quiet")
 
 
+def regions_of(bill: Bill) -> str:
+    """Whose Regions' prices these are, and whether anybody said so."""
+    said = [" and ".join(bill.regions)] if bill.regions else []
+    said += [f"{bill.stand_in}, as no Region was given"] if bill.stand_in else []
+    return f"prices of {', and of '.join(said)}"
+
+
+def _short(bill: Bill) -> str:
+    return ", ".join([*bill.regions, *([f"{bill.stand_in} (none given)"] if bill.stand_in else [])])
+
+
 def price_facts(bill: Bill) -> list[str]:
-    """How old the prices are, whose Region's, and how sure: a phrase each."""
+    """Whose Region's prices they are, how old and how sure: a phrase each."""
     free = sum(bill.free.values())
-    facts = [f"{count(free, 'resource')} known to be free"]
+    facts = [regions_of(bill), f"{count(free, 'resource')} known to be free"]
     prices = {charge.price for charge in bill.charges}
     if prices:
         dates = sorted(price.date for price in prices)
@@ -184,7 +195,7 @@ def render_comparison(bills: Sequence[Bill], paper: Paper) -> str:
 
 
 def _without_purposes(rows: list[list[str]]) -> list[list[str]]:
-    return [*rows[:5], rows[-1]]
+    return [*rows[:5], *rows[-2:]]
 
 
 def comparison_rows(bills: Sequence[Bill]) -> list[list[str]]:
@@ -197,5 +208,6 @@ def comparison_rows(bills: Sequence[Bill]) -> list[list[str]]:
         ["by use", *(money(bill.usage_total) for bill in bills)],
         ["at most, scaled", *(money(bill.most) for bill in bills)],
         *([name, *(money(bill.by_purpose.get(name, zero)) for bill in bills)] for name in purposes),
+        ["prices of", *(_short(bill) for bill in bills)],
         ["without a price", *(str(len(bill.unpriced)) for bill in bills)],
     ]

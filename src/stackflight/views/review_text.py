@@ -11,7 +11,7 @@ from stackflight.model.finding import BLOCKS, PASSES, UNDECIDED, Verdict
 from stackflight.model.report import CheckReport
 from stackflight.views.names import Rename, read_names
 from stackflight.views.paper import Paper, clock_text, count, one_line
-from stackflight.views.price_text import money
+from stackflight.views.price_text import money, regions_of
 from stackflight.views.rehearsal_text import outcome_role
 from stackflight.views.terminal import render_findings, render_questions, summary
 from stackflight.views.ways import Party, Way, find_parties, gather_ways
@@ -96,6 +96,7 @@ def _priced(bill: Bill, paper: Paper) -> Iterator[str]:
     facts.append(", ".join(f"{name} {money(amount)}" for name, amount in list(bill.by_purpose.items())[:4]))
     if bill.unpriced:
         facts.append(f"{count(len(bill.unpriced), 'resource')} without a price")
+    facts.append(regions_of(bill))
     head = paper.paint("a month", "quiet") + "    " + paper.paint(f"{money(bill.total)} USD", "title") + ";"
     yield from paper.fill([head, *"; ".join(facts).split(" ")], hang=_LABEL)
 

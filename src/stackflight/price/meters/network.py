@@ -29,7 +29,8 @@ def measure_endpoint(resource: Resource, scene: Scene) -> Iterator[Said]:
 def measure_balancer(resource: Resource, scene: Scene) -> Iterator[Said]:
     """The hours, the capacity units by traffic, and an address in each zone where it faces the internet.
 
-    One capacity unit takes 1 GB an hour. Source: Elastic Load Balancing pricing, LCU details.
+    One capacity unit takes 1 GB an hour. Source: Elastic Load Balancing pricing, LCU details. Where its subnets are not
+    known, an Application Load Balancer is in the two zones that it needs. Source: its user guide, Subnets for your load balancer.
     """
     kind = known_text(resource.get("Type")) or "application"
     if kind not in {"application", "network"}:
@@ -43,7 +44,8 @@ def measure_balancer(resource: Resource, scene: Scene) -> Iterator[Said]:
     if (known_text(resource.get("Scheme")) or "internet-facing") == "internet-facing":
         mapped = as_list(resource.get("SubnetMappings"))
         own = sum(isinstance(one, dict) and "AllocationId" in one for one in mapped)  # those are paid as Elastic IPs
-        zones = max(count_items(resource.get("Subnets"), 0), len(mapped), 1) - own
+        given = count_items(resource.get("Subnets"), 0) or len(mapped)
+        zones = (given or (2 if kind == "application" else 1)) - own
         yield from traffic_out(scene)
         if zones > 0:
             yield hourly(ADDRESS, zones, f"public address in {zones} zone{'s' * (zones > 1)}")
