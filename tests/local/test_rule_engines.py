@@ -70,6 +70,7 @@ def test_whoever_has_many_templates_of_new_types_gets_all_rules_once(engines: tu
     assert len(package.made) <= 2 + rule_engines._MOST_MADE
     assert package.made[-1] > 1_500_000
     assert len(package.modules) < 10  # each of them costs the engine memory of its own
+    assert all(len(text) < 1_000_000 and text.count("\n") < 20_000 for _, text in package.modules)  # it takes no more
 
 
 def test_the_rule_that_fails_is_known_by_its_line_in_what_was_put_together(

@@ -18,8 +18,8 @@ _FAILED_AT = re.compile(r"--> ([\w/-]+):(\d+):\d+")
 _PACKAGE = "package cdk_preflight\n\nimport rego.v1\n\n"
 _NAME = re.compile(r"\b[A-Z][A-Za-z0-9]+\b")
 _HEAD = re.compile(r"(?m)^(?:package cdk_preflight|import rego\.v1)[ \t]*$")
-_LARGEST_MODULE = 900_000
-"""Bytes: the engine takes a megabyte. Each module costs it 150 kB beside its text, so that rules are put together."""
+_LARGEST_MODULE, _LONGEST_MODULE = 900_000, 18_000
+"""Bytes and lines: the engine takes a megabyte and 20,000 lines. Each module costs it 150 kB beside its text, so that rules are put together."""
 
 _LARGEST_PEEK = 2_000_000
 _MOST_MADE = 4
@@ -152,13 +152,13 @@ class RuleEngines:
         parts, size, line, number = [_PACKAGE], len(_PACKAGE), 5, 0
         for name, rego in modules:
             body = _HEAD.sub("", rego).strip("\n") + "\n"
-            bytes = len(body.encode())
-            if len(parts) > 1 and size + bytes > _LARGEST_MODULE:
+            bytes, lines = len(body.encode()), body.count("\n")
+            if len(parts) > 1 and (size + bytes > _LARGEST_MODULE or line + lines > _LONGEST_MODULE):
                 yield f"together-{number}", "".join(parts)
                 parts, size, line, number = [_PACKAGE], len(_PACKAGE), 5, number + 1
             self._begins.setdefault(f"together-{number}", []).append((line, name))
             parts.append(body)
-            size, line = size + bytes, line + body.count("\n")
+            size, line = size + bytes, line + lines
         if modules:
             yield f"together-{number}", "".join(parts)
 
