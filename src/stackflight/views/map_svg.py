@@ -15,6 +15,7 @@ from stackflight.views.map_layout import Layout, Rect, lay_out
 from stackflight.views.paper import escape
 
 _SMALL = 10.5
+_LEAST_WIDTH = 900
 _CLASSES = {Verdict.YES: "ok", Verdict.NO: "no", Verdict.INTERMITTENT: "some", Verdict.UNKNOWN: "open"}
 _SAYS = {Verdict.YES: "reaches", Verdict.NO: "does not reach", Verdict.INTERMITTENT: "does not always reach", Verdict.UNKNOWN: "may reach"}  # fmt: skip
 
@@ -53,6 +54,7 @@ def render_svg(map: Map, *, alone: bool = True) -> str:
         f'<rect class="ground" width="{layout.wide:.0f}" height="{layout.high:.0f}" stroke="none"/>' if alone else ""
     )
     size = f'viewBox="0 0 {layout.wide:.0f} {layout.high:.0f}" width="{layout.wide:.0f}" height="{layout.high:.0f}"'
+    size += "" if alone else f' style="min-width: {least_width(map)}px"'
     space = ' xmlns="http://www.w3.org/2000/svg"' if alone else ""
     said = describe(map)
     parts = [
@@ -61,6 +63,11 @@ def render_svg(map: Map, *, alone: bool = True) -> str:
         style, ground, *_frames(map, layout), *_works(map, layout), *_headings(map, layout), *_boxes(map, layout), *_marks(map, layout, alone), "</svg>",
     ]  # fmt: skip
     return "\n".join(part for part in parts if part) + ("\n" if alone else "")
+
+
+def least_width(map: Map) -> int:
+    """Pixels below which the picture is not made smaller, but scrolled: one can read its letters then."""
+    return min(round(lay_out(map).wide), _LEAST_WIDTH)
 
 
 def describe(map: Map) -> str:

@@ -43,7 +43,7 @@ def render_price(bill: Bill, rename: Rename) -> Iterator[str]:
     yield card(money(bill.usage_total), f"by use ({bill.usage})")
     if (bill.least, bill.most) != (bill.total, bill.total):
         yield card(f"{money(bill.least)} to {money(bill.most)}", "as it scales")
-    yield f"</div><p class=quiet>{escape(regions_of(bill).capitalize())}</p>"
+    yield f"</div><p class=quiet>At {escape(regions_of(bill))}</p>"
     yield from _shares(bill)
     for number, (name, amount) in enumerate(bill.by_purpose.items()):
         yield from _purpose(name, money(amount), _COLOURS[number % len(_COLOURS)], bill, rename)

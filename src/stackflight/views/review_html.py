@@ -24,7 +24,7 @@ from stackflight.views.findings_html import (
 )
 from stackflight.views.map_content import Line, Map, draw_map
 from stackflight.views.map_crowds import gather_crowds
-from stackflight.views.map_svg import MAP_STYLE, blocked_lines, render_svg
+from stackflight.views.map_svg import MAP_STYLE, blocked_lines, least_width, render_svg
 from stackflight.views.names import read_names, retitle
 from stackflight.views.page import card, render_page
 from stackflight.views.paper import Paper, clock_text, count, escape
@@ -48,10 +48,11 @@ td.who { width: 30%; } .ways { margin: 0; padding: 0; list-style: none; } .ways 
 .verdict { font-size: 17px; margin: 8px 0; padding: 10px 14px; border-left: 6px solid var(--good); background: var(--soft); border-radius: 6px; color: var(--ink); }
 .verdict.bad { border-left-color: var(--bad); } .verdict.open { border-left-color: var(--path); }
 nav ul { display: flex; flex-wrap: wrap; gap: 6px 18px; list-style: none; padding: 0; margin: 12px 0; } a { color: var(--link); }
-.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; padding: 10px; } .scroll .map { min-width: 900px; width: 100%; }
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; padding: 10px; } .sideways, .touch { display: none; }
+@media (hover: none) { .touch { display: inline; } .hover { display: none; } }
 .scroll:focus-visible { outline: 2px solid var(--ink); } .blocked li { margin: 3px 0; }
 section { scroll-margin-top: 8px; } article:target { outline: 3px solid var(--link); } h3 { font-size: 14px; margin: 18px 0 6px; }
-@media print { .scroll { overflow: visible; border: 0; padding: 0; } .scroll .map { min-width: 0; } nav { display: none; }
+@media print { .scroll { overflow: visible; border: 0; padding: 0; } .scroll .map { min-width: 0 !important; } .sideways, .hint { display: none !important; } nav { display: none; }
   .map .way { opacity: .6 !important; } .purpose::details-content, .well::details-content { content-visibility: visible; } }
 """
 
@@ -101,7 +102,7 @@ def render_review(
         cards=Markup("\n".join(_cards(report, rehearsal, bill))),
         sections=[section for section in sections if section is not None],
     )
-    style = FINDINGS_STYLE + ABOUT_STYLE + MAP_STYLE + PRICE_STYLE + CHART_STYLE + _STYLE
+    style = FINDINGS_STYLE + ABOUT_STYLE + MAP_STYLE + PRICE_STYLE + CHART_STYLE + _STYLE + _where_it_scrolls(map)
     return render_page(f"Review of {report.target}", body, style, CHART_SCRIPT)
 
 
@@ -143,12 +144,12 @@ def _cards(report: CheckReport, rehearsal: Rehearsal, bill: Bill | None) -> Iter
     yield card(str(blocking) if blocking else "none", "blocking findings", "bad" if blocking else "good")
     for severity in (Severity.WARNING, Severity.NOTE):
         if found[severity]:
-            yield card(str(found[severity]), f"{severity}s")
+            yield card(*count(found[severity], severity).split(" "))
     reached = sum(reach.verdict is Verdict.YES for reach in report.reaches)
     if report.reaches:
         yield card(f"{reached} of {len(report.reaches)}", "needs are reached")
     if report.questions:
-        yield card(str(len(report.questions)), "open questions")
+        yield card(*count(len(report.questions), "open question").split(" ", 1))
     if bill is not None:
         yield card(f"{money(bill.total)} USD", "a month")
     yield outcome_card(rehearsal, "rehearsed")
@@ -162,7 +163,9 @@ def _drawing(map: Map) -> Iterator[str]:
     yield '<div class="scroll" tabindex="0" role="region" aria-label="The network, drawn">'
     yield render_svg(map, alone=False)
     yield "</div>"
-    yield '<p class="quiet">Hover over a workload, or go to it with the tab key, to see its ways alone.</p>'
+    yield '<p class="quiet sideways">The drawing is wider than the screen: move it sideways.</p>'
+    yield '<p class="quiet hint"><span class="hover">Hover over a workload, or go to it with the tab key,</span>'
+    yield '<span class="touch">Touch a workload</span> to see its ways alone.</p>'
     stopped = blocked_lines(map)
     if stopped:
         yield '<h3>What does not get through</h3><ul class="blocked">'
@@ -171,6 +174,11 @@ def _drawing(map: Map) -> Iterator[str]:
             alike.setdefault((line.start, line.why, line.anchor), []).append((number, line))
         yield from (_blocked(map, *key, lines) for key, lines in alike.items())
         yield "</ul>"
+
+
+def _where_it_scrolls(map: Map) -> str:
+    """Screens that are narrower than the drawing, with what is beside it, are told so."""
+    return f"@media (max-width: {least_width(map) + 2 * 24}px) {{ .sideways {{ display: block; }} }}\n"
 
 
 def _blocked(map: Map, start: str, why: str, anchor: str, lines: Sequence[tuple[int, Line]]) -> str:
