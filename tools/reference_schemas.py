@@ -113,9 +113,18 @@ def _run() -> Shape:
     return _object(run=_TEXT, outcome=_TEXT, diagnosis=_maybe({"type": "object"}), outputs={"type": "object"})
 
 
+def _doctor() -> Shape:
+    point = _object(
+        part={"enum": ["this machine", "the target", "AWS"]}, name=_TEXT,
+        state={"enum": ["ok", "missing", "wrong", "could not be asked"]}, said=_TEXT, needed_for=_TEXTS, required=_FLAG,
+        mend=_TEXT,
+    )  # fmt: skip
+    return _object(target=_maybe(_TEXT), fit=_FLAG, points=_list(point))
+
+
 CONTRACTS = {
     "check": _check, "stages": _stages, "price": _price, "review": _review, "rehearsal": _rehearsal,
-    "diagnosis": _diagnosis, "diff": _diff, "run": _run,
+    "diagnosis": _diagnosis, "diff": _diff, "run": _run, "doctor": _doctor,
 }  # fmt: skip
 
 

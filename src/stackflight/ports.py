@@ -10,6 +10,7 @@ from stackflight.model.event import START, Cursor, Event, StackStatus
 from stackflight.model.evidence import Answer, Evidence
 from stackflight.model.moment import Moment
 from stackflight.model.plan import ChangeSet, Operation
+from stackflight.model.publication import Publication
 from stackflight.model.run import Caller, Holder, Note, Run
 from stackflight.model.violation import NOTHING, Handover, Violation
 
@@ -102,6 +103,26 @@ class Identity(Protocol):
 
     def caller(self) -> Caller:
         """Who asks, and where. Raises CloudUnavailable where there are no credentials or they have ended."""
+        ...
+
+
+class Gatekeeper(Identity, Protocol):
+    """Tells how far whoever asks may come; nothing is changed. All raise CloudUnavailable, OperationRefused."""
+
+    def has_credentials(self) -> bool:
+        """Whether there are any, that work or not."""
+        ...
+
+    def time(self) -> float | None:
+        """AWS's own time, seconds since the epoch; None where it does not tell."""
+        ...
+
+    def bootstrap(self, publication: Publication, caller: Caller) -> int | None:
+        """The version of the CDK's bootstrap stack in the caller's account and Region; None where there is none."""
+        ...
+
+    def refusal(self, role: str, caller: Caller) -> str:
+        """Why the caller cannot take a role; empty where it can."""
         ...
 
 

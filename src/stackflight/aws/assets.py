@@ -13,12 +13,13 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from stackflight.aws.bootstrap import read_bootstrap
 from stackflight.aws.images import ImagePublisher
 from stackflight.aws.placeholders import fill_in
 from stackflight.aws.refusals import code_of, translated
 from stackflight.aws.session import Session
 from stackflight.errors import OperationRefused
-from stackflight.model.publication import FileAsset, Publication
+from stackflight.model.publication import FileAsset, Publication, bootstrap_command
 from stackflight.model.run import Caller
 
 _AT_ONCE = 8
@@ -66,18 +67,13 @@ class Publisher:
     def _require_bootstrap(self, publication: Publication) -> None:
         if not publication.bootstrap_parameter:
             return
-        command = f"npx cdk bootstrap aws://{self._account}/{self._region}"
-        with translated():
-            client = self._session.client("ssm", self.fill(publication.deploy_role))
-            try:
-                answer = client.get_parameter(Name=publication.bootstrap_parameter)
-            except ClientError as error:
-                if code_of(error) != "ParameterNotFound":
-                    raise
-                raise OperationRefused(
-                    f"the account {self._account} is not bootstrapped in {self._region}", hint=f"do it once: {command}"
-                ) from None
-        version = int(answer["Parameter"]["Value"])
+        client = self._session.client("ssm", self.fill(publication.deploy_role))
+        version = read_bootstrap(client, publication.bootstrap_parameter)
+        command = bootstrap_command(self._account, self._region)
+        if version is None:
+            raise OperationRefused(
+                f"the account {self._account} is not bootstrapped in {self._region}", hint=f"do it once: {command}"
+            )
         if version < publication.bootstrap_version:
             raise OperationRefused(
                 f"the bootstrap stack of {self._region} has version {version}, and {publication.bootstrap_version} is needed",

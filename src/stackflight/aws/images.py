@@ -19,7 +19,7 @@ from stackflight.aws.placeholders import fill_in
 from stackflight.aws.refusals import code_of, translated
 from stackflight.aws.session import Session
 from stackflight.errors import OperationRefused
-from stackflight.model.publication import ImageAsset
+from stackflight.model.publication import ImageAsset, bootstrap_command
 from stackflight.model.run import Caller
 
 _LAST_LINES = 5
@@ -88,7 +88,7 @@ class ImagePublisher:
         region = self._fill(image.region) or self._caller.region
         raise OperationRefused(
             f"the repository {repository} for the image {image.name} is not there",
-            hint=f"it is made by: npx cdk bootstrap aws://{self._caller.account}/{region}",
+            hint=f"it is made by: {bootstrap_command(self._caller.account, region)}",
         )
 
     def _log_in(self, image: ImageAsset) -> str:

@@ -67,6 +67,12 @@ class Session:
             self._roles.clear()
             self._clients = {key: client for key, client in self._clients.items() if not key[1]}
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether there are any, that work or not."""
+        with translated():
+            return self._session.get_credentials() is not None
+
     def caller(self) -> Caller:
         """Who asks, and where. Raises CloudUnavailable where that cannot be told."""
         with translated():

@@ -47,6 +47,8 @@ class Verb:
     run: Callable[[argparse.Namespace, Clock], int]
     takes_command: bool = False
     """Whether a command of somebody else's may follow behind `--`; it is handed over as `command`."""
+    reads_project: bool = False
+    """Whether it reads stackflight.toml by itself, and goes on where that cannot be read."""
 
     @property
     def usage(self) -> str:

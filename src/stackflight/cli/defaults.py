@@ -17,7 +17,8 @@ _OUT = "cdk.out"
 
 def standing(verb: Verb) -> Standing:
     """What stands for a verb where its command says nothing."""
-    return (lambda asked: _stand(verb, asked)) if PROJECT[0] in verb.options else lambda _: {}
+    known = PROJECT[0] in verb.options and not verb.reads_project
+    return (lambda asked: _stand(verb, asked)) if known else lambda _: {}
 
 
 def _stand(verb: Verb, asked: Namespace) -> Mapping[str, Any]:

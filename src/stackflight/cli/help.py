@@ -12,7 +12,7 @@ EXIT_CODES = {
     1: "failed",
     2: "another deployment holds the stack",
     3: "still running: attach again with watch",
-    10: "blocking findings",
+    10: "blocking findings, or doctor found something in the way",
     64: "wrong usage",
     66: "unreadable input",
 }

@@ -19,6 +19,7 @@ _HOMES = {
     "runs": "running",
     "diagnose": "diagnosing",
     "serve": "serving",
+    "doctor": "doctoring",
     "checks": "explaining",
     "explain": "explaining",
     "presets": "presets",

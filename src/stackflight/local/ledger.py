@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,38 @@ CREATE INDEX notes_of_run ON notes (run);
 """
 
 
+def read_form(folder: Path) -> int | None:
+    """The version of the form of the ledger in a folder; None where there is none. Nothing is made or changed.
+
+    Raises StackflightError where it cannot be read, or was written by a newer version.
+    """
+    file = folder / "ledger.sqlite"
+    if not file.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            form = int(database.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        raise _unusable(file, error) from None
+    _require_known(file, form)
+    return form
+
+
+def _require_known(file: Path, form: int) -> None:
+    if form > VERSION:
+        raise StackflightError(
+            f"{file} was written by a newer stackflight: its form is {form}, this one knows {VERSION}",
+            hint="update stackflight, or keep another ledger: STACKFLIGHT_HOME=DIR",
+        )
+
+
+def _unusable(file: Path, error: Exception) -> StackflightError:
+    return StackflightError(
+        f"the ledger {file} cannot be read: {error}",
+        hint="move it away to begin a new one, or keep another: STACKFLIGHT_HOME=DIR",
+    )
+
+
 class LocalLedger:
     """One file. `redact` cleans everything at the door; `newest_first` is how runs are listed."""
 
@@ -42,7 +74,7 @@ class LocalLedger:
         try:
             self._open(folder)
         except sqlite3.DatabaseError as error:
-            raise self._unusable(error) from None
+            raise _unusable(self.file, error) from None
 
     def save(self, run: Run) -> None:
         """Enter a run, or what has changed of it."""
@@ -99,11 +131,7 @@ class LocalLedger:
         self._database.execute("PRAGMA synchronous = FULL")
         with self._transaction() as database:
             version = database.execute("PRAGMA user_version").fetchone()[0]
-            if version > VERSION:
-                raise StackflightError(
-                    f"{self.file} was written by a newer stackflight: its form is {version}, this one knows {VERSION}",
-                    hint="update stackflight, or keep another ledger: STACKFLIGHT_HOME=DIR",
-                )
+            _require_known(self.file, version)
             if version == 0:
                 for statement in _FORM.split(";"):
                     database.execute(statement)
@@ -127,13 +155,7 @@ class LocalLedger:
         try:
             return self._database.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise self._unusable(error) from None
-
-    def _unusable(self, error: Exception) -> StackflightError:
-        return StackflightError(
-            f"the ledger {self.file} cannot be read: {error}",
-            hint="move it away to begin a new one, or keep another: STACKFLIGHT_HOME=DIR",
-        )
+            raise _unusable(self.file, error) from None
 
 
 def _of(kind: Callable[..., Any], body: dict[str, Any]) -> Any:

@@ -61,3 +61,14 @@ class Publication:
     parameters: Mapping[str, str] = field(default_factory=dict)
     notifications: tuple[str, ...] = ()
     protect: bool = False
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that whoever deploys takes, each once; the one that CloudFormation acts as is not among them."""
+        taken = (self.deploy_role, *(one.role for one in self.files), *(one.role for one in self.images))
+        return tuple(dict.fromkeys(role for role in taken if role))
+
+
+def bootstrap_command(account: str, region: str) -> str:
+    """What prepares an account and a Region for the CDK."""
+    return f"npx cdk bootstrap aws://{account}/{region}"
