@@ -122,9 +122,18 @@ def _doctor() -> Shape:
     return _object(target=_maybe(_TEXT), fit=_FLAG, points=_list(point))
 
 
+def _rights() -> Shape:
+    demand = _object(
+        origin=_TEXT, subject=_TEXT, actions=_TEXTS, resources=_TEXTS, why=_TEXT, optional=_FLAG,
+    )  # fmt: skip
+    statement = _object(Effect={"const": "Allow"}, Action=_TEXTS, Resource=_TEXTS)
+    policy = _object(Version={"const": "2012-10-17"}, Statement=_list(statement))
+    return _object(verb=_TEXT, target=_maybe(_TEXT), demands=_list(demand), policy=policy, unknown=_TEXTS)
+
+
 CONTRACTS = {
     "check": _check, "stages": _stages, "price": _price, "review": _review, "rehearsal": _rehearsal,
-    "diagnosis": _diagnosis, "diff": _diff, "run": _run, "doctor": _doctor,
+    "diagnosis": _diagnosis, "diff": _diff, "run": _run, "doctor": _doctor, "rights": _rights,
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ _HOMES = {
     "diagnose": "diagnosing",
     "serve": "serving",
     "doctor": "doctoring",
+    "rights": "entitling",
     "checks": "explaining",
     "explain": "explaining",
     "presets": "presets",

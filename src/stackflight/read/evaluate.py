@@ -6,6 +6,7 @@ import re
 
 from stackflight.facts.load import read_table
 from stackflight.model.budgets import MADE_CHARACTERS, MADE_VALUES
+from stackflight.model.partition import partition_of
 from stackflight.model.template import Edge, Path, Raw, Template
 from stackflight.model.value import (
     PSEUDO_PARAMETERS,
@@ -195,7 +196,7 @@ class Evaluator:
             "AWS::AccountId": environment.account,
             "AWS::Region": region,
             "AWS::StackName": (self.bindings.called or self.bindings.name or None) if self.bindings.named else None,
-            "AWS::Partition": _partition(region) if region else None,
+            "AWS::Partition": partition_of(region) if region else None,
             "AWS::URLSuffix": ("amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com") if region else None,
         }.get(name)
         return known if known is not None else Unknown(name, (name,))
@@ -288,10 +289,3 @@ def names_in(raw: Raw) -> list[str]:
     if isinstance(raw, str):
         return [raw]
     return [item for item in raw if isinstance(item, str)] if isinstance(raw, list) else []
-
-
-def _partition(region: str) -> str:
-    for prefix, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc")):
-        if region.startswith(prefix):
-            return partition
-    return "aws"

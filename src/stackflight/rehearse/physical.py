@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from stackflight.facts.load import read_table
+from stackflight.model.partition import partition_of
 from stackflight.model.template import Environment, Resource
 from stackflight.model.value import Value
 from stackflight.rehearse.leftovers import custom_name
@@ -80,7 +81,7 @@ def _fill(form: str, name: str, id: str, environment: Environment) -> str:
         "short": name[:32].strip("-"),
         "region": region,
         "account": environment.account or ACCOUNT,
-        "partition": "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws",
+        "partition": partition_of(region),
         "suffix": "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com",
         "uuid": f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}",
         "digits": str(int(digest[:8], 16)),

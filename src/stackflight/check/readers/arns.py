@@ -12,7 +12,8 @@ import re
 from stackflight.facts.load import Row, read_table
 from stackflight.facts.names import known_names
 from stackflight.facts.types import type_facts
-from stackflight.model.template import Resource, World
+from stackflight.model.partition import partition_of
+from stackflight.model.template import Environment, Resource, World
 from stackflight.model.value import Reference, Text, Value, known_text
 from stackflight.model.wildcards import meet
 
@@ -23,6 +24,8 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _OPEN = {"region", "account", "partition", "suffix", "short", "revision", "moment"}
 _DEEPEST = 5
 _PARTS = 6
+_SURELY_KEPT = 16
+"""Characters of a stack's name that stand at the front of a made-up name of 63 or more."""
 
 
 def arn_pattern(world: World, value: Value, depth: int = 0) -> str:
@@ -36,6 +39,31 @@ def arn_pattern(world: World, value: Value, depth: int = 0) -> str:
         return _filled(world, resource, _form(resource, value.attribute), depth)
     text = known_text(value)
     return "*" if text is None else _VARIABLE.sub("*", text)
+
+
+def own_arn(world: World, resource: Resource) -> str:
+    """The ARN of a resource as a policy may name it before it is there; `*` where that is not known.
+
+    A name that CloudFormation makes up begins with the stack's, of which a long one may be cut.
+    """
+    row = read_table("identifiers")["types"].get(resource.type, {})
+    pattern = arn_pattern(world, Reference(resource.address, "Arn" if "arn" in row else "Ref"))
+    if not pattern.startswith("arn:"):
+        return "*"
+    stack = world.stack(resource.address.stack.split("/")[0])
+    begins = (stack.called or stack.name)[:_SURELY_KEPT]
+    if "{lower}" in row.get("ref", ""):
+        begins = begins.lower()
+    named = re.sub(f"{_MARK}[^{_MARK}]*/name{_MARK}", f"{begins}*", pattern)
+    return located(re.sub(r"\*+", "*", _MADE_UP.sub("*", named)), stack.environment)
+
+
+def located(arn: str, environment: Environment) -> str:
+    """An ARN with partition, Region and account where they are known; IAM takes no wildcard for the first."""
+    head, _, service, region, account, rest = arn.split(":", _PARTS - 1)
+    region = environment.region or region if region == "*" else region
+    account = environment.account or account if account == "*" else account
+    return ":".join((head, partition_of(environment.region), service, region, account, rest))
 
 
 def may_cover(world: World, given: Value, wanted: Value) -> bool:
