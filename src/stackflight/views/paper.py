@@ -138,6 +138,11 @@ def escape(text: str) -> str:
     return escape_html(printable(text))
 
 
+def breakable(text: str) -> str:
+    """The same, where a narrow screen may break paths behind their strokes."""
+    return escape(text).replace("/", "/<wbr>")
+
+
 _COMMAND = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
 _UNSHOWN = re.compile(r"[^\x20-\x7e\n]")
 _STRANGE = re.compile(r"\x1b\[[0-9;]*m|[^\x20-\x7e\n]")

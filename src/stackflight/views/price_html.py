@@ -8,7 +8,7 @@ from stackflight.model.bill import ASSUMED, Bill, Charge
 from stackflight.model.usage import plain
 from stackflight.views.names import Rename
 from stackflight.views.page import card
-from stackflight.views.paper import count, escape
+from stackflight.views.paper import breakable, count, escape
 from stackflight.views.price_text import money, price_facts, regions_of
 
 _COLOURS = (
@@ -83,7 +83,7 @@ def _charge(charge: Charge, rename: Rename) -> str:
     by_use = ", by use" if charge.basis == ASSUMED else ""
     sum_ = f"{plain(charge.quantity)} × {plain(charge.price.usd)} ({charge.price.unit}{by_use})"
     return (
-        f"<tr><td>{escape(rename(charge.resource) + more)}</td><td>{escape(charge.item)} <span class=quiet>{escape(sum_)}</span></td>"
+        f"<tr><td>{breakable(rename(charge.resource) + more)}</td><td>{escape(charge.item)} <span class=quiet>{escape(sum_)}</span></td>"
         f'<td class="money">{money(charge.monthly)}</td></tr>'
     )
 

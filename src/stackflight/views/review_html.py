@@ -27,7 +27,7 @@ from stackflight.views.map_crowds import gather_crowds
 from stackflight.views.map_svg import MAP_STYLE, blocked_lines, least_width, render_svg
 from stackflight.views.names import read_names, retitle
 from stackflight.views.page import card, render_page
-from stackflight.views.paper import Paper, clock_text, count, escape
+from stackflight.views.paper import Paper, breakable, clock_text, count, escape
 from stackflight.views.price_html import PRICE_STYLE, render_price
 from stackflight.views.price_text import money
 from stackflight.views.rehearsal_html import CHART_SCRIPT, CHART_STYLE, outcome_card, render_figures, render_sections
@@ -216,7 +216,7 @@ def _party_table(parties: Sequence[Party]) -> Iterator[str]:
     yield '<table><tr><th scope="col">Workload</th><th scope="col">Way, and what is reached by it</th></tr>'
     for party in parties:
         members = "<br>".join(
-            f"{_breakable(name)} <span class=quiet>{escape(kind)}</span>" for (_, kind), name in party.named.items()
+            f"{breakable(name)} <span class=quiet>{escape(kind)}</span>" for (_, kind), name in party.named.items()
         )
         ways = "".join(_way(way) for way in party.ways)
         yield f'<tr><td class="who">{members}</td><td><ul class="ways">{ways}</ul></td></tr>'
@@ -226,27 +226,22 @@ def _party_table(parties: Sequence[Party]) -> Iterator[str]:
 def _way(way: Way) -> str:
     tip = f' data-tip="{escape(chr(10).join(way.stations))}"' if len(way.stations) > 1 else ""
     wishes = ", ".join(wish.text for wish in way.wishes)
-    head = f"<b>{_PAPER.mark(way.verdict)}</b><i{tip}>{escape(way.text)}:</i> {escape(wishes)}"
+    head = f"<b>{_PAPER.mark(way.verdict)}</b><i{tip}>{breakable(way.text)}:</i> {breakable(wishes)}"
     return f'<li class="{way.verdict}">{head}{_because(way)}{_trail(way)}</li>'
 
 
 def _because(way: Way) -> str:
     """Why the targets are needed, beside them; four reasons are enough to see what kind they are of."""
     shown = [*way.because[:4], *([f"and {len(way.because) - 4} more"] if len(way.because) > 4 else [])]
-    return f' <small class="quiet">because {escape("; ".join(shown))}</small>' if shown else ""
+    return f' <small class="quiet">because {breakable("; ".join(shown))}</small>' if shown else ""
 
 
 def _trail(way: Way) -> str:
     """The hops of the way as a row of boxes, joined by arrows; hovering tells why each passes or does not."""
     steps = "".join(
-        f'<li class="hop-{step.verdict}" data-tip="{escape(step.why)}">{_breakable(step.at)}</li>' for step in way.trail
+        f'<li class="hop-{step.verdict}" data-tip="{escape(step.why)}">{breakable(step.at)}</li>' for step in way.trail
     )
     return f'<ol class="trail">{steps}</ol>' if len(way.trail) > 1 else ""
-
-
-def _breakable(path: str) -> str:
-    """A path of constructs, which a narrow screen breaks behind its strokes."""
-    return escape(path).replace("/", "/<wbr>")
 
 
 def _read(report: CheckReport) -> Iterator[str]:
