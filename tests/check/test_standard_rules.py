@@ -10,11 +10,11 @@ import pytest
 
 from stackflight.check.registry import every_check
 from stackflight.check.standard import BLOCKS, LEFT_OUT, OURS, find_standard
-from stackflight.check.standard_doubt import is_slip
 from stackflight.local.clock import SystemClock
 from stackflight.local.folder import LocalFolder
 from stackflight.local.standard_rules import load_standard_rules
 from stackflight.model.finding import Certainty, Finding, Severity
+from stackflight.model.near import is_slip
 from stackflight.model.template import Environment, Stack, World
 from stackflight.model.template import Path as Steps
 from stackflight.model.value import Value

@@ -71,7 +71,7 @@ from stackflight.check.stores import (
     secrets,
     tables,
 )
-from stackflight.check.template import exports, parameters, structure, synthesis, types
+from stackflight.check.template import attributes, exports, parameters, structure, synthesis, types
 from stackflight.check.time import deadlines, front_ends, signals
 from stackflight.check.timetable import Pace, Timetable, even_pace
 from stackflight.check.traffic import (
@@ -110,6 +110,7 @@ class Verdicts:
 # The order decides which of two findings on one line is printed first.
 _MODULES: tuple[ModuleType, ...] = (
     structure,
+    attributes,
     parameters,
     unreachable,
     layout,

@@ -29,6 +29,7 @@ OURS: dict[str, tuple[str, ...]] = {
     for rule in sorted({rule for check in _ALL for rule in check.replaces})
 }
 
+_QUOTED = re.compile(r"'([^']+)'")
 _NAMED_PROPERTY = re.compile(r"'(\w+)' is a required property")
 _LEVELS = {"fatal": Severity.WARNING, "error": Severity.WARNING}
 
@@ -68,11 +69,17 @@ def said_already(violation: Violation, stack: Stack, own: Sequence[Finding], our
     for finding in own:
         if finding.stack != stack.name:
             continue
-        if finding.check in ours and (not violation.resource or violation.resource in finding.resources):
+        if finding.check in ours and (violation.resource in finding.resources or _outside(violation, finding)):
             return True
         if violation.resource in finding.resources and _same_property(violation, finding, stack):
             return True
     return False
+
+
+def _outside(violation: Violation, finding: Finding) -> bool:
+    """Whether a rule that speaks of no resource names what our finding names."""
+    named = _QUOTED.search(violation.message)
+    return not violation.resource and (named is None or named[1] in finding.message)
 
 
 def _same_property(violation: Violation, finding: Finding, stack: Stack) -> bool:

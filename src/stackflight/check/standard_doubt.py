@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from stackflight.check.handover import as_written
+from stackflight.model.near import is_slip
 from stackflight.model.template import Path, Raw, Resource, Stack
 from stackflight.model.value import Reference, Unknown, Value, as_list, known_text, render, unknowns_in
 from stackflight.model.violation import Violation
@@ -78,17 +79,6 @@ def misspells(violation: Violation, stack: Stack) -> bool:
     found = _MISSPELT.search(violation.message) if violation.rule == "F3002" else None
     resource = stack.resources.get(violation.resource)
     return bool(found and resource and resource.exists is True and is_slip(found["wrong"], found["right"]))
-
-
-def is_slip(wrong: str, right: str) -> bool:
-    """Case, two letters changed over, one letter too few or too many; not the end of a word, which tells one from many."""
-    one, other = wrong.lower(), right.lower()
-    if one == other or (len(one) == len(other) and sorted(one) == sorted(other)):
-        return True
-    longer, shorter = sorted((one, other), key=len, reverse=True)
-    if len(longer) - len(shorter) != 1 or longer[:-1] == shorter:
-        return False
-    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
 
 
 def _is_no_arn(violation: Violation, _: Stack, resource: Resource) -> bool:

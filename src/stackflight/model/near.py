@@ -31,3 +31,14 @@ class Suggestions:
 def _closest(word: str, known: tuple[str, ...], cutoff: float) -> str | None:
     short = [other for other in known if len(other) <= NEAR_CHARACTERS.most]
     return next(iter(difflib.get_close_matches(word, short, 1, cutoff)), None)
+
+
+def is_slip(wrong: str, right: str) -> bool:
+    """Case, two letters changed over, one letter too few or too many; not the end of a word, which tells one from many."""
+    one, other = wrong.lower(), right.lower()
+    if one == other or (len(one) == len(other) and sorted(one) == sorted(other)):
+        return True
+    longer, shorter = sorted((one, other), key=len, reverse=True)
+    if len(longer) - len(shorter) != 1 or longer[:-1] == shorter:
+        return False
+    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))

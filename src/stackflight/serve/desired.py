@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any
 
+from stackflight.check.template.attributes import refusals_of
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Environment, Raw, Stack, Template, World
 from stackflight.model.value import Value, render, unknowns_in
@@ -105,7 +106,7 @@ def read_desired(name: str, request: Mapping[str, Any], around: Surroundings, fo
         world = join_stacks([source], given, _Fetched(around.fetch), around.environment, around.exports)
     except UnreadableInput as error:
         raise invalid(f"Template format error: {error.message}") from None
-    _refuse_defects(world.stack(name))
+    _refuse_defects(world, world.stack(name))
     _refuse_missing_exports(world)
     directly = "ChangeSetName" not in request  # a change set shows what the transform makes before anything is made
     require_capabilities(world, request.get("Capabilities") or [], expands=directly and SAM in transforms_of(written))
@@ -211,10 +212,12 @@ def _refuse_unread(template: Template) -> None:
         )
 
 
-def _refuse_defects(stack: Stack) -> None:
+def _refuse_defects(world: World, stack: Stack) -> None:
     for defect in stack.defects:
         owner = f" ({', '.join(defect.resources)})" if defect.resources else ""
         raise invalid(f"Template error: {defect.message}{owner}")
+    for said in refusals_of(world, stack):
+        raise invalid(said)
 
 
 _OPTIONS = (
