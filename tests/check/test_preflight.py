@@ -68,6 +68,27 @@ def test_our_finding_wins_over_theirs_where_it_names_the_same_property() -> None
     assert "ProvisionedThroughputInMibps" in findings[0].message
 
 
+def test_one_fault_is_told_once_also_where_all_stands_on_one_line() -> None:
+    """Newer audit, row 11: a name, a throughput, a policy and an origin, each told by ours and by a rule of others."""
+    findings = judge("""
+    Resources:
+      Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: x.fifo}}
+      Files: {Type: AWS::S3::Bucket, Properties: {BucketName: My_Bucket}}
+      Table: {Type: AWS::DynamoDB::Table, Properties: {KeySchema: [{AttributeName: id, KeyType: HASH}], AttributeDefinitions: [{AttributeName: id, AttributeType: S}]}}
+      Key: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: sns.amazonaws.com}, Action: "kms:Decrypt", Resource: "*"}]}}}
+      Site: {Type: AWS::CloudFront::Distribution, Properties: {DistributionConfig: {Enabled: true, Origins: [{Id: web, DomainName: example.com, CustomOriginConfig: {OriginProtocolPolicy: https-only}}], DefaultCacheBehavior: {TargetOriginId: site, ViewerProtocolPolicy: https-only, CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6}}}}
+    """)  # fmt: skip
+    blocking = [(finding.resources[0], finding.check) for finding in findings if finding.severity is Severity.BLOCKING]
+    assert sorted(blocking) == [
+        ("Files", "bucket-name-invalid"),
+        ("Key", "key-policy-locks-out"),
+        ("Site", "origin-not-declared"),
+        ("Table", "table-contradiction"),
+        ("Topic", "name-form"),
+    ]
+    assert not [finding for finding in findings if "/" in finding.check]
+
+
 def violation(rule: str, message: str, *names: str, level: str = "error", of: str = "Table") -> Violation:
     path = ("Properties", names[0]) if names else ("Properties",)
     return Violation(rule, level, message, of, path, None, "", "preflight", ("AWS::DynamoDB::Table",), names)

@@ -120,6 +120,7 @@ class Case:
             in_cdk=in_cdk,
             says=says or check.says,
             fixes=tuple(fixes),
+            at=place if first == involved[0] else (),
         )
 
 

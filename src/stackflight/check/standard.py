@@ -29,6 +29,8 @@ OURS: dict[str, tuple[str, ...]] = {
     for rule in sorted({rule for check in _ALL for rule in check.replaces})
 }
 
+_TECHNICAL = re.compile(r"\w+:\w+|\w*[a-z0-9][A-Z]\w*")
+_HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 _QUOTED = re.compile(r"'([^']+)'")
 _NAMED_PROPERTY = re.compile(r"'(\w+)' is a required property")
 _LEVELS = {"fatal": Severity.WARNING, "error": Severity.WARNING}
@@ -84,12 +86,48 @@ def _outside(violation: Violation, finding: Finding) -> bool:
 
 def _same_property(violation: Violation, finding: Finding, stack: Stack) -> bool:
     """Whether our finding stands at the property or names it."""
+    if violation.resource == finding.resources[0] and _at_one_place(violation, finding, stack):
+        return True
     if violation.resource == finding.resources[0] and finding.where.line == violation.line:
         if _is_of_one_property(violation, stack):
             return True
     names = [str(step) for step in violation.path[1:] if isinstance(step, str)]
     names += _NAMED_PROPERTY.findall(violation.message)
-    return bool(names) and any(re.search(rf"\b{re.escape(name)}\b", finding.message) for name in names)
+    if any(re.search(rf"\b{re.escape(name)}\b", finding.message) for name in names):
+        return True
+    return bool(names) and not finding.at and _in_words(names[-1], finding.message)
+
+
+def _in_words(name: str, text: str) -> bool:
+    """Whether a text names a property as AWS's sentences do: ProvisionedThroughput as provisioned throughput, Cpu as 'cpu'."""
+    humps = _HUMPS.findall(name)
+    form = rf"\b{' ?'.join(humps)}\b" if len(humps) > 1 else rf"'{re.escape(name)}'"
+    return re.search(form, text, re.IGNORECASE) is not None
+
+
+def _at_one_place(violation: Violation, finding: Finding, stack: Stack) -> bool:
+    """Whether both stand at one value, or one of them at a part of what the other one judges and both name one thing."""
+    theirs, ours = violation.path, finding.at
+    near = min(len(theirs), len(ours))
+    if near < 2 or theirs[:near] != ours[:near]:
+        return False
+    held: object = stack.resources[violation.resource].properties if violation.resource in stack.resources else None
+    for step in theirs[1:near]:
+        held = held.get(str(step)) if isinstance(held, dict) else None
+    whole = len(theirs) == len(ours) and not isinstance(held, (dict, list))
+    beyond = [step for step in max(theirs, ours, key=len)[near:] if isinstance(step, str)]
+    return (
+        whole
+        or any(step in f"{violation.message} {finding.message}" for step in beyond)
+        or _name_one_thing(violation, finding)
+    )
+
+
+def _name_one_thing(violation: Violation, finding: Finding) -> bool:
+    """Whether both speak of one action, value or name that is no everyday word."""
+    known = {violation.resource, *map(str, violation.path)}
+    named = [set(_TECHNICAL.findall(text)) - known for text in (violation.message, finding.message)]
+    return bool(named[0] & named[1])
 
 
 def _is_of_one_property(violation: Violation, stack: Stack) -> bool:

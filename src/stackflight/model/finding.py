@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from stackflight.model.edit import Fix
-from stackflight.model.template import Where
+from stackflight.model.template import Path, Where
 from stackflight.model.value import Address
 from stackflight.records import dataclass
 
@@ -86,7 +86,8 @@ class Finding:
     those that share the cause, where a finding speaks of several; `causes` what has to change for all of them. `says` is
     how AWS puts it, where that is known. `in_cdk` is the remedy in the CDK's words, where a CDK app made the resource,
     `in_settings` what its settings have to do with it, where it is an app that people only set; `evidence` is why somebody
-    needs what does not work, and where that was seen, a sentence each. `fixes` are changes that may mend it, the best one first; who writes one judges the result before.
+    needs what does not work, and where that was seen, a sentence each. `at` leads from the first resource to the property that is
+    wrong, ("Properties", "Cpu"), empty where none is. `fixes` are changes that may mend it, the best one first; who writes one judges the result before.
     """
 
     check: str
@@ -109,6 +110,7 @@ class Finding:
     in_cdk: str = ""
     in_settings: str = ""
     fixes: tuple[Fix, ...] = ()
+    at: Path = ()
 
     @property
     def remedies(self) -> tuple[tuple[str, str], ...]:
