@@ -2,7 +2,7 @@
 
 `make answers` writes src/librechat_aws/answers.json: of every preset the whole, of every other choice the difference to the
 same preset without it, with the profile of use `small` and the prices of us-east-1. A choice that a preset refuses has no row.
-What may be left out is tried with its example, and stands under "true", as yes does.
+Of what is a size, some sizes. What may be left out is tried with its example, and stands under "true", as yes does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from matrix_values import DOMAIN, EXTERNAL, HERE, ZONE
 
@@ -47,34 +47,57 @@ _BESIDE: Final = {
     ("domain", "true"): ZONE,
     ("documents", "external"): EXTERNAL[1:],
 }
+_INSTANCES: Final = ("t4g.medium", "t4g.large", "t4g.xlarge", "m7g.large", "m7g.xlarge")
 _ABOUT_WHERE: Final = ("mode", "preset")
 
-Costs = tuple[float, float]  # dollars a month, minutes
+
+class Costs(NamedTuple):
+    """Dollars a month of the whole, minutes of the first deployment, and dollars a month of a LibreChat task."""
+
+    total: float
+    minutes: float
+    task: float
 
 
 def main() -> int:
     os.environ["CDK_VALIDATION"] = "false"
     ensure_node(os.environ)
-    presets, changes = {}, {}
+    presets, changes, sizes = {}, {}, {}
     for preset in PRESETS:
         usual = _costs((preset,))
         assert usual is not None
-        presets[preset] = [round(usual[0]), round(usual[1])]
+        presets[preset] = [round(usual.total), round(usual.minutes)]
         changes[preset] = {}
+        sizes[preset] = _sizes(preset, usual)
         for key, answer, value in _choices():
             given = _GIVEN.get(key, ())
             before = _costs((preset, *given)) if given else usual
             after = _costs((preset, f"{key}={value}", *given, *_BESIDE.get((key, answer), ())))
             if before is not None and after is not None:
-                changes[preset].setdefault(key, {})[answer] = [round(after[0] - before[0]), round(after[1] - before[1])]
+                changes[preset].setdefault(key, {})[answer] = [
+                    round(after.total - before.total),
+                    round(after.minutes - before.minutes),
+                ]
         sys.stderr.write(f"{preset} {presets[preset]} {changes[preset]}\n")
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
     rows = {name: json.dumps(row) for name, row in changes.items()}
     body = ",\n".join(f"  {json.dumps(name)}: {row}" for name, row in rows.items())
     FILE.write_text(
-        f'{{\n "date": "{date}",\n "presets": {json.dumps(presets)},\n "changes": {{\n{body}\n }}\n}}\n', "utf-8"
+        f'{{\n "date": "{date}",\n "presets": {json.dumps(presets)},\n "sizes": {json.dumps(sizes)},\n "changes": {{\n{body}\n }}\n}}\n',
+        "utf-8",
     )
     return 0
+
+
+def _sizes(preset: str, usual: Costs) -> dict[str, Any]:
+    """Dollars a month: of other instances the difference, of a task more that never sleeps the whole."""
+    mode = PRESETS[preset].mode
+    if mode == "ec2":
+        bills = {size: _costs((preset, f"instance_type={size}")) for size in _INSTANCES}
+        return {
+            "instance_type": {size: round(bill.total - usual.total) for size, bill in bills.items() if bill is not None}
+        }
+    return {"task": round(usual.task)} if mode == "ecs" else {}
 
 
 def _choices() -> Iterator[tuple[str, str, str]]:
@@ -106,7 +129,10 @@ def _costs(deployment: tuple[str, ...]) -> Costs | None:
         folder = LocalFolder(Path(out))
         world = join_stacks(read_assembly(folder), {}, folder)
     bill = price("librechat", world, find_usage(), thrifts=False)
-    return float(bill.total), rehearse(world, (), RehearsalOptions()).estimate.p50 / 60
+    task = sum(
+        one.monthly for one in bill.charges if "LibreChatService" in one.resource and "Fargate" in one.price.product
+    )
+    return Costs(float(bill.total), rehearse(world, (), RehearsalOptions()).estimate.p50 / 60, float(task))
 
 
 if __name__ == "__main__":

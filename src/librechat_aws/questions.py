@@ -9,7 +9,7 @@ speaks for and against an answer, and what the answer is unless another is given
     choices    `value`, its `gain` and its `price` in words, for kind "choice"; a choice may have a `when` of its own, and
                `costs`: money and time in words, by the answer to the question `costs_by` ("" where that is empty)
     pattern, least, most   what a text or number must look like
-    costs      for kind "yes-no": the same of the answer yes, by `costs_by`
+    costs      for kind "yes-no": the same of the answer yes, by `costs_by`; else of any answer, or why it has no price
     default    the answer unless another is given; `defaults`: by the answer to the question `defaults_by`
     optional   True where no answer is an answer
     when       asked only where an earlier answer is one of these: {"entry": ["https", "cloudfront"]}
@@ -32,6 +32,16 @@ _ECS: Final = {"mode": ["ecs"]}
 _WITH_MACHINES: Final = ["ecs", "ec2"]
 _LAX: Final = {"preset": [name for name, preset in PRESETS.items() if preset.settings.get("compliance") != "strict"]}
 _THREE_ZONES: Final = {"preset": [name for name, preset in PRESETS.items() if preset.settings.get("zones") == 3]}
+_WITHOUT_PRICE: Final = {
+    "mode": "each preset says its own",
+    "durability": "nothing while it runs; what stays after a deletion goes on costing",
+    "region": "prices differ by Region: `stackflight price` with the --region says by how much",
+    "name": "nothing: it is a name",
+    "hosted_zone_id": "nothing more: the zone is there and paid, and a certificate of ACM is free",
+    "hosted_zone_name": "nothing: it is a name",
+    "certificate_arn": "nothing: certificates of ACM are free for CloudFront and load balancers",
+    "mongo_uri_secret_arn": "what your MongoDB costs where it runs, which nobody knows here",
+}
 _CERTIFICATE: Final = r"arn:aws[a-z-]*:acm:{region}:\d{{12}}:certificate/.+"
 
 
@@ -94,6 +104,12 @@ def _with_costs(question: dict[str, Any]) -> dict[str, Any]:
             dollars, minutes = known["presets"][choice["value"]]
             choice["costs"] = {"": f"about {dollars} USD a month, {minutes} minutes to deploy"}
         return question
+    if "costs" in question:
+        return question
+    if question["key"] in _WITHOUT_PRICE:
+        return {**question, "costs": {"": _WITHOUT_PRICE[question["key"]]}}
+    if sizes := _sizes(question["key"], known["sizes"]):
+        return {**question, "costs_by": "preset", "costs": sizes}
     found = {preset: row[question["key"]] for preset, row in known["changes"].items() if question["key"] in row}
     if question["kind"] == "choice":
         for choice in question["choices"]:
@@ -108,6 +124,19 @@ def _with_costs(question: dict[str, Any]) -> dict[str, Any]:
         costs = {preset: _costs(*_yes(row)) or "no difference" for preset, row in found.items() if "true" in row}
         question = {**question, "costs_by": "preset", "costs": costs}
     return question
+
+
+def _sizes(key: str, known: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """What sizes that one may choose freely cost, by preset: those that were worked out, the preset's own left out."""
+    found: dict[str, str] = {}
+    for preset, sizes in known.items():
+        if key == "tasks_max" and "task" in sizes:
+            found[preset] = f"a task more that is up all month: {sizes['task']} USD; one that is not up costs nothing"
+        elif key == "instance_type" and key in sizes:
+            found[preset] = "; ".join(
+                f"{size}: {_costs(dollars, 0)}" for size, dollars in sizes[key].items() if dollars
+            )
+    return found
 
 
 def _yes(row: dict[str, list[int]]) -> tuple[int, int]:
@@ -186,7 +215,7 @@ def _entrance() -> list[dict[str, Any]]:
                         "no encryption: passwords travel in the clear; for a trial only", mode=_WITH_MACHINES, **_LAX),
             ],
         },
-        {**domain, "question": "Under which host name?", "when": https},
+        {**domain, "question": "Under which host name?", "when": https, "costs": {"": "nothing more: the way in is paid with `entry`"}},
         {**domain, "question": "Under a host name of your own? CloudFront brings one otherwise.", "when": front,
          "optional": True},
         {"key": "hosted_zone_id", "kind": "text",

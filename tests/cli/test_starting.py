@@ -51,10 +51,14 @@ def _read(file: str = "librechat.toml") -> dict[str, object]:
     return tomllib.loads(Path(file).read_text(encoding="utf-8"))
 
 
+def _next(target: str) -> str:
+    return "".join(f"stackflight {verb} {target}\n" for verb in ("doctor", "review", "deploy"))
+
+
 def test_without_a_terminal_defaults_answer_and_that_is_said(init: Run) -> None:
     screen = init()
 
-    assert (screen.code, screen.stdout) == (0, "stackflight review librechat:./librechat.toml\n")
+    assert (screen.code, screen.stdout) == (0, _next("librechat:./librechat.toml"))
     assert "there is no terminal to ask at, so these are defaults: mode=ecs, preset=standard-dev" in screen.stderr
     assert _read() == {"preset": "standard-dev"}
 
@@ -65,6 +69,7 @@ def test_programs_get_the_file_the_answers_and_the_next_command(init: Run) -> No
     assert (found["schema"], found["file"]) == ("stackflight.init/1", "librechat.toml")
     assert found["answers"]["egress"] == "nat-gateway"
     assert found["next"] == "stackflight review librechat:./librechat.toml --region eu-west-1"
+    assert found["commands"] == _next("librechat:./librechat.toml --region eu-west-1").splitlines()
 
 
 def test_answers_given_beforehand_are_written_and_the_region_joins_the_next_command(init: Run) -> None:
@@ -77,7 +82,7 @@ def test_answers_given_beforehand_are_written_and_the_region_joins_the_next_comm
     }
     screen = init("--out", "sub.toml", *(word for pair in answers.items() for word in ("--answer", "=".join(pair))))
 
-    assert screen.stdout == "stackflight review librechat:./sub.toml --region eu-west-1\n"
+    assert screen.stdout == _next("librechat:./sub.toml --region eu-west-1")
     assert _read("sub.toml") == {"preset": "production-ec2", "egress": "nat-instance", "search": False}
 
 
@@ -129,7 +134,7 @@ def test_a_settings_file_is_gone_on_with_and_what_nobody_asks_for_stays(init: Ru
         "--like", "chat.toml", "--answer", "search=yes", "--answer", "entry=cloudfront", "--answer", "domain="
     )
 
-    assert (screen.code, screen.stdout) == (0, "stackflight review librechat:./chat.toml\n")
+    assert (screen.code, screen.stdout) == (0, _next("librechat:./chat.toml"))
     assert _read("chat.toml") == {
         "preset": "standard-dev",
         "name": "chat",

@@ -90,4 +90,6 @@ def test_what_may_be_answered_with_no_says_what_yes_changes_in_every_preset_that
         if (question.kind == "yes-no" or question.optional) and not question.option and question.given != ["domain"]:
             assert question.costs, question.key
     costs = {question.key: question.cost({"preset": "standard-dev"}) for question in QUESTIONS}
+    assert [one.key for one in QUESTIONS if not one.costs and not any(choice.costs for choice in one.choices)] == []
+    assert costs["tasks_max"].startswith("a task more that is up all month: ")
     assert all("USD a month more" in costs[key] for key in ("rag", "search", "admin_domain"))

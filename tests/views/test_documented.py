@@ -25,7 +25,7 @@ def _names(value: object) -> Iterator[str]:
 def test_every_field_is_in_the_reference(request: pytest.FixtureRequest) -> None:
     page = (request.config.rootpath / "docs" / "reference" / "output.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"`([^`]+)`", page))))
-    made = [render_review(make_report()), render_presets("chat", []), render_start("chat", "chat.toml", {}, "")]
+    made = [render_review(make_report()), render_presets("chat", []), render_start("chat", "chat.toml", {}, [])]
     written = {name for text in made for name in _names(json.loads(text))}
 
     assert written - documented == set()

@@ -98,7 +98,9 @@ def _show(question: Question, answers: Answers, paper: Paper) -> None:
     for line in paper.wrap(question.question, 0):
         say(line, "title")
     if cost := question.cost(answers):
-        say(f"  {'yes' if question.kind == 'yes-no' else 'with one'}: {cost}")
+        label = "yes" if question.kind == "yes-no" else "with one" if question.optional else "price"
+        for line in paper.labelled(f"  {label}:", cost, indent=len(label) + 4):
+            say(line)
     width = max((len(choice.value) for choice in offers), default=0)
     for number, choice in enumerate(offers, start=1):
         label = f"  {number}  {choice.value.ljust(width)}"

@@ -20,6 +20,8 @@ from stackflight.cli.talk import say, say_error
 from stackflight.errors import WrongUsage
 from stackflight.ports import Clock
 
+_NEXT = ("doctor", "review", "deploy")
+
 
 def _init(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb is called alike
     """Ask what the app wants to know, let it write the settings, and say what comes next; without an app, see the project."""
@@ -42,14 +44,19 @@ def _init(asked: Namespace, clock: Clock) -> int:  # noqa: ARG001 -- every verb 
         _tell_defaults(answers, given, "--yes is given" if asked.yes else "there is no terminal to ask at")
     write_settings(Path(name), text, force)
     say(f"wrote {name}")
-    text = _next_command(app.name, name, questions, answers)
-    say(f"look at it with the next command, and deploy it then: {text.replace(' review ', ' deploy ', 1)}")
-    if asked.format == "json":
-        from stackflight.views import json
-
-        text = json.render_start(app.name, name, {key: value for key, value in answers.items() if value}, text)
-    write_result(text)
+    say("what comes next: whether this machine can, what it will be, and the deployment itself")
+    commands = _next_commands(app.name, name, questions, answers)
+    given = {key: value for key, value in answers.items() if value}
+    write_result(_render(asked.format, app.name, name, given, commands))
     return 0
+
+
+def _render(format: str, app: str, file: str, answers: Answers, commands: Sequence[str]) -> str:
+    if format != "json":
+        return "\n".join(commands)
+    from stackflight.views import json
+
+    return json.render_start(app, file, answers, commands)
 
 
 def _init_project(asked: Namespace) -> int:
@@ -59,12 +66,7 @@ def _init_project(asked: Namespace) -> int:
         raise WrongUsage(
             "--out, --like and --answer are for an app's settings", hint="name the app: stackflight init librechat"
         )
-    text = write_project(asked.force)
-    if asked.format == "json":
-        from stackflight.views import json
-
-        text = json.render_start("", FILE, {}, text)
-    write_result(text)
+    write_result(_render(asked.format, "", FILE, {}, [write_project(asked.force)]))
     return 0
 
 
@@ -93,20 +95,18 @@ def _tell_defaults(answers: Answers, given: Answers, why: str) -> None:
         say(f"{why}, so these are defaults: {', '.join(left)}")
 
 
-def _next_command(app: str, name: str, questions: Sequence[Question], answers: Answers) -> str:
+def _next_commands(app: str, name: str, questions: Sequence[Question], answers: Answers) -> list[str]:
     target = f"{app}:{name}" if Path(name).is_absolute() else f"{app}:./{name.removeprefix('./')}"
-    words = ["stackflight", "review", target]
-    for question in questions:
-        if question.option and answers.get(question.key):
-            words += [question.option, answers[question.key]]
-    return shlex.join(words)
+    asked = [question for question in questions if question.option and answers.get(question.key)]
+    options = [word for question in asked for word in (question.option, answers[question.key])]
+    return [shlex.join(["stackflight", verb, target, *options]) for verb in _NEXT]
 
 
 INIT = Verb(
     "init",
     "Ask what an app has to know and write its settings file, or a stackflight.toml for a project of one's own.",
     "Each answer comes with what speaks for and against it, and with what it costs and how long it takes where that is known. Without a terminal nothing is asked: defaults answer what "
-    "--answer does not. The next command is printed.",
+    "--answer does not. The next commands are printed: doctor, review, deploy.",
     Option(
         "app",
         "The name of an app, for example librechat. Without one a stackflight.toml is written for the project "

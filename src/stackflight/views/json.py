@@ -39,9 +39,14 @@ def render_presets(app: str, presets: Sequence[Mapping[str, Any]]) -> str:
     return _line({"schema": "stackflight.presets/1", "app": app, "presets": list(presets)})
 
 
-def render_start(app: str, file: str, answers: Mapping[str, str], command: str) -> str:
-    """The contract `stackflight.init/1`: the settings file written, the answers in it, and the next command."""
-    made = {"schema": "stackflight.init/1", "app": app, "file": file, "answers": dict(answers), "next": command}
+def render_start(app: str, file: str, answers: Mapping[str, str], commands: Sequence[str]) -> str:
+    """The contract `stackflight.init/1`: the settings file written, the answers in it, the commands that come next in their order,
+    and of these the one that judges and needs no account."""
+    judging = next((command for command in commands if " review " in command), commands[-1] if commands else "")
+    made = {
+        "schema": "stackflight.init/1", "app": app, "file": file, "answers": dict(answers), "next": judging,
+        "commands": list(commands),
+    }  # fmt: skip
     return _line(made)
 
 
