@@ -183,13 +183,16 @@ _AMAZONS = 2
 def _way_to_server(network: Network, subnet: Subnet, block: Block, servers: Answerer) -> Hop:
     at, server = f"name servers of {servers.owner}", block.network_address
     vpc = network.vpcs.get(subnet.vpc) if isinstance(subnet.vpc, Address) else None
-    if vpc is None or not vpc.cidrs_complete or not block.is_private:
-        return Hop(at, PASSES, f"{server} is asked", relies_on=(servers.owner,))
+    asked = Hop(at, PASSES, f"{server} is asked", relies_on=(servers.owner,))
+    if vpc is None or not vpc.cidrs_complete:
+        return asked
     if any(block.subnet_of(cidr) for cidr in vpc.cidrs):
         return _server_inside(network, vpc, block, servers)
     entry = look_up(network, subnet, block)
     if isinstance(entry, Unknown):
         return undecided(at, entry)
+    if entry is not None and not block.is_private:
+        return asked
     natted = translator(network, subnet, block) is not None
     if entry is not None and (natted or entry.kind not in {"internet-gateway", "nat-gateway", "egress-only"}):
         return undecided(at, Unknown(f"what lies behind {entry.kind.replace('-', ' ')} {entry.address}"))

@@ -114,13 +114,17 @@ class _Boot:
         heeded = self.certainty is Certainty.PROVED and self.facts.heeds
         own = [self._asked(name, profile) for name in (self.facts.called if heeded else ())]
         services = {name: f"user data calls aws {name}" for name in self.facts.services}
-        for name, action in self.scene.implied_services(_role_of(self.scene, profile)):
+        for name, action in self.scene.implied_services(role_of_profile(self.scene, profile)):
             services.setdefault(name, f"its role allows {action}")
         if self.facts.listed:
             services.setdefault("s3", "cloud-config lists packages")
-        implied = [
+        bare = [
             service_need(self.workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN)
             for name, evidence in services.items()
+        ]
+        implied = [
+            replace(need, target=ServiceTarget(name, dual=self.facts.dual))
+            for need, name in zip(bare, services, strict=True)
         ]
         return [*own, *implied]
 
@@ -130,9 +134,9 @@ class _Boot:
         calls = [call for service, call in self.facts.calls if service == name]
         client = Client(name, calls=tuple(call for call in calls if call is not None))
         values = environment_of({}, self.user_data)
-        own = caller_of(self.scene.world, _role_of(self.scene, profile), render(self.user_data))
+        own = caller_of(self.scene.world, role_of_profile(self.scene, profile), render(self.user_data))
         asked = asked_by(own, requests_by(self.scene.world, self.workload.address.stack, client, values))
-        return replace(need, target=ServiceTarget(name, requests=asked, whole=None not in calls))
+        return replace(need, target=ServiceTarget(name, requests=asked, whole=None not in calls, dual=self.facts.dual))
 
     def _mounted(self) -> list[Need]:
         waits = self.certainty is Certainty.PROVED and self.facts.heeds
@@ -216,7 +220,7 @@ def _wait_conditions(scene: Scene, user_data: Value) -> list[Address]:
     ]
 
 
-def _role_of(scene: Scene, profile: Value) -> Value:
+def role_of_profile(scene: Scene, profile: Value) -> Value:
     """The role behind an instance profile."""
     given = profile
     if isinstance(profile, dict):

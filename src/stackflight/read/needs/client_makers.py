@@ -40,6 +40,13 @@ def makings(names: Names) -> Iterator[Making]:
                 yield from (Making(name, node, None) for name in _looped(names, first))
 
 
+def names_every_client(names: Names) -> bool:
+    """Whether a module makes clients and the service of each of them can be told."""
+    imported, told = _imported(names), [making.made for making in makings(names)]
+    made = [node for node in ast.walk(names.tree) if isinstance(node, ast.Call) and _makes(node, imported)]
+    return bool(made) and all(any(node is item for item in told) for node in made)
+
+
 def _imported(names: Names) -> frozenset[str]:
     """The names by which a module calls `boto3.client` and `boto3.resource`."""
     return frozenset(

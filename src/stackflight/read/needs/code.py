@@ -12,6 +12,7 @@ from functools import lru_cache
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.python_source import parse_python
 from stackflight.read.needs.called_addresses import Addresses, node_addresses, public_hosts, python_addresses
+from stackflight.read.needs.client_makers import names_every_client
 from stackflight.read.needs.clients import Client, python_clients
 from stackflight.read.needs.node import node_clients
 from stackflight.read.needs.python_names import Names
@@ -26,7 +27,7 @@ class CodeFacts:
     resource, `heeds_proxy` whether it does so by something that may take a proxy from its environment, `connects`
     whether it loads a database or cache driver, `requests` whether it loads a client of HTTP, `names` the words in it
     that may be those of environment variables, `addresses` those that it calls or puts together by what it is given,
-    `six` whether it connects over IPv6 only."""
+    `six` whether it connects over IPv6 only, `told` whether it makes clients and names the service of each."""
 
     clients: tuple[Client, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class CodeFacts:
     names: frozenset[str] = frozenset()
     addresses: Addresses = Addresses()
     six: bool = False
+    told: bool = False
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -83,6 +85,7 @@ def read_code(source: str) -> CodeFacts:
         names=frozenset(_NAME.findall(plain)),
         addresses=addresses,
         six=calls_six_only(plain, tree),
+        told=names is not None and names_every_client(names),
     )
 
 

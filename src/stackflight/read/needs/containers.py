@@ -31,6 +31,7 @@ from stackflight.read.needs.callers import asked_by, caller_of
 from stackflight.read.needs.connect import namespace_of
 from stackflight.read.needs.container_commands import command_needs
 from stackflight.read.needs.docker import image_host
+from stackflight.read.needs.given_apis import given_api_needs
 from stackflight.read.needs.loops import task_loop_needs
 from stackflight.read.needs.machines import container_instances, machine_placement
 from stackflight.read.needs.named import placement_of, service_calls
@@ -249,7 +250,7 @@ class _Task:
         }
         for key, value in paired(pairs):
             found += self.scene.database_needs(self.workload, f"{key} of container {name}", value, self.consequence)
-        return found
+        return [*found, *given_api_needs(self.workload, pairs, f" of container {name}")]
 
     def _connected(self, value: Value, place: str) -> list[Need]:
         """Calls by the names of Service Connect, which tasks of the same namespace know."""

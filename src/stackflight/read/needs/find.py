@@ -31,8 +31,10 @@ from stackflight.read.needs.named import named_needs
 from stackflight.read.needs.pollers import find_poller_needs
 from stackflight.read.needs.rotations import find_rotation_needs
 from stackflight.read.needs.scene import Scene
+from stackflight.read.needs.sessions import find_session_needs
 from stackflight.read.needs.tested import find_tested_needs
 from stackflight.read.needs.vpc_links import find_link_needs
+from stackflight.read.needs.warehouses import find_warehouse_needs
 
 _READERS = (
     find_task_needs,
@@ -52,6 +54,8 @@ _READERS = (
     find_poller_needs,
     find_association_needs,
     find_attached_needs,
+    find_session_needs,
+    find_warehouse_needs,
 )
 
 

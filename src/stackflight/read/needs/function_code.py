@@ -47,6 +47,7 @@ def code_of(scene: Scene, function: Resource) -> CodeFacts:
         connects=any(fact.connects for fact in facts),
         requests=any(fact.requests for fact in facts),
         six=any(fact.six for fact in facts),
+        told=function.get("Code", "ZipFile") is not None and all(fact.told for fact in facts),
         names=frozenset(name for fact in facts for name in fact.names),
         addresses=Addresses(
             tuple(dict.fromkeys(text for fact in facts for text in fact.addresses.called)),

@@ -110,15 +110,22 @@ def _given_needs(scene: Scene, workload: Workload, function: Resource, callers: 
 
 
 def _as_called(needs: list[Need], facts: CodeFacts, sure: bool, requested: bool) -> Iterator[Need]:
-    """Needs for what a function is given, as sure as its code makes them."""
+    """Needs for what a function is given, as sure as its code makes them.
+
+    The bare name of a store is for the API that takes it, where the code has a client of that and no driver.
+    """
     for need in needs:
         if isinstance(need.target, (InternetTarget, ServiceTarget)) and not requested:
             continue
         stored = isinstance(need.target, ResourceTarget) and need.target.kind in _STORES
+        if stored and need.certainty is Certainty.POSSIBLE and not facts.connects and _API.intersection(facts.services):
+            continue
         called = facts.connects if stored else requested or facts.connects
         yield need if sure or called else replace(need, certainty=Certainty.POSSIBLE)
 
 
+_API = {"redshift-data", "rds-data", "redshift", "redshift-serverless", "rds", "elasticache", "memory-db", "kafka", "es", "mq"}  # fmt: skip
+"""Endpoints of the services that take the names of stores: to work in them, or to look after them."""
 _STORES = {"database", "database proxy", "cache", "search domain", "Kafka cluster", "message broker"}
 
 
@@ -162,6 +169,8 @@ def _own_needs(scene: Scene, workload: Workload, function: Resource, callers: li
         evidence = "it is a provider framework that invokes the function in its variables"
         found.append(service_need(workload, "lambda", "invoke its handler", evidence, phase=Phase.RUN))
     seen = set(facts.services)
+    if facts.told:  # What its role allows besides is what those services do in its name.
+        return found
     for service, action in scene.implied_services(function.get("Role"), actions_of_lambda(scene.world, function)):
         if service not in seen:
             evidence = f"its role allows {action}"

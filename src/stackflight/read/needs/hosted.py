@@ -17,6 +17,7 @@ from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_flag, known_text, render
 from stackflight.read.needs.boot import fetched_needs
 from stackflight.read.needs.containers import task_needs
+from stackflight.read.needs.given_apis import given_api_needs
 from stackflight.read.needs.placing import mapped_alike, placed
 from stackflight.read.needs.scene import Scene, service_need
 from stackflight.read.needs.scripts import read_script
@@ -53,9 +54,10 @@ def _app_runner(scene: Scene) -> Iterator[Found]:
         workload = Workload(service.address, "App Runner service", place)
         needs: list[Need] = []
         for settings in _settings(service):
-            for item in as_list(settings.get("RuntimeEnvironmentVariables")):
-                name = f"variable {render(as_dict(item).get('Name'))}"
-                needs += scene.database_needs(workload, name, as_dict(item).get("Value"), Consequence.NONE)
+            given = _variables(settings.get("RuntimeEnvironmentVariables"), "Name")
+            for name, value in given.items():
+                needs += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
+            needs += given_api_needs(workload, given)
         # What App Runner injects it fetches by itself, with the same role.
         injects = any(settings.get("RuntimeEnvironmentSecrets") is not None for settings in _settings(service))
         own = {"secretsmanager", "ssm", "kms"} if injects else set()
@@ -73,6 +75,11 @@ def _settings(service: Resource) -> Iterator[dict[str, Value]]:
         yield as_dict(given.get("ImageConfiguration", as_dict(given.get("CodeConfiguration")).get("CodeConfigurationValues")))  # fmt: skip
 
 
+def _variables(given: Value, key: str) -> dict[str, Value]:
+    """A list of variables by their names."""
+    return {render(as_dict(item).get(key)): as_dict(item).get("Value") for item in as_list(given)}
+
+
 def _connected(scene: Scene) -> Iterator[Found]:
     """MicroVMs of AWS Lambda whose image names an egress connector of the template.
 
@@ -86,10 +93,10 @@ def _connected(scene: Scene) -> Iterator[Found]:
         given = as_dict(connector.get("Configuration", "VpcEgressConfiguration"))
         place = placed(scene, given.get("SubnetIds"), given.get("SecurityGroupIds"))
         workload = Workload(image.address, "MicroVM", place)
-        needs: list[Need] = []
-        for item in as_list(image.get("EnvironmentVariables")):
-            name = f"variable {render(as_dict(item).get('Key'))}"
-            needs += scene.database_needs(workload, name, as_dict(item).get("Value"), Consequence.NONE)
+        variables = _variables(image.get("EnvironmentVariables"), "Key")
+        needs = [*given_api_needs(workload, variables)]
+        for name, value in variables.items():
+            needs += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
         yield workload, needs
 
 
@@ -109,8 +116,9 @@ def _web_functions(scene: Scene) -> Iterator[Found]:
         elif named is not None:
             continue
         workload = Workload(revision.address, "web function", place)
-        needs: list[Need] = []
-        for name, value in as_dict(config.get("EnvironmentVariables")).items():
+        variables = as_dict(config.get("EnvironmentVariables"))
+        needs = [*given_api_needs(workload, variables)]
+        for name, value in variables.items():
             needs += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
         for name, action in scene.implied_services(config.get("ExecutionRoleArn")) if not place.outside else ():
             evidence = f"its execution role allows {action}"

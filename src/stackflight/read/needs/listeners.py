@@ -121,14 +121,23 @@ def read_listeners(scene: Scene) -> Listeners:
             )
         elif known_text(balancer.get("Scheme")) in {None, "internet-facing"}:
             found[balancer.address, "DNSName"] = (InternetTarget(f"the public addresses of {balancer.address}"),)
-    for service in scene.world.of_type("AWS::VpcLattice::Service"):
-        called = LatticeTarget(service.address, 0, Placement((), ()), "Lattice service")
-        found[service.address, "DnsEntry.DomainName"] = (called,)
+    found.update(_lattice(scene.world))
     for endpoint in scene.world.of_type("AWS::EC2::VPCEndpoint"):
         if known_text(endpoint.get("VpcEndpointType")) in {"Interface", "Resource", "ServiceNetwork"}:
             found[endpoint.address, "DnsEntries"] = (interfaces_of(scene, endpoint), *_behind_link(scene, endpoint))
     found.update(_app_runner(scene))
     return Listeners(found, {**resource_names(scene), **recorded_names(scene, found)})
+
+
+def _lattice(world: World) -> Iterator[tuple[tuple[Address, str], tuple[Listening, ...]]]:
+    """Services of VPC Lattice by their name, which their associations with service networks have as well."""
+    for service in world.of_type("AWS::VpcLattice::Service", "AWS::VpcLattice::ServiceNetworkServiceAssociation"):
+        named = to_address(world, service.get("ServiceIdentifier")) if "Network" in service.type else service.address
+        if isinstance(named, Address):
+            yield (
+                (service.address, "DnsEntry.DomainName"),
+                (LatticeTarget(named, 0, Placement((), ()), "Lattice service"),),
+            )
 
 
 def _listened_on(world: World, balancer: Resource) -> list[int]:

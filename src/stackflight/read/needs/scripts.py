@@ -28,7 +28,8 @@ class ScriptFacts:
     `registries` are hosts of image references anywhere in it, `services` endpoint names that the AWS CLI calls, `called` those that a step
     of its own calls, `calls` what these steps ask, None for what cannot be told, `listed` whether cloud-config lists packages,
     `signals` whether it signals or initialises through CloudFormation, `joins_cluster` whether it sets ECS_CLUSTER,
-    `mounts` the command that mounts a network file system, `proxied` whether it names a proxy for what it fetches, `heeds` whether a step that fails
+    `mounts` the command that mounts a network file system, `proxied` whether it names a proxy for what it fetches, `dual` whether the AWS CLI asks for
+    names with IPv6 addresses, `heeds` whether a step that fails
     fails the script or its signal.
     """
 
@@ -43,6 +44,7 @@ class ScriptFacts:
     joins_cluster: bool = False
     mounts: str = ""
     proxied: bool = False
+    dual: bool = False
     heeds: bool = True
 
 
@@ -69,6 +71,10 @@ _PROXY = re.compile(
     r"\bhttps?_proxy\s*=\s*[\"']?[^\s\"']|--https?-proxy\b|--proxy[ =]|\bcurl\b[^\n]*\s(?-i:-x)\s|^\s*proxy\s*=\s*\S|-Proxy\s+\S"
     r"|proxy(?:\.\w+)?[\"']?\s*[=:\s]\s*[\"']?(?:https?|socks\w*)://",
     re.IGNORECASE | re.MULTILINE,
+)
+# Source: AWS SDKs and Tools Reference Guide, dual-stack and FIPS endpoints.
+_DUAL = re.compile(
+    r"\bAWS_USE_DUALSTACK_ENDPOINT\s*=\s*[\"']?true|\buse_dualstack_endpoint\s*[= ]\s*[\"']?true", re.IGNORECASE
 )
 _STRICT = re.compile(
     r"^\s*\$ErrorActionPreference\s*=\s*[\"']Stop|^#!.*\s-\w*e|^\s*set\s+-\w*e|^\s*set\s+-o\s+errexit|\btrap\b[^\n]*\bERR\b",
@@ -108,6 +114,7 @@ def read_script(text: str) -> ScriptFacts:
         joins_cluster=bool(_CLUSTER.search(plain)),
         mounts=next(_commands(plain, _MOUNT), "")[:60],
         proxied=bool(_PROXY.search(plain)),
+        dual=bool(_DUAL.search(plain)),
         heeds=bool(_STRICT.search(text) or _REPORTS.search(plain)),
     )
 

@@ -1,0 +1,39 @@
+"""Variables that hold the URL of somebody else's API -> what the program that is given them calls, as a possible need.
+
+A URL may be for browsers, or for links in what the program writes; one of an API, a webhook or a collector is called. So
+its host or the name of its variable has to say so, and the name may not speak of browsers. Source: RFC 2606 (example names).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from stackflight.model.finding import Certainty, Phase
+from stackflight.model.need import InternetTarget, Need, Workload
+from stackflight.model.value import Value, known_text
+from stackflight.read.needs.called_addresses import public_hosts
+from stackflight.read.needs.proxies import proxy_of
+
+_CALLED = re.compile(r"(?:^|_)(?:API|ENDPOINT|WEBHOOK|UPSTREAM|COLLECTOR|OTLP|EXPORTER|JWKS)(?:_|$)", re.IGNORECASE)
+_SHOWN = re.compile(
+    r"(?:^|_)(?:PUBLIC|FRONT_?END|BROWSER|CORS|ORIGINS?|REDIRECT|CALLBACK|LOGOUT|LOGIN|SITE|DOCS?|SELF|EXTERNAL|VITE|REACT|NEXT|AUDIENCE)(?:_|$)",
+    re.IGNORECASE,
+)
+_API_HOST = re.compile(r"(?:api|apis|hooks|webhooks?|ingest|otlp|collector)[.-]|[\w-]+-(?:api|ingest)\.")
+_EXAMPLE = re.compile(r"(?:.+\.)?example(?:\.(?:com|net|org))?")
+
+
+def given_api_needs(workload: Workload, variables: Mapping[str, Value], holder: str = "") -> Iterator[Need]:
+    """What an environment gives a program to call, but for what a proxy of the environment carries."""
+    proxy = proxy_of(variables)
+    for name, value in variables.items():
+        text = known_text(value) or ""
+        if not re.match(r"https?://", text) or _SHOWN.search(name):
+            continue
+        for host, port in public_hosts(text):
+            called = _API_HOST.match(host) or _CALLED.search(name)
+            if called and not _EXAMPLE.fullmatch(host) and not (proxy is not None and proxy.carries(host)):
+                evidence = f"variable {name}{holder} holds its URL"
+                target = InternetTarget(host, port=port)
+                yield Need(workload, target, f"call {host}", evidence, Certainty.POSSIBLE, Phase.RUN)
