@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
-from typing import TypeAlias
+from itertools import count
+from typing import NamedTuple, TypeAlias
 
 import yaml
 
@@ -147,80 +149,81 @@ def _nodes(root: yaml.Node) -> Iterator[yaml.Node]:
             todo.extend(node.value)
 
 
-_TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+)', re.DOTALL)
-
-
 @dataclass(frozen=True)
 class JsonPositions:
-    """Positions from a scan of the text, made only once somebody asks."""
+    """Positions from the text, in which only the containers on the way to what is asked for are gone through."""
 
     text: str
     origins: Mapping[str, str] = field(default_factory=dict, repr=False)
     doubled: bool = False
+    _indexed: dict[int, dict[Step, _Entry]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, path: Path) -> Position:
         """The key of the deepest object entry on the path, or the item of an array."""
-        wanted = _written(path, self.origins)
-        while wanted and wanted not in self._offsets:
-            wanted = wanted[:-1]
-        offset = self._offsets.get(wanted, 0)
-        line = self.text.count("\n", 0, offset) + 1
-        return Position(line, offset - (self.text.rfind("\n", 0, offset)))
+        begins, value = 0, self._root
+        for step in _written(path, self.origins):
+            if value not in self._indexed:
+                self._indexed[value] = {entry.step: entry for entry in _entries(self.text, value)}
+            entry = self._indexed[value].get(step)
+            if entry is None:
+                break
+            _, begins, value = entry
+        return Position(self._line(begins), begins - self.text.rfind("\n", 0, begins))
 
     def find_twice(self) -> Iterator[Twice]:
-        """Keys that stand twice in one object."""
-        seen: set[Path] = set()
-        twice: set[Path] = set()
-        line, counted = 1, 0
-        for path, offset in _scan_json(self.text) if self.doubled else ():
-            line, counted = line + self.text.count("\n", counted, offset), offset
-            again = path in seen and isinstance(path[-1], str)
-            if again and not any(path[:length] in twice for length in range(1, len(path))):
-                twice.add(path)
-                yield Twice(str(path[-1]), line, _resource_at(path))
-            seen.add(path)
+        """Keys that stand twice in one object, in the order of the text; nothing inside of the second is one more."""
+        todo: list[tuple[Path, int]] = [((), self._root)] if self.doubled else []
+        found: list[tuple[int, Path]] = []
+        while todo:
+            path, container = todo.pop()
+            seen: set[Step] = set()
+            for step, begins, value in _entries(self.text, container):
+                if step in seen:
+                    found.append((begins, (*path, step)))
+                else:
+                    seen.add(step)
+                    todo.append(((*path, step), value))
+        for begins, path in sorted(found):
+            yield Twice(str(path[-1]), self._line(begins), _resource_at(path))
 
-    @cached_property
-    def _offsets(self) -> dict[Path, int]:
-        return dict(_scan_json(self.text))
+    @property
+    def _root(self) -> int:
+        return _after_gap(self.text, 0)
 
-
-def _scan_json(text: str) -> Iterator[tuple[Path, int]]:
-    """Every path of a JSON text with the offset of its key or item. Assumes that the text parsed."""
-    path: list[str | int] = []
-    inside: list[str] = []
-    expects_key = False
-    for match in _TOKEN.finditer(text):
-        token, offset = match.group(1), match.start(1)
-        if token in "}]":
-            inside.pop()
-            path.pop()
-            expects_key = False
-        elif token == ",":
-            expects_key = inside[-1] == "{"
-            if inside[-1] == "[":
-                path[-1] = int(path[-1]) + 1
-        elif token == ":":
-            expects_key = False
-        elif expects_key:
-            path[-1] = _unquote(token)
-            yield tuple(path), offset
-        else:
-            if inside and inside[-1] == "[":
-                yield tuple(path), offset
-            if token in "{[":
-                inside.append(token)
-                path.append("" if token == "{" else 0)
-                expects_key = token == "{"
+    def _line(self, offset: int) -> int:
+        return self.text.count("\n", 0, offset) + 1
 
 
-def _unquote(token: str) -> str:
-    if "\\" not in token:
-        return token[1:-1]
-    return re.sub(r"\\u([0-9a-fA-F]{4})|\\(.)", _unescape, token[1:-1])
+class _Entry(NamedTuple):
+    """An entry of an object or an item of an array: its key or index, and the offsets where it and its value begin."""
+
+    step: Step
+    begins: int
+    value: int
 
 
-def _unescape(match: re.Match[str]) -> str:
-    if match.group(1):
-        return chr(int(match.group(1), 16))
-    return {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}.get(match.group(2), match.group(2))
+_GAP = re.compile(r"[ \t\r\n]*")
+_JSON = json.JSONDecoder()
+
+
+def _after_gap(text: str, at: int) -> int:
+    return _GAP.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+
+
+def _entries(text: str, container: int) -> Iterator[_Entry]:
+    """What stands in the object or array at an offset, none where it is neither. Assumes that the text parsed."""
+    if text[container] not in "{[":
+        return
+    at = _after_gap(text, container + 1)
+    for index in count():
+        if text[at] in "}]":
+            return
+        step: Step
+        step, begins = index, at
+        if text[container] == "{":
+            step, at = _JSON.raw_decode(text, at)
+            at = _after_gap(text, _after_gap(text, at) + 1)  # over the colon
+        yield _Entry(step, begins, at)
+        at = _after_gap(text, _JSON.raw_decode(text, at)[1])
+        if text[at] == ",":
+            at = _after_gap(text, at + 1)
