@@ -13,7 +13,6 @@ from stackflight.check.rows.references import pointed
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding, Phase
-from stackflight.model.template import Resource
 from stackflight.model.value import Address
 
 TABLE = "refusals"
@@ -24,27 +23,28 @@ _WEIGHED = {"broken": "the stack is created and does not do what it describes"}
 
 def find_refusals(case: Case) -> Iterator[Finding]:
     """What services answer to settings that contradict one another, lack one another, or are out of bounds."""
-    for row in rows_for(TABLE, case.world.by_type):
-        for resource in case.world.of_type(row["type"]):
-            scope = Scope.of(case, resource)
+    scopes = {kind: [Scope.of(case, resource) for resource in found] for kind, found in case.world.by_type.items()}
+    for row in rows_for(TABLE, scopes):
+        for scope in scopes.get(row["type"], ()):
             if holds(row["if"], scope) is True:
-                yield _finding(case, row, resource, scope)
+                yield _finding(case, row, scope)
 
 
-def _finding(case: Case, row: Row, resource: Resource, scope: Scope) -> Finding:
+def _finding(case: Case, row: Row, scope: Scope) -> Finding:
     """The finding in the way of speaking that the row's level names."""
-    involved = [resource.address, *_involved(case, row, scope)]
+    subject = scope.resource.address
+    involved = [subject, *_involved(case, row, scope)]
     if row.get("first") == "involved" and len(involved) > 1:
         involved = [*involved[1:], involved[0]]
     given = {"culprits": listed(item.address for item in find_culprits(row["if"], scope))} if _tells(row) else {}
     message, remedy = worded(row["message"], scope, **given), worded(row["fix"], scope, **given)
-    at = tuple(row["at"].split(".")) if row.get("at") and involved[0] == resource.address else ()
+    at = tuple(row["at"].split(".")) if row.get("at") and involved[0] == subject else ()
     phase = Phase(row.get("phase", "run" if row.get("level") in {"broken", "noted"} else "create"))
     check = _check(row)
     match row.get("level", "refused"):
         case "refused":
             return refused(
-                case, check, involved, message, remedy, at, struck=resource.address, phase=phase
+                case, check, involved, message, remedy, at, struck=subject, phase=phase
             )  # fmt: skip
         case "doubtful":
             return doubtful(case, check, involved, message, remedy, at, phase=phase)

@@ -30,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import filterfalse
 
 from stackflight.check.case import Case
 from stackflight.check.rows.comparison import (
@@ -73,13 +74,14 @@ class Scope:
 
     def values(self, path: str) -> list[Value]:
         """Everything that stands at a path; an absent property gives nothing, an unread container one Unknown."""
-        if path.startswith("/"):
-            return replace(self, value=self.resource.properties).values(path[1:])
-        if path.startswith("@"):
-            return replace(self, value=dict(self.resource.attributes)).values(path[1:])
-        head, more, rest = path.partition(">")
-        found = list(_descend(self.value, _steps(head))) if head else [self.value]
-        if not more:
+        begin, steps, rest = _parsed(path)
+        value = self.value
+        if begin:
+            value = self.resource.properties if begin == "/" else dict(self.resource.attributes)
+        if isinstance(value, dict) and steps and steps[0][0] not in value and steps[0][0] not in _NOT_KEYS:
+            return []  # as most rows, which speak of what few resources have
+        found = list(_descend(value, steps)) if steps else [value]
+        if rest is None:
             return found
         further: list[Value] = []
         for value in found:
@@ -89,9 +91,12 @@ class Scope:
 
 
 @cache
-def _steps(path: str) -> tuple[tuple[str, bool], ...]:
-    """The steps of a path: a name, and whether what stands there is taken item by item."""
-    return tuple((name.removesuffix("[]"), name.endswith("[]")) for name in path.split("."))
+def _parsed(path: str) -> tuple[str, tuple[tuple[str, bool], ...], str | None]:
+    """Where a path begins, if not here; its steps, a name and whether it is taken item by item; the path from what it names."""
+    begin = path[0] if path.startswith(("/", "@")) else ""
+    head, more, rest = path.removeprefix(begin).partition(">")
+    steps = tuple((name.removesuffix("[]"), name.endswith("[]")) for name in head.split(".")) if head else ()
+    return begin, steps, rest if more else None
 
 
 def _descend(value: Value, steps: tuple[tuple[str, bool], ...], at: int = 0) -> Iterator[Value]:
@@ -128,6 +133,7 @@ def _keys(value: dict[str, Value]) -> Iterator[Value]:
 
 
 _OF_MAPS: dict[str, Callable[[dict[str, Value]], Iterable[Value]]] = {"*": lambda value: value.values(), "{}": _keys}
+_NOT_KEYS = {"", *_OF_MAPS}
 
 
 def _inside(value: Unknown, *, deeper: bool) -> Iterator[Value]:
@@ -143,7 +149,7 @@ def holds(condition: Row, scope: Scope) -> Answer:
     """Whether a condition is fulfilled. Raises StopIteration for a condition that is none of the forms above."""
     if "path" in condition and "from" not in condition:
         return _operators(condition, scope)
-    form = next(name for name in _FORMS if name in condition)
+    form = next(filter(_FORMS.__contains__, condition))
     return _FORMS[form](condition, scope)
 
 
@@ -196,7 +202,8 @@ _BESIDE = {"path", "default", "of"}
 
 
 def _operators(condition: Row, scope: Scope) -> Answer:
-    operator, operand = next(item for item in condition.items() if item[0] not in _BESIDE)
+    operator = next(filterfalse(_BESIDE.__contains__, condition))
+    operand = condition[operator]
     values = scope.values(condition["path"])
     if not values and "default" in condition:
         values = [condition["default"]]
