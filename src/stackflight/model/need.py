@@ -84,7 +84,7 @@ class ServiceTarget:
     @property
     def place(self) -> ServiceTarget:
         """The target without what is asked of it: one path carries all requests."""
-        return replace(self, requests=(), whole=True)
+        return replace(self, requests=(), whole=True) if self.requests or not self.whole else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,15 @@ from stackflight.trace.filters import Answer
 EPHEMERAL: Ports = ((1024, 65535),)
 """Return ports of load balancers, NAT gateways and functions."""
 
+_BY_DEFAULT = Answer(True, "the default network ACL allows everything")
+
 
 def acl_allows(
     network: Network, subnet: Subnet, direction: str, transport: str, ports: Ports, blocks: Blocks | None
 ) -> Answer:
     """Whether the ACL of a subnet lets traffic cross; `ports` are the destination ports of the crossing."""
     if subnet.acl is None:
-        return Answer(True, "the default network ACL allows everything")
+        return _BY_DEFAULT
     if isinstance(subnet.acl, Unknown):
         return Answer(None, f"it hangs on {subnet.acl.why}", decided_by=subnet.acl.decided_by)
     entries = network.acls.get(subnet.acl)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from stackflight.model.edit import Fix, open_group
 from stackflight.model.finding import BLOCKS, PASSES, UNDECIDED, Hop, Verdict
@@ -17,8 +17,11 @@ def undecided(at: str, reason: Unknown | str) -> Hop:
     return Hop(at, UNDECIDED, f"not decidable: {reason.why}", decided_by=reason.decided_by)
 
 
-def filter_hop(at: str, answer: Answer, code: str, remedy: str, fixes: tuple[Fix, ...] = ()) -> Hop:
-    """A security group's or ACL's answer as a hop. A partly allowed port range blocks some of the packets."""
+def filter_hop(at: str, answer: Answer, code: str, remedy: str, fixes: Callable[[], tuple[Fix, ...]] = tuple) -> Hop:
+    """A security group's or ACL's answer as a hop; `fixes` are asked for where it blocks.
+
+    A partly allowed port range blocks some of the packets.
+    """
     if answer.allowed is True:
         return Hop(at, PASSES, answer.why, relies_on=answer.relies_on)
     if answer.allowed is None:
@@ -30,7 +33,7 @@ def filter_hop(at: str, answer: Answer, code: str, remedy: str, fixes: tuple[Fix
         code="REMAP_EPHEMERAL_PORT" if answer.partly and code == "SUBNET_ACL_RESTRICTION" else code,
         blame=answer.blame,
         remedy=remedy,
-        fixes=fixes,
+        fixes=fixes(),
     )
 
 

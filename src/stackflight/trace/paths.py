@@ -86,8 +86,10 @@ def egress_to_public(network: Network, source: Source, port: int, service: Servi
     groups = effective_groups(network, source.placement, source.vpc)
     answer = groups_allow(network, groups, "egress", "tcp", port, Remote(PUBLIC, service=service))
     remedy = f"allow outbound tcp {port} to 0.0.0.0/0 in {names_of(groups)}"
-    fixes = opening(groups, False, "tcp", port, ("0.0.0.0/0",))
-    return filter_hop(f"security group of {source.workload}", answer, "ENI_SG_RULES_MISMATCH", remedy, fixes)
+    return filter_hop(
+        f"security group of {source.workload}", answer, "ENI_SG_RULES_MISMATCH", remedy,
+        lambda: opening(groups, False, "tcp", port, ("0.0.0.0/0",)),
+    )  # fmt: skip
 
 
 def _groups_of_nat(network: Network, source: Source, instance: NatInstance, port: int) -> list[Hop]:
@@ -137,7 +139,7 @@ def inside_path(
         filter_hop(
             f"security group of {source.workload}", out, "ENI_SG_RULES_MISMATCH",
             f"allow outbound {wanted} to {names_of(groups) or owner} in {names_of(own)}",
-            opening(own, False, transport, port, groups),
+            lambda: opening(own, False, transport, port, groups),
         )
     ]  # fmt: skip
     if isinstance(place, Unknown):
@@ -160,7 +162,7 @@ def inside_path(
         filter_hop(
             f"security group of {owner}", into, "ENI_SG_RULES_MISMATCH",
             f"allow inbound {wanted} from {_sender(source, own, place)} in {names_of(groups)}",
-            opening(groups, True, transport, port, own) if source.placement.filtered and place is None else (),
+            lambda: opening(groups, True, transport, port, own) if source.placement.filtered and place is None else (),
         )
     )  # fmt: skip
     return tuple(hops)

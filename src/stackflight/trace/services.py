@@ -138,11 +138,15 @@ def to_service(network: Network, source: Source, target: ServiceTarget) -> Route
     if any(hop.verdict == BLOCKS for hop in asked.hops):
         return route_from(source, asked.hops, "")
     found = _guarded(_by_public_name(network, source, target, choice), guard_hops(network, target, choice.sure))
+    if not asked.hops:
+        return found
     return replace(found, hops=(*asked.hops, *found.hops), verdict=_with_doubts(asked.hops, found.verdict))
 
 
 def _guarded(route: Route, guards: tuple[Hop, ...]) -> Route:
     """A route with what the policies of the resources that are asked for say of it."""
+    if not guards:
+        return route
     said = verdict_of(guards)
     if said is Verdict.NO and route.verdict is Verdict.UNKNOWN:  # it may come another way
         return replace(route, hops=(*route.hops, *(doubted(hop) for hop in guards)))

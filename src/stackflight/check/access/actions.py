@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import NOTE, WARNING, Check, finds
@@ -81,6 +82,7 @@ def _split(action: str) -> tuple[str, str]:
     return prefix, name
 
 
+@cache
 def _unknown(action: str) -> bool:
     """Whether no action of a known service matches."""
     prefix, name = _split(action)

@@ -57,11 +57,16 @@ def find_wrong_references(case: Case) -> Iterator[Finding]:
     rows = rows_for(TABLE, case.world.by_type)
     gives = {row["type"]: row["gives"] for row in rows if "gives" in row}
     for row in rows:
-        for resource in case.world.of_type(row["type"]) if "takes" in row else ():
-            for path, kind in row["takes"].items():
-                for value, at in _values(resource.properties, path.replace("[]", ".*").split("."), ()):
+        says = row.get("says", {})
+        takes = [
+            (path.replace("[]", ".*").split("."), kind, says.get(path, ""))
+            for path, kind in row.get("takes", {}).items()
+        ]
+        for resource in case.world.of_type(row["type"]):
+            for steps, kind, said in takes:
+                for value, at in _values(resource.properties, steps, ()):
                     if isinstance(value, Reference):
-                        yield from _judge(case, gives, resource, value, at, kind, row.get("says", {}).get(path, ""))
+                        yield from _judge(case, gives, resource, value, at, kind, said)
 
 
 def _values(value: Value, path: list[str], at: At) -> Iterator[tuple[Value, At]]:
@@ -196,10 +201,12 @@ def _texts(value: Value, at: At) -> Iterator[tuple[Text, At]]:
             yield value, at
         case list():
             for index, item in enumerate(value):
-                yield from _texts(item, (*at, index))
+                if not isinstance(item, str):
+                    yield from _texts(item, (*at, index))
         case dict():
             for key, item in value.items():
-                yield from _texts(item, (*at, key))
+                if not isinstance(item, str):
+                    yield from _texts(item, (*at, key))
 
 
 def _nested(case: Case, gives: dict[str, Row], text: Text) -> Reference | None:

@@ -8,7 +8,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, NOTE, WARNING, Check
 from stackflight.check.law.culprits import find_culprits
 from stackflight.check.outcome import broken, doubtful, noted, refused
-from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.condition import Scope, holds, needed
 from stackflight.check.rows.references import pointed
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
@@ -25,8 +25,9 @@ def find_refusals(case: Case) -> Iterator[Finding]:
     """What services answer to settings that contradict one another, lack one another, or are out of bounds."""
     scopes = {kind: [Scope.of(case, resource) for resource in found] for kind, found in case.world.by_type.items()}
     for row in rows_for(TABLE, scopes):
+        properties = needed(row["if"])
         for scope in scopes.get(row["type"], ()):
-            if holds(row["if"], scope) is True:
+            if scope.resource.properties.keys() >= properties and holds(row["if"], scope) is True:
                 yield _finding(case, row, scope)
 
 

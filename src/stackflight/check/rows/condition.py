@@ -153,6 +153,23 @@ def holds(condition: Row, scope: Scope) -> Answer:
     return _FORMS[form](condition, scope)
 
 
+def needed(condition: Row) -> frozenset[str]:
+    """Properties without which a condition is not True of a resource; those that its form tells at a glance."""
+    if "all" in condition:
+        return frozenset[str]().union(*map(needed, condition["all"]))
+    if "any" in condition:
+        return frozenset.intersection(*map(needed, condition["any"]))
+    forms = condition.keys()
+    if "default" in forms or "from" in forms or condition.get("present") is False or not forms.isdisjoint(_OF_NOTHING):
+        return frozenset()
+    begin, steps, _ = _parsed(condition.get("path") or condition.get("each") or condition.get("via") or "")
+    return frozenset() if begin or not steps or steps[0][0] in _NOT_KEYS else frozenset({steps[0][0]})
+
+
+_OF_NOTHING = {"count_lt", "count_gt", "repeats", "not_among"}
+"""Operators that may be fulfilled where nothing stands at the path."""
+
+
 def _region(condition: Row, scope: Scope) -> Answer:
     region = scope.case.world.stack(scope.resource.address.stack).environment.region
     return region in condition["region"] if region else None

@@ -66,13 +66,17 @@ def find_user_data(case: Case) -> Iterator[Finding]:
 def placeholders_in(case: Case, resource: Resource, text: str) -> list[str]:
     """`${…}` that name pseudo parameters, attributes or unrendered CDK tokens and are still there."""
     stack = case.world.stack(resource.address.stack)
-    names = set(stack.resources) | set(stack.template.section("Parameters"))
+    parameters = stack.template.section("Parameters")
     found = []
+
+    def known(name: str) -> bool:
+        return name in stack.resources or name in parameters
+
     for match in re.finditer(r"\$\{([A-Za-z][A-Za-z0-9:.]*)\}", text):
         name = match.group(1)
         first, dot, _ = name.partition(".")
         assigned = re.search(rf"(?<![\w]){re.escape(name)}=", text)
-        if name.startswith("AWS::") or (dot and first in names) or (name in names and not assigned and not dot):
+        if name.startswith("AWS::") or (dot and known(first)) or (known(name) and not assigned and not dot):
             found.append(match.group(0))
     return list(dict.fromkeys([*found, *_TOKEN.findall(text)]))
 

@@ -29,6 +29,12 @@ _HOST_AND_PORT = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}:\d{1,5}")
 
 def code_of(scene: Scene, function: Resource) -> CodeFacts:
     """Facts of a function's inline code and of its asset in the assembly; nothing is known of code in a bucket."""
+    if function.address not in scene.code:
+        scene.code[function.address] = _read(scene, function)
+    return scene.code[function.address]
+
+
+def _read(scene: Scene, function: Resource) -> CodeFacts:
     facts = [read_code(text) for text in _texts_of(scene, function)]
     names = {name.upper() for name in variables_of(function)}
     if names & {"HTTPS_PROXY", "HTTP_PROXY"}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from dataclasses import replace
+from dataclasses import field, replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import to_address
@@ -24,6 +24,7 @@ from stackflight.model.template import World
 from stackflight.model.value import Address, Value
 from stackflight.read.intrinsics import REGION_WITHOUT_DASHES
 from stackflight.read.needs.callers import identified
+from stackflight.read.needs.code import CodeFacts
 from stackflight.read.needs.destinations import Destination, mount_targets
 from stackflight.read.needs.references import Links, leads_from, read_links
 from stackflight.read.needs.services import endpoint_of_action
@@ -42,6 +43,8 @@ class Scene:
     """What answers at the private addresses that a value holds, and how the value names it."""
     names: Callable[[Workload, Value, str], Iterable[Need]] | None = None
     """The needs of a workload for what answers to the private names in a value, which stands at a place."""
+    code: dict[Address, CodeFacts] = field(default_factory=dict, repr=False, compare=False)
+    """What the code of a function does, kept by whoever read it first."""
 
     @staticmethod
     def of(world: World, network: Network) -> Scene:
