@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
@@ -168,7 +168,8 @@ class JsonPositions:
             if entry is None:
                 break
             _, begins, value = entry
-        return Position(self._line(begins), begins - self.text.rfind("\n", 0, begins))
+        line = self._line(begins)
+        return Position(line, begins - (self._breaks[line - 2] if line > 1 else -1))
 
     def find_twice(self) -> Iterator[Twice]:
         """Keys that stand twice in one object, in the order of the text; nothing inside of the second is one more."""
@@ -191,7 +192,12 @@ class JsonPositions:
         return _after_gap(self.text, 0)
 
     def _line(self, offset: int) -> int:
-        return self.text.count("\n", 0, offset) + 1
+        return bisect_left(self._breaks, offset) + 1
+
+    @cached_property
+    def _breaks(self) -> list[int]:
+        """Where the lines end."""
+        return [found.start() for found in re.finditer("\n", self.text)]
 
 
 class _Entry(NamedTuple):

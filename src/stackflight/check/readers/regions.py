@@ -34,8 +34,10 @@ def pinned_region(stack: Stack) -> str | None:
     """
     named = [item for item in named_zones(stack) if item.resource.exists is True]
     regions = {item.region for item in named}
+    if len(named) < 2 or len(regions) > 1:
+        return None
     asks = any(isinstance(v, Zone | Zones) for item in stack.resources.values() for v in values_in(item.properties))
-    return regions.pop() if len(named) > 1 and len(regions) == 1 and not asks else None
+    return None if asks else regions.pop()
 
 
 def homes_of(case: Case) -> Callable[[str], str | None]:
@@ -50,21 +52,16 @@ def homes_of(case: Case) -> Callable[[str], str | None]:
 
 
 def named_zones(stack: Stack) -> Iterator[NamedZone]:
+    """Zones as the template itself writes them; what comes from a parameter is the user's choice."""
+    written = stack.template.section("Resources")
     for resource in stack.resources.values():
+        raw = written.get(resource.address.id)
+        properties = raw.get("Properties") if isinstance(raw, dict) else None
         for key in ZONE_PLACES:
-            for name in literals_at(stack, resource, key):
-                if match := ZONE_NAME.fullmatch(name):
+            given = properties.get(key) if isinstance(properties, dict) else None
+            for name in given if isinstance(given, list) else [given]:
+                if isinstance(name, str) and (match := ZONE_NAME.fullmatch(name)):
                     yield NamedZone(resource, key, name, match.group(1))
-
-
-def literals_at(stack: Stack, resource: Resource, key: str) -> list[str]:
-    """Zone names as the template itself writes them; what comes from a parameter is the user's choice."""
-    raw = stack.template.section("Resources").get(resource.address.id)
-    properties = raw.get("Properties") if isinstance(raw, dict) else None
-    given = properties.get(key) if isinstance(properties, dict) else None
-    if isinstance(given, list):
-        return [item for item in given if isinstance(item, str)]
-    return [given] if isinstance(given, str) else []
 
 
 def values_in(value: Value) -> Iterator[Value]:

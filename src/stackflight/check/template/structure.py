@@ -128,7 +128,8 @@ def find_nested_contracts(case: Case) -> Iterator[Finding]:
                     case, NESTED_STACK_CONTRACT, [parent], f"{parent} {text.format(listed(names), ', '.join(names))}",
                     remedy.format(listed(names)), ("Parameters",),
                 )  # fmt: skip
-    yield from _missing_outputs(case, children)
+    if children:
+        yield from _missing_outputs(case, children)
 
 
 def _missing_outputs(case: Case, children: Mapping[Address, Stack]) -> Iterator[Finding]:

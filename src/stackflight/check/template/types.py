@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
@@ -38,9 +39,8 @@ UNKNOWN_RESOURCE_TYPE = Check(
 def find_unknown_types(case: Case) -> Iterator[Finding]:
     """Types without a schema."""
     for stack in case.world.stacks:
-        if _transformed(stack):
-            continue
-        for resource in stack.resources.values():
+        strange = [item for item in stack.resources.values() if not _is_published(item.type)]
+        for resource in strange if strange and not _transformed(stack) else ():
             kind = resource.type
             text = f"Template format error: Unrecognized resource types: [{kind}]"
             if kind.startswith(_SAM):
@@ -49,7 +49,7 @@ def find_unknown_types(case: Case) -> Iterator[Finding]:
                     f"{resource.address} has the type {kind}, which the transform AWS::Serverless-2016-10-31 expands, and the "
                     f"template does not name the transform: {text}", "add Transform: AWS::Serverless-2016-10-31",
                 )  # fmt: skip
-            elif kind.startswith("AWS::") and not kind.endswith("::MODULE") and not _is_published(kind):
+            elif kind.startswith("AWS::") and not kind.endswith("::MODULE"):
                 near = _near(kind)
                 yield doubtful(
                     case, UNKNOWN_RESOURCE_TYPE, [resource.address],
@@ -64,9 +64,10 @@ def _published() -> Mapping[str, list[str]]:
     return found
 
 
+@cache
 def _is_published(kind: str) -> bool:
     service, _, name = kind.rpartition("::")
-    return name in _published().get(service, ())
+    return name in _published().get(service, ()) and not kind.startswith(_SAM)
 
 
 def _near(kind: str) -> str:
