@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 
 from stackflight.diagnose.catalogue import entry_of, standard_catalogue
 from stackflight.model.diagnosis import Cause
 
+_ELSE = re.compile(r"\{[a-z_]+\|([^{}]+)\}")
 _RETRY = {"no": "no", "yes": "yes", "sometimes": "sometimes"}
 
 
@@ -17,9 +19,8 @@ def render_causes() -> dict[str, str]:
     places: dict[str, str] = {}
     folder = files("stackflight.diagnose").joinpath("causes")
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if not file.name.endswith(".json") or file.name in {"families.json", "codes.json"}:
+        if not file.name.endswith(".json") or "causes" not in (given := json.loads(file.read_text(encoding="utf-8"))):
             continue
-        given = json.loads(file.read_text(encoding="utf-8"))
         name = file.name.removesuffix(".json")
         causes = [entry_of(row).cause for row in given["causes"]]
         places |= {cause.id: name for cause in causes}
@@ -59,7 +60,7 @@ def _cause(cause: Cause) -> str:
         f"{cause.title}. Family [{cause.family}](README.md#{cause.family}), service {cause.service}. Does a retry help? {retry}.",
         f"AWS says: {', '.join(said)}" + (" …" if len(cause.patterns) > 6 else ""),
         cause.happens,
-        "\n".join(f"* {remedy}" for remedy in cause.remedies),
+        "\n".join(f"* {_ELSE.sub(lambda hole: hole[1], remedy)}" for remedy in cause.remedies),
     ]
     if cause.verify:
         blocks.append("Verify: " + "; ".join(f"`{text.replace('`', ' ')}`" for text in cause.verify))

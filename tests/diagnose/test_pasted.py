@@ -141,3 +141,57 @@ def test_words_that_every_type_gets_to_hear_are_no_rule_of_one_type() -> None:
     text = "Model validation failed (#/EventSourceArn: failed validation constraint for keyword [pattern])"
     found = diagnose(Question(read_history(text)))
     assert found.cause is not None and found.cause.id == "schema-violated"
+
+
+@pytest.mark.parametrize("row", ["{when}\tJobs\tCREATE_FAILED\t{said}", "{when} | Jobs | CREATE_FAILED | {said}", "Jobs CREATE_FAILED {said}"])  # fmt: skip
+def test_a_type_that_a_reason_speaks_of_is_no_column(row: str) -> None:
+    said = "Resource of type 'AWS::SQS::Queue' with identifier 'jobs-live' already exists. (HandlerErrorCode: AlreadyExists)"
+    found = diagnose(Question(read_history(row.format(when="2026-01-02 10:00:00 UTC+0200", said=said))))
+    assert found.root is not None
+    assert (found.root.resource, found.root.type, found.root.reason) == ("Jobs", "AWS::SQS::Queue", said)
+    said = "Unable to retrieve Arn attribute for AWS::SQS::Queue"
+    found = diagnose(Question(read_history(row.format(when="10:00:00", said=said))))
+    assert found.root is not None and (found.root.type, found.root.reason) == ("", said)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ('[i] waiting for CloudFormation stack "web-nodes"\n[i] waiting for CloudFormation stack "web-nodes"', "in_progress"),
+        ("- Update the service web   [update in progress]  [9.1s]\n  Rollout  Running  Failed\n  [in progress]  1  0", "in_progress"),
+        ("Waiting for stack create/update to complete\nSuccessfully created/updated stack - web", "healthy"),
+        ("web: creating CloudFormation changeset...\n ✅  web\n\n✨  Deployment time: 4s", "healthy"),
+        ("web: creating CloudFormation changeset...\nError: no widget of that kind", "cannot_tell"),
+    ],
+)  # fmt: skip
+def test_without_an_event_the_words_of_the_tool_say_how_far_it_is(text: str, outcome: str) -> None:
+    assert diagnose(Question(read_history(text))).outcome.value == outcome
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Failed to create/update the stack. Run the following command\naws cloudformation describe-stack-events --stack-name web-live",
+        "Error: Failed to create/update the stack: web-live, Waiter StackCreateComplete failed",
+        " ❌  web-live failed: Error: The stack named web-live failed creation, it may need to be manually deleted from the AWS console",
+        'unexpected status "ROLLBACK_IN_PROGRESS" while waiting for CloudFormation stack "web-live"',
+    ],
+)
+def test_where_the_cause_can_still_be_read_is_said_with_the_name_of_the_stack(text: str) -> None:
+    found = diagnose(Question(read_history(text)))
+    assert found.missing[0] == "aws cloudformation describe-stack-events --stack-name web-live"
+
+
+def test_of_capabilities_exactly_what_was_asked_for_is_given() -> None:
+    for asked, passed in (("CAPABILITY_AUTO_EXPAND", "CAPABILITY_AUTO_EXPAND,"), ("CAPABILITY_IAM, CAPABILITY_NAMED_IAM", "CAPABILITY_IAM CAPABILITY_NAMED_IAM,")):  # fmt: skip
+        found = diagnose(Question(read_history(f"An error occurred: Requires capabilities : [{asked}]")))
+        assert found.remedies[0].startswith(f"Pass --capabilities {passed}")
+
+
+def test_a_refusal_names_no_resource_that_is_the_end_of_another_word() -> None:
+    text = (
+        "execution resource retrieval failed: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/Exec/1 is not authorized "
+        "to perform: ssm:GetParameters on resource: arn:aws:ssm:eu-west-1:111122223333:parameter/db"
+    )
+    found = diagnose(Question(read_history(text)))
+    assert found.denial is not None and found.denial.resource.startswith("arn:aws:ssm:")

@@ -12,16 +12,16 @@ from stackflight.diagnose.denial import explain_denial, read_denial
 from stackflight.diagnose.match import Match
 from stackflight.diagnose.messages import Told
 from stackflight.diagnose.showing import failure_of
-from stackflight.diagnose.trace import Trace, place_of_success
+from stackflight.diagnose.trace import Trace
 from stackflight.diagnose.weigh import Weighed
-from stackflight.diagnose.wording import account_in, fill, fill_all, region_in
+from stackflight.diagnose.wording import account_in, capabilities_in, fill, fill_all, region_in, stack_in
 from stackflight.model.diagnosis import Confidence, Diagnosis, Failure, Outcome, Retry
-from stackflight.model.event import Event
 from stackflight.model.evidence import Evidence, EvidenceKind
 from stackflight.model.history import History
 from stackflight.records import dataclass
 
 _TIMELINE = 400
+_MESSAGES = 200
 _NEEDED_UNNAMED = {"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission", "AWS::EC2::VPCGatewayAttachment",
                    "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::EC2::Route", "AWS::SQS::QueuePolicy",
                    "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy"}  # fmt: skip
@@ -37,7 +37,7 @@ class Answer:
 
     def of_root(self, found: Trace, root: Failure, weighed: Weighed) -> Diagnosis:
         """A resource failed by itself, with a reason."""
-        base = self._base(found, Outcome.FAILED)
+        base = self.base(found, Outcome.FAILED)
         name = f"{root.resource} ({root.type})" if root.type else root.resource
         said = Evidence(EvidenceKind.EVENT, root.reason, root.resource)
         if weighed.match is None:
@@ -56,7 +56,7 @@ class Answer:
 
     def of_message(self, told: Told, found: Trace | None) -> Diagnosis:
         """A text without events of its own, or with events that are silent."""
-        base = self._base(found, Outcome.FAILED)
+        base = self.base(found, Outcome.FAILED)
         silent = found.failures[0] if found and found.failures else None
         names = _named(self.history, found)
         listed = names[0] if names else ""
@@ -72,7 +72,7 @@ class Answer:
                 outcome=Outcome.FAILED if root.resource else Outcome.CANNOT_TELL,
                 root=root if root.resource else None,
                 explanation="This text is not in the catalogue.",
-                missing=self._where(base.stack),
+                missing=self.where(base.stack),
             )
         match = told.matches[0]
         if match.cause.family == "none":
@@ -87,7 +87,7 @@ class Answer:
         if match.cause.id == "cause-not-in-text":
             return replace(
                 base, root=root if root.resource else None, outcome=Outcome.CANNOT_TELL,
-                explanation=fill(match.cause.happens, self._values(root, match)), missing=self._where(base.stack), retry=Retry.SOMETIMES,
+                explanation=fill(match.cause.happens, self._values(root, match)), missing=self.where(base.stack), retry=Retry.SOMETIMES,
             )  # fmt: skip
         weighed = Weighed(
             match,
@@ -102,7 +102,7 @@ class Answer:
 
     def of_unseen(self, found: Trace) -> Diagnosis:
         """Something failed, and its reason stands elsewhere."""
-        base = self._base(found, Outcome.FAILED)
+        base = self.base(found, Outcome.FAILED)
         names = found.unseen or tuple(event.resource for event in found.failures)
         children = tuple(arn for event in found.embedded if (arn := child_of(event)))
         inner = tuple(dict.fromkeys(name for event in found.embedded for name in listed_in(event.reason)))
@@ -134,7 +134,7 @@ class Answer:
             explanation=f"{listed} failed {where}: the cause is not in this text.",
             missing=(
                 *(f"aws cloudformation describe-stack-events --stack-name {arn}" for arn in dict.fromkeys(children)),
-                *self._where(base.stack),
+                *self.where(base.stack),
             )[:6],
             retry=Retry.SOMETIMES,
             retry_why="the cause is not known",
@@ -166,12 +166,13 @@ class Answer:
             retry_why=cause.retry_why,
             alternatives=weighed.alternatives,
             denial=denial,
-            missing=self._where(base.stack) if weighed.confidence is Confidence.LOW else (),
+            missing=self.where(base.stack) if weighed.confidence is Confidence.LOW else (),
         )
 
-    def _base(self, found: Trace | None, outcome: Outcome) -> Diagnosis:
+    def base(self, found: Trace | None, outcome: Outcome) -> Diagnosis:
+        """What every answer begins with."""
         if found is None:
-            return Diagnosis(self.source, outcome, "", notes=self._notes())
+            return Diagnosis(self.source, outcome, "", stack=self._told(), notes=self._notes())
         return Diagnosis(
             self.source,
             outcome,
@@ -195,14 +196,19 @@ class Answer:
             **{name: value for name, value in match.taken.items() if value},
             "resource": root.resource or "the resource",
             "type": root.type or match.taken.get("type", ""),
-            "stack": root.stack,
+            "stack": root.stack or self._told(),
+            "capabilities": capabilities_in(root.reason),
             "region": region_in(*texts),
             "account": account_in(*texts),
         }
 
-    def _where(self, stack: str) -> tuple[str, ...]:
+    def _told(self) -> str:
+        """The stack that the text names beside its events."""
+        return stack_in(*self.history.messages[:_MESSAGES])
+
+    def where(self, stack: str) -> tuple[str, ...]:
         """Where the cause can still be read, best first."""
-        name = self.history.stack_ids.get(stack, stack) or "STACK"
+        name = self.history.stack_ids.get(stack, stack) or self._told() or "STACK"
         return (
             f"aws cloudformation describe-stack-events --stack-name {name}",
             "a stack that is gone answers to its ARN: aws cloudformation list-stacks --stack-status-filter DELETE_COMPLETE",
@@ -229,63 +235,3 @@ def _named(history: History, found: Trace | None) -> tuple[str, ...]:
     """The resources that a text without a failed event names as failed."""
     names = found.unseen if found else ()
     return names or tuple(dict.fromkeys(name for message in history.messages[:500] for name in listed_in(message)))
-
-
-def answer_without_failure(answer: Answer, found: Trace | None) -> Diagnosis:
-    """Nothing failed, or nothing that was read says so."""
-    if found is None:
-        return Diagnosis(
-            answer.source,
-            Outcome.CANNOT_TELL,
-            "Nothing in this text is an event or a failure that is known.",
-            missing=answer._where(""),
-        )
-    base = answer._base(found, Outcome.HEALTHY)
-    status = found.span.status
-    if place_of_success(found.span) or (status.endswith("COMPLETE") and "ROLLBACK" not in status):
-        left = f" {len(found.later)} resource(s) could not be cleaned up and stay behind." if found.later else ""
-        return replace(
-            base,
-            explanation=f"The operation ended with {status}; nothing failed.{left}",
-            confidence=Confidence.HIGH,
-            retry=Retry.YES,
-        )
-    if "ROLLBACK" in status or status.endswith("FAILED"):
-        return replace(
-            base, outcome=Outcome.CANNOT_TELL, missing=answer._where(base.stack),
-            explanation=f"The stack went to {status}, and the event that made it do so is not in this text.",
-        )  # fmt: skip
-    running = [event.resource for event in _unfinished(found.span.events)]
-    if status.endswith("IN_PROGRESS") or running:
-        waiting = ", ".join(running[:5]) + (f" and {len(running) - 5} more" if len(running) > 5 else "")
-        return replace(
-            base, outcome=Outcome.IN_PROGRESS, confidence=Confidence.HIGH if status else Confidence.MEDIUM, retry=Retry.SOMETIMES,
-            explanation=f"Nothing has failed so far{'; still at work: ' + waiting if waiting else ''}.",
-        )  # fmt: skip
-    return replace(
-        base,
-        outcome=Outcome.CANNOT_TELL,
-        explanation=_nothing(base.cascade),
-        missing=answer._where(base.stack),
-    )
-
-
-def _nothing(cancelled: tuple[str, ...]) -> str:
-    if not cancelled:
-        return "Nothing in these events failed, and they do not show how it ended."
-    return f"{', '.join(cancelled[:8])}: cancelled because another resource failed first, and the event of that one is not in this text."
-
-
-def _unfinished(events: tuple[Event, ...]) -> list[Event]:
-    last: dict[tuple[str, str], Event] = {}
-    for event in events:
-        last[(event.stack, event.resource)] = event
-    return [
-        event
-        for event in last.values()
-        if event.status.endswith("IN_PROGRESS") and kind_of(event) is not None and not _is_stack_itself(event)
-    ]
-
-
-def _is_stack_itself(event: Event) -> bool:
-    return event.resource == event.stack or event.type == "AWS::CloudFormation::Stack"

@@ -15,7 +15,7 @@ from stackflight.diagnose.pattern import Pattern
 from stackflight.model.diagnosis import Cause, Confidence, Retry
 
 _SIGN = 4
-_TABLES = {"families.json", "codes.json"}
+_TABLES = {"families.json", "codes.json", "progress.json"}
 RANKS = {"narrow": 4, "special": 3, "general": 2, "wrapper": 1, "code": 0}
 
 

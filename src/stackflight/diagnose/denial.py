@@ -19,7 +19,7 @@ _BARE = re.compile(
     r"(?:API: |action[s]? |permission[s]? |Permission )[\"'`]?([a-z][a-z0-9-]{1,60}:[A-Z][A-Za-z0-9]{1,100})"
 )
 _RESOURCE = re.compile(
-    r"on (?:the )?resources?:?\s{1,3}[\"'`]?(?:(?:role|user|policy|group|instance profile|database|secret)\s)?(arn:aws[^\s\"'`,)]{4,600}|\*|[\w+=,.@/*:-]{1,300})"
+    r"\bon (?:the )?resources?:?\s{1,3}[\"'`]?(?:(?:role|user|policy|group|instance profile|database|secret)\s)?(arn:aws[^\s\"'`,)]{4,600}|\*|[\w+=,.@/*:-]{1,300})"
 )
 _KINDS = (
     ("service control polic", "service control"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, replace
 
-from stackflight.diagnose.answers import Answer, answer_without_failure
+from stackflight.diagnose.answers import Answer
 from stackflight.diagnose.catalogue import Catalogue, standard_catalogue
 from stackflight.diagnose.match import Match, find_causes
 from stackflight.diagnose.messages import best_message
+from stackflight.diagnose.progress import is_alarming
 from stackflight.diagnose.showing import failure_of
 from stackflight.diagnose.trace import Trace, trace
 from stackflight.diagnose.weigh import Weighed, weigh
+from stackflight.diagnose.without_failure import answer_without_failure
 from stackflight.model.diagnosis import Confidence, Diagnosis, Failure, Outcome
 from stackflight.model.event import Event
 from stackflight.model.history import History
@@ -44,6 +46,8 @@ def diagnose(question: Question, catalogue: Catalogue | None = None) -> Diagnosi
         return _of_failure(answer, found)
     message = best_message(catalogue, history, question.type)
     named = found is not None and bool(found.failures or found.unseen or found.embedded)
+    if not named and (message is None or not message.matches) and not is_alarming(history):
+        return answer_without_failure(answer, found)
     if message is not None and (message.tells or not named):
         return answer.of_message(message, found)
     if found is not None and named:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from stackflight.read.events.row import Row
 
-_COUNTER = re.compile(r"(?<![\w.-])\d{1,4}(?:/\d{1,4})?(?![\w.:/-])")
+# How many of how many, and how long it has taken.
+_COUNTER = re.compile(r"(?<![\w.-])(?:\d{1,4}(?:/\d{1,4})?|\d{1,6}(?:\.\d{1,3})?(?:ms|s|m|h))(?![\w.:/-])")
 _NAMED = re.compile(
     r"^(?P<path>[^()|\"]{1,400}?) \((?P<id>[A-Za-z0-9]{1,255})\)(?:[\s:,-]{0,4}(?P<reason>.*))?$", re.DOTALL
 )
@@ -109,13 +110,17 @@ def _leading(text: str) -> tuple[str, str]:
     """The identifier that a text begins with, and the rest; no identifier where it begins with a sentence."""
     cells = re.split(r"\s*\|\s*|\t+| {2,}| - |: ", text, maxsplit=1)
     first = cells[0].strip(" :()[]\"'`*")
-    if len(cells) == 2 and IDENTIFIER.fullmatch(first):
+    if len(cells) == 2 and _is_name(first):
         return first, cells[1]
     head, _, rest = text.partition(" ")
     head = head.strip(":,()[]\"'`*")
-    if IDENTIFIER.fullmatch(head) and head.lower() not in WORDS and not _begins_sentence(head, rest):
+    if _is_name(head) and head.lower() not in WORDS and not _begins_sentence(head, rest):
         return head, rest
     return "", text
+
+
+def _is_name(word: str) -> bool:
+    return bool(IDENTIFIER.fullmatch(word)) and not _COUNTER.fullmatch(word)
 
 
 def _begins_sentence(head: str, rest: str) -> bool:

@@ -25,6 +25,10 @@ _EVENT_ID = re.compile(
 _NOISE = re.compile(
     r"^\s*(?:new [\w.$]{1,80} \(|at [\w.$<>]{1,80}|\\_|\|_|❌|✖|✘|✅|✨|Stack |Error: |View the full|Environment:|Node Version|Framework|Plugin|SDK|\$ |Outputs?:)"
 )
+_TYPED = re.compile(rf"(?P<type>{TYPE.pattern})")
+# What a service says of the resource itself.
+_OF_TYPE = re.compile(rf"Resource of type '(?P<type>{TYPE.pattern})'")
+_PROSE = 3
 _TAIL_LINES = 14
 _LONGEST_TIME = 120
 # How the console's page of a resource says it.
@@ -102,7 +106,7 @@ def _draft_of(line: str) -> Draft | None:
     if match is None:
         return named_failure(line)
     start, end, status = match
-    type_ = TYPE.search(line)
+    type_ = _type_of_its_own(line, end)
     head = line[: min(start, type_.start())] if type_ else line[:start]
     when, head = _take_time(head)
     if _is_sentence(head, line, start, end, bool(when), type_ is not None):
@@ -119,10 +123,21 @@ def _draft_of(line: str) -> Draft | None:
         when, tail = _take_leading_time(tail)
     named = _EVENT_ID.search(line)
     tail = "" if not any(char.isalnum() for char in tail) else tail.strip().strip("|").strip()
-    draft = Draft(status, type_[0] if type_ else "", order, head, between, tail, when, len(line))
+    said = type_ or _OF_TYPE.search(tail)
+    draft = Draft(status, said["type"] if said else "", order, head, between, tail, when, len(line))
     if named and not between.strip():
         draft.before = named[1]
     return draft
+
+
+def _type_of_its_own(line: str, end: int) -> re.Match[str] | None:
+    """The type that stands in a place of its own, not the one that the reason behind the status speaks of."""
+    for match in _TYPED.finditer(line):
+        cell = STRUCTURE.split(line[end : match.start()])[-1] if match.start() >= end else ""
+        words = sum(any(map(str.isalpha, word)) for word in cell.split())
+        if words < _PROSE and not cell.endswith(("'", '"')):
+            return match
+    return None
 
 
 def _find_status(line: str) -> tuple[int, int, str] | None:
