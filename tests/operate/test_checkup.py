@@ -81,12 +81,12 @@ class Gate:
 
 
 def _standing(gate: Gate, wanted: Wanted = SHOP, account: str | None = None) -> dict[str, Point]:
-    return {point.name: point for point in check_standing(gate, wanted, account, Clock(), bool(wanted.target))}
+    return {point.name: point for point in check_standing(gate, wanted, account, Clock())}
 
 
 def _screen(machine: Machine, gate: Gate, wanted: Wanted) -> str:
     points = [*check_machine(machine, wanted), *check_target(wanted)]
-    points += check_standing(gate, wanted, None, Clock(), bool(wanted.target))
+    points += check_standing(gate, wanted, None, Clock())
     return render_checkup(Checkup(wanted.target, tuple(points)), Paper(100)) + "\n"
 
 
@@ -136,6 +136,13 @@ def test_without_a_target_nobody_has_to_have_credentials_and_the_project_may_nam
     assert _standing(Gate(), Wanted(), "111111111111")["account"].ails
     assert "account" not in _standing(Gate(), Wanted())
     assert not _standing(Gate(replace(MARIA, region="")), Wanted())["Region"].ails
+
+
+def test_where_aws_has_to_answer_that_it_does_not_stands_in_the_way() -> None:
+    gate = Gate(error=NetworkGone("AWS does not answer"))
+
+    [_, silent] = check_standing(gate, Wanted(), None, Clock(), live=True)
+    assert silent.ails
 
 
 def test_an_app_that_cannot_be_synthesised_stands_in_the_way_with_the_command() -> None:

@@ -30,7 +30,7 @@ def _doctor(asked: Namespace, clock: Clock) -> int:
     points = [_settings(asked)]
     wanted = _read_wanted(asked.target, clock) if asked.target else Wanted()
     machine = look_at_machine(cdk=wanted.unmade, docker=bool(wanted.images))
-    points = [*check_machine(machine, wanted), *points, *check_target(wanted), *_ask(asked, wanted, clock)]
+    points = [*check_machine(machine, wanted, asked.live), *points, *check_target(wanted), *_ask(asked, wanted, clock)]
     checkup = Checkup(asked.target, tuple(points))
     deliver(asked.output, lambda: _render(checkup, asked.format))
     return 0 if checkup.fit else BLOCKED
@@ -78,19 +78,20 @@ def _of(loaded: Loaded, text: str, app: str) -> Wanted:
 
 def _ask(asked: Namespace, wanted: Wanted, clock: Clock) -> Iterator[Point]:
     """What AWS says, where there is somebody to ask it as."""
-    from stackflight.operate.standing import check_standing, no_credentials
+    from stackflight.operate.standing import check_standing, no_credentials, unasked
 
-    required = bool(wanted.target) or asked.live
     try:
+        from stackflight.aws.gatekeeper import AwsGatekeeper
         from stackflight.aws.session import Session
 
         session = Session(asked.profile, asked.region)
-        from stackflight.aws.gatekeeper import AwsGatekeeper
-    except (ImportError, StackflightError) as error:
-        said = error.message if isinstance(error, StackflightError) else "boto3 is not installed, so AWS is not asked"
-        yield no_credentials(said, required)
+    except ImportError:
+        yield unasked("boto3 is not installed, so AWS is not asked", asked.live)
         return
-    yield from check_standing(AwsGatekeeper(session), wanted, asked.account_id, clock, required)
+    except StackflightError as error:
+        yield no_credentials(error.message, bool(wanted.target) or asked.live)
+        return
+    yield from check_standing(AwsGatekeeper(session), wanted, asked.account_id, clock, asked.live)
 
 
 def _render(checkup: Checkup, format: str) -> str:

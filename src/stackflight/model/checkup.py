@@ -45,7 +45,7 @@ class Point:
     @property
     def ails(self) -> bool:
         """Whether it stands in the way."""
-        return self.required and self.state in {State.MISSING, State.WRONG}
+        return self.required and self.state is not State.OK
 
 
 @dataclass(frozen=True)

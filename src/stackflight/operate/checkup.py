@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from stackflight.model.checkup import Part, Point, State, Wanted
 from stackflight.model.machine import Machine, Package, Program, Store
 
+_SHOWN = 3
 _DEPLOYING = ("deploy", "watch", "cancel")
 _USED_BY = {
     "aws": (*_DEPLOYING, "diagnose STACK", "price --refresh"),
@@ -24,11 +25,11 @@ _USED_BY = {
 """The extras, and what asks for each; nothing where no verb does yet."""
 
 
-def check_machine(machine: Machine, wanted: Wanted) -> Iterator[Point]:
-    """Python, packages, programs and folders."""
+def check_machine(machine: Machine, wanted: Wanted, live: bool = False) -> Iterator[Point]:
+    """Python, packages, programs and folders; `live` says that AWS has to be asked."""
     yield Point(Part.MACHINE, "Python", State.OK, machine.python, ("everything",))
     yield _packages("", machine.packages.get("", ()), True)
-    needed = {wanted.app} | ({"aws"} if wanted.target else set())
+    needed = {wanted.app} | ({"aws"} if wanted.target or live else set())
     for extra in sorted(machine.packages.keys() - {""}):
         yield _packages(extra, machine.packages[extra], extra in needed)
     yield _node(machine.node, bool(wanted.app))
@@ -57,17 +58,22 @@ def _packages(extra: str, packages: tuple[Package, ...], required: bool) -> Poin
     name = f"extra {extra}" if extra else "packages"
     uses = _USED_BY.get(extra, (f"{extra}:PRESET",)) if extra else ("everything",)
     if not lacking:
-        said = ", ".join(f"{one.name} {one.version}" for one in packages[:3]) + (" …" if packages[3:] else "")
+        said = ", ".join(f"{one.name} {one.version}" for one in packages[:_SHOWN])
         return Point(Part.MACHINE, name, State.OK, said, uses)
-    said = ", ".join(_lack(package) for package in lacking)
+    said = "; ".join(_lacks(lacking))
     state = State.MISSING if all(not package.version for package in lacking) else State.WRONG
     return Point(Part.MACHINE, name, state, said, uses, required, f"pip install '{_distribution(extra)}'")
 
 
-def _lack(package: Package) -> str:
-    if not package.version:
-        return f"{package.name} is not installed"
-    return f"{package.name} is {package.version}, and {package.wanted} is needed"
+def _lacks(packages: list[Package]) -> Iterator[str]:
+    """Those that are too old, and the first of those that are not there."""
+    absent = [package.name for package in packages if not package.version]
+    if absent:
+        more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
+        yield f"not installed: {', '.join(absent[:_SHOWN])}{more}"
+    for package in packages:
+        if package.version:
+            yield f"{package.name} is {package.version}, and {package.wanted} is needed"
 
 
 def _distribution(extra: str) -> str:

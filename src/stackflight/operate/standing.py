@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from stackflight.errors import CloudUnavailable, OperationRefused
+from stackflight.errors import CloudUnavailable, CredentialsEnded, OperationRefused
 from stackflight.model.checkup import Part, Point, State, Wanted
 from stackflight.model.publication import Publication, bootstrap_command
 from stackflight.model.run import Caller
@@ -20,9 +20,10 @@ _USES, _DEPLOY = ("what asks AWS",), ("deploy",)
 
 
 def check_standing(
-    gate: Gatekeeper, wanted: Wanted, account: str | None, clock: Clock, required: bool
+    gate: Gatekeeper, wanted: Wanted, account: str | None, clock: Clock, live: bool = False
 ) -> Iterator[Point]:
-    """`account` is the one that the project names; `required` says that nothing goes without credentials."""
+    """`account` is the one that the project names; `live` says that AWS has to answer, a target that there are credentials."""
+    required = bool(wanted.target) or live
     try:
         if not gate.has_credentials():
             yield no_credentials("there are none", required)
@@ -30,8 +31,9 @@ def check_standing(
         yield from _clock(gate, clock)
         caller = gate.caller()
     except (CloudUnavailable, OperationRefused) as error:
-        state = State.WRONG if "credentials" in error.message else State.UNASKED
-        yield _point("credentials", state, error.message, required, error.hint.partition(": ")[2] or _LOGIN)
+        ended = isinstance(error, CredentialsEnded)
+        state, needed = (State.WRONG, required) if ended else (State.UNASKED, live)
+        yield _point("credentials", state, error.message, needed, _LOGIN if ended else "")
         return
     yield _point("caller", State.OK, f"{caller.arn or caller.account}, by {caller.source}")
     yield from _expiry(caller, clock)
@@ -43,6 +45,11 @@ def check_standing(
 def no_credentials(said: str, required: bool) -> Point:
     """That AWS cannot be asked as anybody."""
     return _point("credentials", State.MISSING, said, required, "aws configure sso")
+
+
+def unasked(said: str, live: bool) -> Point:
+    """That nobody can tell whether there are any."""
+    return _point("credentials", State.UNASKED, said, live)
 
 
 def _point(

@@ -39,7 +39,7 @@ def _lines(point: Point, names: int, states: int, paper: Paper) -> Iterator[str]
 def _sum(checkup: Checkup, paper: Paper) -> Iterator[str]:
     ailing = [point.name for point in checkup.points if point.ails]
     left = [point for point in checkup.points if point.state in {State.MISSING, State.WRONG} and not point.ails]
-    open_ = [point for point in checkup.points if point.state is State.UNASKED]
+    open_ = [point for point in checkup.points if point.state is State.UNASKED and not point.ails]
     what = f"deploy {checkup.target}" if checkup.target else "going on"
     if ailing:
         stand = "stands" if len(ailing) == 1 else "stand"
