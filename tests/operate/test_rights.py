@@ -88,7 +88,7 @@ def test_what_the_template_decides_is_named_and_nothing_else_is_left_open() -> N
     role = "arn:aws:iam::123456789012:role/shop*"
 
     assert _allowed(rights, "iam:PassRole") == {role}
-    assert _allowed(rights, "iam:PutRolePolicy") == {role, "arn:aws:iam::*:role/other"}
+    assert _allowed(rights, "iam:PutRolePolicy") == {role, "arn:aws:iam::123456789012:role/other"}
     assert _allowed(rights, "iam:PutUserPolicy") == set()
     assert _allowed(rights, "sqs:CreateQueue") == {"arn:aws:sqs:eu-central-1:123456789012:orders"}
     assert _allowed(rights, "s3:CreateBucket") == {"arn:aws:s3:::shop*"}
@@ -98,6 +98,26 @@ def test_what_the_template_decides_is_named_and_nothing_else_is_left_open() -> N
         "arn:aws:cloudformation:eu-central-1:123456789012:stack/shop/*"
     }
     assert any(text.startswith("AWS::DocDB::DBCluster: its schema does not say") for text in rights.unknown)
+
+
+def test_what_cloudformation_looks_up_is_named_of_whom_it_is() -> None:
+    parameters = {
+        "Image": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/aws/service/ami"},
+        "Size": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/shop/size"},
+    }
+    world = _world({"Queue": APP["Queue"]}, Parameters=parameters, Transform=["AWS::LanguageExtensions", "Ours"])
+    rights = find_rights_of("deploy", Subject("a", world))
+
+    here = "eu-central-1:123456789012"
+    assert _allowed(rights, "ssm:GetParameters") == {
+        "arn:aws:ssm:eu-central-1:*:parameter/aws/service/ami", f"arn:aws:ssm:{here}:parameter/shop/size",
+    }  # fmt: skip
+    assert _allowed(rights, "cloudformation:CreateChangeSet") == {
+        f"arn:aws:cloudformation:{here}:stack/shop/*",
+        "arn:aws:cloudformation:eu-central-1:aws:transform/LanguageExtensions",
+        f"arn:aws:cloudformation:{here}:transform/Ours",
+    }
+    assert _allowed(find_rights_of("deploy", Subject()), "sts:AssumeRole") == {"arn:aws:iam::*:role/cdk-*"}
 
 
 def test_a_role_that_only_a_parameter_names_is_told_as_unknown() -> None:

@@ -19,6 +19,8 @@ from stackflight.operate.template_rights import find_template_demands
 from stackflight.records import dataclass
 
 _ANYWHERE = ("*",)
+_USUAL_ROLES = "arn:aws:iam::*:role/cdk-*"
+"""What the roles of the CDK's bootstrap are called. Source: CDK developer guide, customize bootstrapping."""
 _WITH_ROLES = ("deploy", "doctor")
 _ANY = re.compile(r"\$\{AWS::\w+\}")
 
@@ -122,6 +124,8 @@ def _where(on: str, subject: Subject) -> list[str]:
         "assets": [f"arn:*:s3:::{file.bucket}/*" for one in published for file in one.files],
         "images": [f"arn:*:ecr:*:*:repository/{image.repository}" for one in published for image in one.images],
     }
+    if on == "role" and subject.world is None:
+        return [_USUAL_ROLES]
     roots = _roots(subject)
     where = roots[0].environment if len({stack.environment for stack in roots}) == 1 else Environment()
     return sorted({located(_ANY.sub("*", arn), where) for arn in found.get(on, ())}) or ["*"]

@@ -12,17 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from stackflight.check.readers.arns import located, own_arn
 from stackflight.facts.load import Row, rows_for
 from stackflight.model.demand import Demand, Origin
-from stackflight.model.template import Resource, World
+from stackflight.model.template import Environment, Resource, World
 from stackflight.model.value import Reference, Unknown, Value, as_list, known_text, unknowns_in, walk
 from stackflight.model.wildcards import matches
 
 _PASS = "iam:PassRole"
 _ROLES = ("AWS::IAM::Role", "AWS::IAM::InstanceProfile")
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+")
-_SSM = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^:}]+)")
+_RESOLVED = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^:}]+)")
 _ATTACHING = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 _KINDS = ("Role", "User", "Group")
 _CALLED = {"lambda": "lambda:InvokeFunction", "sns": "sns:Publish"}
+_BROUGHT = re.compile(r"\bAWS::(?:Serverless-2016-10-31|LanguageExtensions)\b")
+"""Macros that AWS brings, which a template may be free of by the time it is judged."""
 _DONE_BY = {"c": "creates", "r": "reads", "u": "updates", "d": "deletes"}
 
 
@@ -61,23 +63,21 @@ def _where(world: World, row: Row, action: str, resources: Sequence[Resource]) -
     """On what an action is called for resources of one type; nothing where none of them makes it necessary."""
     kind = next((kind for kind in _KINDS if kind in action), "") if row["type"] in _ATTACHING else ""
     if action in row.get("own", {}):
-        arns = {own_arn(world, one) for one in resources}
-    elif kind:
-        arns = {arn for one in resources for arn in _attached(world, one, kind)}
-    else:
-        arns = {"*"}
-    return ("*",) if "*" in arns else tuple(sorted(arns))
+        return _places(own_arn(world, one) for one in resources)
+    if kind:
+        return _places(arn for one in resources for arn in _attached(world, one, kind))
+    return ("*",)
 
 
 def _attached(world: World, resource: Resource, kind: str) -> Iterator[str]:
     """The roles, users or groups that a policy names."""
-    named = resource.get(f"{kind}s")
+    named, where = resource.get(f"{kind}s"), world.stack(resource.address.stack).environment
     if isinstance(named, Unknown):
         yield "*"
     for value in as_list(named):
         there = world.resources.get(value.address) if isinstance(value, Reference) else None
         text = known_text(value)
-        yield own_arn(world, there) if there else f"arn:aws:iam::*:{kind.lower()}/{text}" if text else "*"
+        yield own_arn(world, there) if there else located(f"arn:*:iam::*:{kind.lower()}/{text}", where) if text else "*"
 
 
 def _without_covered(names: Iterable[str]) -> tuple[str, ...]:
@@ -98,8 +98,7 @@ def _of_custom(world: World, resources: Sequence[Resource]) -> Iterator[Demand]:
             if arn == "*" or f":{service}:" in arn:
                 found.setdefault(action, set()).add(arn if arn.startswith("arn:") else "*")
     for action, arns in found.items():
-        where = ("*",) if "*" in arns else tuple(sorted(arns))
-        yield Demand(Origin.TEMPLATE, resources[0].type, (action,), where, "calls who makes it")
+        yield Demand(Origin.TEMPLATE, resources[0].type, (action,), _places(arns), "calls who makes it")
 
 
 def _passed(world: World, rows: dict[str, Row]) -> tuple[list[Demand], list[str]]:
@@ -116,8 +115,8 @@ def _passed(world: World, rows: dict[str, Row]) -> tuple[list[Demand], list[str]
             unknown.append(f"{resource.address}: which role it hands over hangs on its parameters; allow {_PASS} on it")
     if not passed:
         return [], unknown
-    arns = ("*",) if "*" in passed else tuple(sorted(passed))
-    return [Demand(Origin.TEMPLATE, "roles that are handed over", (_PASS,), arns, "lets services act as them")], unknown
+    why = "lets services act as them"
+    return [Demand(Origin.TEMPLATE, "roles that are handed over", (_PASS,), _places(passed), why)], unknown
 
 
 def _named_by_role(value: Value) -> Iterator[Value]:
@@ -131,7 +130,8 @@ def _roles_of(world: World, resource: Resource) -> Iterator[str]:
     for edge in resource.edges:
         target = world.resources.get(edge.target)
         if target is not None and target.type in _ROLES and edge.kind != "DependsOn":
-            held = [target, *(world.resources.get(inner.target) for inner in target.edges)]
+            profile = target.type == _ROLES[1]
+            held = [world.resources.get(inner.target) for inner in target.edges] if profile else [target]
             yield from (own_arn(world, one) for one in held if one is not None and one.type == _ROLES[0])
     for text in walk(resource.properties):
         if isinstance(text, str):
@@ -143,22 +143,37 @@ def _looked_up(world: World) -> Iterator[Demand]:
     found: dict[str, set[str]] = {}
     where = world.stacks[0].environment
     for stack in world.stacks:
-        for service, name in _SSM.findall(stack.template.text):
+        for service, name in _RESOLVED.findall(stack.template.text):
             found.setdefault(service.removesuffix("-secure"), set()).add(name)
         for given in stack.template.section("Parameters").values():
             if isinstance(given, dict) and str(given.get("Type", "")).startswith("AWS::SSM::Parameter::"):
                 found.setdefault("ssm", set()).add(str(given.get("Default", "*")))
     if names := found.get("ssm"):
-        arns = tuple(
-            sorted(located(f"arn:*:ssm:*:*:parameter/{name.lstrip('/')}", where) for name in names if "${" not in name)
-        )
-        yield Demand(Origin.TEMPLATE, "parameters of SSM", ("ssm:GetParameters",), arns or ("*",), "looks values up")
-    if names := found.get("secretsmanager"):
+        arns = _places(_parameter(name, where) for name in names)
+        yield Demand(Origin.TEMPLATE, "parameters of SSM", ("ssm:GetParameters",), arns, "looks values up")
+    if "secretsmanager" in found:
         yield Demand(Origin.TEMPLATE, "secrets", ("secretsmanager:GetSecretValue",), ("*",), "puts their values in")
-    macros = sorted({name for stack in world.stacks for name in stack.template.macros})
+    templates = [stack.template for stack in world.stacks]
+    macros = {name for one in templates for name in (*one.macros, *_BROUGHT.findall(one.text))}
     if macros:
-        arns = tuple(
-            located(f"arn:*:cloudformation:*:*:transform/{name.removeprefix('AWS::')}", where) for name in macros
-        )
         why = "a template with a macro is expanded first"
+        arns = _places(_macro(name, where) for name in macros)
         yield Demand(Origin.TEMPLATE, "macros", ("cloudformation:CreateChangeSet",), arns, why)
+
+
+def _parameter(name: str, where: Environment) -> str:
+    """Those that AWS publishes belong to no account."""
+    owner = Environment(None, where.region) if name.startswith("/aws/") else where
+    return "*" if "${" in name else located(f"arn:*:ssm:*:*:parameter/{name.lstrip('/')}", owner)
+
+
+def _macro(name: str, where: Environment) -> str:
+    """Those that AWS brings are called as of an account named aws."""
+    own = name.removeprefix("AWS::")
+    return located(f"arn:*:cloudformation:*:{'*' if own == name else 'aws'}:transform/{own}", where)
+
+
+def _places(arns: Iterable[str]) -> tuple[str, ...]:
+    """Each once; everything where one of them is not known."""
+    found = sorted(set(arns))
+    return ("*",) if "*" in found else tuple(found)
