@@ -38,6 +38,19 @@ def name_property(schema: Row, fixed: list[str]) -> str:
     return ""
 
 
+def identity(schema: Row) -> list[str]:
+    """The properties that together make a resource one of its kind, as far as a template gives them.
+
+    Those of the first identifier that a template gives as a whole, else what it gives of the primary one: a parent, whose
+    children may or may not share a name.
+    """
+    read_only = set(paths(schema, "readOnlyProperties"))
+    primary = paths(schema, "primaryIdentifier")
+    others = [paths({"one": one}, "one") for one in schema.get("additionalIdentifiers") or []]
+    whole = next((keys for keys in (primary, *others) if keys and not read_only.intersection(keys)), None)
+    return whole or [key for key in primary if key not in read_only]
+
+
 def row(schema: Row) -> Row:
     """What the simulator needs of one type; empty where nothing is special."""
     fixed = paths(schema, "createOnlyProperties")
@@ -50,6 +63,7 @@ def row(schema: Row) -> Row:
         "replace": fixed,
         "may_replace": paths(schema, "conditionalCreateOnlyProperties"),
         "name": name_property(schema, fixed),
+        "identity": identity(schema),
         "timeout_minutes": timeouts,
     }
     return {key: value for key, value in made.items() if value}

@@ -84,10 +84,11 @@ from stackflight.check.traffic import (
     listeners,
     origins,
 )
-from stackflight.check.update import changes
+from stackflight.check.update import changes, held_names
 from stackflight.check.update import exports as taken_exports
 from stackflight.check.update.changes import find_changes_that_hurt
 from stackflight.check.update.exports import find_exports_still_imported
+from stackflight.check.update.held_names import find_held_names
 from stackflight.model.finding import Finding, Question, Severity
 from stackflight.model.graph import Graph
 from stackflight.model.need import Needs, Reach
@@ -189,6 +190,7 @@ _MODULES: tuple[ModuleType, ...] = (
     log_groups,
     alarms,
     synthesis,
+    held_names,
     changes,
     taken_exports,
 )
@@ -244,5 +246,6 @@ def find_update_defects(given: UpdateCase) -> Iterator[Finding]:
     """Everything that is wrong about an update."""
     yield from find_refused_updates(given)
     yield from find_dead_versions_in_update(given)
+    yield from find_held_names(given)
     yield from find_changes_that_hurt(given)
     yield from find_exports_still_imported(given)

@@ -14,11 +14,16 @@ _DEFAULT_TIMEOUT_MINUTES = 120
 
 @dataclass(frozen=True, slots=True)
 class TypeFacts:
-    """One resource type. Property paths are dotted; `name` is empty where no property names the physical resource."""
+    """One resource type. Property paths are dotted; `name` is empty where no property names the physical resource.
+
+    `identity`: what together makes a resource one of its kind, as far as a template gives it. With the name among them,
+    two resources with the same values cannot be there at once.
+    """
 
     replace: tuple[str, ...] = ()
     may_replace: tuple[str, ...] = ()
     name: str = ""
+    identity: tuple[str, ...] = ()
     timeout_minutes: Mapping[str, int] | None = None
 
     def timeout_seconds(self, operation: str) -> float:
@@ -34,6 +39,7 @@ def type_facts(type: str) -> TypeFacts:
         tuple(row.get("replace", ())),
         tuple(row.get("may_replace", ())),
         row.get("name", ""),
+        tuple(row.get("identity", ())),
         row.get("timeout_minutes"),
     )
 

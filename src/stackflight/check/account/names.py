@@ -66,11 +66,11 @@ def find_names_taken_twice(case: Case) -> Iterator[Finding]:
     seen: dict[tuple[object, ...], Address] = {}
     literals: dict[tuple[object, ...], Address] = {}
     for resource, name, value in _named(case):
-        if not name.unique or not _decided(value) or resource.exists is not True:
+        scope = render(resource.get(name.parent())) if name.parent() else ""
+        if not name.stands_alone(scope) or not _decided(value) or resource.exists is not True:
             continue
         given = case.world.stack(resource.address.stack).environment
         home = (given.account, "" if resource.type.startswith(_EVERY_REGION) else given.region)
-        scope = render(resource.get(name.unique)) if name.unique not in {"account", "global"} else ""
         place = home if isinstance(value, str) and None not in home else resource.address.stack
         text = render(value).lower() if resource.type.startswith(_CASELESS) else render(value)
         other = seen.setdefault((resource.type, place, scope, text), resource.address)

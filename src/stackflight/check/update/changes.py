@@ -1,4 +1,4 @@
-"""Changes of a change set -> findings: names in the way, stores that end, snapshots that stay behind, ids that change.
+"""Changes of a change set -> findings: stores that end, snapshots that stay behind, ids that change.
 
 Sources: CloudFormation User Guide, update behaviours of stack resources; API Gateway Developer Guide, deployments;
 CloudFormation User Guide, custom resources (physical resource ids).
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, doubtful, mentions, refused
-from stackflight.check.pair import NAMED, Update, UpdateCase
-from stackflight.facts.load import rows_for
+from stackflight.check.pair import Update, UpdateCase
 from stackflight.model.change import Action, Replacement
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.identify import resource_named
@@ -31,16 +30,6 @@ _SNAPSHOTS = {
 }  # fmt: skip
 
 
-NAMED_RESOURCE_REPLACED = Check(
-    "named-resource-replaced",
-    found_when="an update replaces a resource that has a name of its own",
-    explains="CloudFormation makes the new resource before it deletes the old one, and both would have one name. Asked with --current.",
-    may=(BLOCKING, WARNING),
-    sources=(
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html",
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html",
-    ),
-)
 DATA_LOST_BY_UPDATE = Check(
     "data-lost-by-update",
     found_when="an update deletes or replaces a store without keeping what it holds",
@@ -76,50 +65,13 @@ PHYSICAL_ID_CHANGES = Check(
 )
 
 
-@finds(NAMED_RESOURCE_REPLACED, DATA_LOST_BY_UPDATE, DEPLOYMENT_STAYS_BEHIND, PHYSICAL_ID_CHANGES, asked=False)
+@finds(DATA_LOST_BY_UPDATE, DEPLOYMENT_STAYS_BEHIND, PHYSICAL_ID_CHANGES, asked=False)
 def find_changes_that_hurt(given: UpdateCase) -> Iterator[Finding]:
-    """Names in the way, stores that end, snapshots that stay behind, ids that change."""
+    """Stores that end, snapshots that stay behind, ids that change."""
     for update in given.updates:
-        yield from _named_ones(given.case, update)
         yield from _stores(given.case, update)
         yield from _snapshots(given.case, update)
         yield from _new_ids(given.case, update)
-
-
-def _named_ones(case: Case, update: Update) -> Iterator[Finding]:
-    """A replacement needs the name that its predecessor still bears: CloudFormation creates before it deletes."""
-    for old, new in update.kept():
-        name = _own_name(new)
-        if update.replaced(new.address.id) and name and name == _own_name(old):
-            reasons = listed(update.changes[new.address.id].properties)
-            yield refused(
-                case, NAMED_RESOURCE_REPLACED, [new.address],
-                f"a change of {reasons} makes a new {new.address}, which would bear the name {name} that the old one still has",
-                f"rename {new.address} in the same update, or leave the name to CloudFormation",
-                says=NAMED.format(name=name), phase=Phase.UPDATE,
-            )  # fmt: skip
-
-    gone = {
-        (item.type, name): id
-        for id, item in update.before.resources.items()
-        if id not in update.after.resources and (name := _own_name(item))
-    }
-    for id, new in update.after.resources.items():
-        name = _own_name(new)
-        if id not in update.before.resources and name and (new.type, name) in gone:
-            yield refused(
-                case, NAMED_RESOURCE_REPLACED, [new.address],
-                f"{id} takes the name {name} over from {gone[new.type, name]}, which this update deletes only after it has made {id}",
-                f"keep the logical id {gone[new.type, name]}, or rename {id}", says=f"{name} already exists", phase=Phase.UPDATE,
-            )  # fmt: skip
-
-
-def _own_name(resource: Resource) -> str | None:
-    """The name that a template gives to a resource, as `TableName` to a table; none where a row says what the type holds."""
-    if any("holds" in row and row["type"] == resource.type for row in rows_for("updates", [resource.type])):
-        return None
-    kind = resource.type.rpartition("::")[2]
-    return next((text for key in (f"{kind}Name", "Name") if (text := known_text(resource.get(key)))), None)
 
 
 def _stores(case: Case, update: Update) -> Iterator[Finding]:
