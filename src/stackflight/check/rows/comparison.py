@@ -13,6 +13,7 @@ from stackflight.model.value import Reference, Text, Unknown, Value, as_list, kn
 Answer: TypeAlias = bool | None
 
 ABSENT = "AWS::NoValue"
+_MANY = 1_000_000
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:
@@ -51,9 +52,12 @@ def is_there(value: Value) -> bool:
 
 
 def size(value: Value, compare: Callable[[float, float], bool], operand: int) -> Answer:
-    if not isinstance(value, list) or any(isinstance(item, Unknown) for item in value):
+    """How many items a list has. One that is not known may be several: "a,b" in one text, or a list inside the list."""
+    if not isinstance(value, list) or not all(present(item) for item in value):
         return None
-    return compare(len(value), operand)
+    most = _MANY if any(isinstance(item, Unknown) for item in value) else len(value)
+    answers = {compare(len(value), operand), compare(most, operand)}
+    return answers.pop() if len(answers) == 1 else None
 
 
 def compare(operator: str, operand: Any, value: Value) -> Answer:
@@ -147,7 +151,9 @@ def lacks(values: list[Value], others: list[Value]) -> Answer:
 def _uneven(value: Value, other: Value) -> Answer:
     """Whether a number cannot be divided by the length of a list."""
     number = known_int(value)
-    if number is None or not isinstance(other, list) or not other or any(isinstance(item, Unknown) for item in other):
+    if number is None or not isinstance(other, list) or not other or not all(present(item) for item in other):
+        return None
+    if len(other) == 1 and isinstance(other[0], Unknown):
         return None
     return number % len(other) != 0
 

@@ -228,7 +228,7 @@ def _operators(condition: Row, scope: Scope) -> Answer:
         found = any_of(present(value) for value in values)
         return found if operand else negated(found)
     if operator.startswith("count_"):
-        return _count(operator, operand, condition["path"], values)
+        return _count(operator, operand, condition["path"], values, scope)
     if operator == "repeats":
         return repeats(values) if operand else negated(repeats(values))
     if operator == "not_among":
@@ -279,11 +279,14 @@ def _covers(condition: Row, scope: Scope, other: Resource) -> Answer:
     return all_of((inner, _there(other), holds(condition["if"], theirs)))
 
 
-def _count(operator: str, operand: int, path: str, values: list[Value]) -> Answer:
-    if not values and not path.endswith("[]"):
-        return NUMBERS[operator.removeprefix("count_")](0, operand)
-    lists = [values] if path.endswith("[]") else values
-    return any_of(size(item, NUMBERS[operator.removeprefix("count_")], operand) for item in lists)
+def _count(operator: str, operand: int, path: str, values: list[Value], scope: Scope) -> Answer:
+    compared = NUMBERS[operator.removeprefix("count_")]
+    if not path.endswith("[]"):
+        return any_of(size(item, compared, operand) for item in values) if values else compared(0, operand)
+    lists = scope.values(path.removesuffix("[]"))
+    if any(isinstance(item, Unknown) for item in lists):
+        return None
+    return size(values, compared, operand)
 
 
 def _there(resource: Resource) -> Answer:
