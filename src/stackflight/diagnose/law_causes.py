@@ -70,7 +70,10 @@ def _cause(table: str, row: Mapping[str, Any], pattern: str, types: list[str], w
     ordering = table == "orders"
     fix = _plain(row.get("fix") or _REMEDIES[table])
     title = str(row["title"])
-    rank = "wrapper" if written and (ordering or len(pattern) < _MANY_REASONS) else "special"
+    # What is told of updates alone, and of other reasons by the cause that is written for the text.
+    elsewhere = table == "updates" and written is not None and written.family != "immutable-update"
+    many = ordering or elsewhere or len(pattern) < _MANY_REASONS
+    rank = "wrapper" if written and many else "special"
     return {
         "id": row["id"],
         "family": _FAMILIES[table](row) if ordering or not written else written.family,
