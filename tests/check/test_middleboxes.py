@@ -17,7 +17,17 @@ STRICT = {"StatefulEngineOptions": {"RuleOrder": "STRICT_ORDER"}}
 ALLOWS_AWS = {"RulesSourceList": {"GeneratedRulesType": "ALLOWLIST", "TargetTypes": ["TLS_SNI"], "Targets": [".amazonaws.com"]}}  # fmt: skip
 ALLOWS_OTHERS = {"RulesSourceList": ALLOWS_AWS["RulesSourceList"] | {"Targets": [".pypi.org", ".npmjs.org"]}}
 DENIES_AWS = {"RulesSourceList": ALLOWS_AWS["RulesSourceList"] | {"GeneratedRulesType": "DENYLIST"}}
-SURICATA = {"RulesString": 'pass tls any any -> any any (tls.sni; content:".example.com"; endswith; sid:1;)'}
+UNREAD = {"RulesString": 'pass tls any any -> any any (ja3.hash; content:"27e9c7cc45ae47dc50f51400db8a4099"; sid:1;)'}
+TO_OTHERS = 'pass tls any any -> any any (tls.sni; content:".example.com"; endswith; sid:2;)'
+TO_AWS = 'pass tls $HOME_NET any -> $EXTERNAL_NET 443 (tls.sni; dotprefix; content:".amazonaws.com"; endswith; nocase; flow:to_server; sid:3;)'  # fmt: skip
+BEGINS = "pass tcp $HOME_NET any -> any any (flow:not_established, to_server; sid:4;)"
+STOPS = "drop tcp any any -> any any (sid:5;)"
+NOT_IT = 'reject tls any any -> any [443,8443] (tls.sni; content:"secretsmanager."; startswith; sid:6;)'
+TELLS = "# alert all\nalert tcp any any -> any any (sid:7;)"
+
+
+def says(*rules: str) -> Properties:
+    return {"RulesString": "\n".join(rules)}
 
 
 def header(action: str, port: str = "ANY", **options: Any) -> Properties:
@@ -81,10 +91,20 @@ LATER = {"StatefulDefaultActions": ["aws:drop_established"]}
         (with_rules(walled(), ALLOWS_AWS), Verdict.YES),
         (with_rules(walled(), ALLOWS_OTHERS), Verdict.NO),
         (with_rules(walled(), ALLOWS_OTHERS, ALLOWS_AWS), Verdict.YES),
-        (with_rules(walled(), ALLOWS_OTHERS, SURICATA), Verdict.UNKNOWN),
-        (with_rules(walled(), ALLOWS_AWS, SURICATA), Verdict.UNKNOWN),
+        (with_rules(walled(), ALLOWS_OTHERS, UNREAD), Verdict.UNKNOWN),
+        (with_rules(walled(), ALLOWS_AWS, UNREAD), Verdict.UNKNOWN),
         (with_rules(walled(), DENIES_AWS), Verdict.NO),
-        (with_rules(walled(), SURICATA), Verdict.UNKNOWN),
+        (with_rules(walled(), UNREAD), Verdict.UNKNOWN),
+        (with_rules(walled(), says(TELLS)), Verdict.YES),
+        (with_rules(walled(), says(STOPS)), Verdict.NO),
+        (with_rules(walled(), says(NOT_IT)), Verdict.NO),
+        (with_rules(walled(), says(STOPS, TO_AWS)), Verdict.UNKNOWN),
+        (with_rules(walled(), says(STOPS, TO_AWS, BEGINS)), Verdict.YES),
+        (with_rules(walled(), ALLOWS_OTHERS, says(TO_OTHERS)), Verdict.NO),
+        (with_rules(walled(**STRICT, **LATER), says(TO_AWS)), Verdict.YES),
+        (with_rules(walled(**STRICT, **LATER), says(TO_OTHERS)), Verdict.NO),
+        (with_rules(walled(**STRICT, **LAST), says(TO_AWS)), Verdict.UNKNOWN),
+        (with_rules(walled(**STRICT, **LAST), says(TO_AWS, BEGINS)), Verdict.YES),
         (with_rules(walled(), header("DROP")), Verdict.NO),
         (with_rules(walled(), header("DROP", "80")), Verdict.YES),
         (with_rules(walled(), header("DROP", more=[{"Keyword": "flags", "Settings": ["S"]}])), Verdict.UNKNOWN),

@@ -6,6 +6,7 @@ Network Firewall Developer Guide (how it filters traffic, evaluation order, doma
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias
 
 from stackflight.model.ranges import Blocks, Ports
@@ -30,9 +31,11 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class PacketRule:
-    """A rule that speaks of addresses and ports; `action` is "pass", "drop" or "forward" (to the stateful rules).
+    """A rule that speaks of addresses and ports; `action` is "pass", "drop" or "forward" (to the stateful rules), of stateful
+    ones also "begin" (passes what begins a connection) and "drop later" (drops what follows).
 
-    `only` is why it may not speak of every packet of a connection that it seems to mean.
+    `only` is why it may not speak of every packet of a connection that it seems to mean, `home` says that it speaks of the
+    firewall's own VPC by a name.
     """
 
     owner: Address
@@ -41,6 +44,7 @@ class PacketRule:
     destinations: Ends
     ports: Ports | Unknown
     only: Unknown | None = None
+    home: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,59 @@ def _may_be_alike(domain: str, host: str) -> bool:
     return all(one == other or "${" in one or "${" in other for one, other in pairs)
 
 
-StatefulRule: TypeAlias = PacketRule | DomainRule | Unknown
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A text that a host has to hold, begin with, end with, or all be; where `dotted`, the host with a dot before it."""
+
+    text: str
+    starts: bool = False
+    ends: bool = False
+    dotted: bool = False
+
+    def stands_in(self, host: str) -> bool | None:
+        """Whether it does; None where a part of the host that is not known decides it."""
+        name = re.sub(r"\$\{[^}]*\}", _UNKNOWN, f".{host}" if self.dotted else host)
+        begins, ends = name.startswith(self.text), name.endswith(self.text)
+        sure = self.text in name and (begins or not self.starts) and (ends or not self.ends)
+        if self.starts and self.ends:
+            sure = name == self.text
+        if sure or _UNKNOWN not in name:
+            return sure
+        head, tail = name.partition(_UNKNOWN)[0], name.rpartition(_UNKNOWN)[2]
+        may = (not self.starts or _alike(head, self.text)) and (not self.ends or _alike(tail[::-1], self.text[::-1]))
+        return None if may else False
+
+
+_UNKNOWN = "\0"
+
+
+def _alike(known: str, text: str) -> bool:
+    """Whether a text may go on as a name of which the beginning is known."""
+    return known.startswith(text) or text.startswith(known)
+
+
+@dataclass(frozen=True, slots=True)
+class HostRule:
+    """A rule for what is called by a host that holds all `contents`, over TLS (443) or HTTP (80) as `spoken` says."""
+
+    owner: Address
+    action: str
+    spoken: int
+    sources: Ends
+    destinations: Ends
+    ports: Ports | Unknown
+    contents: tuple[Content, ...] = ()
+    home: bool = False
+
+    def names(self, host: str) -> bool | Unknown:
+        """Whether it speaks of a host, a part of which may be unknown."""
+        answers = [item.stands_in(host) if host else None for item in self.contents]
+        if False not in answers and None in answers:
+            return Unknown(f"whether {self.owner} names {host or 'the host'}")
+        return False not in answers
+
+
+StatefulRule: TypeAlias = PacketRule | DomainRule | HostRule | Unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from stackflight.model.middlebox import DomainRule, Ends, FirewallPolicy, Middle
 from stackflight.model.ranges import Block, Blocks, Ports
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text, render
+from stackflight.read.suricata import read_rules
 
 _ENDPOINTS = {"AWS::NetworkFirewall::Firewall", "AWS::NetworkFirewall::VpcEndpointAssociation"}
 _READ = {
@@ -157,7 +158,7 @@ def _ports(value: Value) -> Ports | Unknown:
 
 
 def _stateful(group: Resource | Unknown) -> Iterator[StatefulRule]:
-    """Lists of domains and rules of plain headers; what is written in Suricata's own language is not read."""
+    """Lists of domains, rules of plain headers, and rules in Suricata's own language."""
     if isinstance(group, Unknown):
         yield group
         return
@@ -167,8 +168,19 @@ def _stateful(group: Resource | Unknown) -> Iterator[StatefulRule]:
         yield _domains(group, listed)
     elif rules and set(source) == {"StatefulRules"}:
         yield from (_header_rule(group, as_dict(rule)) for rule in rules)
+    elif set(source) == {"RulesString"} and not isinstance(source["RulesString"], Unknown):
+        sets = as_dict(group.get("RuleGroup", "RuleVariables", "IPSets"))
+        yield from read_rules(
+            group.address, render(source["RulesString"]), {name: _set_of(item) for name, item in sets.items()}
+        )
     else:
         yield Unknown(f"the rules of {group.address}", (f"resource {group.address}",))
+
+
+def _set_of(value: Value) -> Ends:
+    blocks = [to_block(item) for item in as_list(as_dict(value).get("Definition"))]
+    known = tuple(item for item in blocks if isinstance(item, Block))
+    return known if known and len(known) == len(blocks) else Unknown("the addresses of a variable")
 
 
 def _domains(group: Resource, listed: dict[str, Value]) -> StatefulRule:

@@ -71,7 +71,8 @@ def _captures(
 ) -> bool | Unknown | Hop:
     """True, False, Unknown, or the hop that says why an endpoint for the service does not capture its name."""
     if isinstance(endpoint.service, Unknown):
-        foreign = "is not an AWS service name" in endpoint.service.why and "${" not in endpoint.service.why
+        why = endpoint.service.why
+        foreign = "is not an AWS service name" in why and ("${" not in why or "com.amazonaws.vpce." in why)
         same_vpc = isinstance(endpoint.vpc, Unknown) or endpoint.vpc == subnet.vpc
         return False if foreign or not same_vpc else endpoint.service
     if endpoint.service != service:

@@ -7,7 +7,7 @@ passes. Source: AWS Network Firewall Developer Guide (stateless and stateful eng
 
 from __future__ import annotations
 
-from stackflight.model.middlebox import DomainRule, Ends, FirewallPolicy, Flow, PacketRule, StatefulRule
+from stackflight.model.middlebox import DomainRule, Ends, FirewallPolicy, Flow, HostRule, PacketRule, StatefulRule
 from stackflight.model.ranges import Blocks, Ports
 from stackflight.model.value import Address, Unknown
 from stackflight.records import dataclass
@@ -102,17 +102,52 @@ def _met(rule: StatefulRule, flow: Flow) -> tuple[str, bool | Unknown]:
         return "drop", named
     if rule.action == "forward":
         return "", False
-    return rule.action, _speaks(rule, flow.source, flow.destination, ((flow.port, flow.port),))
+    if rule.home and not flow.local:
+        return "", Unknown(f"whether the HOME_NET of {rule.owner} holds those that call")
+    if isinstance(rule, HostRule):
+        return rule.action, _calls(rule, flow)
+    action = "drop" if rule.action == "drop later" else rule.action
+    return action, _speaks(rule, flow.source, flow.destination, ((flow.port, flow.port),))
+
+
+def _calls(rule: HostRule, flow: Flow) -> bool | Unknown:
+    """Whether a flow is one that a rule for hosts speaks of."""
+    other = flow.port not in {80, 443}
+    spoken = Unknown(f"which protocol is spoken on port {flow.port}") if other else flow.port == rule.spoken
+    packets = PacketRule(rule.owner, rule.action, rule.sources, rule.destinations, rule.ports)
+    answers = (
+        spoken,
+        _speaks(packets, flow.source, flow.destination, ((flow.port, flow.port),)),
+        rule.names(flow.host),
+    )
+    if False in answers:
+        return False
+    return next((item for item in answers if isinstance(item, Unknown)), True)
+
+
+def _begins(policy: FirewallPolicy, flow: Flow) -> bool:
+    """Whether a rule of its own lets connections begin, of which a rule for hosts sees the host only later."""
+    return any(
+        isinstance(rule, PacketRule) and rule.action == "begin" and _met(rule, flow)[1] is True
+        for rule in policy.stateful
+    )
+
+
+def _cut_short(policy: FirewallPolicy, flow: Flow) -> bool:
+    """Whether a rule may drop a connection before its host is seen."""
+    met = [(rule, *_met(rule, flow)) for rule in policy.stateful]
+    return any(
+        speaks is not False
+        and (isinstance(rule, Unknown) or (isinstance(rule, PacketRule) and action == "drop"))
+        and not (isinstance(rule, PacketRule) and rule.action == "drop" and _begins(policy, flow))
+        for rule, action, speaks in met
+    )
 
 
 def _in_action_order(policy: FirewallPolicy, flow: Flow) -> Ruling:
     met = [(rule, *_met(rule, flow)) for rule in policy.stateful]
     passing = next((item for item in met if item[1] == "pass" and item[2] is True), None)
-    cut_short = any(
-        speaks is not False and (isinstance(rule, Unknown) or (isinstance(rule, PacketRule) and action == "drop"))
-        for rule, action, speaks in met
-    )
-    if passing is not None and isinstance(passing[0], DomainRule) and cut_short:
+    if passing is not None and isinstance(passing[0], (DomainRule, HostRule)) and _cut_short(policy, flow):
         begins = Unknown(f"whether {policy.address} lets connections begin")
         return Ruling(begins, begins.why, policy.address)
     if passing is not None:
@@ -131,10 +166,11 @@ def _in_strict_order(policy: FirewallPolicy, flow: Flow) -> Ruling:
     """The first rule that speaks of it; a list of domains sees the host only once a connection stands."""
     for rule in policy.stateful:
         action, speaks = _met(rule, flow)
-        if speaks is False:
+        if speaks is False or action == "begin":
             continue
-        owner = _owner(rule, policy)
-        if speaks is not True or (isinstance(rule, DomainRule) and action == "pass" and policy.at_last == "drop all"):
+        owner, hosted = _owner(rule, policy), isinstance(rule, (DomainRule, HostRule)) and action == "pass"
+        unbegun = policy.at_last == "drop all" and not _begins(policy, flow)
+        if speaks is not True or (hosted and (unbegun or (isinstance(rule, HostRule) and _cut_short(policy, flow)))):
             doubt = (
                 speaks if isinstance(speaks, Unknown) else Unknown(f"whether {policy.address} lets connections begin")
             )
@@ -156,4 +192,6 @@ def _dropped(rule: StatefulRule, flow: Flow) -> str:
     if isinstance(rule, DomainRule) and rule.allows:
         more = " and others" if len(rule.domains) > 3 else ""
         return f"{rule.owner} lets {', '.join(rule.domains[:3])}{more} through and not {host}"
+    if isinstance(rule, HostRule) and not rule.contents:
+        host = "any host"
     return "" if isinstance(rule, Unknown) else f"a rule of {rule.owner} drops what goes to {host}"
