@@ -167,6 +167,10 @@ def _public(resources: Body, service: str) -> None:
     network["AssignPublicIp"] = "ENABLED"
 
 
+def _associate(resources: Body, zone: str, vpc: str) -> None:
+    _properties(resources, zone)["VPCs"].append({"VPCId": {"Ref": vpc}, "VPCRegion": {"Ref": "AWS::Region"}})
+
+
 _CHANGES: tuple[tuple[str, Callable[..., None]], ...] = (
     (r"allow (inbound|outbound) (tcp|udp) (\d+(?:-\d+)?) (?:to|from) (.+) in (\S.*)", _group_rule),
     (r"let (\w+) allow (inbound|outbound) (tcp|udp) (\d+(?:-\d+)?) (?:to|from) (.+?)(?: with a rule number below (\d+))?", _entry),
@@ -177,6 +181,7 @@ _CHANGES: tuple[tuple[str, Callable[..., None]], ...] = (
     (r"add (?:interface endpoints with private DNS for (.+?))?(?: and )?(?:a gateway endpoint for (.+) on (.+))?", _endpoints),
     (r"add a route (\S+) to a NAT gateway in (\w+)", _nat),
     (r"add a route to (\S+) over (\w+) to (\w+)", _route),
+    (r"associate (\w+) with (\w+)", _associate),
     (r"set AssignPublicIp to ENABLED on (\w+)", _public),
     *BUILDING,
 )  # fmt: skip

@@ -134,7 +134,7 @@ def _refused(vpc: Vpc, host: str) -> Hop | None:
             return undecided(f"DNS Firewall {rule.owner}", matches)
         if matches is True and rule.action == "BLOCK":
             return Hop(
-                f"DNS Firewall {rule.owner}", BLOCKS, f"it blocks queries for {host}", code="DNS_FIREWALL_BLOCKS",
+                f"DNS Firewall {rule.owner}", BLOCKS, f"{rule.owner} blocks queries for {host}", code="DNS_FIREWALL_BLOCKS",
                 blame=(rule.owner, rule.link), remedy=f"allow {host} in a rule of {rule.owner} before the one that blocks it",
             )  # fmt: skip
         if matches is True:

@@ -6,7 +6,7 @@ PrivateLink guide, private DNS names for endpoint services.
 
 from __future__ import annotations
 
-from stackflight.model.finding import PASSES, Hop
+from stackflight.model.finding import PASSES, Hop, Verdict
 from stackflight.model.need import ResourceTarget, Route
 from stackflight.model.network import Endpoint, Network
 from stackflight.model.value import Address, Unknown
@@ -50,3 +50,21 @@ def acceptance(network: Network, target: ResourceTarget) -> tuple[Hop, ...]:
 def endpoint_named(network: Network, address: Address | None) -> Endpoint | None:
     """The interface endpoint at an address."""
     return next((item for item in network.endpoints if item.address == address and item.interface is True), None)
+
+
+def zone_elsewhere(network: Network, source: Source, host: str) -> tuple[Hop, ...]:
+    """A hosted zone of another VPC that would lead the name of a service to an endpoint to which there is a way from here.
+
+    Source: Amazon Route 53 Developer Guide, associating more VPCs with a private hosted zone.
+    """
+    zones = [item for vpc in network.vpcs.values() if vpc.address != source.vpc for item in vpc.answers]
+    for zone in zones if source.vpc is not None else ():
+        led = next((item.endpoint for item in zone.records if item.name == host and item.sure), None)
+        endpoint = endpoint_named(network, led)
+        if endpoint is not None and through(network, source, endpoint, host, 443).verdict is Verdict.YES:
+            why = f"{zone.owner}, which leads {host} to {led}, is not associated with {source.vpc}"
+            remedy = f"associate {zone.owner} with {source.vpc}"
+            return (
+                Hop(f"DNS of {source.vpc}", PASSES, why, code="DNS_NOT_PRIVATE", blame=(zone.owner,), remedy=remedy),
+            )
+    return ()

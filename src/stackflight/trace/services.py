@@ -25,7 +25,7 @@ from stackflight.trace.hops import for_all, undecided, verdict_of
 from stackflight.trace.ipv6 import direct_path, may_leave, may_use_six, six_path
 from stackflight.trace.names import Asked, ask, host_of
 from stackflight.trace.paths import Source, effective_groups, egress_to_public, endpoint_path, internet_path
-from stackflight.trace.private_names import answering, endpoint_named, through
+from stackflight.trace.private_names import answering, endpoint_named, through, zone_elsewhere
 
 
 def route_from(source: Source, hops: tuple[Hop, ...], via: str) -> Route:
@@ -187,7 +187,11 @@ def _by_public_name(network: Network, source: Source, target: ServiceTarget, cho
     inner = to_internet(network, source, service, 443, target)
     if inner.verdict is Verdict.YES and not choice.perhaps:
         return inner
-    hint = choice.near or (_no_endpoint(source.subnet, service),)
+    hint = (
+        zone_elsewhere(network, source, _host(network, source, target))
+        or choice.near
+        or (_no_endpoint(source.subnet, service),)
+    )
     elsewhere = answered_elsewhere(network, source.subnet, service)
     doubts = (*choice.perhaps, *((elsewhere,) if elsewhere is not None else ()))
     if doubts:
