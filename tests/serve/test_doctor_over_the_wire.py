@@ -29,6 +29,7 @@ def test_an_account_that_is_prepared_and_one_that_is_not(open_desk: OpenDesk, tm
     assert found["bootstrap us-east-1"]["said"] == "version 30, and 6 is needed"
     assert str(found["role"]["said"]).endswith("may be taken")
     assert "123456789012" in str(found["caller"]["said"])
+    assert found["endpoint"]["said"] == f"AWS is played by {desk.account.url}"
     assert found["clock"]["state"] == "ok"
     assert "secret" not in desk.said
     assert not (tmp_path / "state").exists()
@@ -74,3 +75,19 @@ def test_a_broken_settings_file_a_newer_ledger_and_an_app_without_assembly_are_t
     assert "CDK CLI" in found
     assert desk("doctor", "nowhere.yaml") == 66
     assert desk("doctor", "a.yaml", "b.yaml") == 64
+
+
+def test_a_stage_says_for_which_account_and_where_the_ledger_lies(
+    open_desk: OpenDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk()
+    monkeypatch.chdir(tmp_path)
+    text = 'region = "eu-west-1"\nledger = "kept"\n[stage.production]\naccount_id = "111122223333"\n'
+    (tmp_path / "stackflight.toml").write_text(text)
+    assert desk("doctor", "--stage", "production", "--format", "json") == 10
+    found = _points(desk.told)
+    assert "stackflight.toml is for 111122223333" in str(found["account"]["said"])
+    assert found["Region"]["said"] == "eu-west-1"
+    assert str(tmp_path / "kept") in str(found["ledger"]["said"])
+    assert desk("doctor", "--stage", "nowhere") == 64
+    assert not (tmp_path / "kept").exists()

@@ -57,6 +57,12 @@ def shared_ledger(local: Ledger, asked: Namespace, clock: Clock) -> Ledger:
     return AwsPlace(asked, clock).ledger(local, asked.lock_bucket)
 
 
+def played_by() -> list[str]:
+    """A sentence where somebody else than AWS answers for CloudFormation."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_CLOUDFORMATION") or os.environ.get("AWS_ENDPOINT_URL")
+    return [f"AWS is played by {endpoint}"] if endpoint else []
+
+
 class AwsPlace:
     """AWS, asked with the credentials of a profile or of the environment.
 
@@ -217,9 +223,7 @@ class AwsPlace:
         """Who asks, until when, and whether that is long enough."""
         caller = self.caller
         said = [f"as {caller.arn or caller.account}, by {caller.source}"]
-        endpoint = os.environ.get("AWS_ENDPOINT_URL_CLOUDFORMATION") or os.environ.get("AWS_ENDPOINT_URL")
-        if endpoint:
-            said.append(f"AWS is played by {endpoint}")
+        said += played_by()
         if caller.expires is not None:
             left = caller.expires - self.clock.now()
             said.append(f"these credentials end in {clock_text(max(left, 0))}")

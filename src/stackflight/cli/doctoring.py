@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackflight.cli.arguments import Option, Verb
-from stackflight.cli.aws_place import CREDENTIALS
-from stackflight.cli.judging import BLOCKED, FORMAT, OUTPUT, TARGET
+from stackflight.cli.aws_place import CREDENTIALS, played_by
+from stackflight.cli.judging import BLOCKED, FORMAT, LEDGER, OUTPUT, TARGET
 from stackflight.cli.screen import read_paper
 from stackflight.cli.talk import say
 from stackflight.cli.targets import Targets
 from stackflight.cli.writers import deliver
 from stackflight.errors import AppFailed, StackflightError, WrongUsage
+from stackflight.local.home import keep_state_in
 from stackflight.model.checkup import Checkup, Part, Point, State, Wanted
 from stackflight.ports import Clock
 
@@ -52,6 +53,8 @@ def _settings(asked: Namespace) -> Point:
         said = f"{error.place}: {error.message}"
         return Point(Part.MACHINE, FILE, State.WRONG, said, uses, True, error.hint)
     asked.account_id = values.get("account_id")
+    if not asked.ledger and values.get("ledger"):
+        keep_state_in(values["ledger"])
     asked.region, asked.profile = asked.region or values.get("region"), asked.profile or values.get("profile")
     return Point(Part.MACHINE, FILE, State.OK, project.shown if project else "there is none, and none is needed", uses)
 
@@ -91,6 +94,8 @@ def _ask(asked: Namespace, wanted: Wanted, clock: Clock) -> Iterator[Point]:
     except StackflightError as error:
         yield no_credentials(error.message, bool(wanted.target) or asked.live)
         return
+    for said in played_by():
+        yield Point(Part.ACCOUNT, "endpoint", State.OK, said, ("what asks AWS",))
     yield from check_standing(AwsGatekeeper(session), wanted, asked.account_id, clock, asked.live)
 
 
@@ -115,6 +120,7 @@ DOCTOR = Verb(
         OUTPUT,
         Option("--live", "AWS has to answer: that there are no credentials counts as wrong also without a TARGET."),
         *CREDENTIALS[:2],
+        LEDGER,
     ),
     _doctor,
     reads_project=True,

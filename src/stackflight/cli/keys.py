@@ -33,6 +33,8 @@ class Key:
         """Whether the verb takes what it holds."""
         if self.flag == "targets":
             return takes_targets(verb)
+        if verb.reads_project and self.name == "account_id":
+            return True
         if self.name in _WITH_INPUTS:
             return any(option.flag == "--params" for option in verb.options)
         return any(option.flag == self.flag for option in verb.options)

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackflight.cli.arguments import near, parse_head, parse_verb
@@ -24,6 +23,7 @@ from stackflight.cli.talk import say_error
 from stackflight.cli.verbs import NAMES, load_verb, load_verbs
 from stackflight.errors import StackflightError, WrongUsage
 from stackflight.local.clock import SystemClock
+from stackflight.local.home import keep_state_in
 
 if TYPE_CHECKING:
     from stackflight.ports import Clock
@@ -113,7 +113,7 @@ def _dispatch(arguments: Sequence[str], clock: Clock) -> int:
         write_result(render_help(verb, read_paper()))
         return 0
     if getattr(parsed, "ledger", None):
-        os.environ["STACKFLIGHT_HOME"] = str(Path(parsed.ledger).resolve())
+        keep_state_in(parsed.ledger)
     return verb.run(parsed, clock)
 
 

@@ -22,6 +22,11 @@ def state_folder() -> Path:
     return folder
 
 
+def keep_state_in(folder: str) -> None:
+    """From now on it is this folder, as if STACKFLIGHT_HOME named it."""
+    os.environ["STACKFLIGHT_HOME"] = str(Path(folder).resolve())
+
+
 def has_ledger() -> bool:
     """Whether something was deployed from here before; nothing is made. Raises WrongUsage."""
     return (_named() / "ledger.sqlite").is_file()
