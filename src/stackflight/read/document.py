@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Hashable
 from dataclasses import replace
-
-import yaml
+from typing import TYPE_CHECKING
 
 from stackflight.errors import UnreadableInput
-from stackflight.model.budgets import NESTED_VALUES
 from stackflight.model.template import Raw, Template
+from stackflight.read.json_document import JsonPositions, parse_json
 from stackflight.read.kinds import require_cloudformation
 from stackflight.read.placeholders import quote
-from stackflight.read.positions import JsonPositions, YamlPositions
 from stackflight.read.sam import expand_sam, is_sam
-from stackflight.read.shallow import require_shallow, yaml_loader
 
-_SHORT_FORMS = {
-    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAtt",
-    "GetAZs", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split",
-    "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
-}  # fmt: skip
-_MAX_VALUES = 300_000
+if TYPE_CHECKING:
+    from stackflight.read.yaml_positions import YamlPositions
 
 
 def parse_template(text: str, file: str) -> Template:
@@ -48,8 +39,12 @@ def parse_template(text: str, file: str) -> Template:
 def parse_document(text: str, file: str) -> tuple[Raw, YamlPositions | JsonPositions]:
     """Parse YAML or JSON to plain data. Raises UnreadableInput where it is neither."""
     if _looks_like_json(text):
-        return _parse_json(_pair_surrogates(text.lstrip("\ufeff")), file)
-    return _parse_yaml(text, file)
+        return parse_json(_pair_surrogates(text.lstrip("\ufeff")), file)
+    from stackflight.read.yaml_document import (
+        parse_yaml,  # loading YAML takes longer than checking many a JSON template
+    )
+
+    return parse_yaml(text, file)
 
 
 def _looks_like_json(text: str) -> bool:
@@ -67,170 +62,3 @@ def _pair_surrogates(text: str) -> str:
     if "\\ud" not in text and "\\uD" not in text:
         return text
     return _SURROGATES.sub(lambda match: r"\ufffd" if match[2] else match[0], text)
-
-
-def _parse_json(text: str, file: str) -> tuple[Raw, JsonPositions]:
-    def refuse_constant(name: str) -> Raw:
-        raise UnreadableInput(
-            f"not valid JSON: {name} is no value", file=file, line=_line_of(text, rf"(?<![\w\"]){name}\b"),
-            hint="write a number, or the word in quotes",
-        )  # fmt: skip
-
-    doubled = False
-
-    def to_dict(pairs: list[tuple[str, Raw]]) -> dict[str, Raw]:
-        nonlocal doubled
-        made = dict(pairs)
-        doubled = doubled or len(made) < len(pairs)
-        return made
-
-    try:
-        body = json.loads(text, object_pairs_hook=to_dict, parse_constant=refuse_constant)
-        return body, JsonPositions(text, doubled=doubled)
-    except RecursionError:
-        raise UnreadableInput(
-            "the document is nested too deeply", file=file, hint="is this really a template?"
-        ) from None
-    except json.JSONDecodeError as error:
-        raise UnreadableInput(
-            f"not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}",
-            file=file, line=error.lineno, column=error.colno,
-            hint="the text may be cut off, or a comma or quote is missing just before this place",
-        ) from None  # fmt: skip
-    except ValueError:  # Python reads no number of more digits
-        raise UnreadableInput(
-            "not valid JSON: a number of thousands of digits", file=file, line=_line_of(text, r"\d{4301,}"),
-            hint="write it in quotes if it is meant as it stands",
-        ) from None  # fmt: skip
-
-
-def _line_of(text: str, pattern: str) -> int | None:
-    """The line of the first match outside of quotes."""
-    found = next((match for match in re.finditer(rf'"(?:[^"\\]|\\.)*"|({pattern})', text) if match[1]), None)
-    return text.count("\n", 0, found.start()) + 1 if found else None
-
-
-def _parse_yaml(text: str, file: str) -> tuple[Raw, YamlPositions]:
-    try:
-        require_shallow(text, file)
-        loader = yaml_loader(text)
-        try:
-            root = loader.get_single_node()
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise UnreadableInput(
-            f"not valid YAML: {error.problem or error.context or 'it cannot be parsed'}",
-            file=file, line=mark.line + 1 if mark else None, column=mark.column + 1 if mark else None,
-            hint="check the indentation, quotes and colons at this place and on the line before it",
-        ) from None  # fmt: skip
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "it cannot be parsed"
-        raise UnreadableInput(
-            f"not readable as text: {reason}", file=file, hint="save the file as UTF-8 text"
-        ) from None
-    if root is None:
-        raise UnreadableInput("the file holds no document", file=file, hint="a template needs a Resources section")
-    try:
-        builder = _Builder(file)
-        body = builder.build(root, 0)
-        return body, YamlPositions(root, doubled=builder.doubled)
-    except RecursionError:
-        raise UnreadableInput(
-            "the document is nested too deeply", file=file, hint="is this really a template?"
-        ) from None
-
-
-class _Builder:
-    """YAML nodes -> plain data. Aliases share one value; a value that contains itself is refused."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.built: dict[int, Raw] = {}
-        self.open: set[int] = set()
-        self.sizes: dict[int, int] = {}
-        self.doubled = False
-
-    def build(self, node: yaml.Node, depth: int) -> Raw:
-        """The plain value of a node, `{"Fn::X": …}` for a short form."""
-        if id(node) in self.built:
-            return self.built[id(node)]
-        if id(node) in self.open or depth > NESTED_VALUES.most:
-            raise self._error(node, "a value contains itself or is nested too deeply", "remove the YAML alias")
-        self.open.add(id(node))
-        value = self._by_tag(node, depth)
-        self.open.discard(id(node))
-        self.built[id(node)] = value
-        self._measure(node)
-        return value
-
-    def _measure(self, node: yaml.Node) -> None:
-        """Refuse what a few aliases of aliases blow up to more values than any template holds."""
-        children: list[yaml.Node] = []
-        if isinstance(node, yaml.SequenceNode):
-            children = node.value
-        elif isinstance(node, yaml.MappingNode):
-            children = [value for _, value in node.value]
-        self.sizes[id(node)] = size = 1 + sum(self.sizes.get(id(child), 1) for child in children)
-        if size > _MAX_VALUES:
-            raise self._error(node, f"aliases make this more than {_MAX_VALUES} values", "write the values out")
-
-    def _by_tag(self, node: yaml.Node, depth: int) -> Raw:
-        tag = node.tag
-        if not tag.startswith("!"):
-            return self._plain(node, depth)
-        name = tag[1:]
-        if name in {"Ref", "Condition"}:
-            return {name: self._plain(node, depth)}
-        if name == "GetAtt" and isinstance(node, yaml.ScalarNode):
-            return {"Fn::GetAtt": node.value.split(".", 1)}
-        if name in _SHORT_FORMS:
-            return {f"Fn::{name}": self._plain(node, depth)}
-        if "::" in name:  # of a program that packages the template (Rain), or of a macro
-            return {"Fn::Transform": {"Name": name}}
-        raise self._error(node, f"unknown tag !{name}", "CloudFormation knows !Ref, !GetAtt, !Sub, !If and their like")
-
-    def _plain(self, node: yaml.Node, depth: int) -> Raw:
-        if isinstance(node, yaml.ScalarNode):
-            return _scalar(node)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(item, depth + 1) for item in node.value]
-        assert isinstance(node, yaml.MappingNode)
-        made: dict[Hashable, Raw] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise self._error(key_node, "a mapping or list cannot be a key", "quote the key")
-            key = key_node.value
-            if key == "<<" and isinstance(merged := self.build(value_node, depth + 1), dict):
-                made = {**merged, **made}
-                continue
-            self.doubled = self.doubled or key in made
-            made[key] = self.build(value_node, depth + 1)
-        return made
-
-    def _error(self, node: yaml.Node, message: str, hint: str) -> UnreadableInput:
-        mark = node.start_mark
-        return UnreadableInput(message, file=self.file, line=mark.line + 1, column=mark.column + 1, hint=hint)
-
-
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?$")
-_TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
-
-
-def _scalar(node: yaml.ScalarNode) -> Raw:
-    """CloudFormation's reading: dates stay text, numbers with a leading zero (account ids) too."""
-    text: str = node.value
-    if node.style in {"'", '"', "|", ">"} or (node.tag == "tag:yaml.org,2002:str" and node.style):
-        return text
-    if node.tag == "tag:yaml.org,2002:null" or text in {"", "~", "null", "Null", "NULL"}:
-        return None
-    if text in {"true", "True", "TRUE", "false", "False", "FALSE"} or text.lower() in _TRUE | _FALSE:
-        return text.lower() in _TRUE
-    if _INT.match(text) and len(text) < 19:
-        return int(text)
-    if _FLOAT.match(text):
-        number = float(text)
-        return number if repr(number) == text else text
-    return text

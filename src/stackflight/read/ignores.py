@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from stackflight.model.ignore import Ignore
 from stackflight.model.template import Path, Raw, Stack, Where
-from stackflight.read.positions import YamlPositions
+
+if TYPE_CHECKING:
+    from stackflight.read.yaml_positions import YamlPositions
 
 _COMMENT = re.compile(r"#\s*stackflight:\s*ignore\b")
 _BECAUSE = re.compile(r"(?<!\S)because\b")
@@ -16,9 +19,11 @@ _BLANK = re.compile(r"\s*(#.*)?$")
 
 def find_ignores(stack: Stack) -> Iterator[Ignore]:
     """All ignores of a stack's template, comments first."""
-    positions = stack.template.positions
-    if isinstance(positions, YamlPositions) and "stackflight:" in stack.template.text:
-        yield from _in_comments(stack, positions)
+    if "stackflight:" in stack.template.text:
+        from stackflight.read.yaml_positions import YamlPositions
+
+        if isinstance(stack.template.positions, YamlPositions):
+            yield from _in_comments(stack, stack.template.positions)
     yield from _at_constructs(stack)
     for name, resource in stack.template.section("Resources").items():
         metadata = resource.get("Metadata") if isinstance(resource, dict) else None
