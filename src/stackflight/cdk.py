@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,9 +30,11 @@ import aws_cdk as cdk
 import constructs
 import jsii
 
+from stackflight.patterns import compile_later
+
 RECORDED = "stackflight:source"
 _SEVERITIES = {"blocking": "error", "warning": "warning", "note": "info"}
-_WORD = re.compile(r"\b[A-Za-z][A-Za-z0-9]*[0-9A-Fa-f]{8}\b")
+_WORD = compile_later(r"\b[A-Za-z][A-Za-z0-9]*[0-9A-Fa-f]{8}\b")
 _LIBRARIES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}", "<frozen", "<string>")
 
 

@@ -6,15 +6,15 @@ Source: CodeBuild API reference, BatchGetBuilds (phases with their contexts, log
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from stackflight.aws.log_tail import log_tail
 from stackflight.model.event import Event
 from stackflight.model.evidence import Evidence, EvidenceKind
+from stackflight.patterns import compile_later
 
-_BUILD = re.compile(
+_BUILD = compile_later(
     r"(?<![\w/-])(?:arn:aws[a-z-]{0,12}:codebuild:[a-z0-9-]{1,30}:\d{12}:build/)?"
     r"([A-Za-z0-9][\w-]{1,149}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?![\w-])"
 )

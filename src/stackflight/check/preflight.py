@@ -18,11 +18,12 @@ from stackflight.model.finding import Consequence, Finding, Phase, Severity
 from stackflight.model.template import Path, Raw, Resource, Stack
 from stackflight.model.value import Unknown, Value, as_list
 from stackflight.model.violation import Violation
+from stackflight.patterns import compile_later
 
 SET = "preflight"
 
 # A rule's words where what it foresees is not the stack's failure but that of what the stack makes.
-_AT_RUN_TIME = re.compile(r"\bevery (?:invocation|request|run|execution|call)\b.*\b(?:fails|returns)\b", re.DOTALL)
+_AT_RUN_TIME = compile_later(r"\bevery (?:invocation|request|run|execution|call)\b.*\b(?:fails|returns)\b", re.DOTALL)
 
 
 _SAME_WORDS = 6

@@ -17,6 +17,7 @@ from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.template import Stack
 from stackflight.model.value import Unknown
 from stackflight.model.violation import CANNOT_JUDGE, NOT_JUDGED, Violation
+from stackflight.patterns import compile_later
 
 _RULES = read_table("standard")
 BLOCKS = frozenset(_RULES["blocks"])
@@ -29,10 +30,10 @@ OURS: dict[str, tuple[str, ...]] = {
     for rule in sorted({rule for check in _ALL for rule in check.replaces})
 }
 
-_TECHNICAL = re.compile(r"\w+:\w+|\w*[a-z0-9][A-Z]\w*")
-_HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
-_QUOTED = re.compile(r"'([^']+)'")
-_NAMED_PROPERTY = re.compile(r"'(\w+)' is a required property")
+_TECHNICAL = compile_later(r"\w+:\w+|\w*[a-z0-9][A-Z]\w*")
+_HUMPS = compile_later(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+_QUOTED = compile_later(r"'([^']+)'")
+_NAMED_PROPERTY = compile_later(r"'(\w+)' is a required property")
 _LEVELS = {"fatal": Severity.WARNING, "error": Severity.WARNING}
 
 

@@ -5,7 +5,6 @@ The rules know the schemas and not this stack: they try values that it does not 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from stackflight.check.handover import as_written
@@ -13,12 +12,13 @@ from stackflight.model.near import is_slip
 from stackflight.model.template import Path, Raw, Resource, Stack
 from stackflight.model.value import Reference, Unknown, Value, as_list, known_text, render, unknowns_in
 from stackflight.model.violation import Violation
+from stackflight.patterns import compile_later
 
-_READ_ATTRIBUTE = re.compile(r"GetAtt '(?P<id>\w+)\.(?P<attribute>[\w.]+)'")
-_JUDGED_LENGTH = re.compile(r"length (\d+) is (?:below minimum|above maximum)")
-_JUDGED_VALUE = re.compile(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of|does not match|was deprecated)")
-_EXCLUDED = re.compile(r"'(?P<one>\w+)' should not be included with '(?P<other>\w+)'")
-_MISSPELT = re.compile(r"\('(?P<wrong>\w+)' was unexpected\. Did you mean '(?P<right>\w+)'\?\)")
+_READ_ATTRIBUTE = compile_later(r"GetAtt '(?P<id>\w+)\.(?P<attribute>[\w.]+)'")
+_JUDGED_LENGTH = compile_later(r"length (\d+) is (?:below minimum|above maximum)")
+_JUDGED_VALUE = compile_later(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of|does not match|was deprecated)")
+_EXCLUDED = compile_later(r"'(?P<one>\w+)' should not be included with '(?P<other>\w+)'")
+_MISSPELT = compile_later(r"\('(?P<wrong>\w+)' was unexpected\. Did you mean '(?P<right>\w+)'\?\)")
 _WITHOUT_DATA = frozenset({"AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"})
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 

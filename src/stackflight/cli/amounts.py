@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from stackflight.errors import WrongUsage
+from stackflight.patterns import compile_later
 
-_DURATION = re.compile(r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s?)?")
+_DURATION = compile_later(r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s?)?")
 
 
 def read_duration(flag: str, text: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -16,10 +15,11 @@ from stackflight.cli.writers import deliver
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.model.diagnosis import Diagnosis
 from stackflight.model.report import CheckReport
+from stackflight.patterns import compile_later
 from stackflight.ports import Clock
 
-_TYPE = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9_@-]{2,64}(?:::[A-Za-z0-9_@-]{2,64})?(?:::MODULE)?")
-_RUN = re.compile(r"r-\d{4,32}")
+_TYPE = compile_later(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9_@-]{2,64}(?:::[A-Za-z0-9_@-]{2,64})?(?:::MODULE)?")
+_RUN = compile_later(r"r-\d{4,32}")
 _NOTHING = "paste what the deployment printed: pbpaste | stackflight diagnose -"
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from stackflight.errors import UnreadableInput
 from stackflight.local.folder import as_text
 from stackflight.model.budgets import FOLDER_FILES
+from stackflight.patterns import compile_later
 
 _ENDINGS = (".yaml", ".yml", ".json", ".template")
 _LEFT_OUT = {"node_modules", "cdk.out", ".aws-sam"}
-_TEMPLATE = re.compile(r'^\s*["\']?Resources["\']?\s*:|\{\s*"Resources"\s*:|,\s*"Resources"\s*:', re.MULTILINE)
+_TEMPLATE = compile_later(r'^\s*["\']?Resources["\']?\s*:|\{\s*"Resources"\s*:|,\s*"Resources"\s*:', re.MULTILINE)
 
 
 def spread(targets: Sequence[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
@@ -17,6 +16,7 @@ from stackflight.model.ignore import Excuse
 from stackflight.model.near import closest
 from stackflight.model.template import Environment
 from stackflight.model.value import Value
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stackflight.read.manifest import Source
     from stackflight.read.nested import Elsewhere
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_REGION = compile_later(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import Namespace
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +12,9 @@ from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import read_text
 from stackflight.model.limits import Limits
 from stackflight.model.usage import Usage
+from stackflight.patterns import compile_later
 
-_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?")
+_AMOUNT = compile_later(r"\d{1,9}(\.\d{1,2})?")
 
 LIMITS = (
     Option("--max-monthly", "What a month may cost in US dollars; more is a finding that blocks.", "AMOUNT"),

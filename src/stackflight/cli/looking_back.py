@@ -6,7 +6,6 @@ Read only. Of a stack the last operations are read, of nested stacks those of th
 from __future__ import annotations
 
 import json
-import re
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,9 +23,10 @@ from stackflight.model.evidence import Evidence
 from stackflight.model.report import CheckReport
 from stackflight.model.run import Note
 from stackflight.model.template import Environment, World
+from stackflight.patterns import compile_later
 from stackflight.ports import Clock, Witnesses
 
-STACK = re.compile(
+STACK = compile_later(
     r"[A-Za-z][A-Za-z0-9-]{0,127}|arn:aws[a-z-]{0,12}:cloudformation:[a-z0-9-]{1,30}:\d{12}:stack/[\w/-]{3,200}"
 )
 """What a stack is called: a name or an ARN."""

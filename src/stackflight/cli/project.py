@@ -14,11 +14,12 @@ from stackflight.cli.keys import IGNORES, KEYS, TABLE, Key
 from stackflight.cli.values import read_excuse, read_value
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import as_text, read_text
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 FILE = "stackflight.toml"
 _TABLES = {key.name.partition(".")[0] for key in KEYS if "." in key.name}
-_APP = re.compile(r"([A-Za-z][\w.-]+)(?::.*)?")
+_APP = compile_later(r"([A-Za-z][\w.-]+)(?::.*)?")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from stackflight.cli.apps import find_app
 from stackflight.errors import UnreadableInput, WrongUsage
 from stackflight.local.folder import JoinedFolders, LocalFolder, as_text, decode, read_text
 from stackflight.model.value import Value, unknowns_in
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from stackflight.read.manifest import Source
     from stackflight.read.nested import Elsewhere
 
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://")
-_APP_TARGET = re.compile(r"(?P<app>[A-Za-z][\w.-]+):(?P<preset>.+)")
+_ADDRESS = compile_later(r"([a-z][a-z0-9+.-]*)://")
+_APP_TARGET = compile_later(r"(?P<app>[A-Za-z][\w.-]+):(?P<preset>.+)")
 
 
 _OTHERS = {

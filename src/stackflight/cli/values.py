@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,12 @@ from stackflight.local.folder import as_text
 from stackflight.model.ignore import Excuse
 from stackflight.model.template import Where
 from stackflight.model.value import Value
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
-_APP_TARGET = re.compile(r"([A-Za-z][\w.-]+):(.+\.toml)")
-_ELSEWHERE = re.compile(r"-|stack:.*|[A-Za-z][\w.-]+:.*")
-_ACCOUNT = re.compile(r"\d{12}")
+_APP_TARGET = compile_later(r"([A-Za-z][\w.-]+):(.+\.toml)")
+_ELSEWHERE = compile_later(r"-|stack:.*|[A-Za-z][\w.-]+:.*")
+_ACCOUNT = compile_later(r"\d{12}")
 
 
 @dataclass(frozen=True)

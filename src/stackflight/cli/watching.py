@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import Namespace
 
 from stackflight.cli.arguments import Option, Verb
@@ -16,9 +15,10 @@ from stackflight.cli.whereabouts import new_run_id, read_where, read_who
 from stackflight.errors import OperationRefused, StillRunning, WrongUsage
 from stackflight.model.run import Caller, Run
 from stackflight.model.template import World
+from stackflight.patterns import compile_later
 from stackflight.ports import Clock, Cloud, Ledger, View
 
-_RUN = re.compile(r"r-\d+")
+_RUN = compile_later(r"r-\d+")
 
 
 def _watch(asked: Namespace, clock: Clock) -> int:

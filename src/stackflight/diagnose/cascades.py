@@ -9,14 +9,15 @@ import re
 from enum import Enum
 
 from stackflight.model.event import STACK_TYPE, Event
+from stackflight.patterns import compile_later
 
 _CANCELLED = frozenset({"resource creation cancelled", "resource update cancelled", "resource deletion cancelled", "resource creation canceled",
                         "resource update canceled"})  # fmt: skip
-_LISTED = re.compile(r"failed\s+to\s+(?:create|update|delete|import)\s*:\s*\[([^\]]{1,8000})\]", re.IGNORECASE)
-_EMBEDDED = re.compile(
+_LISTED = compile_later(r"failed\s+to\s+(?:create|update|delete|import)\s*:\s*\[([^\]]{1,8000})\]", re.IGNORECASE)
+_EMBEDDED = compile_later(
     r"(?:Embedded|Nested)\s+stack\s+(?P<arn>arn:\S{10,400}?)\s+was\s+not\s+successfully", re.IGNORECASE
 )
-_NESTED_CHANGE_SET = re.compile(
+_NESTED_CHANGE_SET = compile_later(
     r"Nested\s+change\s+set\s+(?P<arn>arn:\S{10,400}?)\s+was\s+not\s+successfully", re.IGNORECASE
 )
 _ROLLBACK_WORDS = ("rollback requested by user", "rollback failed", "delete requested by user")

@@ -6,22 +6,23 @@ A code is a second voice: where it says what the words say, the words are to be 
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from importlib.resources import files
 
+from stackflight.patterns import compile_later
+
 _CODES = (
-    re.compile(r"Error ?Code[\"']?\s?:\s{0,4}[\"']?([A-Za-z][A-Za-z0-9.]{3,60})"),
-    re.compile(r"error occurred \(([A-Za-z][A-Za-z0-9.]{3,60})\) when calling"),
-    re.compile(r"(?<![\w:/.-])([A-Z][A-Za-z0-9]{3,60}(?:Exception|Fault|Error)):"),
+    compile_later(r"Error ?Code[\"']?\s?:\s{0,4}[\"']?([A-Za-z][A-Za-z0-9.]{3,60})"),
+    compile_later(r"error occurred \(([A-Za-z][A-Za-z0-9.]{3,60})\) when calling"),
+    compile_later(r"(?<![\w:/.-])([A-Z][A-Za-z0-9]{3,60}(?:Exception|Fault|Error)):"),
 )
-_HANDLER = re.compile(r"Handler\s{0,4}Error\s{0,4}Code:\s{0,8}([A-Za-z]{4,40})")
+_HANDLER = compile_later(r"Handler\s{0,4}Error\s{0,4}Code:\s{0,8}([A-Za-z]{4,40})")
 _AROUND = (
-    re.compile(r"\(\s?(?:Service|RequestToken)\s?:[^()]{0,600}\)"),
-    re.compile(r"\(SDK Attempt Count: \d{1,3}\)"),
-    re.compile(r"An error occurred \([A-Za-z0-9.]{3,60}\) when calling the \w{2,80} operation(?: \(reached max retries: \d{1,3}\))?:"),
-    re.compile(r"(?<![\w:/.-])[A-Z][A-Za-z0-9]{3,60}(?:Exception|Fault|Error):"),
-    re.compile(r"Invalid request provided:(?=\s{1,4}\S{1,80}\s{1,4}\S)"),
+    compile_later(r"\(\s?(?:Service|RequestToken)\s?:[^()]{0,600}\)"),
+    compile_later(r"\(SDK Attempt Count: \d{1,3}\)"),
+    compile_later(r"An error occurred \([A-Za-z0-9.]{3,60}\) when calling the \w{2,80} operation(?: \(reached max retries: \d{1,3}\))?:"),
+    compile_later(r"(?<![\w:/.-])[A-Z][A-Za-z0-9]{3,60}(?:Exception|Fault|Error):"),
+    compile_later(r"Invalid request provided:(?=\s{1,4}\S{1,80}\s{1,4}\S)"),
 )  # fmt: skip
 
 

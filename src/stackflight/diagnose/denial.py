@@ -9,16 +9,17 @@ import json
 import re
 
 from stackflight.model.diagnosis import Denial
+from stackflight.patterns import compile_later
 
-_PRINCIPAL = re.compile(r"(arn:aws[a-z-]{0,12}:(?:sts|iam)::\d{12}:[\w+=,.@/*<>-]{1,400})")
-_ACTION = re.compile(
+_PRINCIPAL = compile_later(r"(arn:aws[a-z-]{0,12}:(?:sts|iam)::\d{12}:[\w+=,.@/*<>-]{1,400})")
+_ACTION = compile_later(
     r"(?:not authorized to perform|perform action|explicitly denied|perform the action|unauthorized to perform)\s?:?\s{0,3}[\"'`]?([a-z][a-z0-9-]{1,60}:[A-Z][A-Za-z0-9]{1,100})"
 )
-_ALLOWS = re.compile(r"policy allows the ([a-z][a-z0-9-]{1,60}:[A-Za-z0-9*]{1,100}) action")
-_BARE = re.compile(
+_ALLOWS = compile_later(r"policy allows the ([a-z][a-z0-9-]{1,60}:[A-Za-z0-9*]{1,100}) action")
+_BARE = compile_later(
     r"(?:API: |action[s]? |permission[s]? |Permission )[\"'`]?([a-z][a-z0-9-]{1,60}:[A-Z][A-Za-z0-9]{1,100})"
 )
-_RESOURCE = re.compile(
+_RESOURCE = compile_later(
     r"\bon (?:the )?resources?:?\s{1,3}[\"'`]?(?:(?:role|user|policy|group|instance profile|database|secret)\s)?(arn:aws[^\s\"'`,)]{4,600}|\*|[\w+=,.@/*:-]{1,300})"
 )
 _KINDS = (

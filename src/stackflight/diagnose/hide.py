@@ -5,28 +5,28 @@ Names of resources and stacks stay: without them it says nothing. The same accou
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
 
 from stackflight.model.redaction import Redactor
+from stackflight.patterns import compile_later
 
 _Any = TypeVar("_Any")
-_ARN = re.compile(
+_ARN = compile_later(
     r"arn:(aws[a-z-]{0,12}):([a-z0-9-]{1,40}):[a-z0-9-]{0,30}:[0-9a-zA-Z*]{0,20}:[^\s\"'`,;)\]}<>]{1,500}"
 )
 _FORMS = (
-    (re.compile(r"https?://[^\s\"'<>]{1,200}\?[^\s\"'<>]{0,4000}"), "[signed url]"),
-    (re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,12}"), "[e-mail]"),
-    (re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"), "[address]"),
-    (re.compile(r"(?i)(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}(?![\w:])"), "[address]"),
-    (re.compile(r"(?i)(?<![\w:])(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?(?![\w:])"), "[address]"),
-    (re.compile(r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "[id]"),
-    (re.compile(r"\b(?:vpc|subnet|sg|eni|i|igw|nat|rtb|eipalloc|vpce|ami|snap|vol|acl|tgw|fs|fsap)-[0-9a-f]{8,17}\b"), "[id]"),
-    (re.compile(r"(?<!\d)\d{12}(?!\d)"), "[account]"),
+    (compile_later(r"https?://[^\s\"'<>]{1,200}\?[^\s\"'<>]{0,4000}"), "[signed url]"),
+    (compile_later(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,12}"), "[e-mail]"),
+    (compile_later(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"), "[address]"),
+    (compile_later(r"(?i)(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}(?![\w:])"), "[address]"),
+    (compile_later(r"(?i)(?<![\w:])(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?(?![\w:])"), "[address]"),
+    (compile_later(r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "[id]"),
+    (compile_later(r"\b(?:vpc|subnet|sg|eni|i|igw|nat|rtb|eipalloc|vpce|ami|snap|vol|acl|tgw|fs|fsap)-[0-9a-f]{8,17}\b"), "[id]"),
+    (compile_later(r"(?<!\d)\d{12}(?!\d)"), "[account]"),
 )  # fmt: skip
-_EXTENDED = re.compile(r"(?i)(Extended Request ID|Request ID|RequestId|RequestToken)([:=] ?)[A-Za-z0-9+/=_-]{6,200}")
+_EXTENDED = compile_later(r"(?i)(Extended Request ID|Request ID|RequestId|RequestToken)([:=] ?)[A-Za-z0-9+/=_-]{6,200}")
 
 
 def hide_text(text: str) -> str:

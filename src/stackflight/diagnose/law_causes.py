@@ -14,17 +14,18 @@ from stackflight.diagnose.pattern import Folded, Pattern
 from stackflight.facts.load import Row, all_rows
 from stackflight.facts.words import word_causes
 from stackflight.model.diagnosis import Cause
+from stackflight.patterns import compile_later
 
 _TABLES = ("refusals", "orders", "role_uses", "senders", "updates")
 _SHORTEST = 24
 # What an example in a row shows in its place: ids, addresses, numbers, quoted names.
-_EXAMPLE = re.compile(
+_EXAMPLE = compile_later(
     r"arn:aws\S{4,200}|'[^']{1,60}'|\b\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}\b|(?<=target: )a\b|(?<=postgres )and|\b\d{2,6}\b"
 )
-_LACKING = re.compile(
+_LACKING = compile_later(
     r"must be (?:specified|provided)|must specify|requires that|is required|needs to contain|must contain|must be essential|no longer|Please specify"
 )
-_RIGHTS = re.compile(r"not authori[sz]ed|permission|grants? access|does not grant|must allow|cannot invoke")
+_RIGHTS = compile_later(r"not authori[sz]ed|permission|grants? access|does not grant|must allow|cannot invoke")
 _OWN_SHARE = 0.4
 _MANY_REASONS = 32
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -11,10 +10,11 @@ from stackflight.diagnose.catalogue import RANKS, Catalogue, Entry
 from stackflight.diagnose.codes import families_of_codes, without_codes
 from stackflight.diagnose.pattern import Folded
 from stackflight.model.diagnosis import Cause, Confidence
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
-_CODE = re.compile(r"Handler\s{0,4}Error\s{0,4}Code:\s{0,8}([A-Za-z]{4,40})")
-_ENVELOPE = re.compile(r"\(RequestToken:[^()]{0,120}HandlerErrorCode:\s{0,8}[A-Za-z]{4,40}\)")
+_CODE = compile_later(r"Handler\s{0,4}Error\s{0,4}Code:\s{0,8}([A-Za-z]{4,40})")
+_ENVELOPE = compile_later(r"\(RequestToken:[^()]{0,120}HandlerErrorCode:\s{0,8}[A-Za-z]{4,40}\)")
 _KEPT = 4
 # A word or two can stand in many texts: a pattern without a piece of this length does not make a cause certain.
 _TELLING = 14

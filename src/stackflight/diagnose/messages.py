@@ -10,26 +10,27 @@ from stackflight.diagnose.codes import is_code
 from stackflight.diagnose.match import Match, find_causes
 from stackflight.model.diagnosis import Confidence
 from stackflight.model.history import History
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
-_LIST = re.compile(r"\[\s{0,3}\"(.{10,8000}?)(?:\"\s{0,3}\]|\Z)", re.DOTALL)
-_ALARMING = re.compile(
+_LIST = compile_later(r"\[\s{0,3}\"(.{10,8000}?)(?:\"\s{0,3}\]|\Z)", re.DOTALL)
+_ALARMING = compile_later(
     r"error|fail|denied|denies|not authori[sz]ed|exceed|cannot|can't|could not|couldn't|unable|invalid|not (?:found|exist|valid|supported|allowed|available|permitted)|"
     r"does not|doesn't|already|must |required|limit|timed? ?out|unhealthy|stopped|exception|missing|reached|refused|no such|too (?:many|large|long)|"
     r"insufficient|unresolved|circular|expired|conflict|in use|not empty|is in |no updates|no changes|killed|throttl|unsupported|unknown|wasn't|isn't|not ",
     re.IGNORECASE,
 )
 # Words that all services share stand in any log; there they count only in a line that tells of a failure.
-_FAILING = re.compile(
+_FAILING = compile_later(
     r"\(Service:|Status ?Code|HandlerErrorCode|Exception|[Ee]rror|ERROR|[Ff]ail(?:ed|ure)|FAIL|[Dd]enied|not authori[sz]ed|✖|✘|❌|ROLLBACK|does not exist|not found|already exists|[Cc]annot|[Uu]nable|exceed"
 )
 _FEW = 3
-_TYPE = re.compile(r"\b((?:AWS|Alexa)::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}|Custom::[A-Za-z0-9]{2,64})\b")
-_OF = re.compile(
+_TYPE = compile_later(r"\b((?:AWS|Alexa)::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}|Custom::[A-Za-z0-9]{2,64})\b")
+_OF = compile_later(
     r"^[-*✖✘❌ ]{0,6}(?:[A-Z]\w{2,30}Error: )?(?:An error occurred: |ERROR: |Error: )?(?P<id>[A-Z][A-Za-z0-9]{2,254})(?: \([A-Za-z0-9]{2,64}::[A-Za-z0-9:]{2,130}\))?(?: - (?P<physical>[\w./:-]{1,255}: )?|: )[^\s\d]"
 )
 # Errors of a template name the resources that they are about, and exports that the CDK names begin with their stack's name.
-_NAMED = re.compile(
+_NAMED = compile_later(
     r"(?:Unresolved resource dependencies|[Cc]ircular dependency between resources:) \[(?P<listed>[A-Za-z]\w{0,254})"
     r"|Template (?:format )?error: [Rr]esource (?P<broken>[A-Za-z][A-Za-z0-9]{0,254}) "
     r"|[Ee]xport (?P<stack>[A-Za-z][A-Za-z0-9-]{0,127}):ExportsOutput"

@@ -6,15 +6,15 @@ at any place, and shells take quotes away. Pieces are looked for from left to ri
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 LONGEST_TEXT = 8000
 _DROPPED = " \t\r\n\x0b\x0c\u00a0'\"`´‘’“”?\ufffd\\"
 _FOLD = {ord(char): None for char in _DROPPED} | {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-_HOLES = re.compile(r"…|\{([a-z_]{1,30})\}")
+_HOLES = compile_later(r"…|\{([a-z_]{1,30})\}")
 _LONGEST_CAPTURE = 300
 # What may follow the last word of a piece within one word: `tasks`, `LimitExceededException`, but not `in use` in `UserPool`.
 _ENDINGS = frozenset(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -11,9 +10,10 @@ from importlib.resources import files
 from stackflight.diagnose.pattern import Folded, Pattern
 from stackflight.model.diagnosis import Outcome
 from stackflight.model.history import History
+from stackflight.patterns import compile_later
 
 # A word like `failed` alone also heads a column of counts.
-_ALARM = re.compile(
+_ALARM = compile_later(
     r"\b(?:[Ee]rrors?|ERROR|Exception|FAILED|[A-Z_]*ROLLBACK[A-Z_]*|[Dd]enied|[Cc]annot|[Uu]nable|exceeded|Traceback)\b|[✖✘❌🛑]|[a-z] failed\b|\b[Ff]ailed (?:to|with|because)\b|\[(?:\w+ )?failed\]"
 )
 _READ = 2000

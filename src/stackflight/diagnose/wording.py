@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
-_HOLE = re.compile(r"\{([a-z_]{1,30})(?:\|([^{}]{1,300}))?\}")
-_REGION = re.compile(
+from stackflight.patterns import compile_later
+
+_HOLE = compile_later(r"\{([a-z_]{1,30})(?:\|([^{}]{1,300}))?\}")
+_REGION = compile_later(
     r"(?<![a-z0-9-])((?:us|eu|ap|sa|ca|me|af|il|cn|mx)(?:-gov)?-(?:north|south|east|west|central|northeast|southeast|northwest|southwest)-\d)(?![0-9])"
 )
 _NAME = r"(?P<name>[A-Za-z][A-Za-z0-9-]{0,127})"
 # How tools name the stack that they work on, the surer forms first.
 _STACK = tuple(
-    re.compile(form)
+    compile_later(form)
     for form in (
         rf"--stack-name[ =]['\"]?{_NAME}(?![\w-])",
         rf":stack/{_NAME}/",
@@ -24,8 +25,8 @@ _STACK = tuple(
     )
 )
 _NO_NAMES = frozenset({"name", "stack", "create", "update", "NAME", "STACK"})
-_CAPABILITY = re.compile(r"\bCAPABILITY_[A-Z_]{3,30}\b")
-_ACCOUNT = re.compile(r"arn:aws[a-z-]{0,12}:[a-z0-9-]{0,40}:[a-z0-9-]{0,20}:(\d{12}):")
+_CAPABILITY = compile_later(r"\bCAPABILITY_[A-Z_]{3,30}\b")
+_ACCOUNT = compile_later(r"arn:aws[a-z-]{0,12}:[a-z0-9-]{0,40}:[a-z0-9-]{0,20}:(\d{12}):")
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

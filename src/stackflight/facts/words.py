@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.facts.load import Row, read_table
+from stackflight.patterns import compile_later
 
-_HOLE = re.compile(r"\{\w+\}")
+_HOLE = compile_later(r"\{\w+\}")
 
 
 def aws_says(key: str, **given: object) -> str:

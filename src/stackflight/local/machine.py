@@ -18,10 +18,11 @@ from stackflight.local.home import find_state_folder
 from stackflight.local.ledger import read_form
 from stackflight.local.preflight_rules import cache_folder
 from stackflight.model.machine import Machine, Package, Program, Store
+from stackflight.patterns import compile_later
 
 _SELF = "stackflight"
-_REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*([^;]*)(?:;.*extra == [\"']([\w-]+)[\"'])?")
-_LEAST = re.compile(r"(?:>=|==)\s*([\d.]+)")
+_REQUIREMENT = compile_later(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*([^;]*)(?:;.*extra == [\"']([\w-]+)[\"'])?")
+_LEAST = compile_later(r"(?:>=|==)\s*([\d.]+)")
 _FOR_THE_HOUSE = "dev"
 _ANSWER_SECONDS = 10
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from stackflight.local.preflight_rules import PreflightRule, all_types, find_archive, load_rules
+from stackflight.patterns import compile_later
 
-_TYPE = re.compile(rb"\b(?:AWS|Alexa|Custom)::\w+(?:::\w+)*")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
-_FAILED_AT = re.compile(r"--> ([\w/-]+):(\d+):\d+")
+_TYPE = compile_later(rb"\b(?:AWS|Alexa|Custom)::\w+(?:::\w+)*")
+_REGION = compile_later(r"[a-z]{2}(-[a-z]+)+-\d+")
+_FAILED_AT = compile_later(r"--> ([\w/-]+):(\d+):\d+")
 _PACKAGE = "package cdk_preflight\n\nimport rego.v1\n\n"
-_NAME = re.compile(r"\b[A-Z][A-Za-z0-9]+\b")
-_HEAD = re.compile(r"(?m)^(?:package cdk_preflight|import rego\.v1)[ \t]*$")
+_NAME = compile_later(r"\b[A-Z][A-Za-z0-9]+\b")
+_HEAD = compile_later(r"(?m)^(?:package cdk_preflight|import rego\.v1)[ \t]*$")
 _LARGEST_MODULE, _LONGEST_MODULE = 900_000, 18_000
 """Bytes and lines: the engine takes a megabyte and 20,000 lines. Each module costs it 150 kB beside its text, so that rules are put together."""
 

@@ -7,13 +7,14 @@ chat.postMessage and chat.update.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
+from stackflight.patterns import compile_later
+
 _API = "https://slack.com/api"
-_ADDRESS = re.compile(r"slack://(?P<token>xox[a-z]-[^/@?#]+)/(?P<channel>[^/?]+)/?")
+_ADDRESS = compile_later(r"slack://(?P<token>xox[a-z]-[^/@?#]+)/(?P<channel>[^/?]+)/?")
 _PATIENCE_SECONDS = 10.0
 
 

@@ -14,6 +14,7 @@ from stackflight.model.identity import Caller, Statement
 from stackflight.model.network import Endpoint
 from stackflight.model.value import Address, Reference, Unknown, Value, as_dict, as_list, references_in, render
 from stackflight.model.wildcards import matches, meet
+from stackflight.patterns import compile_later
 
 _COMPARES = {"stringequals", "stringlike", "stringequalsignorecase", "arnequals", "arnlike"}
 _NEGATES = {"stringnotequals", "stringnotlike", "stringnotequalsignorecase", "arnnotequals", "arnnotlike"}
@@ -116,7 +117,7 @@ def _meet(pattern: str, arn: str) -> bool:
     return all(meet(left, right) for left, right in zip(parts, others, strict=True))
 
 
-_OPEN = re.compile(r"\$\{[^}]*\}")
+_OPEN = compile_later(r"\$\{[^}]*\}")
 
 
 def _plain(arn: str) -> str:

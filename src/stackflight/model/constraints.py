@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 from stackflight.model.template import Raw
+from stackflight.patterns import compile_later
 
-_NUMBER = re.compile(r"\s*-?\d+(?:\.\d+)?\s*")
+_NUMBER = compile_later(r"\s*-?\d+(?:\.\d+)?\s*")
 
 
 def unmet(key: str, declared: Raw, text: str) -> str:

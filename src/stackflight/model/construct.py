@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from stackflight.patterns import compile_later
 
-_SINGLETON = re.compile(r"^AWS679f53fac002430cb0da5b7982bd2287$")
+_SINGLETON = compile_later(r"^AWS679f53fac002430cb0da5b7982bd2287$")
 """The function that all AwsCustomResource of a stack share. Source: aws-cdk-lib, custom-resources, AwsCustomResource."""
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from stackflight.model.event import Event
+from stackflight.patterns import compile_later
 
 HIDDEN = "[redacted]"
 _SHORTEST = 4
@@ -20,15 +21,15 @@ _NAMES = (
     r"access[_-]?key(?:[_-]?id)?|secret[_-]?key|private[_-]?key|authorization|credentials?|signature|connection[_-]?string)"
 )
 _FORMS = (
-    (re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}"), HIDDEN),
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.S), HIDDEN),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
-    (re.compile(r"(?i)([?&](?:x-amz-[\w-]+|signature|awsaccesskeyid|sig|token|key|code|password)=)[^&\s\"'<>]+"), r"\1" + HIDDEN),
-    (re.compile(r"(?i)(https?://hooks\.slack\.com/services/)[^\s\"'<>]+"), r"\1" + HIDDEN),
-    (re.compile(r"(?i)(https?://[^\s/\"'<>]*webhook[^\s/\"'<>]*/|https?://[^\s\"'<>]+/webhooks?/)[^\s\"'<>]+"), r"\1" + HIDDEN),
-    (re.compile(r"([a-zA-Z][\w+.-]*://[^\s/:@\"']*):[^\s/@\"']+@"), r"\1:" + HIDDEN + "@"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 " + HIDDEN),
-    (re.compile(rf"(?i)([\"']?(?<![\w.-])(?:{_NAMES})[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|(?!\[redacted)[^\s,;&}}\"']{{4,}})"), r"\1" + HIDDEN),
+    (compile_later(r"(?<![A-Z0-9])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}"), HIDDEN),
+    (compile_later(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", re.S), HIDDEN),
+    (compile_later(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), HIDDEN),
+    (compile_later(r"(?i)([?&](?:x-amz-[\w-]+|signature|awsaccesskeyid|sig|token|key|code|password)=)[^&\s\"'<>]+"), r"\1" + HIDDEN),
+    (compile_later(r"(?i)(https?://hooks\.slack\.com/services/)[^\s\"'<>]+"), r"\1" + HIDDEN),
+    (compile_later(r"(?i)(https?://[^\s/\"'<>]*webhook[^\s/\"'<>]*/|https?://[^\s\"'<>]+/webhooks?/)[^\s\"'<>]+"), r"\1" + HIDDEN),
+    (compile_later(r"([a-zA-Z][\w+.-]*://[^\s/:@\"']*):[^\s/@\"']+@"), r"\1:" + HIDDEN + "@"),
+    (compile_later(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 " + HIDDEN),
+    (compile_later(rf"(?i)([\"']?(?<![\w.-])(?:{_NAMES})[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|(?!\[redacted)[^\s,;&}}\"']{{4,}})"), r"\1" + HIDDEN),
 )  # fmt: skip
 
 _VARIABLES = frozenset({"variables", "environmentvariables", "runtimeenvironmentvariables"})

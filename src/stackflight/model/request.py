@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from stackflight.model.identity import Caller
 from stackflight.model.value import Address
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 
@@ -41,4 +40,4 @@ class Request:
         return f"${{{self.own.id}.Arn}}{self.path}" if self.own is not None else named
 
 
-_SPOKEN = re.compile(r"\$\{(?!AWS::\w+\})[^}]*\}")
+_SPOKEN = compile_later(r"\$\{(?!AWS::\w+\})[^}]*\}")

@@ -9,6 +9,7 @@ from stackflight.model.identity import Statement
 from stackflight.model.request import Request
 from stackflight.model.value import Address, Reference, Text, Value, references_in, render
 from stackflight.model.wildcards import matches, meet
+from stackflight.patterns import compile_later
 
 
 def may_speak_of(statement: Statement, request: Request) -> bool:
@@ -96,8 +97,8 @@ def surely_speaks_of(statement: Statement, request: Request) -> bool:
     return any(matches(wanted, _plain(render(item))) for item in statement.resources)
 
 
-_MADE = re.compile(r"(?:\$\{stack\}-)?\$\{id\}-\$\{random\}")
-_ANY = re.compile(r"\$\{[^}]*\}")
+_MADE = compile_later(r"(?:\$\{stack\}-)?\$\{id\}-\$\{random\}")
+_ANY = compile_later(r"\$\{[^}]*\}")
 
 
 def _plain(arn: str) -> str:

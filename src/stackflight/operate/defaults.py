@@ -6,15 +6,15 @@ names the parameter and warns.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from stackflight.model.finding import BLOCKS, Certainty, Finding, Severity
 from stackflight.model.template import Raw, Stack, World
+from stackflight.patterns import compile_later
 
 _MOST_NAMED = 3
-_IN_TEXT = re.compile(r"\$\{([A-Za-z0-9]+)\}")
+_IN_TEXT = compile_later(r"\$\{([A-Za-z0-9]+)\}")
 
 
 def weigh_defaults(world: World, findings: Sequence[Finding], bare: Sequence[Finding]) -> list[Finding]:

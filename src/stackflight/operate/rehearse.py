@@ -18,6 +18,7 @@ from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.value import Address
 from stackflight.operate.play import play
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 from stackflight.rehearse.behaviour import Behaviour
 from stackflight.rehearse.critical import find_critical_path
@@ -143,7 +144,7 @@ def _runs(world: World, options: RehearsalOptions) -> int:
     return _RUNS if resources <= _OF_ONE_STACK else max(_LEAST_RUNS, PLAYED_RESOURCES.most // resources)
 
 
-_INJECTION = re.compile(
+_INJECTION = compile_later(
     r"(?P<path>[^:=@]+)(:(?P<operation>[a-z]+))?(=(?P<text>.*?))?(@(?P<seconds>\d+(\.\d+)?))?", re.S
 )
 _OPERATIONS = ("create", "update", "delete", "rollback")

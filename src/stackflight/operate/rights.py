@@ -5,7 +5,6 @@ Whose rights a template widens is another question: `plan/rights.py` answers it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
@@ -16,13 +15,14 @@ from stackflight.model.demand import Demand, Origin, Rights
 from stackflight.model.publication import Publication
 from stackflight.model.template import Environment, Stack, World
 from stackflight.operate.template_rights import find_template_demands
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 _ANYWHERE = ("*",)
 _USUAL_ROLES = "arn:aws:iam::*:role/cdk-*"
 """What the roles of the CDK's bootstrap are called. Source: CDK developer guide, customize bootstrapping."""
 _WITH_ROLES = ("deploy", "doctor")
-_ANY = re.compile(r"\$\{AWS::\w+\}")
+_ANY = compile_later(r"\$\{AWS::\w+\}")
 
 
 @dataclass(frozen=True)

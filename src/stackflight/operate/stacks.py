@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from stackflight.errors import WrongUsage
 from stackflight.model.template import World
+from stackflight.patterns import compile_later
 from stackflight.rehearse.scene import Scene
 
-_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+_NAME = compile_later(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
 def choose_roots(world: World, chosen: Sequence[str]) -> dict[str, set[str]]:

@@ -6,7 +6,6 @@ Guide, controlling access with IAM (it acts as its caller), and API reference (d
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from stackflight.check.readers.arns import located, own_arn
@@ -15,15 +14,16 @@ from stackflight.model.demand import Demand, Origin
 from stackflight.model.template import Environment, Resource, World
 from stackflight.model.value import Reference, Unknown, Value, as_list, known_text, unknowns_in, walk
 from stackflight.model.wildcards import matches
+from stackflight.patterns import compile_later
 
 _PASS = "iam:PassRole"
 _ROLES = ("AWS::IAM::Role", "AWS::IAM::InstanceProfile")
-_ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+")
-_RESOLVED = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^:}]+)")
+_ROLE = compile_later(r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+")
+_RESOLVED = compile_later(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^:}]+)")
 _ATTACHING = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 _KINDS = ("Role", "User", "Group")
 _CALLED = {"lambda": "lambda:InvokeFunction", "sns": "sns:Publish"}
-_BROUGHT = re.compile(r"\bAWS::(?:Serverless-2016-10-31|LanguageExtensions)\b")
+_BROUGHT = compile_later(r"\bAWS::(?:Serverless-2016-10-31|LanguageExtensions)\b")
 """Macros that AWS brings, which a template may be free of by the time it is judged."""
 _DONE_BY = {"c": "creates", "r": "reads", "u": "updates", "d": "deletes"}
 

@@ -12,15 +12,16 @@ from decimal import Decimal
 
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value, as_list, dig, known_int, known_text, references_in
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 _WEEK = 7 * 24 * 60
 _DAY = 24 * 60
 _NAMES = {name: number for number, name in enumerate(("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"))}
-_SPAN = re.compile(r"(?P<first>[A-Z]{3}|\d)(-(?P<last>[A-Z]{3}|\d))?")
+_SPAN = compile_later(r"(?P<first>[A-Z]{3}|\d)(-(?P<last>[A-Z]{3}|\d))?")
 _ANY = {"*", "?"}
 # Source: EventBridge Scheduler User Guide, universal targets.
-_ACTION = re.compile(r"arn:[^:]+:scheduler:::aws-sdk:[a-z0-9]+:(?P<verb>start|stop)(Instances|DBInstance|DBCluster)")
+_ACTION = compile_later(r"arn:[^:]+:scheduler:::aws-sdk:[a-z0-9]+:(?P<verb>start|stop)(Instances|DBInstance|DBCluster)")
 _MEMBERS = ("AWS::RDS::DBInstance", "AWS::DocDB::DBInstance", "AWS::Neptune::DBInstance")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -12,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from stackflight.model.bill import Price
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 HOME = "us-east-1"
@@ -23,7 +23,7 @@ _SIZES = {
     "nano": Decimal("0.25"), "micro": Decimal("0.5"), "small": Decimal(1), "medium": Decimal(2), "large": Decimal(4),
     "xlarge": Decimal(8),
 }  # fmt: skip
-_SIZED = re.compile(
+_SIZED = compile_later(
     r"(?P<before>.*[a-z]\d[a-z0-9-]*)\.(?P<size>nano|micro|small|medium|large|(?P<times>\d*)xlarge)(?P<after>(?![a-z0-9]).*)"
 )
 

@@ -7,12 +7,12 @@ not, and only the hash in the name of the S3 object leads to it, through the ass
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.value import Address, render
+from stackflight.patterns import compile_later
 
 if TYPE_CHECKING:
     from stackflight.model.template import Stack
@@ -23,7 +23,7 @@ _MOST_FILES = 20
 _MOST_CHARACTERS = 400_000
 
 
-_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_HASH = compile_later(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 def read_asset_paths(folder: Folder, below: str, stack: str, artifacts: Mapping[str, Any]) -> dict[str, str]:

@@ -6,18 +6,18 @@ entries of `stackflight.cdk`, whose type is `stackflight:source`. Source: aws-cd
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from stackflight.model.template import Accepted, Spot
+from stackflight.patterns import compile_later
 
 Said = TypeVar("Said")
 
 RECORDED = "stackflight:source"
 DECIDED = "stackflight:setting"
 _STACK = "aws:cdk:creationStack"
-_FRAME = re.compile(r"(?:^|\(|\s)(?:file://)?(?P<file>(?:/|[A-Za-z]:[\\/])[^()]*?):(?P<line>\d+)(?::\d+)?\)?$")
+_FRAME = compile_later(r"(?:^|\(|\s)(?:file://)?(?P<file>(?:/|[A-Za-z]:[\\/])[^()]*?):(?P<line>\d+)(?::\d+)?\)?$")
 _FOREIGN = ("/node_modules/", "/site-packages/", "/node:internal/")
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from stackflight.model.near import Suggestions
 from stackflight.model.template import Defect, Path
+from stackflight.patterns import compile_later
 
 NOTHING, EXPORTED = "reference-to-nothing", "export-taken-twice"
 """The checks that tell of them."""
 
-_LEGAL = re.compile(r"[A-Za-z0-9_.:]+")
+_LEGAL = compile_later(r"[A-Za-z0-9_.:]+")
 
 
 class Defects:

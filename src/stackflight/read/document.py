@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Raw, Template
+from stackflight.patterns import compile_later
 from stackflight.read.json_document import JsonPositions, parse_json
 from stackflight.read.kinds import require_cloudformation
 from stackflight.read.placeholders import quote
@@ -51,7 +52,7 @@ def _looks_like_json(text: str) -> bool:
     return text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} and not re.match(r"\s*\{\s*[A-Za-z{]", text)
 
 
-_SURROGATES = re.compile(r"\\[^u]|(\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|(\\u[dD][89a-fA-F]..)", re.DOTALL)
+_SURROGATES = compile_later(r"\\[^u]|(\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|(\\u[dD][89a-fA-F]..)", re.DOTALL)
 
 
 def _pair_surrogates(text: str) -> str:

@@ -11,9 +11,10 @@ import yaml
 
 from stackflight.model.edit import Append, Await, Edit, Fix, Make
 from stackflight.model.template import Raw
+from stackflight.patterns import compile_later
 
 _SHORT = {"Ref": "!Ref", "Fn::GetAtt": "!GetAtt", "Fn::Sub": "!Sub"}
-_PLAIN = re.compile(r"[A-Za-z_][\w.:-]*[\w]|[A-Za-z]")
+_PLAIN = compile_later(r"[A-Za-z_][\w.:-]*[\w]|[A-Za-z]")
 _WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 
 

@@ -19,10 +19,13 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.patterns import compile_later
 from stackflight.read.intrinsics import concatenate
 
-_SERVICE = re.compile(r"(?:com\.amazonaws|cn\.com\.amazonaws|com\.amazonaws-eusc)\.(?:\$\{[^}]*\}|[a-z0-9-]+)\.(.+)$")
-_AWS_PREFIX = re.compile(r"aws\.(?:api\.)?(?:\$\{[^}]*\}|[a-z]{2}-[a-z-]+-\d)\.(.+)$")
+_SERVICE = compile_later(
+    r"(?:com\.amazonaws|cn\.com\.amazonaws|com\.amazonaws-eusc)\.(?:\$\{[^}]*\}|[a-z0-9-]+)\.(.+)$"
+)
+_AWS_PREFIX = compile_later(r"aws\.(?:api\.)?(?:\$\{[^}]*\}|[a-z]{2}-[a-z-]+-\d)\.(.+)$")
 
 
 def service_of(value: Value) -> str | Unknown:

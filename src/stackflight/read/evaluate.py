@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from stackflight.facts.load import read_table
 from stackflight.model.budgets import MADE_CHARACTERS, MADE_VALUES
 from stackflight.model.partition import partition_of
@@ -17,6 +15,7 @@ from stackflight.model.value import (
     references_in,
     size_of,
 )
+from stackflight.patterns import compile_later
 from stackflight.read import intrinsics
 from stackflight.read.bindings import Bindings
 from stackflight.read.conditions import Conditions
@@ -26,7 +25,7 @@ from stackflight.read.functions import ABSENT, FUNCTIONS
 from stackflight.read.parameters import bind_parameter
 from stackflight.read.placeholders import fill
 
-_NAME = re.compile(r"[A-Za-z0-9:]+(\.[A-Za-z0-9.:_-]+)?")
+_NAME = compile_later(r"[A-Za-z0-9:]+(\.[A-Za-z0-9.:_-]+)?")
 
 
 class Evaluator:

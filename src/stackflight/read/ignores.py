@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from stackflight.model.ignore import Ignore
 from stackflight.model.template import Path, Raw, Stack, Where
+from stackflight.patterns import compile_later
 
 if TYPE_CHECKING:
     from stackflight.read.yaml_positions import YamlPositions
 
-_COMMENT = re.compile(r"#\s*stackflight:\s*ignore\b")
-_BECAUSE = re.compile(r"(?<!\S)because\b")
-_BLANK = re.compile(r"\s*(#.*)?$")
+_COMMENT = compile_later(r"#\s*stackflight:\s*ignore\b")
+_BECAUSE = compile_later(r"(?<!\S)because\b")
+_BLANK = compile_later(r"\s*(#.*)?$")
 
 
 def find_ignores(stack: Stack) -> Iterator[Ignore]:

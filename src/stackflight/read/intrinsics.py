@@ -23,6 +23,7 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.patterns import compile_later
 
 Part = str | Reference | Unknown | Zone
 
@@ -175,7 +176,7 @@ def cidr(block: Value, count: Value, bits: Value) -> Value:
     return found if len(found) == number else Unknown(f"{text} holds fewer than {number} such blocks")
 
 
-_PLACEHOLDER = re.compile(r"\$\{(!?)([^{}]*)\}")
+_PLACEHOLDER = compile_later(r"\$\{(!?)([^{}]*)\}")
 
 
 def substitute(template: str, look_up: Callable[[str], Value], literal: Callable[[str], Value] = str) -> Value:

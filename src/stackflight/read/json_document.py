@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.template import Path, Position, Raw, Twice
+from stackflight.patterns import compile_later
 from stackflight.read.positions import Step, resource_at, written
 from stackflight.records import dataclass
 
@@ -117,7 +118,7 @@ class _Entry(NamedTuple):
     value: int
 
 
-_GAP = re.compile(r"[ \t\r\n]*")
+_GAP = compile_later(r"[ \t\r\n]*")
 _JSON = json.JSONDecoder()
 
 

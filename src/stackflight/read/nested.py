@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stackflight.model.value import Text, Value, render
+from stackflight.patterns import compile_later
 from stackflight.read.assets import asset_named
 from stackflight.records import dataclass
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _LEVELS = 3
 _PARTS = 5
 _ENDINGS = (".yaml", ".yml", ".json", ".template", ".template.yaml", ".template.yml", ".template.json")
-_GENERIC = re.compile(r"(template|main|stack|index|packaged|output|root|master|parent|app)(\.|$)", re.IGNORECASE)
+_GENERIC = compile_later(r"(template|main|stack|index|packaged|output|root|master|parent|app)(\.|$)", re.IGNORECASE)
 _OPEN = "\0"
 _MOUNT = "//"
 

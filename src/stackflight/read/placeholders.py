@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from stackflight.model.value import Unknown, Value
+from stackflight.patterns import compile_later
 from stackflight.read.intrinsics import concatenate
 
-_PLACEHOLDER = re.compile(r"%%([A-Z][A-Z0-9_]*)%%")
-_BARE = re.compile(r"(?m)^(\s*(?:- |[\w:.-]+:[ ]+|- [\w:.-]+:[ ]+))(%%[A-Z][A-Z0-9_]*%%[^\s#]*)[ ]*$")
+_PLACEHOLDER = compile_later(r"%%([A-Z][A-Z0-9_]*)%%")
+_BARE = compile_later(r"(?m)^(\s*(?:- |[\w:.-]+:[ ]+|- [\w:.-]+:[ ]+))(%%[A-Z][A-Z0-9_]*%%[^\s#]*)[ ]*$")
 
 
 def fill(text: str) -> Value:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from stackflight.model.template import Raw
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 _PSEUDO = ("AWS::Region", "AWS::Partition", "AWS::AccountId", "AWS::StackName", "AWS::StackId", "AWS::URLSuffix")
-_STANDS_FOR = re.compile(r"Valueof(\d+)x")
+_STANDS_FOR = compile_later(r"Valueof(\d+)x")
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ text that breaks off or that an error message interrupts, pages that were not fe
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from stackflight.errors import UnreadableInput
+from stackflight.patterns import compile_later
 
 Entry: TypeAlias = dict[str, Any]
 
@@ -31,9 +31,9 @@ IDS = {
 }
 """The sections that are read, and what tells their entries apart."""
 
-_FAILED = re.compile(r"An error occurred \((?P<code>[\w.]+)\)(?: when calling the (?P<call>\w+) operation)?")
-_CONTENT = re.compile(r"\S")
-_ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)(?:-[a-z]+-\d+)?[a-z]")
+_FAILED = compile_later(r"An error occurred \((?P<code>[\w.]+)\)(?: when calling the (?P<call>\w+) operation)?")
+_CONTENT = compile_later(r"\S")
+_ZONE = compile_later(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)(?:-[a-z]+-\d+)?[a-z]")
 
 
 def read_sections(text: str, file: str) -> dict[str, list[Entry]]:

@@ -14,12 +14,13 @@ from stackflight.model.identify import to_block
 from stackflight.model.middlebox import Content, Ends, HostRule, PacketRule, StatefulRule
 from stackflight.model.ranges import Block, Ports
 from stackflight.model.value import Address, Unknown
+from stackflight.patterns import compile_later
 
 _PLACE = r"(\[[^\]]*\]|\S+)"
-_RULE = re.compile(
+_RULE = compile_later(
     rf"(pass|drop|reject|alert)\s+([a-z0-9-]+)\s+{_PLACE}\s+{_PLACE}\s+(->|<>)\s+{_PLACE}\s+{_PLACE}\s*\((.*)\)\s*"
 )
-_OPTION = re.compile(r"\s*([\w.]+)\s*(?::((?:\"(?:\\.|[^\"\\])*\"|[^;\"])*))?;")
+_OPTION = compile_later(r"\s*([\w.]+)\s*(?::((?:\"(?:\\.|[^\"\\])*\"|[^;\"])*))?;")
 _SAYS_NOTHING = {"msg", "sid", "rev", "gid", "metadata", "classtype", "priority", "reference", "nocase", "fast_pattern"}
 _NOT_TCP = {"udp", "icmp", "dns", "dhcp", "ntp", "tftp", "quic", "ikev2"}
 _HOSTS = {"tls": ("tls.sni", 443), "http": ("http.host", 80)}

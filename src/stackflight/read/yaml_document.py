@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 
 import yaml
@@ -10,6 +9,7 @@ import yaml
 from stackflight.errors import UnreadableInput
 from stackflight.model.budgets import NESTED_VALUES
 from stackflight.model.template import Raw
+from stackflight.patterns import compile_later
 from stackflight.read.shallow import require_shallow, yaml_loader
 from stackflight.read.yaml_positions import YamlPositions
 
@@ -125,8 +125,8 @@ class _Builder:
         return UnreadableInput(message, file=self.file, line=mark.line + 1, column=mark.column + 1, hint=hint)
 
 
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?$")
+_INT = compile_later(r"[-+]?(0|[1-9][0-9]*)$")
+_FLOAT = compile_later(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?$")
 _TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
 
 

@@ -14,22 +14,23 @@ from stackflight.model.identify import to_address
 from stackflight.model.identity import Role, read_roles
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, known_text
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 from stackflight.rehearse.durations import DurationTable
 from stackflight.rehearse.failures import is_provider, serving
 
-_WAITS = re.compile(
+_WAITS = compile_later(
     r"get_?waiter|wait_?until|wait_?for|\bsleep\s*\(|setTimeout|is_?complete|poll(_|er|ing|\b)|waitFor|describe_?\w*status",
     re.IGNORECASE,
 )
-_DRIVER = re.compile(
+_DRIVER = compile_later(
     r"(?:import|from|require\()\s*[\"']?(psycopg2?|pg8000|asyncpg|pymysql|mysql\.connector|MySQLdb|mariadb|pymongo|sqlalchemy|"
     r"alembic|pg|mysql2?|mongodb|mongoose|flyway|knex|prisma)\b"
 )
-_LISTED_BUCKET = re.compile(
+_LISTED_BUCKET = compile_later(
     r"aws s3 (sync|cp)|upload_?file|put_?object\b|PutObjectCommand|copy_?object\b|sync_?bucket", re.IGNORECASE
 )
-_OTHER_LONG = re.compile(
+_OTHER_LONG = compile_later(
     r"create_?(domain|cluster|distribution|db_?(instance|cluster)|environment|nodegroup|stack|replication_?group)\b|"
     r"restore_?db|get_?waiter|wait_?until|start_?(execution|build|replication_?task|pipeline_?execution)|run_?task\b",
     re.IGNORECASE,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import Any
 from urllib.parse import parse_qsl
 
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 Environ = dict[str, Any]
-_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SCOPE = compile_later(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,18 @@ from stackflight.model.event import Event
 from stackflight.model.plan import Injection
 from stackflight.model.template import World
 from stackflight.model.value import Address
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 from stackflight.rehearse.behaviour import Fault
 from stackflight.rehearse.failures import find_plights
 
-_PATTERN = re.compile(r"(?P<path>[^:=@]+)(:(?P<operation>[a-z]+))?(=(?P<text>.*?))?(@(?P<seconds>\d+(\.\d+)?))?", re.S)
+_PATTERN = compile_later(
+    r"(?P<path>[^:=@]+)(:(?P<operation>[a-z]+))?(=(?P<text>.*?))?(@(?P<seconds>\d+(\.\d+)?))?", re.S
+)
 _OPERATIONS = ("create", "update", "delete", "rollback")
 
 
-_HOOK = re.compile(r"hook (?P<type>\w+::\w+::\w+)(: *(?P<message>.+))?", re.S)
+_HOOK = compile_later(r"hook (?P<type>\w+::\w+::\w+)(: *(?P<message>.+))?", re.S)
 _HOOK_SECONDS = 1.0
 
 

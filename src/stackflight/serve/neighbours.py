@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from stackflight.model.value import Value, known_flag, known_int, render
+from stackflight.patterns import compile_later
 
 Application = Callable[..., Any]
 
@@ -119,8 +119,8 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-_PATH_STYLE = re.compile(r"s3([.-][a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
-_HOST_STYLE = re.compile(r"(?P<bucket>.+?)\.s3([.-][a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
+_PATH_STYLE = compile_later(r"s3([.-][a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
+_HOST_STYLE = compile_later(r"(?P<bucket>.+?)\.s3([.-][a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
 
 
 def find_object(url: str) -> tuple[str, str] | None:

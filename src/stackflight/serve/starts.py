@@ -5,7 +5,6 @@ Source: CloudFormation API reference, each operation; refusals in the texts that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +22,7 @@ from stackflight.model.plan import (
     SetTerminationProtection,
     UpdateStack,
 )
+from stackflight.patterns import compile_later
 from stackflight.serve.desired import Desired, read_desired
 from stackflight.serve.realm import Realm, Record
 from stackflight.serve.refusals import Refusal, invalid, no_stack_to_act_on
@@ -190,7 +190,7 @@ _KINDS = {
 }
 
 
-_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+_NAME = compile_later(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
 def require_name(request: Request) -> str:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
+from stackflight.patterns import compile_later
 from stackflight.serve.refusals import Refusal, invalid
 
 Fields = Mapping[str, str]
@@ -24,7 +25,7 @@ _MORE_STATUSES = {
         "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
     )
 }
-_UNSAFE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSAFE = compile_later("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @cache

@@ -8,6 +8,7 @@ from stackflight.model.edit import Append, Fix, Put
 from stackflight.model.finding import PASSES, Hop
 from stackflight.model.network import Endpoint, Network, Subnet
 from stackflight.model.value import Address, Unknown
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 
@@ -20,7 +21,7 @@ class Choice:
     near: tuple[Hop, ...]
 
 
-_AWS_DOMAIN = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws)$")
+_AWS_DOMAIN = compile_later(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws)$")
 
 
 def answered_elsewhere(network: Network, subnet: Subnet, service: str) -> Unknown | None:

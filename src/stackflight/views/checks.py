@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TypeAlias
 
+from stackflight.patterns import compile_later
 from stackflight.views.paper import Paper, count
 
 Row: TypeAlias = tuple[str, str, str, str]
 """The id of a check, its family, what completes "found when …", and what decides its severity."""
 
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
-_MARKED = re.compile(r"\*\*([^*]+)\*\*")
+_LINK = compile_later(r"\[([^\]]+)\]\([^)]+\)")
+_MARKED = compile_later(r"\*\*([^*]+)\*\*")
 _FENCE = "```"
 
 

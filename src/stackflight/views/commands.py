@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+
+from stackflight.patterns import compile_later
 
 # A program with its sub-commands, then options with their values, quoted texts, and words that are no prose; a plain word only at the very end.
 _LETTER = r"(?:[^\s;,()\"']|,(?=\S))"
 _QUOTED = r"\"[^\"]{0,400}\"|'[^']{0,400}'|\$\([^()]{0,200}\)"
-_COMMAND = re.compile(
+_COMMAND = compile_later(
     r"(?<![\w./-])(?:aws [a-z0-9-]+ [a-z][a-z0-9-]+|(?:stackflight|cdk|sam|amplify|npx cdk) [a-z][a-z-]*)"
     rf"(?:\s+(?:--[a-z][a-z0-9-]*(?:[ =](?:{_QUOTED}|(?!-){_LETTER}+))?|{_QUOTED}|{_LETTER}*[A-Z0-9{{}}/:]{_LETTER}*))*"
     r"(?:\s+[a-z][\w-]*(?=\.?$))?"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
+from stackflight.patterns import compile_later
+
 # "##[" anywhere in a line is a command to GitHub's runner (actions/runner, ActionCommand).
-_TO_ESCAPE = re.compile(r"##\[|[^\x20-\x7e\n]")
+_TO_ESCAPE = compile_later(r"##\[|[^\x20-\x7e\n]")
 
 
 def dump(made: Any, indent: int | None = None) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from stackflight.patterns import compile_later
 
 if TYPE_CHECKING:
     from stackflight.model.estimate import Leftover, Rehearsal, Span
     from stackflight.model.finding import Finding
     from stackflight.model.template import World
 
-_MADE_ID = re.compile(r"\b[A-Za-z][A-Za-z0-9]*[0-9A-Fa-f]{8}\b")
+_MADE_ID = compile_later(r"\b[A-Za-z][A-Za-z0-9]*[0-9A-Fa-f]{8}\b")
 
 Rename = Callable[[str], str]
 

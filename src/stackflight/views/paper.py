@@ -7,13 +7,14 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from stackflight.model.value import cut
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
 LONGEST_WORD = 200
 LONGEST_TEXT = 2_000
 """Of a name, and of a sentence, this many characters are shown to people; JSON has all of them."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_COLOUR = compile_later(r"\x1b\[[0-9;]*m")
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _ROLES = {
     "blocking": ("bold", "red"), "warning": ("bold", "yellow"), "note": ("bold", "cyan"), "open": ("bold", "cyan"),
@@ -110,7 +111,7 @@ def cut_middle(text: str, room: int, paper: Paper) -> str:
     return text[: room - 1 - tail] + dots + text[len(text) - tail :]
 
 
-_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
+_WORD = compile_later(rf"\S{{{LONGEST_WORD + 1},}}")
 
 
 def printable(text: str) -> str:
@@ -143,9 +144,9 @@ def breakable(text: str) -> str:
     return escape(text).replace("/", "/<wbr>")
 
 
-_COMMAND = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
-_UNSHOWN = re.compile(r"[^\x20-\x7e\n]")
-_STRANGE = re.compile(r"\x1b\[[0-9;]*m|[^\x20-\x7e\n]")
+_COMMAND = compile_later(r"^([^\S\n]*)::", re.MULTILINE)
+_UNSHOWN = compile_later(r"[^\x20-\x7e\n]")
+_STRANGE = compile_later(r"\x1b\[[0-9;]*m|[^\x20-\x7e\n]")
 
 
 def guard(text: str, *, colour: bool, commands: bool = False) -> str:

@@ -6,7 +6,6 @@ Source: AWS service authorization reference, by way of facts/actions. IAM stores
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -19,8 +18,9 @@ from stackflight.model.finding import Finding
 from stackflight.model.identity import fits
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_list, known_text, render
+from stackflight.patterns import compile_later
 
-_VERB = re.compile(r"[A-Z][a-z0-9]+")
+_VERB = compile_later(r"[A-Z][a-z0-9]+")
 
 ACTION_UNKNOWN = Check(
     "action-unknown",

@@ -17,9 +17,10 @@ from stackflight.model.finding import Consequence, Finding
 from stackflight.model.near import closest
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, as_list, render
+from stackflight.patterns import compile_later
 
 _MOST_POLICIES = 10
-_MANAGED = re.compile(
+_MANAGED = compile_later(
     r"arn:(?:aws|aws-cn|aws-us-gov|\$\{[^}]*\}):iam::aws:policy/(?:(service-role|job-function|aws-service-role)/)?(\w+)"
 )
 

@@ -20,9 +20,10 @@ from stackflight.facts.load import known_actions, read_table
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Text, Unknown, Value, as_dict, as_list, known_text
+from stackflight.patterns import compile_later
 
-_ENDING = re.compile(r"(?P<name>[a-z0-9.-]+)\.amazonaws\.com(\.cn)?|.*\.(aws\.internal|aws)")
-_ACCOUNT = re.compile(r"\d{12}")
+_ENDING = compile_later(r"(?P<name>[a-z0-9.-]+)\.amazonaws\.com(\.cn)?|.*\.(aws\.internal|aws)")
+_ACCOUNT = compile_later(r"\d{12}")
 
 
 class Place(NamedTuple):

@@ -6,7 +6,6 @@ Macie, AWS Config and IAM identity providers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
@@ -15,6 +14,7 @@ from stackflight.check.outcome import doubtful, noted, refused
 from stackflight.check.readers.regions import homes_of
 from stackflight.model.finding import Finding
 from stackflight.model.value import as_list, known_int, known_text, references_in, render
+from stackflight.patterns import compile_later
 
 # Type -> what the service answers to a second one. Each exists once for each account and Region.
 _ONCE = {
@@ -105,7 +105,7 @@ def find_once_per_account(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-_LAYER = re.compile(r"arn:[a-z-]+:lambda:([a-z0-9-]+):(\d{12}):layer:[\w-]+:\d+")
+_LAYER = compile_later(r"arn:[a-z-]+:lambda:([a-z0-9-]+):(\d{12}):layer:[\w-]+:\d+")
 
 
 LAYER_OF_ANOTHER_REGION = Check(

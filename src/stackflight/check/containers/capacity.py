@@ -5,7 +5,6 @@ Source: Amazon ECS Developer Guide (task placement; the agent reserves part of a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from stackflight.check.case import Case
@@ -17,12 +16,13 @@ from stackflight.facts.load import read_table
 from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_int, known_text
+from stackflight.patterns import compile_later
 
 _GROUP = "AWS::AutoScaling::AutoScalingGroup"
 _TEXT = "unable to place a task because no container instance met all of its requirements"
 
 
-_INSTANCE = re.compile(r"(t2|t3a?|t4g|([mcr])([5-9])[a-z]*)\.(\d*)(nano|micro|small|medium|large|xlarge)")
+_INSTANCE = compile_later(r"(t2|t3a?|t4g|([mcr])([5-9])[a-z]*)\.(\d*)(nano|micro|small|medium|large|xlarge)")
 
 
 def memory_mib(name: str) -> int | None:

@@ -18,6 +18,7 @@ from stackflight.model.finding import Certainty, Finding, Phase, Severity
 from stackflight.model.python_source import parse_python
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, as_dict, known_text
+from stackflight.patterns import compile_later
 
 _GIVEN_PREFIXES = ("AWS_", "_", "LAMBDA_", "LD_", "PYTHON")
 _GIVEN = {"LANG", "PATH", "TZ", "HOME", "PWD", "NODE_PATH", "GEM_PATH"}
@@ -126,7 +127,7 @@ def _judge(case: Case, function: Resource, given: set[str]) -> Iterator[Finding]
     )
 
 
-_NODE_READ = re.compile(
+_NODE_READ = compile_later(
     r"process\.env(?:\.(\w+)|\[[\"'](\w+)[\"']\])(?P<after>\s*(?:\|\||\?\?|\?(?!\.)|[!=]==?|&&|\)\s*\{|=[^=]))?"
 )
 

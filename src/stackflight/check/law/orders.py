@@ -35,11 +35,12 @@ from stackflight.model.finding import Finding
 from stackflight.model.identify import resource_named, to_block
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Reference, Unknown, Value, known_text, render
+from stackflight.patterns import compile_later
 
 TABLE = "orders"
 
 
-_SUBSTITUTED = re.compile(r"\$\{(\w+)\.([\w.]+)\}")
+_SUBSTITUTED = compile_later(r"\$\{(\w+)\.([\w.]+)\}")
 
 
 def find_disorder(case: Case) -> Iterator[Finding]:

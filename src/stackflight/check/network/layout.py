@@ -6,7 +6,6 @@ ACLs, security groups) and the EC2 API's error codes.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
@@ -17,6 +16,7 @@ from stackflight.model.identify import to_address
 from stackflight.model.network import Rule
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_flag, known_int, known_text
+from stackflight.patterns import compile_later
 
 
 def _refused(
@@ -117,7 +117,7 @@ def find_rules_given_twice(case: Case) -> Iterator[Finding]:
                     )  # fmt: skip
 
 
-_DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+_DESCRIPTION = compile_later(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 
 
 GROUP_DESCRIPTION_REFUSED = Check(

@@ -6,7 +6,6 @@ guide, service names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
@@ -18,6 +17,7 @@ from stackflight.facts.words import aws_says
 from stackflight.model.finding import Certainty, Finding, Severity
 from stackflight.model.template import Stack
 from stackflight.model.value import Address, Zone
+from stackflight.patterns import compile_later
 
 _REMEDY = "take the zone from the Region: Fn::Select of an index of Fn::GetAZs ''"
 
@@ -85,7 +85,7 @@ def _one_region(case: Case, stack: Stack, named: list[NamedZone]) -> Finding:
     )  # fmt: skip
 
 
-_LITERAL_REGION = re.compile(r"com\.amazonaws\.([a-z]{2}(?:-[a-z]+)+-\d)\.[a-z0-9.-]+")
+_LITERAL_REGION = compile_later(r"com\.amazonaws\.([a-z]{2}(?:-[a-z]+)+-\d)\.[a-z0-9.-]+")
 
 
 ENDPOINT_OF_ANOTHER_REGION = Check(

@@ -6,7 +6,6 @@ nobody refers to may come later. What is deleted follows the same edges backward
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
@@ -16,6 +15,7 @@ from stackflight.check.races import order_finding, waiting
 from stackflight.model.finding import Certainty, Consequence, Finding, Hop, Severity, Verdict
 from stackflight.model.need import Need, Reach, ResourceTarget
 from stackflight.model.value import Address, references_in, render
+from stackflight.patterns import compile_later
 
 _KINDS_THAT_WAIT = {
     "ECS service",
@@ -39,7 +39,7 @@ _START_SECONDS = {
 _FETCH_SECONDS = 180.0
 # Windows runs its start script after minutes: "wait at least 4 minutes" (Amazon EC2 User Guide, EC2Launch and user data).
 _WINDOWS_SECONDS = 180.0
-_WINDOWS = re.compile(r"<(?:powershell|script)>")
+_WINDOWS = compile_later(r"<(?:powershell|script)>")
 _MEMBERS = {"AWS::RDS::DBInstance", "AWS::DocDB::DBInstance", "AWS::Neptune::DBInstance"}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
@@ -10,9 +9,10 @@ from stackflight.check.case import Case, listed
 from stackflight.model.finding import UNDECIDED, Certainty, Hop, Question, Verdict
 from stackflight.model.need import Reach, ServiceTarget
 from stackflight.model.value import Address, as_dict, known_text
+from stackflight.patterns import compile_later
 
-_EXISTING = re.compile(r"(?:resource )?((?:vpc|subnet|sg|rtb|acl|igw|nat|vpce|eigw|pcx)-[0-9a-z]+)$")
-_NETWORK_TYPES = re.compile(r"AWS::EC2::(?:VPC|Subnet|SecurityGroup)::Id")
+_EXISTING = compile_later(r"(?:resource )?((?:vpc|subnet|sg|rtb|acl|igw|nat|vpce|eigw|pcx)-[0-9a-z]+)$")
+_NETWORK_TYPES = compile_later(r"AWS::EC2::(?:VPC|Subnet|SecurityGroup)::Id")
 _SNAPSHOT = "'stackflight explain account' says how to take one"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from stackflight.check.case import listed
@@ -10,6 +9,7 @@ from stackflight.model.edit import Edit, Fix
 from stackflight.model.finding import BLOCKS, Hop
 from stackflight.model.need import InternetTarget, Reach, ServiceTarget
 from stackflight.model.services import GATEWAY_SERVICES, INTERNET_ONLY
+from stackflight.patterns import compile_later
 
 # Where the workload itself is what has to move or change, it stands before the table that lacks the route.
 _WORKLOAD_FIRST = {"NO_ROUTE_TO_DESTINATION", "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", "VPC_DNS_ATTRIBUTES"}
@@ -53,7 +53,7 @@ def _once(edits: Iterable[Edit]) -> Fix:
     return tuple(found)
 
 
-_PLACED = re.compile(r"place (.+) in subnets that route to a NAT gateway(, or .+)?")
+_PLACED = compile_later(r"place (.+) in subnets that route to a NAT gateway(, or .+)?")
 
 
 def _together(steps: list[str]) -> list[str]:

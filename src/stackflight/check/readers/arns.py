@@ -16,11 +16,12 @@ from stackflight.model.partition import partition_of
 from stackflight.model.template import Environment, Resource, World
 from stackflight.model.value import Reference, Text, Value, known_text
 from stackflight.model.wildcards import meet
+from stackflight.patterns import compile_later
 
 _MARK = "\x00"
-_MADE_UP = re.compile(f"{_MARK}[^{_MARK}]*{_MARK}")
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
-_SLOT = re.compile(r"\{(\w+)\}")
+_MADE_UP = compile_later(f"{_MARK}[^{_MARK}]*{_MARK}")
+_VARIABLE = compile_later(r"\$\{[^}]*\}")
+_SLOT = compile_later(r"\{(\w+)\}")
 _OPEN = {"region", "account", "partition", "suffix", "short", "revision", "moment"}
 _DEEPEST = 5
 _PARTS = 6

@@ -5,7 +5,6 @@ Source: AWS Step Functions Developer Guide (integrating services; IAM policies f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -13,8 +12,9 @@ from stackflight.facts.calls import action_of
 from stackflight.facts.load import read_table
 from stackflight.facts.services import prefixes_of
 from stackflight.model.value import Value, as_dict, as_list, known_text, render
+from stackflight.patterns import compile_later
 
-_TASK = re.compile(
+_TASK = compile_later(
     r"arn:(?:[a-z-]{3,12}|\$\{AWS::Partition\}):states:::(?P<sdk>aws-sdk:)?(?P<service>[a-z0-9-]+):(?P<call>[A-Za-z0-9]+)(?:\.\S+)?"
 )
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
 from stackflight.check.case import Case
 from stackflight.model.template import Resource, Stack
 from stackflight.model.value import Unknown, Value, Zone, Zones
+from stackflight.patterns import compile_later
 from stackflight.records import dataclass
 
-ZONE_NAME = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d)([a-z])")
+ZONE_NAME = compile_later(r"([a-z]{2}(?:-[a-z]+)+-\d)([a-z])")
 
 
 ZONE_PLACES = ("AvailabilityZone", "AvailabilityZones", "AvailabilityZoneName")

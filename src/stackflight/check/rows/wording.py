@@ -8,8 +8,9 @@ from stackflight.check.case import listed
 from stackflight.check.rows.condition import Scope
 from stackflight.model.identify import resource_named
 from stackflight.model.value import Value, render
+from stackflight.patterns import compile_later
 
-_SLOT = re.compile(r"\{([A-Za-z0-9_./>\[\]]+)\}")
+_SLOT = compile_later(r"\{([A-Za-z0-9_./>\[\]]+)\}")
 _LONGEST = 60
 
 

@@ -16,9 +16,10 @@ from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Value, as_dict, as_list, known_text
+from stackflight.patterns import compile_later
 
 _MODIFIERS = {"nocase", "depth", "offset", "distance", "within", "startswith", "endswith", "rawbytes"}
-_OPTION = re.compile(r'((?:[^;"\\]|\\.|"(?:[^"\\]|\\.)*")+)(?:;|$)')
+_OPTION = compile_later(r'((?:[^;"\\]|\\.|"(?:[^"\\]|\\.)*")+)(?:;|$)')
 _PLACE: At = ("RuleGroup", "RulesSource")
 
 FIREWALL_RULE_REFUSED = Check(

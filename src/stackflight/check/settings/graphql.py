@@ -5,7 +5,6 @@ Sources: AWS AppSync Developer Guide (resolvers); the GraphQL specification (typ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
@@ -16,11 +15,12 @@ from stackflight.model.finding import Finding
 from stackflight.model.near import closest
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, known_text
+from stackflight.patterns import compile_later
 
-_NOISE = re.compile(r'"""[\s\S]*?"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*')
-_TYPE = re.compile(r"(?:extend\s+)?\b(?:type|interface)\s+(\w+)[^{}]*\{([^{}]*)\}")
-_ARGUMENTS = re.compile(r"\([^()]*\)")
-_FIELD = re.compile(r"(\w+)\s*:")
+_NOISE = compile_later(r'"""[\s\S]*?"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*')
+_TYPE = compile_later(r"(?:extend\s+)?\b(?:type|interface)\s+(\w+)[^{}]*\{([^{}]*)\}")
+_ARGUMENTS = compile_later(r"\([^()]*\)")
+_FIELD = compile_later(r"(\w+)\s*:")
 
 RESOLVER_WITHOUT_FIELD = Check(
     "resolver-without-field",

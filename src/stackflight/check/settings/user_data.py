@@ -16,9 +16,10 @@ from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import as_dict, as_list, render
+from stackflight.patterns import compile_later
 
 _LIMIT = 16_384
-_TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
+_TOKEN = compile_later(r"\$\{Token\[[^\]]+\]\}")
 
 
 USER_DATA_TOO_LONG = Check(

@@ -6,7 +6,6 @@ Elastic Load Balancing API References; Amazon VPC User Guide (block sizes).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case
@@ -15,11 +14,12 @@ from stackflight.check.outcome import At, named, refused
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Zone, as_list, known_int, known_text
+from stackflight.patterns import compile_later
 
-_RATE = re.compile(r"rate\(\s*(\d+)\s+(minutes?|hours?|days?)\s*\)")
-_CRON = re.compile(r"cron\((.*)\)")
+_RATE = compile_later(r"rate\(\s*(\d+)\s+(minutes?|hours?|days?)\s*\)")
+_CRON = compile_later(r"cron\((.*)\)")
 # A number, a range, a number with a step, the n-th weekday. Source: Amazon EventBridge User Guide (cron expressions).
-_NUMBERS = re.compile(r"(-?\d+)(?:-(\d+))?(?:/\d+|#\d+)?")
+_NUMBERS = compile_later(r"(-?\d+)(?:-(\d+))?(?:/\d+|#\d+)?")
 _FIELDS = (
     ("the minute", 0, 59), ("the hour", 0, 23), ("the day of the month", 1, 31), ("the month", 1, 12),
     ("the day of the week", 1, 7), ("the year", 1970, 2199),
@@ -83,7 +83,7 @@ def find_schedules(case: Case) -> Iterator[Finding]:
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WINDOW = re.compile(r"(?:(\w{3}):)?(\d\d):(\d\d)-(?:(\w{3}):)?(\d\d):(\d\d)")
+_WINDOW = compile_later(r"(?:(\w{3}):)?(\d\d):(\d\d)-(?:(\w{3}):)?(\d\d):(\d\d)")
 
 
 def _minutes(text: str) -> tuple[int, int] | None:

@@ -32,11 +32,12 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.patterns import compile_later
 
 _BUCKET = "AWS::S3::Bucket"
 _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+_ADDRESS = compile_later(r"\d+\.\d+\.\d+\.\d+")
 
 
 BUCKET_NAME_INVALID = Check(

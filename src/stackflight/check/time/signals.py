@@ -14,6 +14,7 @@ from stackflight.model.finding import Certainty, Consequence, Finding, Severity
 from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, known_int, known_text, references_in, render
+from stackflight.patterns import compile_later
 
 SIGNAL_NEVER_SENT = Check(
     "signal-never-sent",
@@ -59,7 +60,7 @@ def find_signals_nobody_sends(case: Case) -> Iterator[Finding]:
             )
 
 
-_SIGNAL_TARGET = re.compile(
+_SIGNAL_TARGET = compile_later(
     r"(?:cfn-signal|signal-resource)\b[^\n;|&]*?--(?:resource|logical-resource-id)[ =]+[\"']?([^\s\"'\\]+)"
 )
 

@@ -6,7 +6,6 @@ domain names need certificates of us-east-1).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
@@ -16,9 +15,10 @@ from stackflight.facts.words import aws_says
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, dig, known_int, known_text, render, unknowns_in
+from stackflight.patterns import compile_later
 
 _CERTIFICATE = "AWS::CertificateManager::Certificate"
-_REGION = re.compile(r"arn:[a-z-]+:acm:([a-z0-9-]+):")
+_REGION = compile_later(r"arn:[a-z-]+:acm:([a-z0-9-]+):")
 _GLOBAL = "us-east-1"
 
 # Type -> where the certificate is, and whether it must lie in us-east-1 (None: in the stack's own Region).

@@ -17,12 +17,13 @@ from stackflight.model.finding import Finding, Phase, Severity
 from stackflight.model.names import Answerer
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, known_text, references_in, render
+from stackflight.patterns import compile_later
 
 _ZONE = "AWS::Route53::HostedZone"
 _TELLS = {"AWS::ECS::TaskDefinition", "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration"}
 
-_CALLED = re.compile(r"(?i)(^|_)(api|backend|endpoint|host|service|upstream)(_|$)")
-_SHOWN = re.compile(
+_CALLED = compile_later(r"(?i)(^|_)(api|backend|endpoint|host|service|upstream)(_|$)")
+_SHOWN = compile_later(
     r"(?i)(^|_)(allowed|app|base|callback|client|cors|external|frontend|issuer|origins?|public|redirect|self|site|virtual|web)(_|$)"
 )
 """Variables that hold what is called, and those that hold under which name others see the workload or its site."""

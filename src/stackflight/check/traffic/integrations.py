@@ -6,7 +6,6 @@ CloudFormation User Guide (cfn-response module, custom resources).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -31,6 +30,7 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.patterns import compile_later
 
 _FUNCTION = "AWS::Lambda::Function"
 
@@ -92,7 +92,7 @@ _ROLE_TARGETS = {
     "AWS::StepFunctions::StateMachine", "AWS::CodeBuild::Project", "AWS::CodePipeline::Pipeline", "AWS::Kinesis::Stream",
     "AWS::ECS::Cluster", "AWS::Batch::JobQueue", "AWS::Events::ApiDestination",
 }  # fmt: skip
-_ROLE_ARNS = re.compile(
+_ROLE_ARNS = compile_later(
     r"arn:.{1,24}?:(?:(?:states|codebuild|codepipeline|kinesis|batch):|events:.*:api-destination/).*"
 )
 

@@ -6,7 +6,6 @@ CloudFormation User Guide, custom resources (physical resource ids).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from stackflight.model.change import Action, Replacement
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.identify import resource_named
 from stackflight.model.value import Address, known_text, references_in
+from stackflight.patterns import compile_later
 
 if TYPE_CHECKING:
     from stackflight.model.template import Resource
@@ -128,7 +128,7 @@ def _users(case: Case, resource: Resource) -> list[Address]:
     return [user.address for user in case.users.get(resource.address, ()) if user.type.endswith("::Stage")]
 
 
-_FRESH = re.compile(
+_FRESH = compile_later(
     r"\b(uuid\.uuid[14]\(|secrets\.token_|randomUUID\(|time\.time\(|Date\.now\(|datetime\.(now|utcnow)\()"
 )
 

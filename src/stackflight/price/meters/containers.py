@@ -9,11 +9,12 @@ from decimal import Decimal
 from stackflight.model.template import Resource, World
 from stackflight.model.usage import plain
 from stackflight.model.value import Value, as_dict, as_list, dig, known_int, known_text, references_in
+from stackflight.patterns import compile_later
 from stackflight.price.meters.network import addresses
 from stackflight.price.reading import Missing, Said, Scene, hourly, number_of, why_unknown
 from stackflight.records import dataclass
 
-_WITH_UNIT = re.compile(r"(?P<number>\d+(\.\d+)?) *(?P<unit>vcpu|gb)", re.I)
+_WITH_UNIT = compile_later(r"(?P<number>\d+(\.\d+)?) *(?P<unit>vcpu|gb)", re.I)
 
 
 def measure_service(resource: Resource, scene: Scene) -> Iterator[Said]:

@@ -6,7 +6,6 @@ index documents have a line of their own. A cross-Region profile is paid by the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from stackflight.model.bill import ASSUMED
 from stackflight.model.template import Resource
 from stackflight.model.usage import Usage
 from stackflight.model.value import Value, as_list, dig, known_text, render, walk
+from stackflight.patterns import compile_later
 from stackflight.price.reading import Reading
 
 POLICIES = {
@@ -21,8 +21,8 @@ POLICIES = {
     "AWS::IAM::RolePolicy": ("PolicyDocument",), "AWS::IAM::UserPolicy": ("PolicyDocument",),
     "AWS::IAM::Role": ("Policies",), "AWS::IAM::User": ("Policies",), "AWS::IAM::Group": ("Policies",),
 }  # fmt: skip
-_MODEL = re.compile(r":(?P<kind>foundation-model|inference-profile)/(?P<id>[A-Za-z0-9.:_-]+)$")
-_GEOGRAPHY = re.compile(r"^(global|us|us-gov|eu|apac|jp|au|ca|sa)\.")
+_MODEL = compile_later(r":(?P<kind>foundation-model|inference-profile)/(?P<id>[A-Za-z0-9.:_-]+)$")
+_GEOGRAPHY = compile_later(r"^(global|us|us-gov|eu|apac|jp|au|ca|sa)\.")
 _KEYS = ("users", "messages_a_day", "active_days")
 _INDEXING = ("embed", "rerank")
 

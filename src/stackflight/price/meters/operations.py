@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 from stackflight.model.bill import ASSUMED, HOURS
 from stackflight.model.template import Resource
 from stackflight.model.value import as_list, dig, known_flag, known_text
+from stackflight.patterns import compile_later
 from stackflight.price.meters.network import traffic_out
 from stackflight.price.reading import Missing, Reading, Said, Scene, hourly, number_of, why_unknown
 
 _STANDARD_PERIOD = 60
 _YEAR, _MONTH_DAYS = Decimal(360), 30
-_RATE = re.compile(r"rate\((?P<number>\d+) (?P<unit>minute|hour|day)s?\)")
+_RATE = compile_later(r"rate\((?P<number>\d+) (?P<unit>minute|hour|day)s?\)")
 _MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60}
 _PLANS = {"LITE": "Lite", "ESSENTIALS": "Essentials", "PLUS": "Plus"}
 # Source: Cognito pricing, the steps of the plan Lite, the free users among the first.

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from stackflight.model.event import STACK_TYPE
+from stackflight.patterns import compile_later
 from stackflight.read.events.drafts import LOGICAL, Draft, finish, identifiers
 from stackflight.read.events.row import Row
 
-_CELLS = re.compile(r"\s*\|\s*|\t+| {2,}| - ")
+_CELLS = compile_later(r"\s*\|\s*|\t+| {2,}| - ")
 _FEW_WORDS = 4
 _HEAD = 3
 _OWN = ("ROLLBACK", "UPDATE_ROLLBACK", "REVIEW", "IMPORT_ROLLBACK")

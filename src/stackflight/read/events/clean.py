@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stackflight.patterns import compile_later
+
 LONGEST_LINE = 20_000
 LONG_TEXT = 6_000_000
 _LINES = 60_000
@@ -12,16 +14,16 @@ _FOLLOWING = 4
 _NARROWEST = 60
 _BROKEN = 3
 _ROW = " | "
-_TELLING = re.compile(
+_TELLING = compile_later(
     r"_FAILED|ROLLBACK|_IN_PROGRESS|_COMPLETE|[Ee]rror|ERROR|[Ff]ail|[Dd]enied|not authori[sz]ed|[Ee]xception|exceed|[Cc]annot|[Uu]nable|[Ii]nvalid|"
     r"already exists|does not exist|timed out|unhealthy|[Ss]topped|ResourceStatus|LogicalResourceId"
 )
-_ESCAPES = re.compile(
+_ESCAPES = compile_later(
     r"\x1b(?:\[[0-9;:?<=>]{0,32}[A-Za-z@`]|\][^\x07\x1b]{0,300}(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78cDEHMNOZ])"
 )
-_BARE_ESCAPES = re.compile(r"\[(?:\d{1,3};){0,3}\d{1,3}m")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_STAMPS = re.compile(
+_BARE_ESCAPES = compile_later(r"\[(?:\d{1,3};){0,3}\d{1,3}m")
+_CONTROL = compile_later(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_STAMPS = compile_later(
     r"""^\s{0,8}(?:
         \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.,]\d{1,9}(?:Z|[+-]\d\d:?\d\d)\s      # GitHub Actions, Azure, CodeBuild downloads
       | \[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]\s   # Jenkins
@@ -33,20 +35,20 @@ _STAMPS = re.compile(
     )""",
     re.VERBOSE,
 )
-_LEVELS = re.compile(
+_LEVELS = compile_later(
     r"^\s{0,4}(?:##\[[a-z]{1,12}\]|\[(?:INFO|ERROR|WARN|WARNING|DEBUG|error|info|warn)\]\s|(?:INFO|ERROR|WARNING|stderr|stdout)[:|]\s{1,2})"
 )
-_QUOTED = re.compile(r"^\s{0,3}(?:>\s?){1,4}")
-_FENCE = re.compile(r"^\s{0,3}(?:```|~~~)[a-z]{0,20}\s{0,4}$")
-_LINK = re.compile(r"\[([^\[\]]{1,255})\]\(https?://[^()\s]{1,800}\)")
+_QUOTED = compile_later(r"^\s{0,3}(?:>\s?){1,4}")
+_FENCE = compile_later(r"^\s{0,3}(?:```|~~~)[a-z]{0,20}\s{0,4}$")
+_LINK = compile_later(r"\[([^\[\]]{1,255})\]\(https?://[^()\s]{1,800}\)")
 # A row copied from a page without what parted its cells.
-_RUN_TOGETHER = re.compile(
+_RUN_TOGETHER = compile_later(
     r"^\s{0,8}(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?: UTC(?:[+-]\d{4})?)?)([A-Za-z][A-Za-z0-9-]{1,254}?)"
     r"((?:(?:UPDATE_)?ROLLBACK|CREATE|UPDATE|DELETE)_(?:FAILED|COMPLETE|IN_PROGRESS))(.*)$"
 )
-_SPINNER = re.compile(r"(?<=\S)\s{0,200}[\u2800-\u28ff] [^|]{0,300}$")
-_LISTS = re.compile(r'"\], "\w{1,40}": \[?"')
-_DAY_TIME = re.compile(r"^\s{0,4}\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\s{1,4}")
+_SPINNER = compile_later(r"(?<=\S)\s{0,200}[\u2800-\u28ff] [^|]{0,300}$")
+_LISTS = compile_later(r'"\], "\w{1,40}": \[?"')
+_DAY_TIME = compile_later(r"^\s{0,4}\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\s{1,4}")
 
 
 def only_telling(text: str) -> tuple[str, int]:

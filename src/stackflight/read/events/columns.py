@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from stackflight.patterns import compile_later
 from stackflight.read.events.row import TYPE, Row, whole_status
 
 _HEADS = {
@@ -12,11 +11,11 @@ _HEADS = {
     "timestamp": "when", "time": "when", "stackname": "stack", "stack": "stack", "physicalid": "physical_id", "physicalresourceid": "physical_id",
     "detailedstatus": "detailed_status",
 }  # fmt: skip
-_NAME = re.compile(
+_NAME = compile_later(
     r"Resource ?Status ?Reason|Status [Rr]eason|ResourceStatus|Detailed [Ss]tatus|ResourceType|Logical ?Resource ?I[dD]|Logical ID|Physical ?(?:Resource ?)?I[dD]"
     r"|Timestamp|Stack ?Name|\bStatus\b|\bType\b|\bReason\b|\bResource\b|\bTime\b"
 )
-_CELL = re.compile(r"\S(?:\S| (?=\S))*")
+_CELL = compile_later(r"\S(?:\S| (?=\S))*")
 _RULE = frozenset("-=+─━| \t")
 
 

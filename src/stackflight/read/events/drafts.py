@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from stackflight.patterns import compile_later
 from stackflight.read.events.row import Row
 
 # How many of how many, and how long it has taken.
-_COUNTER = re.compile(r"(?<![\w.-])(?:\d{1,4}(?:/\d{1,4})?|\d{1,6}(?:\.\d{1,3})?(?:ms|s|m|h))(?![\w.:/-])")
-_NAMED = re.compile(
+_COUNTER = compile_later(r"(?<![\w.-])(?:\d{1,4}(?:/\d{1,4})?|\d{1,6}(?:\.\d{1,3})?(?:ms|s|m|h))(?![\w.:/-])")
+_NAMED = compile_later(
     r"^(?P<path>[^()|\"]{1,400}?) \((?P<id>[A-Za-z0-9]{1,255})\)(?:[\s:,-]{0,4}(?P<reason>.*))?$", re.DOTALL
 )
-_STACK_ARN = re.compile(r":stack/([A-Za-z][A-Za-z0-9-]{0,127})/")
-IDENTIFIER = re.compile(r"[A-Za-z0-9][\w./@:-]{0,254}")
+_STACK_ARN = compile_later(r":stack/([A-Za-z][A-Za-z0-9-]{0,127})/")
+IDENTIFIER = compile_later(r"[A-Za-z0-9][\w./@:-]{0,254}")
 # A Region, which no resource is called.
-_PLACE = re.compile(r"[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]{4,9}-\d")
-LOGICAL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,254}")
+_PLACE = compile_later(r"[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]{4,9}-\d")
+LOGICAL = compile_later(r"[A-Za-z][A-Za-z0-9]{0,254}")
 WORDS = frozenset(
     re.findall(
         r"[a-z]+",
@@ -25,7 +26,7 @@ WORDS = frozenset(
         "cloudformation deploy deployment deploying info warning wanted got current currently fatal stackevent",
     )
 )
-STRUCTURE = re.compile(r"[|\t]| {2,}| - ")
+STRUCTURE = compile_later(r"[|\t]| {2,}| - ")
 
 
 @dataclass

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from stackflight.patterns import compile_later
 from stackflight.read.events.row import TYPE, Row
 
-_TOLD = re.compile(
+_TOLD = compile_later(
     r"^(?:[A-Z]\w{2,30}Error: )?(?:An error occurred(?: while provisioning your stack)?: |ERROR: |Error: |\[?[✖✘❌✗]\]? *)?(?P<id>[A-Za-z0-9]{3,255})(?: \((?P<type>[A-Za-z0-9]+::[A-Za-z0-9:]+)\))?(?: - |: )(?P<reason>.{8,})",
     re.DOTALL,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from stackflight.model.event import STACK_TYPE
+from stackflight.patterns import compile_later
 from stackflight.read.events.row import TYPE, Row, assumed_status, whole_status
 
 _KEYS = {
@@ -18,7 +19,7 @@ _KEYS = {
     "stackstatus": "stack_status", "stackstatusreason": "reason", "name": "resource", "resource": "resource", "iscustomresource": "custom",
     "logicalname": "resource", "validation": "validation",
 }  # fmt: skip
-_FIELD = re.compile(
+_FIELD = compile_later(
     r"""(?<![\w.])["']?(?P<key>Logical ?Resource ?Id|Resource ?Logical ?Id|Logical ?(?:ID|Name)|Resource ?Name|Resource(?=: [^\s:]{1,255} \((?:AWS|Custom|Alexa)::)|Validation(?=: [A-Z_]{8,60}\b)|(?:Resource|Stack) ?Status(?: ?Reason)?|Status(?: ?Reason)?|Reason|Resource ?Type"""
     r"""|Timestamp|Stack ?Name|Stack ?Id|Physical ?Resource ?Id|OperationId|ClientRequestToken|DetailedStatus|Event ?Type"""
     r"""|IsCustomResource|Name(?=: [^\s:]{1,255} \((?:AWS|Custom)::))["']?[ \t]{0,60}(?P<mark>[:=|>])[ \t]{0,60}""",

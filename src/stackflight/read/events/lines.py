@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from stackflight.patterns import compile_later
 from stackflight.read.events.arranged import finish_all
 from stackflight.read.events.cells import BARS, on_one_line
 from stackflight.read.events.drafts import IDENTIFIER, STRUCTURE, WORDS, Draft
@@ -15,32 +16,32 @@ from stackflight.read.events.named import named_failure
 from stackflight.read.events.row import RESOURCE_STATUS, TYPE, Row, whole_status
 from stackflight.read.events.times import DATED, OF_DAY, WORDED
 
-_CUT_STATUS = re.compile(r"(?<![\w-])[A-Z]{6,8}(?:_[A-Z]{1,10}){1,5}(?!\w)")
-_WORDED = re.compile(
+_CUT_STATUS = compile_later(r"(?<![\w-])[A-Z]{6,8}(?:_[A-Z]{1,10}){1,5}(?!\w)")
+_WORDED = compile_later(
     r"\[((?:create|update|delete|rollback|update rollback|import) (?:failed|complete|in progress))\]", re.IGNORECASE
 )
-_EVENT_ID = re.compile(
+_EVENT_ID = compile_later(
     r"(?<![\w-])([A-Za-z0-9]{1,255})-((?:CREATE|UPDATE|DELETE)_(?:FAILED|COMPLETE|IN_PROGRESS))-\d{4}-\d\d-\d\dT[\d:.]{8,15}Z?"
 )
-_NOISE = re.compile(
+_NOISE = compile_later(
     r"^\s*(?:new [\w.$]{1,80} \(|at [\w.$<>]{1,80}|\\_|\|_|❌|✖|✘|✅|✨|Stack |Error: |View the full|Environment:|Node Version|Framework|Plugin|SDK|\$ |Outputs?:)"
 )
-_TYPED = re.compile(rf"(?P<type>{TYPE.pattern})")
+_TYPED = compile_later(rf"(?P<type>{TYPE.pattern})")
 # What a service says of the resource itself.
-_OF_TYPE = re.compile(rf"Resource of type '(?P<type>{TYPE.pattern})'")
+_OF_TYPE = compile_later(rf"Resource of type '(?P<type>{TYPE.pattern})'")
 _PROSE = 3
 _TAIL_LINES = 14
 _LONGEST_TIME = 120
 # How the console's page of a resource says it.
-_PANEL = re.compile(
+_PANEL = compile_later(
     r"^\s{0,8}The resource (?P<id>[A-Za-z0-9]{1,255}) is in an? (?P<status>[A-Z_]{8,40}_FAILED|[A-Z]{6}_FAILED) state"
 )
-_PANEL_TYPE = re.compile(
+_PANEL_TYPE = compile_later(
     r"^\s{0,8}This (?P<type>[A-Za-z0-9]{2,64}::[A-Za-z0-9:@_-]{2,130}) resource is in an? [A-Z_]{6,40} state"
 )
 _SCREEN = 76
 # An id right before the status, and a service's answer behind it: an event, whatever a log says around them.
-_AFTER_NAME = re.compile(r"(?<![\w.-])[A-Z][A-Za-z0-9]{1,254}[\s|:-]{1,4}$")
+_AFTER_NAME = compile_later(r"(?<![\w.-])[A-Z][A-Za-z0-9]{1,254}[\s|:-]{1,4}$")
 _ANSWERED = "(Service:"
 
 

@@ -5,13 +5,13 @@ Terraform's provider printed them as `STATUS: ["…" "…"]` and prints each on 
 
 from __future__ import annotations
 
-import re
+from stackflight.patterns import compile_later
 
-_QUOTED = re.compile(r"[A-Z_]{8,60}(?:\))?: \[\"(?P<reasons>.{4,8000}?)(?:\"\]|\s*$)")
-_LINES = re.compile(
+_QUOTED = compile_later(r"[A-Z_]{8,60}(?:\))?: \[\"(?P<reasons>.{4,8000}?)(?:\"\]|\s*$)")
+_LINES = compile_later(
     r"waiting for CloudFormation Stack \(.{1,400}?\) (?:create|update|delete): stack status \([A-Z_]{8,60}\): (?P<reason>.*)$"
 )
-_BETWEEN = re.compile(r"\" \"|\",\s?\"")
+_BETWEEN = compile_later(r"\" \"|\",\s?\"")
 _BOX = " \t|│╷╵"
 _MOST = 400
 

@@ -8,12 +8,13 @@ from typing import Any
 import yaml
 
 from stackflight.errors import UnreadableInput
+from stackflight.patterns import compile_later
 from stackflight.read.events.clean import LONG_TEXT
 from stackflight.read.shallow import require_shallow
 
-_BEGINS = re.compile(r"\s*(?:- |[A-Za-z]{2,40}:\s*(?:\[\])?\r?\n\s*- )")
+_BEGINS = compile_later(r"\s*(?:- |[A-Za-z]{2,40}:\s*(?:\[\])?\r?\n\s*- )")
 # Values that are named once and used again multiply; the AWS CLI prints none.
-_ANCHOR = re.compile(r"(?:^|[:-] +)&\w", re.MULTILINE)
+_ANCHOR = compile_later(r"(?:^|[:-] +)&\w", re.MULTILINE)
 
 
 def load_yaml(text: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from stackflight.errors import UnreadableInput
 from stackflight.model.event import STACK_TYPE, Event
 from stackflight.model.history import History
+from stackflight.patterns import compile_later
 from stackflight.read.events.clean import LONG_TEXT, clean_lines, only_telling
 from stackflight.read.events.columns import read_columns
 from stackflight.read.events.echoes import fill_reasons
@@ -29,11 +30,11 @@ _PASTE = (
     "'aws cloudformation describe-stack-events --stack-name NAME': pbpaste | stackflight diagnose -"
 )
 _MESSAGES = 4000
-_STACK_ARN = re.compile(
+_STACK_ARN = compile_later(
     r"arn:aws[a-z-]{0,12}:cloudformation:[a-z0-9-]{1,30}:\d{12}:stack/([A-Za-z][A-Za-z0-9-]{0,127})/[0-9a-f-]{36}"
 )
 # The line of the stack that follows in a text; it belongs to no resource.
-_SUMMARY = re.compile(r"(?<=\S)[\s.]{1,4}The following resource\(s\) failed to (?:create|update|delete|import)\s?:")
+_SUMMARY = compile_later(r"(?<=\S)[\s.]{1,4}The following resource\(s\) failed to (?:create|update|delete|import)\s?:")
 _SAID_BY_US = ("stackflight.rehearsal/", "stackflight.run/")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-RESOURCE_STATUS = re.compile(
+from stackflight.patterns import compile_later
+
+RESOURCE_STATUS = compile_later(
     r"(?:CREATE|UPDATE|DELETE|IMPORT|EXPORT|ROLLBACK|REVIEW|(?:UPDATE|IMPORT|CREATE|DELETE|EXPORT)_ROLLBACK)"
     r"_(?:IN_PROGRESS|COMPLETE_CLEANUP_IN_PROGRESS|COMPLETE|FAILED|SKIPPED)"
 )
@@ -15,10 +16,10 @@ _WHOLE = (
     "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "REVIEW_IN_PROGRESS",
 )  # fmt: skip
 _SHORTEST = 8
-_BEGUN = re.compile(
+_BEGUN = compile_later(
     r"(?:creation|update|deletion) [Ii]nitiated|^User Initiated|^Eventual consistency check initiated|^Requested update "
 )
-TYPE = re.compile(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9_@-]{2,64}(?:::[A-Za-z0-9_@-]{2,64})?(?:::MODULE)?")
+TYPE = compile_later(r"[A-Za-z0-9]{2,64}::[A-Za-z0-9_@-]{2,64}(?:::[A-Za-z0-9_@-]{2,64})?(?:::MODULE)?")
 
 
 @dataclass

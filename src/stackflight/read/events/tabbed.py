@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from stackflight.patterns import compile_later
 from stackflight.read.events.row import TYPE, Row, whole_status
 
-_EVENT = re.compile(r"^(?:STACKEVENTS|OPERATIONEVENTS|STACKRESOURCES|STACKRESOURCESUMMARIES|STACKRESOURCEDETAIL)\t")
-_NAME = re.compile(r"[A-Za-z0-9]{1,255}")
+_EVENT = compile_later(r"^(?:STACKEVENTS|OPERATIONEVENTS|STACKRESOURCES|STACKRESOURCESUMMARIES|STACKRESOURCEDETAIL)\t")
+_NAME = compile_later(r"[A-Za-z0-9]{1,255}")
 
 
 def read_tabbed(lines: list[str]) -> tuple[list[Row], set[int]]:

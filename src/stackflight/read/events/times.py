@@ -6,22 +6,24 @@ import calendar
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
+from stackflight.patterns import compile_later
+
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
-DATED = re.compile(
+DATED = compile_later(
     r"(?P<y>\d{4})[-/](?P<mo>\d{1,2})[-/](?P<d>\d{1,2})[T ,]{1,3}(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d)(?P<f>[.,]\d{1,9})?)?"
     r"(?:\s?(?P<half>[AaPp]\.?[Mm]\.?))?"
     r"(?:\s?(?P<z>Z|UTC(?:[+-]\d\d:?\d\d)?|GMT(?:[+-]\d\d:?\d\d)?|[+-]\d\d:?\d\d))?"
 )
-WORDED = re.compile(
+WORDED = compile_later(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?(?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6} (?P<d>\d{1,2}),? (?P<y>\d{4}),? "
     r"(?P<h>\d{1,2}):(?P<mi>\d\d)(?::(?P<s>\d\d))?(?:\s?(?P<half>[AaPp]\.?[Mm]\.?))?"
     r"(?:\s?(?P<z>(?:UTC|GMT)(?:[+-]\d\d:?\d\d)?|[+-]\d\d:?\d\d))?(?: ?\([A-Za-z ]{2,60}\))?"
 )
 # As Python prints the times of an SDK's answer.
-PRINTED = re.compile(
+PRINTED = compile_later(
     r"datetime\.datetime\((?P<y>\d{4}), (?P<mo>\d{1,2}), (?P<d>\d{1,2}), (?P<h>\d{1,2}), (?P<mi>\d{1,2})(?:, (?P<s>\d{1,2}))?"
 )
-OF_DAY = re.compile(
+OF_DAY = compile_later(
     r"(?:(?P<before>오전|오후|午前|午後|上午|下午)\s?)?(?<![\d:.])(?P<h>\d{1,2})[:.](?P<mi>[0-5]\d)[:.](?P<s>[0-5]\d)(?![\d:]|\.\d)"
     r"(?:\s?(?P<half>[AaPp]\.?\s?[Mm]\b\.?|μ\.μ\.|π\.μ\.))?(?:\s?UTC[+-]\d\d:?\d\d|Z(?!\w))?"
 )

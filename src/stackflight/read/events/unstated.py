@@ -6,28 +6,28 @@ where the table bears the name of the call, or where one of the sentences is in 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from stackflight.model.event import STACK_TYPE
+from stackflight.patterns import compile_later
 from stackflight.read.events.drafts import WORDS
 from stackflight.read.events.order import turned
 from stackflight.read.events.row import TYPE, Row, assumed_status, whole_status
 from stackflight.read.events.times import DATED, OF_DAY
 
-_VOICE = re.compile(
+_VOICE = compile_later(
     r"Resource handler returned message|\(Service: ?\w|RequestToken: |HandlerErrorCode: |Resource (?:creation|update) cancelled|"
     r"Embedded stack arn:|^The following resource\(s\) failed to |Properties validation failed|did not stabilize|"
     r"Received response status \[FAILED\]|is not authorized to perform: "
 )
 # Between tabs and in JSON, where prose hardly ever stands, words that tell of a failure are enough.
-_TROUBLE = re.compile(
+_TROUBLE = compile_later(
     r"already exist|Requires capabilities|does not exist|not found|[Ff]ailed|exceed|[Ii]nvalid|[Cc]annot|[Dd]enied|timed out|not supported"
 )
-_CALL = re.compile(r"^[| ]{1,400}Describe(?:StackEvents|StackResources|Events)[| ]{1,400}$")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,254}")
+_CALL = compile_later(r"^[| ]{1,400}Describe(?:StackEvents|StackResources|Events)[| ]{1,400}$")
+_NAME = compile_later(r"[A-Za-z][A-Za-z0-9]{1,254}")
 _NO_NAMES = WORDS | {"none", "null", "true", "false"}
 _MOST_CELLS = 6
 

@@ -14,11 +14,12 @@ from stackflight.model.finding import Certainty, Phase
 from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.need import AddressTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.value import Value, as_dict, as_list, known_int, known_text, render
+from stackflight.patterns import compile_later
 from stackflight.read.needs.launches import launched_as, place_of_machine
 from stackflight.read.needs.scene import Scene
 
 _PORTS = {"http": 80, "https": 443, "redis": 6379, "rediss": 6379, "mongodb": 27017, "postgres": 5432, "postgresql": 5432, "mysql": 3306, "amqp": 5672, "amqps": 5671}  # fmt: skip
-_PRIVATE = re.compile(
+_PRIVATE = compile_later(
     r"(?:([a-z][a-z0-9+]*)://(?:[^/@\s\"']*@)?)?(?<![\d.])((?:10\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.\d{1,3})(?::(\d{2,5}))?(?![\d.:/]\d)"
 )
 

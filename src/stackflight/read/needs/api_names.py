@@ -5,7 +5,6 @@ Source: Amazon API Gateway Developer Guide, invoke a REST API (default endpoint)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.model.finding import Certainty, Phase
@@ -13,9 +12,10 @@ from stackflight.model.need import Need, ServiceTarget, Workload
 from stackflight.model.request import Request
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Text, Unknown, Value, as_dict, as_list, known_text
+from stackflight.patterns import compile_later
 from stackflight.read.needs.scene import Scene
 
-_HOST = re.compile(r"\.execute-api\.(?:([a-z]{2}(?:-[a-z]+)+-\d)\.)?")
+_HOST = compile_later(r"\.execute-api\.(?:([a-z]{2}(?:-[a-z]+)+-\d)\.)?")
 
 
 def api_needs(scene: Scene, workload: Workload, value: Value, place: str) -> Iterator[Need]:

@@ -6,7 +6,6 @@ Source: CloudFormation User Guide, CreationPolicy attribute, wait conditions, Ac
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -25,6 +24,7 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.patterns import compile_later
 from stackflight.read.needs.callers import asked_by, caller_of
 from stackflight.read.needs.calls import requests_by
 from stackflight.read.needs.clients import Client
@@ -192,7 +192,7 @@ def fetched_needs(
 
 
 # Source: manuals of curl (--ipv6) and wget (--inet6-only).
-_ONLY_SIX = re.compile(r"\b(?:curl|wget)\b.*\s(?:-\w*6\w*|--ipv6|--inet6-only)(?:\s|$)")
+_ONLY_SIX = compile_later(r"\b(?:curl|wget)\b.*\s(?:-\w*6\w*|--ipv6|--inet6-only)(?:\s|$)")
 
 
 def _fetched_from(host: str, line: str) -> InternetTarget | ServiceTarget:

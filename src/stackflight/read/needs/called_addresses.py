@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from stackflight.patterns import compile_later
 from stackflight.read.needs.node import always_made as always_in_script
 from stackflight.read.needs.node import arguments_at, fields_at, text_of
 from stackflight.read.needs.python_names import COMPUTED, Names
@@ -17,8 +18,8 @@ from stackflight.read.needs.services import names_resource
 from stackflight.read.needs.tolerance import always_made, surely_made
 from stackflight.records import dataclass
 
-_GIVEN = re.compile(r"\$\{(?:env|event):")
-_URL_GIVEN = re.compile(r"(?:https?://\S*)?\$\{(?:env|event):\w+\}|https?://[^$\s]*$")
+_GIVEN = compile_later(r"\$\{(?:env|event):")
+_URL_GIVEN = compile_later(r"(?:https?://\S*)?\$\{(?:env|event):\w+\}|https?://[^$\s]*$")
 _HOSTS = ("host", "hostname", "server")
 # Callables -> the port that they take where none is given; None for those that have none of their own.
 _PORTS: dict[str, int | None] = {
@@ -97,10 +98,10 @@ def _called(names: Names, call: ast.Call) -> Iterator[str]:
         yield from (text for item in given_url if _URL_GIVEN.match(text := names.text(item)))
 
 
-_TEMPLATE = re.compile(r"`[^`]*`")
-_FETCHED = re.compile(r"\b(?:fetch|axios(?:\.\w+)?|got(?:\.\w+)?|https?\.(?:get|request))\s*\(")
-_SUM = re.compile(r"[\"'][^\"'\n]*[\"'](?:\s*\+\s*(?:[\"'][^\"'\n]*[\"']|[\w.]+(?:\[[\"']\w+[\"']\])?))+")
-_HOST_FIELD = re.compile(r"\{(?=[^{}]*\bhost(?:name)?\b)")
+_TEMPLATE = compile_later(r"`[^`]*`")
+_FETCHED = compile_later(r"\b(?:fetch|axios(?:\.\w+)?|got(?:\.\w+)?|https?\.(?:get|request))\s*\(")
+_SUM = compile_later(r"[\"'][^\"'\n]*[\"'](?:\s*\+\s*(?:[\"'][^\"'\n]*[\"']|[\w.]+(?:\[[\"']\w+[\"']\])?))+")
+_HOST_FIELD = compile_later(r"\{(?=[^{}]*\bhost(?:name)?\b)")
 
 
 def node_addresses(source: str) -> Addresses:
@@ -121,7 +122,7 @@ def node_addresses(source: str) -> Addresses:
     return _sorted(called, composed, named)
 
 
-_URL = re.compile(
+_URL = compile_later(
     r"https?://(?:[^/@\s\"'$]*@)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.([a-z]{2,}))(?::(\d{1,5}))?(?![\w.$-])"
 )
 _INSIDE = {

@@ -14,11 +14,12 @@ from stackflight.model.need import MADE_NAME, LatticeTarget, Workload
 from stackflight.model.request import Request
 from stackflight.model.template import World
 from stackflight.model.value import Address, Value, known_text, render
+from stackflight.patterns import compile_later
 
-_SIGNS = re.compile(r"sig_?v4|aws_?4|signature_?v4|awscrt|vpc-lattice-svcs|aws.?requests.?auth", re.IGNORECASE)
+_SIGNS = compile_later(r"sig_?v4|aws_?4|signature_?v4|awscrt|vpc-lattice-svcs|aws.?requests.?auth", re.IGNORECASE)
 
 
-_TAKES_ANOTHER = re.compile(
+_TAKES_ANOTHER = compile_later(
     r"assume.?role|access_?key|credentials|--profile|profile_name|AWS_PROFILE|fromIni", re.IGNORECASE
 )
 

@@ -15,13 +15,14 @@ from stackflight.model.need import ServiceTarget
 from stackflight.model.request import Request
 from stackflight.model.template import World
 from stackflight.model.value import Unknown, Value, known_flag, known_text, references_in, render, unknowns_in
+from stackflight.patterns import compile_later
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.proxies import proxy_of
 from stackflight.read.needs.requests import ANY, environment_of, given_text, request_of
 from stackflight.read.needs.services import endpoint_of_action, endpoint_of_client
 
-_AWS_HOST = re.compile(r"(?:[\w*-]+\.)*?[a-z0-9-]+\.(\$\{AWS::Region\}|[a-z]{2}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")  # fmt: skip
-_INSIDE = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|169\.254\.\d+\.\d+|\[::1\])")
+_AWS_HOST = compile_later(r"(?:[\w*-]+\.)*?[a-z0-9-]+\.(\$\{AWS::Region\}|[a-z]{2}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")  # fmt: skip
+_INSIDE = compile_later(r"(?:localhost|127\.\d+\.\d+\.\d+|169\.254\.\d+\.\d+|\[::1\])")
 
 
 def called_services(

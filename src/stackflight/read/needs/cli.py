@@ -10,11 +10,12 @@ import re
 import shlex
 
 from stackflight.model.call import Call
+from stackflight.patterns import compile_later
 from stackflight.read.needs.operations import call_of, prefix_of_client
 from stackflight.read.needs.python_names import COMPUTED
 
 _CLIENTS = {"s3api": "s3"}
-_VARIABLE = re.compile(r"\$\{?(\w+)\}?|\$\([^()]*\)|`[^`]*`|\$\S")
+_VARIABLE = compile_later(r"\$\{?(\w+)\}?|\$\([^()]*\)|`[^`]*`|\$\S")
 
 
 def calls_of_line(line: str, script: str) -> tuple[Call | None, ...]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from stackflight.model.budgets import CODE_CHARACTERS
 from stackflight.model.python_source import parse_python
+from stackflight.patterns import compile_later
 from stackflight.read.needs.called_addresses import Addresses, node_addresses, public_hosts, python_addresses
 from stackflight.read.needs.client_makers import names_every_client
 from stackflight.read.needs.clients import Client, python_clients
@@ -46,21 +47,21 @@ class CodeFacts:
         return tuple(dict.fromkeys(client.service for client in self.clients))
 
 
-_ANSWER = re.compile(r"cfn-?response|ResponseURL|crhelper|cfn_resource", re.IGNORECASE)
+_ANSWER = compile_later(r"cfn-?response|ResponseURL|crhelper|cfn_resource", re.IGNORECASE)
 # These connect directly, whatever the environment says of a proxy. Source: urllib3 User Guide (proxies need a
 # ProxyManager), Python http.client, Node.js https; the cfnresponse module of CloudFormation uses the like.
-_DIRECT = re.compile(r"cfn-?response|urllib3|http\.client|https\.request|require\([\"']https[\"']\)", re.IGNORECASE)
-_DRIVER = re.compile(
+_DIRECT = compile_later(r"cfn-?response|urllib3|http\.client|https\.request|require\([\"']https[\"']\)", re.IGNORECASE)
+_DRIVER = compile_later(
     r"(?:import\s+(?:[\w.]+\s*,\s*)*|from\s*|require\()\s*[\"']?(psycopg2?|pg8000|asyncpg|pymysql|mysql\.connector|MySQLdb|mariadb|pymongo|redis|valkey|"
     r"pymssql|pyodbc|oracledb|sqlalchemy|pg|mysql2?|mongodb|mongoose|ioredis|memcached|pymemcache|"
     r"pika|aio_pika|stomp|amqplib|influxdb_client|redshift_connector|opensearchpy|elasticsearch|@opensearch-project/opensearch|@elastic/elasticsearch|kafka|kafkajs|confluent_kafka)\b"
 )
-_HTTP = re.compile(
+_HTTP = compile_later(
     r"\burllib\.request\b|\burlopen\(|(?:import\s+(?:[\w.]+\s*,\s*)*|from\s+)(?:requests|httpx|urllib3|aiohttp|http\.client)\b|\bfetch\(|"
     r"(?:from|require\()\s*[\"'](?:node:)?(?:https?|axios|got|undici|node-fetch)[\"']"
 )
-_NAME = re.compile(r"\b[A-Z][A-Z0-9_]{1,60}\b")
-_HOST = re.compile(r"https://([a-z0-9.-]+\.[a-z]{2,})(?=[/\"'\s:])")
+_NAME = compile_later(r"\b[A-Z][A-Z0-9_]{1,60}\b")
+_HOST = compile_later(r"https://([a-z0-9.-]+\.[a-z]{2,})(?=[/\"'\s:])")
 
 
 @lru_cache(maxsize=256)
@@ -89,7 +90,7 @@ def read_code(source: str) -> CodeFacts:
     )
 
 
-_NAMED = re.compile(r"[\"'`](?:@aws-sdk/client-)?([a-z][a-z0-9-]+)[\"'`]|new\s+(?:AWS|aws)\.([A-Z][A-Za-z0-9]+)")
+_NAMED = compile_later(r"[\"'`](?:@aws-sdk/client-)?([a-z][a-z0-9-]+)[\"'`]|new\s+(?:AWS|aws)\.([A-Z][A-Za-z0-9]+)")
 
 
 def line_naming(source: str, service: str) -> int | None:
@@ -103,7 +104,7 @@ def line_naming(source: str, service: str) -> int | None:
 
 
 # Comments of JavaScript; the two slashes of a URL follow a colon, those inside a string a quote.
-_SCRIPT_COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"`\\])//[^\n]*", re.DOTALL)
+_SCRIPT_COMMENT = compile_later(r"/\*.*?\*/|(?<![:'\"`\\])//[^\n]*", re.DOTALL)
 
 
 def _python_hosts(tree: ast.Module) -> list[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from stackflight.patterns import compile_later
+
 NAMED = r"\b(?!\s+(?:-\S+\s+)*(?:[./~]|https?:))"
 """Behind `install`: what is installed has a name, which a repository resolves; it is no file that lies there, and no URL."""
 
@@ -74,7 +76,7 @@ COMMANDS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
 INDEXES = {
     "the Python package index", "the npm registry", "Maven Central", "RubyGems", "the Go module proxy", "crates.io", "NuGet", "Packagist"
 }  # fmt: skip
-OTHER_INDEX = re.compile(
+OTHER_INDEX = compile_later(
     r"index-url|PIP_INDEX|PIP_NO_INDEX|UV_INDEX|UV_DEFAULT_INDEX|--no-index|--find-links|pip\.conf|--registry|npmrc|npm\s+config|"
     r"codeartifact|settings\.xml|\s-o\b[^\n]*\bmvn|mvn\s+(?:\S+\s+)*-o\b|--offline|GOPROXY|GOFLAGS|nuget\.config|NUGET_|"
     r"BUNDLE_|yarn\s+config|pnpm\s+config|--source\s|--mirror",

@@ -13,6 +13,7 @@ from dataclasses import replace
 from stackflight.model.finding import Certainty, Phase
 from stackflight.model.need import InternetTarget, Need, Workload
 from stackflight.model.value import Value, as_dict, as_list, render
+from stackflight.patterns import compile_later
 from stackflight.read.needs.boot import target_of_host
 from stackflight.read.needs.called_addresses import public_hosts
 from stackflight.read.needs.code import read_code
@@ -20,7 +21,7 @@ from stackflight.read.needs.proxies import proxy_of
 from stackflight.read.needs.scene import service_need
 from stackflight.read.needs.scripts import read_script
 
-_FETCHES = re.compile(r"\b(?:curl|wget)\b[^\n;&|]*?(https?://[^\s\"';&|]+)")
+_FETCHES = compile_later(r"\b(?:curl|wget)\b[^\n;&|]*?(https?://[^\s\"';&|]+)")
 
 
 def command_needs(workload: Workload, container: dict[str, Value], name: str) -> Iterator[Need]:

@@ -27,6 +27,7 @@ from stackflight.model.value import (
     references_in,
     render,
 )
+from stackflight.patterns import compile_later
 from stackflight.read.needs.callers import asked_by, caller_of
 from stackflight.read.needs.connect import namespace_of
 from stackflight.read.needs.container_commands import command_needs
@@ -77,7 +78,7 @@ def task_needs(scene: Scene, workload: Workload, runner: Resource, task: Resourc
 
 # The grammar of image references: lower-case path, optional tag and digest. A placeholder such as "REPO_URI:TAG"
 # or an unknown part names no registry. Source: OCI distribution specification.
-_IMAGE = re.compile(
+_IMAGE = compile_later(
     r"(?:[a-zA-Z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w${}.: -]{1,128})?(?:@sha256:[a-f0-9]{64})?"
 )
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stackflight.patterns import compile_later
+
 HUBS = {"docker.io": "registry-1.docker.io"}
 _ENGINE = r"(?:docker|podman|nerdctl|finch)"
 DOCKER = (
@@ -19,17 +21,17 @@ DOCKER = (
 """How a command begins that may pull an image."""
 _BUILD = rf"\b{_ENGINE}\s+(?:buildx\s+|image\s+)?build\b"
 # Options of `docker run` that take no value of their own, in either form.
-_BARE = re.compile(
+_BARE = compile_later(
     r"-(?:[dit]+|P)$|--(?:detach|rm|init|interactive|tty|privileged|read-only|publish-all|no-healthcheck|oom-kill-disable|quiet)$"
 )
-_IMAGE = re.compile(r"[a-z0-9][\w./:@-]*")
-_VERB = re.compile(rf"\b{_ENGINE}\s+(?:(?:container|image|buildx)\s+)?(\w+)")
+_IMAGE = compile_later(r"[a-z0-9][\w./:@-]*")
+_VERB = compile_later(rf"\b{_ENGINE}\s+(?:(?:container|image|buildx)\s+)?(\w+)")
 # A line of a Dockerfile in a here-document, or written by echo.
-_FROM = re.compile(
+_FROM = compile_later(
     r"(?im)^\s*(?:(?:echo|printf)\s+(?:-\S+\s+)*[\"'])?FROM\s+(?:--platform=\S+\s+)?([^\s\"'\\]+)(?:\s+AS\s+([\w.-]+))?"
 )
-_COMPOSED = re.compile(r"(?m)^\s+image:\s*[\"']?([^\s\"'#]+)")
-_WRITTEN = re.compile(r"(?i)dockerfile|-f\s+-|\bbuild\s+-\s")
+_COMPOSED = compile_later(r"(?m)^\s+image:\s*[\"']?([^\s\"'#]+)")
+_WRITTEN = compile_later(r"(?i)dockerfile|-f\s+-|\bbuild\s+-\s")
 
 
 def images_of(line: str, script: str) -> Iterator[str]:

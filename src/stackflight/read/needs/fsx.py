@@ -17,15 +17,16 @@ from stackflight.model.identify import resource_named, to_addresses, to_block
 from stackflight.model.need import Need, Placement, ResourceTarget
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Unknown, Value, as_dict, known_text, references_in, render
+from stackflight.patterns import compile_later
 
 _SYSTEM = "AWS::FSx::FileSystem"
 _CONFIGURATIONS = {"OPENZFS": "OpenZFSConfiguration", "ONTAP": "OntapConfiguration"}
 _FIXED_PORTS = {"LUSTRE": 988, "WINDOWS": 445}
-_MOUNTS = re.compile(
+_MOUNTS = compile_later(
     r"^(?!\s*#).*(?:\bmount(?:\.\w+)?\s|\b(?:nfs4?|lustre|cifs)\s.*fstab|\bNew-(?:SmbMapping|PSDrive)\b|\bnet\s+use\s)",
     re.MULTILINE,
 )
-_TOLERATED = re.compile(r"\|\|\s*(?:true|:|echo)")
+_TOLERATED = compile_later(r"\|\|\s*(?:true|:|echo)")
 
 
 def mounted_needs(world: World, user_data: Value, need: Need) -> Iterator[Need]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +11,7 @@ from stackflight.model.need import InternetTarget, ServiceTarget
 from stackflight.model.request import Request
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Value, as_dict, references_in, render
+from stackflight.patterns import compile_later
 from stackflight.read.needs.boot import target_of_host
 from stackflight.read.needs.called_addresses import Addresses, public_hosts
 from stackflight.read.needs.callers import asked_by, caller_of
@@ -24,7 +24,7 @@ from stackflight.read.needs.requests import environment_of, given_text
 from stackflight.read.needs.scene import Scene
 from stackflight.read.needs.scripts import OWN_REGION
 
-_HOST_AND_PORT = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}:\d{1,5}")
+_HOST_AND_PORT = compile_later(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}:\d{1,5}")
 
 
 def code_of(scene: Scene, function: Resource) -> CodeFacts:

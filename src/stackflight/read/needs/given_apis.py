@@ -12,16 +12,17 @@ from collections.abc import Iterator, Mapping
 from stackflight.model.finding import Certainty, Phase
 from stackflight.model.need import InternetTarget, Need, Workload
 from stackflight.model.value import Value, known_text
+from stackflight.patterns import compile_later
 from stackflight.read.needs.called_addresses import public_hosts
 from stackflight.read.needs.proxies import proxy_of
 
-_CALLED = re.compile(r"(?:^|_)(?:API|ENDPOINT|WEBHOOK|UPSTREAM|COLLECTOR|OTLP|EXPORTER|JWKS)(?:_|$)", re.IGNORECASE)
-_SHOWN = re.compile(
+_CALLED = compile_later(r"(?:^|_)(?:API|ENDPOINT|WEBHOOK|UPSTREAM|COLLECTOR|OTLP|EXPORTER|JWKS)(?:_|$)", re.IGNORECASE)
+_SHOWN = compile_later(
     r"(?:^|_)(?:PUBLIC|FRONT_?END|BROWSER|CORS|ORIGINS?|REDIRECT|CALLBACK|LOGOUT|LOGIN|SITE|DOCS?|SELF|EXTERNAL|VITE|REACT|NEXT|AUDIENCE)(?:_|$)",
     re.IGNORECASE,
 )
-_API_HOST = re.compile(r"(?:api|apis|hooks|webhooks?|ingest|otlp|collector)[.-]|[\w-]+-(?:api|ingest)\.")
-_EXAMPLE = re.compile(r"(?:.+\.)?example(?:\.(?:com|net|org))?")
+_API_HOST = compile_later(r"(?:api|apis|hooks|webhooks?|ingest|otlp|collector)[.-]|[\w-]+-(?:api|ingest)\.")
+_EXAMPLE = compile_later(r"(?:.+\.)?example(?:\.(?:com|net|org))?")
 
 
 def given_api_needs(workload: Workload, variables: Mapping[str, Value], holder: str = "") -> Iterator[Need]:

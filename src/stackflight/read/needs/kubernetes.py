@@ -5,7 +5,6 @@ Sources: Amazon EKS User Guide, cluster API server endpoint, AWS Fargate profile
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.model.finding import Consequence, Phase
@@ -13,10 +12,11 @@ from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.need import Admission, InternetTarget, Need, Placement, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, as_dict, as_list, known_flag, known_text, references_in, render
+from stackflight.patterns import compile_later
 from stackflight.read.needs.launches import groups_of_launch, launched_as, mapped, place_of_machine
 from stackflight.read.needs.scene import Scene, service_need
 
-_JOINS = re.compile(r"/etc/eks/bootstrap\.sh|Start-EKSBootstrap|node\.eks\.aws|nodeadm")
+_JOINS = compile_later(r"/etc/eks/bootstrap\.sh|Start-EKSBootstrap|node\.eks\.aws|nodeadm")
 
 
 def find_node_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:

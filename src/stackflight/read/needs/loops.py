@@ -16,12 +16,13 @@ from stackflight.model.loops import LoopTarget
 from stackflight.model.need import Need, Placement, Workload
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Value, as_dict, as_list, known_int, known_text, references_in, render
+from stackflight.patterns import compile_later
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
-_CALLS = re.compile(r"^(?!\s*#).*\b(?:curl|wget|Invoke-WebRequest|Invoke-RestMethod)\b", re.MULTILINE)
-_TOLERATED = re.compile(r"\|\|\s*(?:true|:|echo)")
-_REPORTS_STATUS = re.compile(r"Status\\*[\"']\s*:\s*\\*[\"']?\$")
+_CALLS = compile_later(r"^(?!\s*#).*\b(?:curl|wget|Invoke-WebRequest|Invoke-RestMethod)\b", re.MULTILINE)
+_TOLERATED = compile_later(r"\|\|\s*(?:true|:|echo)")
+_REPORTS_STATUS = compile_later(r"Status\\*[\"']\s*:\s*\\*[\"']?\$")
 
 
 def loop_needs(world: World, user_data: Value, need: Need, heeded: bool) -> Iterator[Need]:

@@ -11,23 +11,24 @@ from collections.abc import Iterator
 
 from stackflight.facts.services import prefixes_of
 from stackflight.model.call import Call
+from stackflight.patterns import compile_later
 from stackflight.read.needs.clients import Client
 from stackflight.read.needs.operations import call_of
 from stackflight.read.needs.python_names import COMPUTED
 from stackflight.read.needs.services import endpoint_of_client
 
-_SECOND = re.compile(
+_SECOND = compile_later(
     r"(?:(?:const|let|var)\s+(\w+)\s*=\s*)?new\s+(?:AWS|aws)\.([A-Z][A-Za-z0-9]+)(?:\.[A-Z]\w+)?\s*\(\s*(?:\{([^{}]*)\})?"
 )
-_PACKAGE = re.compile(r"@aws-sdk/(?:client-|lib-(?=dynamodb))([a-z0-9-]+)")
-_IMPORTED = re.compile(r"\{([^{}]*)\}\s*(?:from|=\s*require\()\s*[\"']@aws-sdk/((?:client|lib)-[\w-]+)[\"']")
-_ANY_PACKAGE = re.compile(r"(?:from|require\()\s*[\"']@aws-sdk/((?:client|lib)-[\w-]+)[\"']")
-_MADE = re.compile(r"new\s+(\w+?)Client\s*\(\s*\{((?:[^{}]|\$\{[^}]*\})*)\}")
-_OPTION = re.compile(
+_PACKAGE = compile_later(r"@aws-sdk/(?:client-|lib-(?=dynamodb))([a-z0-9-]+)")
+_IMPORTED = compile_later(r"\{([^{}]*)\}\s*(?:from|=\s*require\()\s*[\"']@aws-sdk/((?:client|lib)-[\w-]+)[\"']")
+_ANY_PACKAGE = compile_later(r"(?:from|require\()\s*[\"']@aws-sdk/((?:client|lib)-[\w-]+)[\"']")
+_MADE = compile_later(r"new\s+(\w+?)Client\s*\(\s*\{((?:[^{}]|\$\{[^}]*\})*)\}")
+_OPTION = compile_later(
     r"(?<![\w.])(region|endpoint)\s*:\s*(?:[\"'`]([^\"'`]*)[\"'`]|process\.env\.(\w+)|process\.env\[[\"'](\w+)[\"']\]|(\S))"
 )
 
-_DUAL = re.compile(r"(?<![\w.])useDualstack(?:Endpoint)?\s*:\s*true\b")
+_DUAL = compile_later(r"(?<![\w.])useDualstack(?:Endpoint)?\s*:\s*true\b")
 
 
 def node_clients(source: str) -> list[Client]:
@@ -157,8 +158,8 @@ def _items(source: str, at: int, sign: str = ",") -> Iterator[str]:
                 return
 
 
-_ENVIRONMENT = re.compile(r"process\.env(?:\.(\w+)|\[[\"'](\w+)[\"']\])")
-_PROPERTY = re.compile(r"(?:\w+\.)?(?:ResourceProperties|[pP]rop(?:ertie)?s)(?:\.(\w+)|\[[\"'](\w+)[\"']\])")
+_ENVIRONMENT = compile_later(r"process\.env(?:\.(\w+)|\[[\"'](\w+)[\"']\])")
+_PROPERTY = compile_later(r"(?:\w+\.)?(?:ResourceProperties|[pP]rop(?:ertie)?s)(?:\.(\w+)|\[[\"'](\w+)[\"']\])")
 
 
 def text_of(source: str, expression: str, depth: int = 0) -> str:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from stackflight.model.value import Value, known_text, references_in
+from stackflight.patterns import compile_later
 from stackflight.read.intrinsics import concatenate
 
-_HOST = re.compile(r"(.*?)_?(?:HOST|HOSTNAME|HOST_NAME|ADDRESS|ADDR|SERVER|IP|ENDPOINT|DNS|DNS_NAME)", re.IGNORECASE)
+_HOST = compile_later(r"(.*?)_?(?:HOST|HOSTNAME|HOST_NAME|ADDRESS|ADDR|SERVER|IP|ENDPOINT|DNS|DNS_NAME)", re.IGNORECASE)
 _PRIVATE = ("DnsEntries", "PrivateIp", "PrivateDnsName", "PrimaryPrivateIpAddress", "DnsEntry")
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.facts.load import read_table
 from stackflight.model.need import InternetTarget
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Reference, Text, Value, known_text
+from stackflight.patterns import compile_later
 
-_HEAD = re.compile(r"(?:[a-z][a-z0-9+.-]*://(?:[\w.-]*\.)?)?")
+_HEAD = compile_later(r"(?:[a-z][a-z0-9+.-]*://(?:[\w.-]*\.)?)?")
 
 
 def publicly_named(world: World, value: Value) -> Iterator[InternetTarget]:

@@ -11,12 +11,13 @@ from stackflight.model.finding import Certainty
 from stackflight.model.identify import to_address, to_addresses
 from stackflight.model.template import World
 from stackflight.model.value import Address, Reference, Text, Value, references_in, render
+from stackflight.patterns import compile_later
 from stackflight.read.needs.connect import ConnectName, read_connect_names
 from stackflight.read.needs.destinations import Destination, at_attribute, find_destinations
 from stackflight.records import dataclass
 
 _ENDPOINT_WORDS = ("endpoint", "address", "port", "dnsname", "bootstrap", "readendpoint", "domainendpoint")
-_URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?::(\d{2,5}))?")
+_URL = compile_later(r"(?:[a-z][a-z0-9+.-]*://)?([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?::(\d{2,5}))?")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from stackflight.model.call import Call
+from stackflight.patterns import compile_later
 from stackflight.read.needs.cli import calls_of_line
 from stackflight.read.needs.commands import COMMANDS, INDEXES, NAMED, OTHER_INDEX
 from stackflight.read.needs.docker import DOCKER, HUBS, image_host, images_of
@@ -51,39 +52,39 @@ class ScriptFacts:
 # Amazon Linux keeps its repositories in Amazon S3, so that a gateway endpoint is enough for them.
 # Source: Amazon Linux User Guide, "Access repositories through an S3 endpoint".
 _S3_PACKAGES = rf"(?:yum|dnf|amazon-linux-extras)\s+(?:-\S+\s+)*(?:update|upgrade|install{NAMED})"
-_TOLERATED = re.compile(r"\|\|\s*(?:true|:|/bin/true|echo)\b|\|\|\s*:")
-_OWN_ARCHIVE = re.compile(r"\bsed\b[^\n]*\bsources\b|>\s*/etc/apt/sources\.list(?!\.d)\b")
+_TOLERATED = compile_later(r"\|\|\s*(?:true|:|/bin/true|echo)\b|\|\|\s*:")
+_OWN_ARCHIVE = compile_later(r"\bsed\b[^\n]*\bsources\b|>\s*/etc/apt/sources\.list(?!\.d)\b")
 """A script that writes where packages come from, by whatever name and port."""
 OWN_REGION = "own-region-0"
 """What stands for the stack's own Region in the hosts of a script."""
 _START = r"(?m)(?:^|[;&|]|&&|-c\s+[\"']|\bsudo\s|\bretry\s+\d+\s)\s*"
-_URL = re.compile(r"https?://([A-Za-z0-9.-]+\.[a-z]{2,})")
-_PULL = re.compile(r"\bdocker\s+pull\s+(?:-\S+\s+)*[\"']?([a-z0-9][\w./:@-]*)[\"']?\s*(?:$|[;&|>])", re.MULTILINE)
-_IMAGE = re.compile(r"(?<![\w./:-])((?:[a-z0-9-]+\.)+[a-z]{2,})/[a-z0-9._/-]+:v?\d[\w.-]*")
-_AWS_CLI = re.compile(
+_URL = compile_later(r"https?://([A-Za-z0-9.-]+\.[a-z]{2,})")
+_PULL = compile_later(r"\bdocker\s+pull\s+(?:-\S+\s+)*[\"']?([a-z0-9][\w./:@-]*)[\"']?\s*(?:$|[;&|>])", re.MULTILINE)
+_IMAGE = compile_later(r"(?<![\w./:-])((?:[a-z0-9-]+\.)+[a-z]{2,})/[a-z0-9._/-]+:v?\d[\w.-]*")
+_AWS_CLI = compile_later(
     rf"{_START}(?:\w+=\$\()?(?:/usr/(?:local/)?bin/)?aws\s+(?:--\S+\s+\S+\s+)*([a-z0-9-]{{2,30}})\s+[a-z]|\$\(aws\s+([a-z0-9-]{{2,30}})\s+[a-z]"
 )
 _NO_SERVICE = {"configure", "help", "history"}
 _CLI_NAMES = {"s3api": "s3", "s3control": "s3"}
-_SIGNAL = re.compile(r"cfn-signal|cloudformation\s+signal-resource|cfn-init\b")
+_SIGNAL = compile_later(r"cfn-signal|cloudformation\s+signal-resource|cfn-init\b")
 _MOUNT = r"mount\s+(?:-\S+\s+)*(?:-t\s+|-t)?(?:efs|nfs4?)\b"
-_PROXY = re.compile(
+_PROXY = compile_later(
     r"\bhttps?_proxy\s*=\s*[\"']?[^\s\"']|--https?-proxy\b|--proxy[ =]|\bcurl\b[^\n]*\s(?-i:-x)\s|^\s*proxy\s*=\s*\S|-Proxy\s+\S"
     r"|proxy(?:\.\w+)?[\"']?\s*[=:\s]\s*[\"']?(?:https?|socks\w*)://",
     re.IGNORECASE | re.MULTILINE,
 )
 # Source: AWS SDKs and Tools Reference Guide, dual-stack and FIPS endpoints.
-_DUAL = re.compile(
+_DUAL = compile_later(
     r"\bAWS_USE_DUALSTACK_ENDPOINT\s*=\s*[\"']?true|\buse_dualstack_endpoint\s*[= ]\s*[\"']?true", re.IGNORECASE
 )
-_STRICT = re.compile(
+_STRICT = compile_later(
     r"^\s*\$ErrorActionPreference\s*=\s*[\"']Stop|^#!.*\s-\w*e|^\s*set\s+-\w*e|^\s*set\s+-o\s+errexit|\btrap\b[^\n]*\bERR\b",
     re.MULTILINE,
 )
-_REPORTS = re.compile(
+_REPORTS = compile_later(
     r"cfn-signal[^\n]*\s(?:-e|--exit-code)[ =]+[\"']?[$%]|cfn-signal[^\n]*\s(?:-s|--success)[ =]+[\"']?[$%]"
 )
-_CLUSTER = re.compile(r"ECS_CLUSTER\s*=")
+_CLUSTER = compile_later(r"ECS_CLUSTER\s*=")
 
 
 @lru_cache(maxsize=256)
@@ -143,8 +144,8 @@ def _in_region(*texts: str) -> Iterator[str]:
     return (text.replace(OWN_REGION, "${AWS::Region}") for text in texts)
 
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
-_LISTED = re.compile(r"^(\s*)-\s+(?:\[(.*)\]|[\"']?(.*?)[\"']?)\s*$", re.MULTILINE)
+_BASE64 = compile_later(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
+_LISTED = compile_later(r"^(\s*)-\s+(?:\[(.*)\]|[\"']?(.*?)[\"']?)\s*$", re.MULTILINE)
 
 
 def as_commands(text: str) -> str:

@@ -5,10 +5,9 @@ Source: AWS PrivateLink guide, "AWS services that integrate"; botocore's endpoin
 
 from __future__ import annotations
 
-import re
-
 from stackflight.facts.load import read_table
 from stackflight.facts.services import endpoints_of_clients
+from stackflight.patterns import compile_later
 
 
 def endpoint_of_client(name: str) -> str:
@@ -17,16 +16,16 @@ def endpoint_of_client(name: str) -> str:
     return endpoints_of_clients().get(name, name)
 
 
-_BUCKET_HOST = re.compile(
+_BUCKET_HOST = compile_later(
     r"(?:.+\.)?s3(?:[.-]dualstack)?(?:[.-](?P<region>[a-z]+(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?"
 )
-_SERVICE_HOST = re.compile(
+_SERVICE_HOST = compile_later(
     r"(?:.+\.)?(?P<service>[a-z0-9-]+)\.(?P<region>[a-z]+(?:-[a-z]+)+-\d)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)"
 )
 
 
-_OF_AWS = re.compile(r"(.+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws|awsapprunner\.com)")
-_REGION = re.compile(r"[a-z]+(?:-[a-z]+)+-\d")
+_OF_AWS = compile_later(r"(.+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws|awsapprunner\.com)")
+_REGION = compile_later(r"[a-z]+(?:-[a-z]+)+-\d")
 
 
 def names_resource(host: str) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import ast
 import re
 
+from stackflight.patterns import compile_later
+
 _FAMILIES = {"AF_INET", "AF_INET6", "AF_UNSPEC"}
-_NODE_SIX = re.compile(r"\bfamily\s*:\s*(?:6|[\"']IPv6[\"'])|\bresolve6\s*\(")
-_NODE_OTHER = re.compile(r"\bfamily\s*:\s*(?:0|4|[\"']IPv4[\"'])|\bresolve4\s*\(|\.listen\s*\(")
-_LITERAL = re.compile(r"^https?://\[2[0-9a-f]{3}:[0-9a-f:.]+\]", re.IGNORECASE)
+_NODE_SIX = compile_later(r"\bfamily\s*:\s*(?:6|[\"']IPv6[\"'])|\bresolve6\s*\(")
+_NODE_OTHER = compile_later(r"\bfamily\s*:\s*(?:0|4|[\"']IPv4[\"'])|\bresolve4\s*\(|\.listen\s*\(")
+_LITERAL = compile_later(r"^https?://\[2[0-9a-f]{3}:[0-9a-f:.]+\]", re.IGNORECASE)
 
 
 def calls_six_only(source: str, tree: ast.Module | None) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 
+from stackflight.patterns import compile_later
 from stackflight.read.needs.python_names import Names
 
-_ENDS = re.compile(r"(?:on_|handle_|do_|_)*(?:delete|destroy|teardown|cleanup)")
+_ENDS = compile_later(r"(?:on_|handle_|do_|_)*(?:delete|destroy|teardown|cleanup)")
 
 
 def surely_made(names: Names, node: ast.AST) -> bool:
