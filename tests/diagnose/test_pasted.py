@@ -195,3 +195,23 @@ def test_a_refusal_names_no_resource_that_is_the_end_of_another_word() -> None:
     )
     found = diagnose(Question(read_history(text)))
     assert found.denial is not None and found.denial.resource.startswith("arn:aws:ssm:")
+
+
+def test_events_that_a_log_ran_together_are_told_apart() -> None:
+    text = (
+        "WebRule (AWS::ElasticLoadBalancingV2::ListenerRule) CREATE_IN_PROGRESS Resource creation Initiated ERROR  shop: "
+        "ApiRule (AWS::ElasticLoadBalancingV2::ListenerRule) CREATE_FAILED Priority '26' is currently in use (Error Code: PriorityInUse)"
+    )
+    found = diagnose(Question(read_history(text)))
+    assert found.root is not None and found.root.resource == "ApiRule"
+    assert found.cause is not None and found.cause.family == "name-taken"
+
+
+@pytest.mark.parametrize(
+    "words", ["null", "", "Invalid request provided: AWS::ServiceCatalog::CloudFormationProvisionedProduct"]
+)
+def test_a_handler_that_says_nothing_makes_nothing_certain(words: str) -> None:
+    text = f'CREATE_FAILED AWS::ServiceCatalog::CloudFormationProvisionedProduct Web Resource handler returned message: "{words}" (RequestToken: 1, HandlerErrorCode: InvalidRequest)'
+    found = diagnose(Question(read_history(text)))
+    assert found.root is not None and found.root.resource == "Web"
+    assert found.confidence.value == "low"

@@ -27,6 +27,8 @@ _LACKING = compile_later(
 )
 _RIGHTS = compile_later(r"not authori[sz]ed|permission|grants? access|does not grant|must allow|cannot invoke")
 _OWN_SHARE = 0.4
+# A cause that is written for the very same words knows of other reasons for them.
+_SAME_WORDS = 0.95
 _MANY_REASONS = 32
 
 
@@ -55,11 +57,12 @@ def _told() -> Iterator[tuple[str, Row]]:
     yield from (("words", row) for row in word_causes())
 
 
-def _written(known: Known, pattern: str) -> Cause | None:
-    """The cause that is written for this text: its pattern holds a good part of it."""
+def _written(known: Known, pattern: str) -> tuple[Cause | None, float]:
+    """The cause that is written for this text, its pattern holding a good part of it, and how great a part."""
     size = Pattern.of(pattern).weight
     found = [(held, cause) for cause, held in known(pattern.replace("…", "x")) if held >= _OWN_SHARE * size]
-    return max(found, key=lambda one: one[0])[1] if found else None
+    held, cause = max(found, key=lambda one: one[0], default=(0, None))
+    return cause, held / size
 
 
 def _types(row: Mapping[str, Any]) -> list[str]:
@@ -67,13 +70,16 @@ def _types(row: Mapping[str, Any]) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
 
-def _cause(table: str, row: Mapping[str, Any], pattern: str, types: list[str], written: Cause | None) -> dict[str, Any]:
+def _cause(
+    table: str, row: Mapping[str, Any], pattern: str, types: list[str], told: tuple[Cause | None, float]
+) -> dict[str, Any]:
+    written, share = told
     ordering = table == "orders"
     fix = _plain(row.get("fix") or _REMEDIES[table])
     title = str(row["title"])
     # What is told of updates alone, and of other reasons by the cause that is written for the text.
     elsewhere = table == "updates" and written is not None and written.family != "immutable-update"
-    many = ordering or elsewhere or len(pattern) < _MANY_REASONS
+    many = ordering or elsewhere or (table != "words" and share >= _SAME_WORDS) or len(pattern) < _MANY_REASONS
     rank = "wrapper" if written and many else "special"
     return {
         "id": row["id"],

@@ -15,6 +15,10 @@ from stackflight.records import dataclass
 
 _CODE = compile_later(r"Handler\s{0,4}Error\s{0,4}Code:\s{0,8}([A-Za-z]{4,40})")
 _ENVELOPE = compile_later(r"\(RequestToken:[^()]{0,120}HandlerErrorCode:\s{0,8}[A-Za-z]{4,40}\)")
+# An envelope in which the handler put no words of its own.
+_WORDLESS = compile_later(
+    r"returned message: \"\s{0,2}(?:null|None|Invalid request provided:? ?(?:[A-Za-z0-9]{2,64}(?:::[A-Za-z0-9]{2,64}){2})?)?\.?\s{0,2}\" ?\(RequestToken"
+)
 _KEPT = 4
 # A word or two can stand in many texts: a pattern without a piece of this length does not make a cause certain.
 _TELLING = 14
@@ -57,6 +61,8 @@ def _find(catalogue: Catalogue, text: str, type: str, status: str) -> tuple[Matc
         if match is not None:
             found.append(match)
             lawful |= {entry.cause.id} if entry.law else set()
+    if _WORDLESS.search(text):
+        found = [_unsure(match) for match in found if match.rank != RANKS["general"]]
     if not type:
         found = _of_no_type(found, lawful)
     if status.startswith("DELETE"):
@@ -65,6 +71,10 @@ def _find(catalogue: Catalogue, text: str, type: str, status: str) -> tuple[Matc
         found = _by_words(catalogue, text, found)
     found.sort(key=lambda match: (-match.rank, match.confidence is Confidence.LOW, -match.weight, match.cause.id))
     return tuple(found[:_KEPT])
+
+
+def _unsure(match: Match) -> Match:
+    return replace(match, confidence=Confidence.MEDIUM) if match.confidence is Confidence.HIGH else match
 
 
 def _of_no_type(found: list[Match], lawful: set[str]) -> list[Match]:
@@ -76,9 +86,7 @@ def _of_no_type(found: list[Match], lawful: set[str]) -> list[Match]:
 def _doubted(match: Match, common: list[Match]) -> Match:
     if any(2 * other.weight > match.weight for other in common):
         return replace(match, rank=min(match.rank, RANKS["wrapper"]), confidence=Confidence.LOW)
-    if match.confidence is Confidence.HIGH and any(other.cause.family != match.cause.family for other in common):
-        return replace(match, confidence=Confidence.MEDIUM)
-    return match
+    return _unsure(match) if any(other.cause.family != match.cause.family for other in common) else match
 
 
 def _of_deletion(found: list[Match]) -> list[Match]:

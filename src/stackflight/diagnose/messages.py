@@ -22,7 +22,7 @@ _ALARMING = compile_later(
 )
 # Words that all services share stand in any log; there they count only in a line that tells of a failure.
 _FAILING = compile_later(
-    r"\(Service:|Status ?Code|HandlerErrorCode|Exception|[Ee]rror|ERROR|[Ff]ail(?:ed|ure)|FAIL|[Dd]enied|not authori[sz]ed|✖|✘|❌|ROLLBACK|does not exist|not found|already exists|[Cc]annot|[Uu]nable|exceed"
+    r"\(Service:|Status ?Code|HandlerErrorCode|Exception|[Ee]rror|ERROR|[Ff]ail(?:ed|ure)|FAIL|[Dd]enied|not authori[sz]ed|✖|✘|❌|ROLLBACK|does not exist|not found|already exists|[Cc]annot|[Uu]nable|exceed|not stabili[sz]e|timed out"
 )
 _FEW = 3
 _TYPE = compile_later(r"\b((?:AWS|Alexa)::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}|Custom::[A-Za-z0-9]{2,64})\b")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from stackflight.patterns import compile_later
 from stackflight.read.events.drafts import IDENTIFIER
 from stackflight.read.events.row import RESOURCE_STATUS, TYPE
 from stackflight.read.events.times import DATED, OF_DAY, WORDED
 
+# `LogicalId (AWS::X::Y) STATUS`
+_NAMED_EVENT = compile_later(
+    rf"(?<![\w-])[A-Za-z][A-Za-z0-9]{{1,254}} \({TYPE.pattern}\) {RESOURCE_STATUS.pattern}(?!\w)"
+)
 BARS = str.maketrans(
     {
         "│": "|",
@@ -22,6 +29,16 @@ BARS = str.maketrans(
         "─": "-",
     }
 )
+
+
+def one_event_a_line(lines: list[str]) -> list[str]:
+    """The lines; where a log ran several events into one they are parted."""
+    parted: list[str] = []
+    for line in lines:
+        starts = [match.start() for match in _NAMED_EVENT.finditer(line)] if line.count("(") > 1 else []
+        bounds = [0, *starts[1:], len(line)] if len(starts) > 1 else [0, len(line)]
+        parted += [line[start:end].rstrip() for start, end in pairwise(bounds)]
+    return parted
 
 
 def on_one_line(lines: list[str], used: set[int]) -> list[str | None]:

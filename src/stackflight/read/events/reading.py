@@ -12,6 +12,7 @@ from stackflight.errors import UnreadableInput
 from stackflight.model.event import STACK_TYPE, Event
 from stackflight.model.history import History
 from stackflight.patterns import compile_later
+from stackflight.read.events.cells import one_event_a_line
 from stackflight.read.events.clean import LONG_TEXT, clean_lines, only_telling
 from stackflight.read.events.columns import read_columns
 from stackflight.read.events.echoes import fill_reasons
@@ -65,7 +66,7 @@ def _read_text(text: str) -> History:
     if len(text) > LONG_TEXT:
         text, left = only_telling(text)
     before, document, after = _embedded(text)
-    lines = clean_lines(before + "\n" + after if document is not None else text)
+    lines = one_event_a_line(clean_lines(before + "\n" + after if document is not None else text))
     rows: list[Row] = []
     messages: list[str] = []
     if document is not None:
