@@ -9,6 +9,8 @@ from stackflight.views.json_text import dump
 from stackflight.views.paper import Paper
 
 _SHOWN = 4
+_NARROWEST = 24
+"""Columns that a reason wants beside its action; below it where there are fewer."""
 _POLICY_CHARACTERS = 6_144
 """What a managed policy may hold, white space not counted. Source: IAM User Guide, IAM and AWS STS quotas."""
 
@@ -42,7 +44,11 @@ def _by_place(demands: Sequence[Demand], paper: Paper) -> Iterator[str]:
         for demand in demands:
             if demand.resources == place:
                 for action in demand.actions:
-                    yield from paper.labelled(f"    {action}", demand.why, indent=width)
+                    if width + _NARROWEST <= paper.width:
+                        yield from paper.labelled(f"    {action}", demand.why, indent=width)
+                    else:
+                        yield f"    {action}"
+                        yield from (f"      {line}" for line in paper.wrap(demand.why, 6))
 
 
 def _by_type(demands: Sequence[Demand], paper: Paper) -> Iterator[str]:
