@@ -167,3 +167,25 @@ Method:
 """
 
     assert not found(text, "arn-inside-arn")
+
+
+@pytest.mark.parametrize(
+    ("type", "struck"),
+    [
+        ("AWS::EC2::VPC::Id", True),
+        ("AWS::EC2::Subnet::Id", False),
+        ("List<AWS::EC2::Subnet::Id>", False),
+        ("String", False),
+    ],
+)
+def test_a_parameter_that_can_only_be_another_thing_is_no_subnet(type: str, struck: bool) -> None:
+    subnets: Any = {"Ref": "Given"} if type.startswith("List") else [{"Ref": "Given"}]
+    group = {"Type": "AWS::RDS::DBSubnetGroup", "Properties": {"DBSubnetGroupDescription": "a", "SubnetIds": subnets}}
+    template = parse_template(
+        json.dumps({"Parameters": {"Given": {"Type": type}}, "Resources": {"Subject": group}}), "a.json"
+    )
+    world = join_stacks([Source("stack", template)], {}, LocalFolder(Path("nowhere")))
+
+    assert [item.check for item in judge_world(world).findings if item.check in CHECKS] == (
+        ["reference-of-wrong-type"] if struck else []
+    )

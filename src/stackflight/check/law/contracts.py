@@ -10,6 +10,7 @@ Only what a type gives of itself is judged: an attribute that is not in its row 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
@@ -44,7 +45,8 @@ NAME_INSTEAD_OF_ARN = Check(
 REFERENCE_OF_WRONG_TYPE = Check(
     "reference-of-wrong-type",
     found_when="a property names a resource of a type that the service does not take there",
-    explains=f"A VPC where a subnet belongs, a role where an instance profile does. {_TABLE}",
+    explains="A VPC where a subnet belongs, a role where an instance profile does; also a parameter of the type AWS::EC2::VPC::Id "
+    f"where a subnet belongs. {_TABLE}",
     may=(BLOCKING, WARNING),
     weighed="blocking; warning where the service does not look, and where something else may bear the same name",
     sources=_PAGES,
@@ -67,6 +69,8 @@ def find_wrong_references(case: Case) -> Iterator[Finding]:
                 for value, at in _values(resource.properties, steps, ()):
                     if isinstance(value, Reference):
                         yield from _judge(case, gives, resource, value, at, kind, said)
+                    elif isinstance(value, Unknown) and value.parameter:
+                        yield from _judge_parameter(case, resource, value.parameter, at, kind)
 
 
 def _values(value: Value, path: list[str], at: At) -> Iterator[tuple[Value, At]]:
@@ -79,6 +83,8 @@ def _values(value: Value, path: list[str], at: At) -> Iterator[tuple[Value, At]]
     elif path[0] == "*" and isinstance(value, dict):
         for key, item in value.items():
             yield from _values(item, path[1:], (*at, key))
+    elif path == ["*"] and isinstance(value, Unknown):
+        yield value, at
     elif isinstance(value, dict) and path[0] in value:
         yield from _values(value[path[0]], path[1:], (*at, path[0]))
 
@@ -107,6 +113,24 @@ def _judge(
         yield doubtful(case, check, involved, message, remedy, at)
     else:
         yield refused(case, check, involved, message, remedy, at, says=says)
+
+
+_OF_AWS = re.compile(r"(?:\w+::)*?(?:\w+<)*(AWS::(?:EC2|Route53)::\w+)::(?:Id|KeyName)>*")
+"""A type of parameters whose values CloudFormation looks up, also in a list or out of the parameter store."""
+
+
+def _judge_parameter(case: Case, resource: Resource, name: str, at: At, kind: str) -> Iterator[Finding]:
+    """A parameter that can only be given the id of another thing than the property takes."""
+    declared = case.world.stack(resource.address.stack).template.section("Parameters").get(name)
+    found = _OF_AWS.fullmatch(str(declared.get("Type"))) if isinstance(declared, dict) else None
+    if found is None or kind.startswith("?") or not _types(kind) or found[1] in _types(kind):
+        return
+    key = next((step for step in reversed(at) if isinstance(step, str)), "")
+    yield refused(
+        case, REFERENCE_OF_WRONG_TYPE, [resource.address],
+        f"{key} of {resource.address} is the parameter {name}, which is the id of {_a(found[1])}; the service takes {_kind(kind)['what']}",
+        _instead(case, resource, kind), at,
+    )  # fmt: skip
 
 
 def _kind(name: str) -> Row:

@@ -5,6 +5,7 @@ A row says that a `user` needs a `provider` that is joined to it; its joins all 
     {"user": P, "provider": Q, "how": "same"}       both paths name the same resource, or the same text
     {"user": P, "provider": Q, "how": "mentions"}   the user's text contains the provider's name at Q as a word
     {"user": P, "provider": Q, "how": "names_role"} the user's ARN is that of the role named at Q
+    {"user": P, "provider": Q, "how": "refers"}     the user's text refers to what Q names
     {"user": P, "provider": Q, "how": "within"}     the user's address block lies in the provider's
     {"user": P, "provider": Q, "how": "ends"}       the user's ARN ends with the provider's name at Q
     {"user": P, "provider": Q, "how": "scope_of"}   the user's text is the provider's name at Q, a slash and more
@@ -34,7 +35,7 @@ from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding
 from stackflight.model.identify import resource_named, to_block
 from stackflight.model.template import Resource
-from stackflight.model.value import Address, Reference, Unknown, Value, known_text, render
+from stackflight.model.value import Address, Reference, Unknown, Value, known_text, references_in, render
 from stackflight.patterns import compile_later
 
 TABLE = "orders"
@@ -186,6 +187,9 @@ def _join(case: Case, join: Row, user: Scope, provider: Scope) -> bool:
     theirs = provider.values(join["provider"])
     if join.get("how") in _HOW:
         return any(_HOW[join["how"]](value, other) for value in mine for other in theirs)
+    if join.get("how") == "refers":
+        meant = {found.address for value in theirs if (found := _named(case, value))}
+        return any(reference.address in meant for value in mine for reference in references_in(value))
     if join.get("how") == "mentions":
         names = [name for value in theirs if (name := known_text(value))]
         return any(_mentions(render(value), name) for value in mine for name in names)

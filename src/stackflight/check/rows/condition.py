@@ -13,6 +13,9 @@ map A), `A.{}` (its keys). A condition is one of
     {"any_of": T}                      the stack has a resource of type T
     {"users": T}                       a resource of type T refers to this one
     {"covered": P, "by": T, "at": Q, "if": C}   a resource of type T that fulfils C has a policy of collections at Q that covers the name at P
+    {"strange": P, "to": Q, "of": [[T, N, R] …], "but": [text …]}
+                                       what stands at P is the name N of no T that names at R what this one names at Q, which the
+                                       stack makes itself, and none of the texts that need not be made
     {"custom": true}                   the stack has a custom resource or a nested stack, which may do anything
     {"paths": [P …], "count_gt": N}    how many values stand at several paths together
 
@@ -188,6 +191,23 @@ def _custom(_: Row, scope: Scope) -> Answer:
     return any(item.is_custom or item.type == "AWS::CloudFormation::Stack" for item in made)
 
 
+def _strange(condition: Row, scope: Scope) -> Answer:
+    parents = [pointed(scope.case, value) for value in scope.values(condition["to"])]
+    stack = scope.resource.address.stack
+    if not parents or parents[0] is None or parents[0].address.stack != stack or _custom(condition, scope):
+        return None
+    names: list[Value] = [*condition.get("but", ())]
+    for type, name, of in condition["of"]:
+        for other in scope.case.world.of_type(type):
+            theirs = Scope.of(scope.case, other)
+            owners = [pointed(scope.case, value) for value in theirs.values(of)]
+            if None in owners:
+                return None
+            if any(owner is not None and owner.address == parents[0].address for owner in owners):
+                names += theirs.values(name)
+    return lacks(scope.values(condition["strange"]), names)
+
+
 _FORMS: dict[str, Callable[[Row, Scope], Answer]] = {
     "all": lambda condition, scope: all_of(holds(part, scope) for part in condition["all"]),
     "any": lambda condition, scope: any_of(holds(part, scope) for part in condition["any"]),
@@ -202,6 +222,7 @@ _FORMS: dict[str, Callable[[Row, Scope], Answer]] = {
     "region": _region,
     "any_of": _any_of_type,
     "custom": _custom,
+    "strange": _strange,
     "users": lambda condition, scope: any_of(
         _there(user) for user in scope.case.users.get(scope.resource.address, ()) if user.type == condition["users"]
     ),
