@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case
 from stackflight.check.check import WARNING, Check, finds
 from stackflight.check.outcome import broken, named
-from stackflight.check.rows.condition import Scope
+from stackflight.check.rows.scope import Scope
 from stackflight.facts.load import rows_for
 from stackflight.model.finding import Finding, Phase
 from stackflight.model.template import Resource

@@ -15,7 +15,7 @@ from stackflight.check.outcome import broken, mentions, named, refused
 from stackflight.check.readers.grants import trusted_services
 from stackflight.check.readers.statements import statements
 from stackflight.check.readers.unmet import Unmet, never_met
-from stackflight.check.rows.condition import Scope
+from stackflight.check.rows.scope import Scope
 from stackflight.facts.load import read_table
 from stackflight.model.edit import Append
 from stackflight.model.finding import Consequence, Finding

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, broken, function_of, handed_out, named, refused
-from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.condition import holds
+from stackflight.check.rows.scope import Scope
 from stackflight.facts.load import Row, rows_for
 from stackflight.model.edit import Await, Fix, Make, get_att, written
 from stackflight.model.finding import Finding

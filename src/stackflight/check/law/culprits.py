@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.condition import holds
 from stackflight.check.rows.references import pointed
+from stackflight.check.rows.scope import Scope
 from stackflight.facts.load import Row
 from stackflight.model.template import Resource
 

@@ -17,7 +17,8 @@ from stackflight.check.case import Case
 from stackflight.check.check import Check
 from stackflight.check.outcome import broken, refused
 from stackflight.check.pair import Update, UpdateCase
-from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.condition import holds
+from stackflight.check.rows.scope import Scope
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, rows_for
 from stackflight.model.finding import Finding, Phase

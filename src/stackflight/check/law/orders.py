@@ -29,7 +29,8 @@ from stackflight.check.check import Check
 from stackflight.check.outcome import doubtful
 from stackflight.check.races import order_check, order_finding, unordered
 from stackflight.check.rows.comparison import covers, names_role, same
-from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.condition import holds
+from stackflight.check.rows.scope import Scope
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding

@@ -8,8 +8,9 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, NOTE, WARNING, Check
 from stackflight.check.law.culprits import find_culprits
 from stackflight.check.outcome import broken, doubtful, noted, refused
-from stackflight.check.rows.condition import Scope, holds, needed
+from stackflight.check.rows.condition import holds, needed
 from stackflight.check.rows.references import pointed
+from stackflight.check.rows.scope import Scope
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding, Phase

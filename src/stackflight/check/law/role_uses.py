@@ -17,7 +17,8 @@ from stackflight.check.check import BLOCKING, WARNING, Check
 from stackflight.check.outcome import broken, refused
 from stackflight.check.races import POLICY_NOT_READY, order_finding, unordered
 from stackflight.check.readers.grants import Grants
-from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.condition import holds
+from stackflight.check.rows.scope import Scope
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding

@@ -17,7 +17,8 @@ from stackflight.check.law.role_uses import need_check
 from stackflight.check.outcome import broken, handed_out, named, refused
 from stackflight.check.readers.keepers import KEPT_BY, Keepers
 from stackflight.check.readers.policies import may_allow, may_put_below, policies_of
-from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.condition import holds
+from stackflight.check.rows.scope import Scope
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding

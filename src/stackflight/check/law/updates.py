@@ -29,7 +29,8 @@ from stackflight.check.check import BLOCKING, WARNING, Check
 from stackflight.check.law.holdings import find_holdings
 from stackflight.check.outcome import doubtful, refused
 from stackflight.check.pair import NAMED, Update, UpdateCase
-from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.condition import holds
+from stackflight.check.rows.scope import Scope
 from stackflight.check.rows.wording import worded
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Finding, Phase

@@ -20,7 +20,8 @@ from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check
 from stackflight.check.outcome import doubtful, refused
 from stackflight.check.pair import UpdateCase
-from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.condition import holds
+from stackflight.check.rows.scope import Scope
 from stackflight.facts.load import Row, all_rows, rows_for
 from stackflight.model.finding import Certainty, Consequence, Finding, Phase, Question, Severity
 from stackflight.model.template import Resource

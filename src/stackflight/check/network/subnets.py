@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import all_named, doubtful, named, refused
-from stackflight.check.rows.condition import Scope, holds
+from stackflight.check.rows.condition import holds
+from stackflight.check.rows.scope import Scope
 from stackflight.facts.load import Row, rows_for
 from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding

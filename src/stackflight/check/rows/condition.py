@@ -1,8 +1,6 @@
 """A condition of a fact's row and a resource -> True, False or None (the templates leave it open).
 
-A path names properties: `A.B`, `A[].B` (any item of the list A), `A>B` (B of the resource that A names), `/A` (from the
-resource's own properties, inside `each`), `@A` (an attribute beside them, as UpdatePolicy), `A.*` (every value of the
-map A), `A.{}` (its keys). A condition is one of
+Paths begin at the resource, or inside `each` at the item (scope.py). A condition is one of
 
     {"path": P, OPERATOR: operand}     some value at the path fulfils the operator
     {"all": [C …]}  {"any": [C …]}  {"not": C}
@@ -30,14 +28,11 @@ named at another path).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from itertools import filterfalse
 
-from stackflight.check.case import Case
 from stackflight.check.rows.comparison import (
-    ABSENT,
     NUMBERS,
     PAIRS,
     Answer,
@@ -45,7 +40,6 @@ from stackflight.check.rows.comparison import (
     any_of,
     compare,
     covers,
-    is_there,
     lacks,
     negated,
     present,
@@ -53,99 +47,11 @@ from stackflight.check.rows.comparison import (
     size,
 )
 from stackflight.check.rows.references import REFERENCES, apart, pointed
+from stackflight.check.rows.scope import NOT_KEYS, Scope, parsed
 from stackflight.facts.load import Row
 from stackflight.model.identify import to_address
 from stackflight.model.template import Resource
-from stackflight.model.value import Reference, Unknown, Value, as_list
-from stackflight.records import dataclass
-
-_UNREAD = Unknown("a part that the templates do not determine")
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a condition is asked of: a resource, and the value inside it at which paths begin."""
-
-    case: Case
-    resource: Resource
-    value: Value
-
-    @staticmethod
-    def of(case: Case, resource: Resource) -> Scope:
-        """A resource as a whole."""
-        return Scope(case, resource, resource.properties)
-
-    def values(self, path: str) -> list[Value]:
-        """Everything that stands at a path; an absent property gives nothing, an unread container one Unknown."""
-        begin, steps, rest = _parsed(path)
-        value = self.value
-        if begin:
-            value = self.resource.properties if begin == "/" else dict(self.resource.attributes)
-        if isinstance(value, dict) and steps and steps[0][0] not in value and steps[0][0] not in _NOT_KEYS:
-            return []  # as most rows, which speak of what few resources have
-        found = list(_descend(value, steps)) if steps else [value]
-        if rest is None:
-            return found
-        further: list[Value] = []
-        for value in found:
-            named = pointed(self.case, value)
-            further += Scope.of(self.case, named).values(rest) if named is not None else [_UNREAD]
-        return further
-
-
-@cache
-def _parsed(path: str) -> tuple[str, tuple[tuple[str, bool], ...], str | None]:
-    """Where a path begins, if not here; its steps, a name and whether it is taken item by item; the path from what it names."""
-    begin = path[0] if path.startswith(("/", "@")) else ""
-    head, more, rest = path.removeprefix(begin).partition(">")
-    steps = tuple((name.removesuffix("[]"), name.endswith("[]")) for name in head.split(".")) if head else ()
-    return begin, steps, rest if more else None
-
-
-def _descend(value: Value, steps: tuple[tuple[str, bool], ...], at: int = 0) -> Iterator[Value]:
-    for place in range(at, len(steps)):
-        if isinstance(value, Reference) and value.address.id == ABSENT:
-            return
-        if isinstance(value, Unknown):
-            yield from _inside(value, deeper=True)
-            return
-        name, listed = steps[place]
-        if name in _OF_MAPS and isinstance(value, dict):
-            for part in _OF_MAPS[name](value):
-                for item in as_list(part) if listed else [part]:
-                    yield from _descend(item, steps, place + 1)
-            return
-        value = value.get(name) if isinstance(value, dict) and name else value if not name else None
-        if listed:
-            if isinstance(value, Unknown):
-                yield from _inside(value, deeper=place + 1 < len(steps))
-            else:
-                for item in as_list(value):
-                    yield from _descend(item, steps, place + 1)
-            return
-    if is_there(value):
-        yield value
-
-
-def _keys(value: dict[str, Value]) -> Iterator[Value]:
-    """The keys of a map; one whose value may not be there is no known key."""
-    for key, item in value.items():
-        there = present(item) if isinstance(item, Unknown) else is_there(item)
-        if there is not False:
-            yield key if there else Unknown("a key that the templates do not determine")
-
-
-_OF_MAPS: dict[str, Callable[[dict[str, Value]], Iterable[Value]]] = {"*": lambda value: value.values(), "{}": _keys}
-_NOT_KEYS = {"", *_OF_MAPS}
-
-
-def _inside(value: Unknown, *, deeper: bool) -> Iterator[Value]:
-    """What may stand at a path inside something that is not known: never more than an unread value."""
-    yield Unknown(value.why, value.decided_by, (_absent(), value) if deeper else value.candidates)
-
-
-def _absent() -> Value:
-    return None
+from stackflight.model.value import Unknown, Value
 
 
 def holds(condition: Row, scope: Scope) -> Answer:
@@ -165,8 +71,8 @@ def needed(condition: Row) -> frozenset[str]:
     forms = condition.keys()
     if "default" in forms or "from" in forms or condition.get("present") is False or not forms.isdisjoint(_OF_NOTHING):
         return frozenset()
-    begin, steps, _ = _parsed(condition.get("path") or condition.get("each") or condition.get("via") or "")
-    return frozenset() if begin or not steps or steps[0][0] in _NOT_KEYS else frozenset({steps[0][0]})
+    begin, steps, _ = parsed(condition.get("path") or condition.get("each") or condition.get("via") or "")
+    return frozenset() if begin or not steps or steps[0][0] in NOT_KEYS else frozenset({steps[0][0]})
 
 
 _OF_NOTHING = {"count_lt", "count_gt", "repeats", "not_among"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from stackflight.check.case import listed
-from stackflight.check.rows.condition import Scope
+from stackflight.check.rows.scope import Scope
 from stackflight.model.identify import resource_named
 from stackflight.model.value import Value, render
 from stackflight.patterns import compile_later

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, refused
-from stackflight.check.rows.condition import Scope
+from stackflight.check.rows.scope import Scope
 from stackflight.check.stores.secrets import Read, dynamic_reads
 from stackflight.facts.load import Row, read_table
 from stackflight.model.finding import Consequence, Finding
