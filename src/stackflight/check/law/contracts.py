@@ -10,7 +10,6 @@ Only what a type gives of itself is judged: an attribute that is not in its row 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from stackflight.check.case import Case, listed
@@ -21,6 +20,7 @@ from stackflight.facts.names import known_names
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Reference, Text, Unknown, Value, known_text
+from stackflight.patterns import compile_later
 
 TABLE = "contracts"
 _ANY_ARN = "any-arn"
@@ -115,7 +115,7 @@ def _judge(
         yield refused(case, check, involved, message, remedy, at, says=says)
 
 
-_OF_AWS = re.compile(r"(?:\w+::)*?(?:\w+<)*(AWS::(?:EC2|Route53)::\w+)::(?:Id|KeyName)>*")
+_OF_AWS = compile_later(r"(?:\w+::)*?(?:\w+<)*(AWS::(?:EC2|Route53)::\w+)::(?:Id|KeyName)>*")
 """A type of parameters whose values CloudFormation looks up, also in a list or out of the parameter store."""
 
 
