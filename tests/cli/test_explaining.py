@@ -53,6 +53,9 @@ def test_an_explanation_shows_an_example_and_its_cure(run: Run) -> None:
 
 
 def test_a_rule_of_the_standard_set_is_explained_by_what_becomes_of_it(run: Run) -> None:
+    left, ours = run("explain", "standard/W2001"), run("explain", "preflight/pf-ec2-nacl-rule-number-unique")
+    assert "It is left out: style" in left.stdout
+    assert "Where network-entry-twice " in ours.stdout
     screen = run("explain", "standard/F3002")
     assert screen.code == 0
     assert "cloudformation-validate" in screen.stdout

@@ -30,7 +30,7 @@ def _cancel(asked: Namespace, clock: Clock) -> int:
 
     stack = asked.stack
     ledger = LocalLedger(state_folder())
-    _refuse_simulated(ledger, stack)
+    _refuse_simulated(ledger, stack, asked.region)
     if not asked.yes and not sys.stdin.isatty():
         raise WrongUsage("there is no terminal to confirm at, so nothing was done", hint="add --yes to cancel it")
     view = open_view(asked.format)
@@ -76,8 +76,13 @@ def _operation(stack: str, status: StackStatus) -> CancelUpdate | DeleteStack:
     )
 
 
-def _refuse_simulated(ledger: Ledger, stack: str) -> None:
+def _refuse_simulated(ledger: Ledger, stack: str, region: str | None) -> None:
     runs = ledger.runs(stack)
+    if runs and runs[0].simulated and runs[0].over and not region:
+        raise OperationRefused(
+            f"{runs[0].id} was simulated, and it is over",
+            hint=f"for a stack {stack} of an account, say where it is: --region REGION",
+        )
     if runs and runs[0].simulated and not runs[0].over:
         raise OperationRefused(
             f"{runs[0].id} is simulated: its cloud lives in {runs[0].where}", hint="end that process: Ctrl-C in it"

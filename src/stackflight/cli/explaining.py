@@ -60,9 +60,10 @@ def _read_page(id: str) -> str:
     if id in _GUIDES and (guide := _stored(id, _GUIDES[id])) is not None:
         return guide
     if id.startswith(_STANDARD):
-        page = _stored("standard")
-        if page is not None:
-            return page
+        from stackflight.check.foreign import tell_rule
+
+        told = "\n".join(f"* {sentence}" for sentence in tell_rule(id))
+        return f"# {id}\n\n{told}\n\n{_stored('standard') or ''}"
     from stackflight.operate.known_checks import known_checks
 
     known = known_checks()

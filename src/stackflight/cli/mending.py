@@ -119,6 +119,9 @@ def _key(finding: Finding) -> _Key:
 def write_mended(before: Loaded, mended: Mended) -> None:
     """Show what changes, then write it. Raises WrongUsage where the file has changed meanwhile or cannot be written."""
     [old], [new] = before.sources, mended.loaded.sources
+    if mended.report.blocking:
+        names = ", ".join(dict.fromkeys(finding.check for finding in mended.report.blocking))
+        say(f"left to you, as no single change is proved to mend it: {names}")
     if not mended.mended:
         say(f"{before.title}: there is nothing that --fix can mend and prove")
         return

@@ -133,7 +133,7 @@ PRICE = Verb(
         *LIMITS,
         Option("--refresh", "Read prices anew from the AWS Price List API, of one --region or of all, and keep them for "
                "later; nothing is priced."),
-        Option("--profile", "Whose credentials --refresh uses; those of the environment unless given.", "NAME"),
+        Option("--profile", "Whose credentials are used where AWS is asked; those of the environment unless given.", "NAME"),
     ),
     _price,
 )  # fmt: skip

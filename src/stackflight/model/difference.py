@@ -63,11 +63,15 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Seconds to create the old, to create the new, and to update the one to the other (None where that fails)."""
+    """Seconds to create the old, to create the new, and to update the one to the other (None where that fails).
+
+    `fails` says of the two creations whether each is rolled back after that time.
+    """
 
     old: float
     new: float
     update: float | None
+    fails: tuple[bool, bool] = (False, False)
 
 
 @dataclass(frozen=True)

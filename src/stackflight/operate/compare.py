@@ -117,9 +117,9 @@ def _beyond(findings: tuple[Finding, ...], known: tuple[Finding, ...]) -> tuple[
 
 
 def _spans(old: CheckReport, new: CheckReport, *, changed: bool) -> Spans:
-    before = rehearse(old.world, (), RehearsalOptions()).estimate
-    after = rehearse(new.world, (), RehearsalOptions()).estimate
-    if not changed:
-        return Spans(before.p50, after.p50, 0.0)
-    update = rehearse(new.world, (), RehearsalOptions(current=old.world))
-    return Spans(before.p50, after.p50, update.estimate.p50 if update.is_good else None)
+    before, after = (rehearse(one.world, one.findings, RehearsalOptions()) for one in (old, new))
+    update: float | None = 0.0
+    if changed:
+        played = rehearse(new.world, new.findings, RehearsalOptions(current=old.world))
+        update = played.estimate.p50 if played.is_good else None
+    return Spans(before.estimate.p50, after.estimate.p50, update, (not before.is_good, not after.is_good))

@@ -15,6 +15,7 @@ Row: TypeAlias = tuple[str, str, str, str]
 
 _LINK = compile_later(r"\[([^\]]+)\]\([^)]+\)")
 _MARKED = compile_later(r"\*\*([^*]+)\*\*")
+_POINT = compile_later(r" *\* ")
 _FENCE = "```"
 
 
@@ -59,13 +60,14 @@ def _unbroken(page: str) -> Iterator[str]:
     fenced = False
     for line in page.split("\n"):
         fenced = fenced != line.startswith(_FENCE)
-        plain = bool(line) and not fenced and not line.startswith((_FENCE, "#", "* ", "|"))
+        point = bool(_POINT.match(line)) and not fenced
+        plain = bool(line) and not fenced and not point and not line.startswith((_FENCE, "#", "|"))
         if plain and held:
             held += f" {line.strip()}"
             continue
         if held:
             yield held
-        held = line if plain or (line.startswith("* ") and not fenced) else ""
+        held = line if plain or point else ""
         if not held:
             yield line
     if held:
@@ -86,4 +88,7 @@ def _lines(page: str, paper: Paper) -> Iterator[str]:
         elif not line:
             yield ""
         else:
-            yield from paper.wrap(_MARKED.sub(r"\1", _LINK.sub(r"\1", line)), 0)
+            before = _POINT.match(line)
+            indent = before.end() if before else 0
+            text = paper.wrap(_MARKED.sub(r"\1", _LINK.sub(r"\1", line[indent:])), indent)
+            yield from (f"{line[:indent] if number == 0 else ' ' * indent}{part}" for number, part in enumerate(text))

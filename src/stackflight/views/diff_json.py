@@ -44,6 +44,7 @@ def render_diff(difference: Difference) -> str:
                 "unpriced": list(difference.new_bill.unpriced_types),
             },
             "seconds": {"old": round(spans.old, 1), "new": round(spans.new, 1), "update": None if spans.update is None else round(spans.update, 1)},
+            "rolled_back": {"old": spans.fails[0], "new": spans.fails[1]},
         }
     )  # fmt: skip
 

@@ -142,4 +142,12 @@ def span_text(spans: Spans) -> str:
     update = "the update fails" if spans.update is None else f"the update takes {clock_text(spans.update)}"
     if spans.update == 0:
         update = "there is nothing to update"
-    return f"a creation takes {clock_text(spans.old)} before, {clock_text(spans.new)} after; {update} (half of the simulated runs)"
+    old, new = clock_text(spans.old), clock_text(spans.new)
+    made = f"a creation takes {old} before, {new} after"
+    if any(spans.fails):
+        ends = [
+            f"is rolled back in {one}" if bad else f"takes {one}"
+            for one, bad in zip((old, new), spans.fails, strict=True)
+        ]
+        made = f"before, a creation {ends[0]}; after, it {ends[1]}"
+    return f"{made}; {update} (half of the simulated runs)"

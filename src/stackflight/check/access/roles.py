@@ -13,7 +13,7 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, named, refused
 from stackflight.check.readers.grants import Grants
 from stackflight.facts.words import aws_says
-from stackflight.model.edit import Append, allow_in_role
+from stackflight.model.edit import Append, Put, allow_in_role
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import (
@@ -159,7 +159,7 @@ def _visibility(case: Case, mapping: Resource, queue: Resource, function: Resour
     visible = 30 if given is None else known_int(given)
     timeout = 3 if limit is None else known_int(limit)
     if visible is not None and timeout is not None and visible < timeout:
-        yield refused(
+        found = refused(
             case, QUEUE_VISIBILITY_TOO_SHORT, [queue.address, mapping.address, function.address],
             f"messages of {queue.address} come back after {visible} s while {function.address} may take "
             f"{timeout} s",
@@ -167,6 +167,7 @@ def _visibility(case: Case, mapping: Resource, queue: Resource, function: Resour
             ("VisibilityTimeout",) if given is not None else (), struck=mapping.address,
             says=aws_says("queue-visibility-too-short", visible=visible, timeout=timeout),
         )  # fmt: skip
+        yield replace(found, fixes=((Put(queue.address, ("VisibilityTimeout",), 6 * timeout),),))
 
 
 def _function_of(case: Case, value: Value) -> Resource | None:

@@ -7,10 +7,12 @@ Elastic Load Balancing API References; Amazon VPC User Guide (block sizes).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, named, refused
+from stackflight.model.edit import Fix, Put
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Zone, as_list, known_int, known_text
@@ -76,10 +78,21 @@ def find_schedules(case: Case) -> Iterator[Finding]:
             if kind == "AWS::Events::Rule" and given.startswith("at("):
                 wrong = "a rule takes rate(…) or cron(…)"
             if wrong:
-                yield _value(
+                right = _agreeing(given)
+                found = _value(
                     case, rule, f"Parameter ScheduleExpression is not valid: {given}: {wrong}",
-                    "write rate(5 minutes), rate(1 hour) or cron(0 12 * * ? *)", ("ScheduleExpression",),
+                    f"write {right or 'rate(5 minutes), rate(1 hour) or cron(0 12 * * ? *)'}", ("ScheduleExpression",),
                 )  # fmt: skip
+                fixes: tuple[Fix, ...] = ((Put(rule.address, ("ScheduleExpression",), right),),) if right else ()
+                yield replace(found, fixes=fixes)
+
+
+def _agreeing(text: str) -> str:
+    """A rate with its unit in the number that its value asks for; empty for anything else."""
+    rate = _RATE.fullmatch(text)
+    if rate is None or int(rate.group(1)) < 1:
+        return ""
+    return f"rate({rate.group(1)} {rate.group(2).rstrip('s')}{'' if int(rate.group(1)) == 1 else 's'})"
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
