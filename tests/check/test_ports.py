@@ -54,6 +54,13 @@ def test_a_port_that_is_one_of_two_is_decided_only_where_both_agree(first: int, 
     assert bool(blocking(judged)) is (verdict is Verdict.NO)
 
 
+def test_two_rules_together_let_in_what_comes_on_either_of_two_ports() -> None:
+    built = _let_in(_cluster(), 5432, 5432)
+    more = {"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306, "CidrIp": "10.0.0.0/16"}
+    built.add("More", "AWS::EC2::SecurityGroupIngress", GroupId=att("DatabaseGroup", "GroupId"), **more)
+    assert verdict_on(built.judge(), "Database on port 5432 or 3306") is Verdict.YES
+
+
 def test_a_serverless_cluster_listens_on_the_port_of_its_engine() -> None:
     assert verdict_on(_cluster(EngineMode="serverless").judge(), "Database:5432") is Verdict.YES
 

@@ -12,12 +12,16 @@ ACCOUNT = "the account"
 """The stack under which a world keeps what exists already; no stack can bear this name."""
 
 
+_GROUPS = {"AWS::EC2::VPC": ("DefaultSecurityGroup",), "AWS::EKS::Cluster": ("ClusterSecurityGroupId",)}
+"""Attributes that name a security group which a resource brings along."""
+
+
 def to_address(world: World, value: Value) -> Address | Unknown:
     """The resource that an id property names; Unknown for parameters, foreign ids, and literals of no known piece."""
     match value:
         case Reference(address, attribute) if address in world.resources:
-            if attribute == "DefaultSecurityGroup":
-                return Address(address.stack, f"{address.id}.DefaultSecurityGroup")
+            if attribute in _GROUPS.get(world.resources[address].type, ()):
+                return Address(address.stack, f"{address.id}.{attribute}")
             return address
         case Unknown():
             return value
@@ -30,6 +34,11 @@ def to_address(world: World, value: Value) -> Address | Unknown:
         case _:
             decided = value.decided_by if isinstance(value, Unknown) else ()
             return Unknown(f"{render(value)} is not part of the template", decided)
+
+
+def cluster_group(cluster: Address) -> Address:
+    """The address under which the group is kept that EKS makes for a cluster."""
+    return Address(cluster.stack, f"{cluster.id}.ClusterSecurityGroupId")
 
 
 def resource_named(world: World, value: Value, *types: str) -> Resource | None:

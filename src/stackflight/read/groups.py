@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from ipaddress import IPv6Network
 
-from stackflight.model.identify import to_address, to_block, to_block6
+from stackflight.model.identify import cluster_group, to_address, to_block, to_block6
 from stackflight.model.network import Group, Rule
 from stackflight.model.ranges import Block
 from stackflight.model.template import Resource, World
@@ -28,7 +28,11 @@ _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1", "58": "icmpv6"}
 
 
 def read_groups(world: World, handed: Handed) -> dict[Address, Group]:
-    """Every group with the rules that belong to it, wherever they are declared."""
+    """Every group with the rules that belong to it, wherever they are declared.
+
+    That which EKS makes for a cluster lets its own in and everything out, and is not declared. Source: Amazon
+    EKS User Guide, security group requirements.
+    """
     ingress, loose_in = _standalone(world, "Ingress")
     egress, loose_out = _standalone(world, "Egress")
     groups: dict[Address, Group] = {}
@@ -45,6 +49,18 @@ def read_groups(world: World, handed: Handed) -> dict[Address, Group]:
             egress=(*inline_out, *egress.pop(address, ())),
             egress_default=declared is None or declared == [],
             incomplete=unsure_in or unsure_out or loose_in or loose_out or handed.rules.get(address),
+        )
+    for cluster in world.of_type("AWS::EKS::Cluster"):
+        address = cluster_group(cluster.address)
+        own = Rule(address, "-1", (0, 65535), address)
+        more = handed.rules.get(address)
+        groups[address] = Group(
+            address,
+            None,
+            (own, *ingress.get(address, ())),
+            tuple(egress.get(address, ())),
+            True,
+            loose_in or loose_out or more,
         )
     for address in {*ingress, *egress}:
         if address.id.endswith(".DefaultSecurityGroup"):

@@ -53,6 +53,12 @@ def groups_allow(
     remote: Remote,
 ) -> Answer:
     """Whether the union of an interface's groups lets the flow out ("egress") or in ("ingress")."""
+    if isinstance(port, Unknown) and port.candidates:
+        numbers = [item for item in port.candidates if isinstance(item, int)]
+        each = [groups_allow(network, groups, direction, transport, item, remote) for item in numbers]
+        if len(numbers) == len(port.candidates) and all(answer.allowed is True for answer in each):
+            relied = dict.fromkeys(item for answer in each for item in answer.relies_on)
+            return Answer(True, "its rules allow each of the ports", relies_on=tuple(relied))
     known = [network.groups[group] for group in groups if isinstance(group, Address) and group in network.groups]
     foreign = [group for group in groups if not (isinstance(group, Address) and group in network.groups)]
     doubts: list[Unknown] = [

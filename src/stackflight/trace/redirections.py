@@ -43,7 +43,7 @@ def _redirected(rules: tuple[Filter, ...], target: AliasTarget, first: Filter | 
 
 def _refusal(rule: Filter, what: str) -> Hop:
     return Hop(
-        f"DNS Firewall {rule.owner}", BLOCKS, f"it blocks queries for {what}", code="DNS_FIREWALL_BLOCKS",
+        f"DNS Firewall {rule.owner}", BLOCKS, f"{rule.owner} blocks queries for {what}", code="DNS_FIREWALL_BLOCKS",
         blame=(rule.owner, rule.link), remedy=f"let a rule of {rule.owner} trust redirections (TRUST_REDIRECTION_DOMAIN), or allow "
         f"{what.partition(',')[0]} before the one that blocks it",
     )  # fmt: skip

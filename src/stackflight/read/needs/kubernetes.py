@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackflight.model.finding import Consequence, Phase
-from stackflight.model.identify import to_address, to_addresses
-from stackflight.model.need import Admission, InternetTarget, Need, Placement, Workload
+from stackflight.model.identify import cluster_group, to_address, to_addresses
+from stackflight.model.need import Admission, InternetTarget, Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, as_dict, as_list, known_flag, known_text, references_in, render
 from stackflight.patterns import compile_later
@@ -57,11 +57,15 @@ def _node_placement(scene: Scene, nodes: Resource) -> Placement:
         public = True
     elif flags and all(flag is False for flag in flags):
         public = False
+    cluster = to_address(scene.world, nodes.get("ClusterName"))
+    own = (cluster_group(cluster),) if isinstance(cluster, Address) and _is_cluster(scene, cluster) else ()
     if nodes.get("LaunchTemplate") is not None:
-        groups = groups_of_launch(scene, nodes.get("LaunchTemplate"))
-        return Placement(subnets, groups or (Unknown("the groups of its launch template"),), public)
-    # The group that EKS makes lets everything out, as the VPC's default group does.
-    return Placement(subnets, (), public)
+        named = as_dict(nodes.get("LaunchTemplate"))
+        groups = groups_of_launch(scene, {"LaunchTemplateId": named.get("Id"), "LaunchTemplateName": named.get("Name")})
+        unread = (Unknown("the groups of its launch template"),)
+        return Placement(subnets, unread if groups is None else groups or own, public)
+    # Of a cluster that is not at hand the group lets everything out as well, as the VPC's default group does.
+    return Placement(subnets, own, public)
 
 
 def _node_needs(scene: Scene, workload: Workload, nodes: Resource) -> list[Need]:
@@ -79,13 +83,23 @@ def _node_needs(scene: Scene, workload: Workload, nodes: Resource) -> list[Need]
 def _endpoint_needs(
     scene: Scene, workload: Workload, cluster: Address | Unknown, evidence: str, *, waits: bool
 ) -> list[Need]:
-    """The public API endpoint of a cluster, where it has no private one; `waits` where nodes have to have joined."""
+    """The API endpoint of a cluster: inside the VPC its private one, where it has one; `waits` where nodes have to have joined.
+
+    The interfaces of the private one are in the cluster's own group and in those that are given to it.
+    """
     resource = scene.world.resources[cluster] if isinstance(cluster, Address) else None
     if resource is None or resource.type != "AWS::EKS::Cluster":
         return []
     access = as_dict(resource.get("ResourcesVpcConfig"))
-    if known_flag(access.get("EndpointPrivateAccess"), False) is not False:
+    phase, harm = (Phase.CREATE, Consequence.UNSTABLE) if waits else (Phase.RUN, Consequence.NONE)
+    private = known_flag(access.get("EndpointPrivateAccess"), False)
+    if isinstance(private, Unknown):
         return []
+    if private:
+        groups = (cluster_group(resource.address), *to_addresses(scene.world, access.get("SecurityGroupIds")))
+        place = Placement(to_addresses(scene.world, access.get("SubnetIds")), groups)
+        inside = ResourceTarget(resource.address, 443, place, "cluster")
+        return [Need(workload, inside, "join the cluster", evidence, phase=phase, consequence=harm)]
     sources = access.get("PublicAccessCidrs")
     admission = None
     if sources is not None and known_text(resource.get("KubernetesNetworkConfig", "IpFamily")) != "ipv6":
@@ -93,7 +107,6 @@ def _endpoint_needs(
         admission = Admission(resource.address, "PublicAccessCidrs", tuple(as_list(sources)), remedy)
     instead = f"set EndpointPrivateAccess to true on {resource.address}"
     target = InternetTarget(f"the API endpoint of {resource.address}", admission=admission, instead=instead)
-    phase, harm = (Phase.CREATE, Consequence.UNSTABLE) if waits else (Phase.RUN, Consequence.NONE)
     return [
         Need(
             workload, target, "join the cluster", evidence, phase=phase, consequence=harm, blames=(resource.address,)
