@@ -16,6 +16,7 @@ SCREENS = {
     "rights-help": "rights --help",
     "rights-deploy": "rights deploy --region eu-west-1 ../shops/shop.yaml",
     "rights-policy": "rights diagnose --format policy sound.yaml",
+    "rights-of-a-stack": "rights cancel --region eu-west-1 --format policy shop",
     "rights-of-explain": "rights explain",
     "rights-of-nothing": "rights deplyo",
     "no-target": "check",

@@ -140,6 +140,13 @@ def test_where_the_assembly_names_roles_only_deploy_goes_by_them(verb: str) -> N
     assert not any(demand.origin is Origin.TEMPLATE for demand in rights.demands)
 
 
+def test_a_stack_may_be_named_without_a_template() -> None:
+    rights = find_rights_of("watch", Subject(stack="shop", environment=FRANKFURT))
+
+    here = "arn:aws:cloudformation:eu-central-1:123456789012:stack"
+    assert _allowed(rights, "cloudformation:DescribeStacks") == {f"{here}/shop/*", f"{here}/shop-*/*"}
+
+
 def test_the_bucket_of_locks_is_asked_for_only_where_it_is_named() -> None:
     assert not _allowed(find_rights_of("watch", Subject()), "s3:PutObject")
     assert _allowed(find_rights_of("watch", Subject(bucket="locks")), "s3:PutObject") == {

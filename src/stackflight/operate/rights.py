@@ -27,7 +27,7 @@ _ANY = compile_later(r"\$\{AWS::\w+\}")
 
 @dataclass(frozen=True)
 class Subject:
-    """What a verb is for. `world` is None where no target is given; `bucket` is that of --lock-bucket.
+    """What a verb is for. `world` is None where no target is given, but perhaps the name of a `stack`; `bucket` is that of --lock-bucket.
 
     `own` says that the caller's rights are used also where the assembly names roles.
     """
@@ -37,6 +37,8 @@ class Subject:
     publications: Mapping[str, Publication] = field(default_factory=dict)
     bucket: str = ""
     own: bool = False
+    stack: str = ""
+    environment: Environment = Environment()
 
     @property
     def takes_roles(self) -> bool:
@@ -116,7 +118,7 @@ def _where(on: str, subject: Subject) -> list[str]:
     found: dict[str, list[str]] = {
         "lock": [f"arn:*:s3:::{subject.bucket}/stackflight/*"],
         "lock-bucket": [f"arn:*:s3:::{subject.bucket}"],
-        "stack": [arn for stack in _roots(subject) for arn in _stack_arns(stack)],
+        "stack": list(_stacks(subject)),
         "role": [role for one in published for role in one.roles],
         "bootstrap": [
             f"arn:*:ssm:*:*:parameter{one.bootstrap_parameter}" for one in published if one.bootstrap_parameter
@@ -135,10 +137,15 @@ def _roots(subject: Subject) -> list[Stack]:
     return [stack for stack in subject.world.stacks if stack.parent is None] if subject.world is not None else []
 
 
-def _stack_arns(stack: Stack) -> Iterator[str]:
+def _stacks(subject: Subject) -> Iterator[str]:
+    if subject.world is None and subject.stack:
+        yield from _stack_arns(subject.stack, subject.environment, True)
+    for stack in _roots(subject):
+        nests = any(resource.type == "AWS::CloudFormation::Stack" for resource in stack.resources.values())
+        yield from _stack_arns(stack.called or stack.name, stack.environment, nests)
+
+
+def _stack_arns(name: str, environment: Environment, nests: bool) -> Iterator[str]:
     """A stack's, and those of stacks nested in it, whose names begin with its own."""
-    names = [stack.called or stack.name]
-    if any(resource.type == "AWS::CloudFormation::Stack" for resource in stack.resources.values()):
-        names.append(f"{names[0]}-*")
-    for name in names:
-        yield located(f"arn:*:cloudformation:*:*:stack/{name}/*", stack.environment)
+    for one in (name, f"{name}-*") if nests else (name,):
+        yield located(f"arn:*:cloudformation:*:*:stack/{one}/*", environment)

@@ -23,9 +23,14 @@ def choose_roots(world: World, chosen: Sequence[str]) -> dict[str, set[str]]:
     return {name: before for name, before in roots.items() if name in wanted}
 
 
+def is_stack_name(name: str) -> bool:
+    """Whether CloudFormation takes such a name. Source: CloudFormation API reference, CreateStack."""
+    return bool(_NAME.fullmatch(name))
+
+
 def require_stack_name(name: str, source: str) -> None:
-    """Raises WrongUsage where CloudFormation takes no such name. Source: CloudFormation API reference, CreateStack."""
-    if not _NAME.fullmatch(name):
+    """Raises WrongUsage where CloudFormation takes no such name."""
+    if not is_stack_name(name):
         raise WrongUsage(
             f"{name} (from {source}) is no name for a stack: it takes letters, digits and hyphens, a letter first",
             hint="name the stack: --stack NAME",
