@@ -215,3 +215,17 @@ def test_a_handler_that_says_nothing_makes_nothing_certain(words: str) -> None:
     found = diagnose(Question(read_history(text)))
     assert found.root is not None and found.root.resource == "Web"
     assert found.confidence.value == "low"
+
+
+@pytest.mark.parametrize(
+    ("text", "resource"),
+    [
+        ("10:00:00 | CREATE_FAILED | Custom::AWSCDK-EKS-KubernetesResource | agentDeployment/Resource/Default\nReceived response status [FAILED] from custom resource. Message returned: socket hang up", "agentDeployment"),
+        ("✖  Errors\n   web\n      siteFunction/AssetReplacer: Received response status [FAILED] from custom resource. Message returned: socket hang up", "AssetReplacer"),
+        ('failed: [localhost] => {"events": ["StackEvent AWS::CloudFormation::Stack web CREATE_FAILED", "StackEvent AWS::IAM::Role RootRole CREATE_FAILED"], "failed": true}', "RootRole"),
+    ],
+)  # fmt: skip
+def test_a_path_is_called_by_its_last_name_and_what_is_left_of_json_is_no_reason(text: str, resource: str) -> None:
+    found = diagnose(Question(read_history(text)))
+    assert found.root is not None and found.root.resource == resource
+    assert found.cause is None or found.cause.family == "network"

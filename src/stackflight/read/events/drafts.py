@@ -26,6 +26,9 @@ WORDS = frozenset(
         "cloudformation deploy deployment deploying info warning wanted got current currently fatal stackevent",
     )
 )
+_LEFT_OF_JSON = compile_later(r"[\"']?\s?[\]},]")
+# What a construct calls its one resource.
+_HIDDEN = frozenset({"Default", "Resource", ""})
 STRUCTURE = compile_later(r"[|\t]| {2,}| - ")
 
 
@@ -80,8 +83,14 @@ def finish(draft: Draft) -> Row:
     row.reason = _tidy(row.reason)
     row.resource = row.resource.strip("/:.,")
     if "/" in row.resource and not row.resource.startswith("arn:"):
-        row.resource = row.resource.rsplit("/", 1)[-1]
+        row.resource = _last_of(row.resource)
     return row
+
+
+def _last_of(path: str) -> str:
+    """The last part of a construct's path that is a name of its own."""
+    parts = path.split("/")
+    return next((part for part in reversed(parts) if part not in _HIDDEN), parts[-1])
 
 
 def _after_status(first: str, tail: str) -> tuple[str, str, str]:
@@ -132,7 +141,7 @@ def _begins_sentence(head: str, rest: str) -> bool:
 
 def _tidy(reason: str) -> str:
     reason = reason.strip().lstrip("|:-").strip().rstrip("|").strip()
-    if reason in {"", "-", "None", "null", "undefined"}:
+    if reason in {"", "-", "None", "null", "undefined"} or _LEFT_OF_JSON.match(reason):
         return ""
     for opening, closing in (('"', '"'), ("'", "'"), ("(", ")")):
         if reason.startswith(opening) and reason.endswith(closing) and reason.count(opening) <= 2 and len(reason) > 2:

@@ -18,6 +18,11 @@ _LINES = (
     compile_later(
         r"^\s{0,12}[-*•] (?P<type>(?:AWS|Custom|Alexa)::[A-Za-z0-9:_@-]{2,130}) (?P<id>[A-Za-z][A-Za-z0-9-]{0,254}) (?P<reason>\S.{7,})$"
     ),
+    # A resource, or a construct's path, before what CloudFormation gives as its reason.
+    compile_later(
+        r"^\s{0,12}(?:[-*•✖✘❌]\s{1,3})?(?:[\w.-]{1,200}/){0,20}(?!(?i:error|reason|message|warning|cause|details?|failed|info)\b)(?=[^:]{0,254}[a-z])"
+        r"(?P<id>[A-Za-z][\w-]{1,254}): (?P<reason>(?:Resource handler returned message|Received response status \[FAILED\]|CloudFormation did not receive a response).*)$"
+    ),
     # A resource of Pulumi's below what it belongs to, as SST prints them: `App sst:aws:Nextjs → AppCdn aws:cloudfront:Distribution`.
     compile_later(
         r"^[\s|]{0,12}(?:Error\s{1,12})?(?:\S{1,200} [\w-]{2,40}(?::[\w/-]{1,80}){1,3} → ){0,8}"
