@@ -123,8 +123,28 @@ def test_an_application_in_a_file_is_read_and_one_of_the_repository_is_said(run:
         ("bucket-name-invalid", "app/Part")
     ]
     assert [unknown["question"] for unknown in report["unknowns"]] == [
-        "Shared is not judged: the application is not in a file here"
+        "what Shared makes is not judged: the application is not in a file here"
     ]
+
+
+def test_a_rotation_of_the_repository_is_traced_though_nobody_here_can_make_it(run: Run, tmp_path: Path) -> None:
+    """What `add_rotation_single_user` of the CDK writes, in subnets without a way out."""
+    file = tmp_path / "app.yaml"
+    file.write_text(
+        HEAD + """
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Inner: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24}}
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: rotates, VpcId: !Ref Vpc}}
+  Rotation:
+    Type: AWS::Serverless::Application
+    Properties:
+      Location: {ApplicationId: "arn:aws:serverlessrepo:us-east-1:297356227824:applications/SecretsManagerRDSPostgreSQLRotationSingleUser", SemanticVersion: 1.1.367}
+      Parameters: {functionName: rotate, vpcSubnetIds: !Ref Inner, vpcSecurityGroupIds: !Ref Group, endpoint: "https://secretsmanager.us-east-1.amazonaws.com"}
+"""
+    )  # fmt: skip
+    report = json.loads(run("check", str(file), *ALONE, "--format", "json").stdout)
+    assert [(one["check"], one["phase"]) for one in report["findings"]] == [("workload-cannot-reach-service", "run")]
 
 
 def test_what_the_translator_refuses_is_said_and_the_rest_is_judged(run: Run, tmp_path: Path) -> None:

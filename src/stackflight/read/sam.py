@@ -63,7 +63,7 @@ def expand_sam(body: dict[str, Raw], file: str) -> Expanded:
             break
         for id in refused:
             del source["Resources"][id]
-    rest = {id: item for id, item in body["Resources"].items() if not _is_of_sam(item)}
+    rest = {id: item for id, item in body["Resources"].items() if id in aside or not _is_of_sam(item)}
     why = unread or [Unknown(f"the resources of SAM are not judged: {SAM_ROUNDS}")]
     return Expanded({**body, "Resources": rest, "Transform": _other_transforms(body)}, {}, tuple(why))
 
@@ -86,9 +86,11 @@ def _set_aside(source: dict[str, Raw]) -> tuple[dict[str, Raw], list[Unknown]]:
         elif resource.get("Type") == f"{_PREFIX}Application":
             properties = resource.get("Properties")
             if not isinstance(properties, dict) or not isinstance(properties.get("Location"), str):
-                del source["Resources"][id]
+                aside[id] = source["Resources"].pop(id)
                 unread.append(
-                    Unknown(f"{id} is not judged: the application is not in a file here", (f"template of {id}",))
+                    Unknown(
+                        f"what {id} makes is not judged: the application is not in a file here", (f"template of {id}",)
+                    )
                 )
     return aside, unread
 

@@ -42,6 +42,8 @@ def find_unknown_types(case: Case) -> Iterator[Finding]:
         strange = [item for item in stack.resources.values() if not _is_published(item.type)]
         for resource in strange if strange and not _transformed(stack) else ():
             kind = resource.type
+            if any(f"template of {resource.address.id}" in one.decided_by for one in stack.template.unread):
+                continue  # an application of the repository, which the transform makes a stack of
             text = f"Template format error: Unrecognized resource types: [{kind}]"
             if kind.startswith(_SAM):
                 yield refused(
