@@ -46,6 +46,7 @@ def parse_yaml(text: str, file: str) -> tuple[Raw, YamlPositions]:
     try:
         builder = _Builder(file)
         body = builder.build(root, 0)
+        builder.require_small()
         return body, YamlPositions(root, doubled=builder.doubled)
     except RecursionError:
         raise UnreadableInput(
@@ -59,13 +60,15 @@ class _Builder:
     def __init__(self, file: str) -> None:
         self.file = file
         self.built: dict[int, Raw] = {}
+        self.nodes: list[yaml.Node] = []
+        self.aliased = False
         self.open: set[int] = set()
-        self.sizes: dict[int, int] = {}
         self.doubled = False
 
     def build(self, node: yaml.Node, depth: int) -> Raw:
         """The plain value of a node, `{"Fn::X": …}` for a short form."""
         if id(node) in self.built:
+            self.aliased = True
             return self.built[id(node)]
         if id(node) in self.open or depth > NESTED_VALUES.most:
             raise self._error(node, "a value contains itself or is nested too deeply", "remove the YAML alias")
@@ -73,19 +76,21 @@ class _Builder:
         value = self._by_tag(node, depth)
         self.open.discard(id(node))
         self.built[id(node)] = value
-        self._measure(node)
+        self.nodes.append(node)
         return value
 
-    def _measure(self, node: yaml.Node) -> None:
+    def require_small(self) -> None:
         """Refuse what a few aliases of aliases blow up to more values than any template holds."""
-        children: list[yaml.Node] = []
-        if isinstance(node, yaml.SequenceNode):
-            children = node.value
-        elif isinstance(node, yaml.MappingNode):
-            children = [value for _, value in node.value]
-        self.sizes[id(node)] = size = 1 + sum(self.sizes.get(id(child), 1) for child in children)
-        if size > _MAX_VALUES:
-            raise self._error(node, f"aliases make this more than {_MAX_VALUES} values", "write the values out")
+        sizes: dict[int, int] = {}
+        for node in self.nodes if self.aliased else ():  # what is inside of a node was built before it
+            children: list[yaml.Node] = []
+            if isinstance(node, yaml.SequenceNode):
+                children = node.value
+            elif isinstance(node, yaml.MappingNode):
+                children = [value for _, value in node.value]
+            sizes[id(node)] = size = 1 + sum(sizes.get(id(child), 1) for child in children)
+            if size > _MAX_VALUES:
+                raise self._error(node, f"aliases make this more than {_MAX_VALUES} values", "write the values out")
 
     def _by_tag(self, node: yaml.Node, depth: int) -> Raw:
         tag = node.tag

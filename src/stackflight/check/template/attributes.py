@@ -71,10 +71,12 @@ def _read(value: Value, at: Path = ()) -> Iterator[tuple[Reference, Path]]:
         yield value, at
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _read(inner, (*at, key))
+            if not isinstance(inner, str):
+                yield from _read(inner, (*at, key))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _read(inner, (*at, number))
+            if not isinstance(inner, str):
+                yield from _read(inner, (*at, number))
     elif isinstance(value, Text):
         for part in value.parts:
             yield from _read(part, at)
