@@ -8,8 +8,10 @@ import yaml
 
 from stackflight.errors import UnreadableInput
 from stackflight.model.budgets import NESTED_VALUES
+from stackflight.patterns import compile_later
 
 _FLAT = 2_000
+_INDENTS = compile_later(r"(?:^|[\r\n\x85\u2028\u2029])[ ?-]+")
 
 
 def yaml_loader(text: str) -> Any:
@@ -23,7 +25,7 @@ def require_shallow(text: str, file: str) -> None:
     Only a text that opens brackets, or indents, often enough to be nested thousands of levels deep is looked through, one event
     after the other.
     """
-    indented = max((len(line) - len(line.lstrip(" -?")) for line in text.splitlines()), default=0)
+    indented = max(map(len, _INDENTS.findall(text)), default=0)
     if text.count("[") + text.count("{") + indented < _FLAT:
         return
     loader, level = yaml_loader(text), 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
@@ -16,7 +17,7 @@ from stackflight.facts.load import read_table
 from stackflight.model.finding import Finding
 from stackflight.model.near import closest, is_slip
 from stackflight.model.template import Path, Stack, Where, World
-from stackflight.model.value import Address, Reference, Text, Value
+from stackflight.model.value import Address, Reference, Text, Value, references_in
 
 ATTRIBUTE_NOT_GIVEN = Check(
     "attribute-not-given",
@@ -58,10 +59,11 @@ def refusals_of(world: World, stack: Stack) -> Iterator[str]:
 
 def _wrong(world: World, value: Value) -> Iterator[tuple[Reference, Path]]:
     """Each of them once, with the place where it stands first."""
+    wrong = {item for item in references_in(value) if item.attribute != "Ref" and not _has(world, item)}
     found: dict[Reference, Path] = {}
-    for reference, at in _read(value):
-        if reference.attribute != "Ref" and reference not in found and not _has(world, reference):
-            found[reference] = at
+    for reference, at in _read(value) if wrong else ():
+        if reference in wrong:
+            found.setdefault(reference, at)
     yield from found.items()
 
 
@@ -71,12 +73,10 @@ def _read(value: Value, at: Path = ()) -> Iterator[tuple[Reference, Path]]:
         yield value, at
     elif isinstance(value, dict):
         for key, inner in value.items():
-            if not isinstance(inner, str):
-                yield from _read(inner, (*at, key))
+            yield from _read(inner, (*at, key))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            if not isinstance(inner, str):
-                yield from _read(inner, (*at, number))
+            yield from _read(inner, (*at, number))
     elif isinstance(value, Text):
         for part in value.parts:
             yield from _read(part, at)
@@ -89,8 +89,13 @@ def _has(world: World, reference: Reference) -> bool:
 
 
 def _attributes(world: World, reference: Reference) -> list[str]:
-    target, table = world.resources.get(reference.address), read_table("attributes")
-    kind = target.type if target is not None else ""
+    target = world.resources.get(reference.address)
+    return _of_type(target.type) if target is not None else []
+
+
+@cache
+def _of_type(kind: str) -> list[str]:
+    table = read_table("attributes")
     given: str = table["settled"].get(kind) or table["growing"].get(kind, "")
     return sorted(given.split(), key=lambda one: ("." in one, one))
 
