@@ -14,11 +14,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+import yaml
 from bench_templates import template
 
 ROOT = Path(__file__).parents[1]
 HERE = ROOT / "src"
 ROUNDS = 9
+CHECKED = (
+    (20, "json", "own"), (160, "json", "own"), (500, "json", "own"), (2000, "json", "own"),
+    (160, "yaml", "own"), (500, "yaml", "own"), (160, "json", "standard"), (500, "json", "standard"),
+)  # fmt: skip
 _COMPILED = str(ROOT / ".bench" / "compiled")
 """Where both keep their bytecode, so that neither compiles in a round that counts."""
 
@@ -32,6 +37,17 @@ def checked_out(commit: str) -> Path:
         archive = subprocess.run(["git", "archive", commit, "src"], cwd=ROOT, capture_output=True, check=True).stdout
         subprocess.run(["tar", "-x", "-C", str(folder)], input=archive, check=True)
     return folder / "src"
+
+
+def arguments(sources: Path, verb: str, *target: str) -> list[str]:
+    """A verb, and with a target the rules that it is checked by; commits without --rules run the standard ones unasked."""
+    if not target:
+        return [verb]
+    file, rules = target
+    if rules == "own":
+        return [verb, file, "--no-standard-rules"]
+    known = "--rules" in (sources / "stackflight" / "cli" / "judging.py").read_text("utf-8")
+    return [verb, file, *(("--rules", rules) if known else ())]
 
 
 def seconds(sources: Path, arguments: list[str]) -> float:
@@ -61,17 +77,20 @@ def main() -> None:
         check=True,
     ).stdout.strip()
     sys.stdout.write(f"\nagainst {shown}\nseconds of the processor, least of {rounds} rounds in turn\n")
-    sys.stdout.write(f"{'':40}{'before':>9}{'now':>9}{'ratio':>8}\n")
+    sys.stdout.write(f"{'':44}{'before':>9}{'now':>9}{'ratio':>8}\n")
     with tempfile.TemporaryDirectory() as folder:
-        commands = {"start-up (--version)": ["--version"]}
-        for size in (20, 160, 500):
-            file = Path(folder) / f"{size}.json"
-            file.write_text(json.dumps(template(size)), encoding="utf-8")
-            commands[f"check, {size} resources, own rules"] = ["check", str(file), "--no-standard-rules"]
-        for name, arguments in commands.items():
-            taken = [(seconds(base, arguments), seconds(HERE, arguments)) for _ in range(rounds)]
+        commands = {"start-up (--version)": ("--version",)}
+        for size, kind, rules in CHECKED:
+            file = Path(folder) / f"{size}.{kind}"
+            text = json.dumps(template(size)) if kind == "json" else yaml.safe_dump(template(size), sort_keys=False)
+            file.write_text(text, encoding="utf-8")
+            commands[f"check, {size} resources, {kind}, {rules} rules"] = ("check", str(file), rules)
+        for name, words in commands.items():
+            taken = [
+                (seconds(base, arguments(base, *words)), seconds(HERE, arguments(HERE, *words))) for _ in range(rounds)
+            ]
             before, now = (min(column) for column in zip(*taken, strict=True))
-            sys.stdout.write(f"{name:40}{before:9.3f}{now:9.3f}{now / before:8.2f}\n")
+            sys.stdout.write(f"{name:44}{before:9.3f}{now:9.3f}{now / before:8.2f}\n")
             sys.stdout.flush()
 
 
