@@ -60,6 +60,12 @@ def test_a_target_and_a_copy_of_it_do_not_differ(name: str, run: Run, tmp_path: 
     assert made["price"]["old"] == made["price"]["new"]  # type: ignore[index]
 
 
+def test_a_creation_that_a_finding_blocks_does_not_come_to_its_end(run: Run) -> None:
+    made = _diff(run, "sound.yaml", "unreachable.yaml")
+    assert made["rolled_back"] == {"old": False, "new": True}
+    assert _diff(run, CLOSED, OPENED)["rolled_back"] == {"old": False, "new": False}, "what an update loses is its own"
+
+
 def test_the_difference_goes_into_a_file(run: Run, tmp_path: Path) -> None:
     screen = run(
         "diff", "--rules", "own", "--format", "markdown", "--output", str(tmp_path / "diff.md"), CLOSED, OPENED

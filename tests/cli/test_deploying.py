@@ -75,6 +75,24 @@ def test_deploying_what_is_there_already_is_a_success(deploying: Run) -> None:
     assert "no changes" in screen.stdout
 
 
+def test_a_parameter_without_a_value_is_asked_for_before_any_stack_is_made_unless_the_stack_has_one(
+    deploying: Run, tmp_path: Path
+) -> None:
+    template, former = tmp_path / "app.yaml", tmp_path / "former.yaml"
+    for file, more in ((template, ", Other: {Type: AWS::SQS::Queue}"), (former, "")):
+        file.write_text(
+            f"Parameters: {{Stage: {{Type: String}}}}\nResources: {{Queue: {{Type: AWS::SQS::Queue}}{more}}}\n"
+        )
+    command = ("deploy", str(template), "--simulate", "--yes", "--rules", "own")
+    screen = deploying(*command)
+    assert screen.code == 1
+    assert "app needs values for Stage\nhint: give them: --param Stage=VALUE" in screen.stderr
+    assert "app is created" not in screen.stderr
+    assert deploying(*command, "--param", "Stage=test").code == 0
+    screen = deploying(*command, "--current", str(former))
+    assert (screen.code, "UPDATE_COMPLETE" in screen.stdout) == (0, True)
+
+
 def test_every_event_is_a_line_of_json_and_the_run_is_the_last(deploying: Run) -> None:
     screen = deploying("deploy", "sound.yaml", "--simulate", "--yes", "--format", "json")
     *events, end = [json.loads(line) for line in screen.stdout.splitlines()]

@@ -74,6 +74,25 @@ def test_what_is_deployed_already_is_updated(run: Run, tmp_path: Path) -> None:
     assert found["outcome"] == "UPDATE_COMPLETE"
 
 
+def test_what_an_update_alone_refuses_acts_in_its_rehearsal_and_lost_data_only_blocks(run: Run, tmp_path: Path) -> None:
+    before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
+    table = """Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties: {TableName: orders, BillingMode: PAY_PER_REQUEST, AttributeDefinitions: [{AttributeName: id, AttributeType: S}],
+      KeySchema: [{AttributeName: id, KeyType: HASH}]}
+"""
+
+    def rehearse(old: str, new: str) -> tuple[int, str]:
+        before.write_text(old)
+        after.write_text(new)
+        screen = run("rehearse", "--rules", "own", "--format", "json", "--current", str(before), str(after))
+        return screen.code, json.loads(screen.stdout)["outcome"]
+
+    assert rehearse(table, table.replace("Name: id,", "Name: key,")) == (10, "UPDATE_ROLLBACK_COMPLETE")
+    assert rehearse(table + "  Queue: {Type: AWS::SQS::Queue}\n", table) == (10, "UPDATE_COMPLETE")
+
+
 def test_taking_everything_down_is_rehearsed(run: Run) -> None:
     found = json.loads(run("rehearse", "--format", "json", "--delete", "sound.yaml").stdout)
 

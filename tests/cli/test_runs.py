@@ -102,6 +102,10 @@ def test_watching_a_run_that_is_over_shows_it_and_ends_as_it_did(deploying: Run)
     assert screen.code == 1
     assert "sound/Files CREATE_FAILED: No such luck" in screen.stderr
     assert "ROLLBACK_COMPLETE" in screen.stdout
+    for named in ("sound", last_run()):
+        screen = deploying("cancel", named, "--yes")
+        assert screen.code == 1
+        assert "was simulated, and it is over: ROLLBACK_COMPLETE" in screen.stderr
 
 
 def test_a_run_whose_process_is_gone_without_a_word_is_lost_not_running_for_ever(deploying: Run) -> None:

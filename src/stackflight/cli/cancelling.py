@@ -30,7 +30,7 @@ def _cancel(asked: Namespace, clock: Clock) -> int:
 
     stack = asked.stack
     ledger = LocalLedger(state_folder())
-    _refuse_simulated(ledger, stack, asked.region)
+    _refuse_simulated(ledger, stack, bool(asked.profile or asked.region))
     if not asked.yes and not sys.stdin.isatty():
         raise WrongUsage("there is no terminal to confirm at, so nothing was done", hint="add --yes to cancel it")
     view = open_view(asked.format)
@@ -76,17 +76,24 @@ def _operation(stack: str, status: StackStatus) -> CancelUpdate | DeleteStack:
     )
 
 
-def _refuse_simulated(ledger: Ledger, stack: str, region: str | None) -> None:
-    runs = ledger.runs(stack)
-    if runs and runs[0].simulated and runs[0].over and not region:
+def _refuse_simulated(ledger: Ledger, stack: str, in_aws: bool) -> None:
+    """Raises WrongUsage for a run of AWS, OperationRefused for a simulated one and where a stack's newest was; `in_aws`
+    says that the command itself names a place there."""
+    named = ledger.run(stack)
+    if named is not None and not named.simulated:
+        hint = " or ".join(f"stackflight cancel {one}" for one in named.stacks)
+        raise WrongUsage(f"{stack} is a run, and cancel takes the name of a stack", hint=hint)
+    run = named or next(iter(ledger.runs(stack)), None)
+    if run is None or not run.simulated or (run.over and named is None and in_aws):
+        return
+    if run.over:
         raise OperationRefused(
-            f"{runs[0].id} was simulated, and it is over",
-            hint=f"for a stack {stack} of an account, say where it is: --region REGION",
+            f"{run.id} was simulated, and it is over: {run.outcome}",
+            hint="nothing of it is left to cancel; a stack in AWS is found with --region",
         )
-    if runs and runs[0].simulated and not runs[0].over:
-        raise OperationRefused(
-            f"{runs[0].id} is simulated: its cloud lives in {runs[0].where}", hint="end that process: Ctrl-C in it"
-        )
+    raise OperationRefused(
+        f"{run.id} is simulated: its cloud lives in {run.where}", hint="end that process: Ctrl-C in it"
+    )
 
 
 def _agreed(question: str) -> bool:

@@ -21,7 +21,7 @@ from stackflight.cli.places import Place, SimulatedPlace, look_out
 from stackflight.cli.refreshing import current_sheet
 from stackflight.cli.running import templates_key
 from stackflight.cli.talk import say, say_error
-from stackflight.cli.targets import Loaded, Targets
+from stackflight.cli.targets import Loaded, Targets, version_of
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
 from stackflight.errors import StackflightError, StillRunning, WrongUsage
 from stackflight.local.parcels import measure_parcel
@@ -85,7 +85,7 @@ class Desk:
 
         asked = self.asked
         self.loaded: Loaded = name_stack(self.opener.open(self.target), asked.stack)
-        current = name_stack(self.opener.open(asked.current), asked.stack) if asked.current else None
+        current = version_of(self.opener.open(asked.current), self.loaded) if asked.current else None
         self.inputs.require_declared(self.loaded.sources)
         given = Inputs(self.inputs.parameters, self.inputs.environment, elsewhere=self.inputs.elsewhere)
         self.before = resolve([current], given) if current else None

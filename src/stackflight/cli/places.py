@@ -123,14 +123,20 @@ class SimulatedPlace:
 
     def prepare(
         self,
-        loaded: Loaded,  # noqa: ARG002
-        stacks: Sequence[str],  # noqa: ARG002
-        values: Mapping[str, Value],  # noqa: ARG002
-        run: str,  # noqa: ARG002
+        loaded: Loaded,
+        stacks: Sequence[str],
+        values: Mapping[str, Value],
+        run: str,
         view: View,  # noqa: ARG002
     ) -> Mapping[str, Submission]:
-        """The simulated cloud plays the world itself."""
-        return {}
+        """The simulated cloud plays the world itself; of what would be sent it asks for the values of parameters alone."""
+        from stackflight.operate.submissions import prepare_submissions
+        from stackflight.read.publication import read_publications
+
+        sources = [source for source in loaded.sources if source.name in stacks]
+        published = read_publications(loaded.folder, sources)
+        sent = prepare_submissions(sources, values, run, published)
+        return {stack: Submission(parameters=one.parameters) for stack, one in sent.items()}
 
     @property
     def protected(self) -> frozenset[str]:

@@ -63,7 +63,8 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
         current = opener.open(asked.current) if asked.current else None
         if current is not None and len(loaded) == 1:
             current = version_of(current, loaded[0])
-        report = judge(loaded, inputs, rules, clock, heed_ignores=not asked.no_ignores)
+        deployed = [current] if current is not None else []
+        report = judge(loaded, inputs, rules, clock, current=deployed, heed_ignores=not asked.no_ignores)
         options = RehearsalOptions(
             seed=0 if seed is None else seed,
             fail=tuple(asked.fail),
@@ -71,8 +72,8 @@ def _rehearse(asked: Namespace, clock: Clock) -> int:
             budget_seconds=limits.seconds,
             runs=runs,
             target=report.target,
-            current=resolve([current], Inputs(inputs.parameters, inputs.environment, elsewhere=inputs.elsewhere))
-            if current
+            current=resolve(deployed, Inputs(inputs.parameters, inputs.environment, elsewhere=inputs.elsewhere))
+            if deployed
             else None,
             delete=asked.delete,
             concurrency=concurrency,

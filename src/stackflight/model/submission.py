@@ -30,3 +30,8 @@ class Submission:
     role: str = ""
     notifications: tuple[str, ...] = ()
     description: str = ""
+
+    @property
+    def open_parameters(self) -> frozenset[str]:
+        """Those that nobody gave a value."""
+        return frozenset(name for name, value in self.parameters.items() if value is None)

@@ -8,7 +8,7 @@ from stackflight.facts.types import type_facts
 from stackflight.model.change import Action, Change, Replacement
 from stackflight.model.difference import Data, Difference, Fate, ResourceDifference, Spans
 from stackflight.model.ending import is_retained, leaves_snapshot
-from stackflight.model.finding import Finding
+from stackflight.model.finding import Finding, Phase
 from stackflight.model.network import Network
 from stackflight.model.plan import ChangeSet
 from stackflight.model.report import CheckReport
@@ -117,7 +117,9 @@ def _beyond(findings: tuple[Finding, ...], known: tuple[Finding, ...]) -> tuple[
 
 
 def _spans(old: CheckReport, new: CheckReport, *, changed: bool) -> Spans:
-    before, after = (rehearse(one.world, one.findings, RehearsalOptions()) for one in (old, new))
+    before, after = (
+        rehearse(one.world, [found for found in one.findings if found.phase is not Phase.UPDATE]) for one in (old, new)
+    )
     update: float | None = 0.0
     if changed:
         played = rehearse(new.world, new.findings, RehearsalOptions(current=old.world))

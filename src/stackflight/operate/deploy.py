@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from stackflight.errors import Blocked, NothingToDo, OperationRefused, StackHeld
+from stackflight.model.deployed import Deployed
 from stackflight.model.event import StackStatus
 from stackflight.model.moment import Ended, Planned, Said, Unchanged
 from stackflight.model.plan import CreateChangeSet, ExecuteChangeSet, OnFailure
@@ -84,6 +85,8 @@ class Deployment:
         """Deploy, and tell how it ended. Raises Blocked, StackHeld or OperationRefused before anything is begun."""
         order, journal = self.order, self.journal
         try:
+            for stack in order.submissions if len(order.roots) > 1 else ():
+                self._settle(stack, self.cloud.describe(stack))
             for stack in order.roots if order.recover and not order.plan_only else ():
                 self._recover(stack)
             course = follow(
@@ -129,11 +132,7 @@ class Deployment:
         there = cloud.describe(stack)
         before = there.status if there is not None else None
         refuse_status(stack, before, order.on_failure)
-        submission = order.submissions.get(stack, Submission())
-        if stack in order.submissions:
-            declared = order.world.stack(stack).template.section("Parameters")
-            defaults = [name for name, one in declared.items() if isinstance(one, dict) and "Default" in one]
-            submission = settle_submission(submission, defaults, there, stack)
+        submission = self._settle(stack, there)
         try:
             made = make_change_set(
                 cloud, self.clock, CreateChangeSet(stack, name, order.world, submission, self._token(stack, "plan"))
@@ -173,6 +172,14 @@ class Deployment:
         if order.detach:
             raise _Left
         return True
+
+    def _settle(self, stack: str, there: Deployed | None) -> Submission:
+        """What is sent for a stack that is there or not. Raises OperationRefused where a value lacks."""
+        if stack not in self.order.submissions:
+            return Submission()
+        declared = self.order.world.stack(stack).template.section("Parameters")
+        defaults = [name for name, one in declared.items() if isinstance(one, dict) and "Default" in one]
+        return settle_submission(self.order.submissions[stack], defaults, there, stack)
 
     def _token(self, stack: str, deed: str) -> str:
         """The same for the same run, stack and deed: CloudFormation takes a repeated request as the same one.

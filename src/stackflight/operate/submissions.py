@@ -63,10 +63,7 @@ def settle_submission(
     A template that is too long to be sent along has to lie in a bucket first.
     """
     has = there.parameters if there is not None else {}
-    known = set(defaults)
-    missing = [
-        name for name, value in submission.parameters.items() if value is None and name not in has and name not in known
-    ]
+    missing = sorted(submission.open_parameters - {*has, *defaults})
     if missing:
         flags = " ".join(f"--param {name}=VALUE" for name in missing)
         raise OperationRefused(f"{stack} needs values for {', '.join(missing)}", hint=f"give them: {flags}")

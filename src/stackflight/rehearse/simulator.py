@@ -127,7 +127,8 @@ class SimulatedCloud:
         live = self.engine.stacks[stack]
         well = "COMPLETE" in status and status is not StackStatus.ROLLBACK_COMPLETE
         outputs = outputs_of(live, self.engine.stacks) if well else {}
-        return Deployed(stack, status, outputs=outputs, protected=live.protected, operation=live.operation)
+        values = dict.fromkeys(live.template.parameters, "****")
+        return Deployed(stack, status, "", "", outputs, values, protected=live.protected, operation=live.operation)
 
     def owned(self, stack: str) -> Sequence[Owned]:
         """The resources of a stack and of those nested in it; none where no such stack exists or it is gone."""

@@ -14,7 +14,7 @@ from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import broken, doubtful, mentions, refused
 from stackflight.check.pair import Update, UpdateCase
 from stackflight.model.change import Action, Replacement
-from stackflight.model.finding import Finding, Phase
+from stackflight.model.finding import Consequence, Finding, Phase
 from stackflight.model.identify import resource_named
 from stackflight.model.value import Address, known_text, references_in
 from stackflight.patterns import compile_later
@@ -94,6 +94,7 @@ def _stores(case: Case, update: Update) -> Iterator[Finding]:
         yield speak(
             case, DATA_LOST_BY_UPDATE, [first], f"{id} {what}",
             f"keep {id}: DeletionPolicy and UpdateReplacePolicy Retain or Snapshot, or take the change back", phase=Phase.UPDATE,
+            consequence=Consequence.NONE,
         )  # fmt: skip
 
 
