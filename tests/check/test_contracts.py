@@ -9,7 +9,7 @@ from judging import found, judge
 
 from stackflight.check.containers.capacity import memory_mib
 from stackflight.check.readers.answers import answered_keys
-from stackflight.check.settings.values import wrong_schedule
+from stackflight.check.settings.schedules import wrong_schedule
 from stackflight.check.stores.databases import offered
 from stackflight.check.stores.parameter_groups import family_of
 from stackflight.model.finding import Severity

@@ -12,87 +12,25 @@ from dataclasses import replace
 from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, named, refused
+from stackflight.check.settings.schedules import wrong_schedules
 from stackflight.model.edit import Fix, Put
 from stackflight.model.finding import Finding
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, Zone, as_list, known_int, known_text
 from stackflight.patterns import compile_later
 
-_RATE = compile_later(r"rate\(\s*(\d+)\s+(minutes?|hours?|days?)\s*\)")
-_CRON = compile_later(r"cron\((.*)\)")
-# A number, a range, a number with a step, the n-th weekday. Source: Amazon EventBridge User Guide (cron expressions).
-_NUMBERS = compile_later(r"(-?\d+)(?:-(\d+))?(?:/\d+|#\d+)?")
-_FIELDS = (
-    ("the minute", 0, 59), ("the hour", 0, 23), ("the day of the month", 1, 31), ("the month", 1, 12),
-    ("the day of the week", 1, 7), ("the year", 1970, 2199),
-)  # fmt: skip
-
-
-def wrong_schedule(text: str, *, agree: bool = True) -> str:
-    """Why a schedule expression is not valid; empty where it may be.
-
-    Rules demand that the unit agrees in number with the value; EventBridge Scheduler documents no such demand.
-    """
-    if text.startswith("at("):
-        return ""
-    rate = _RATE.fullmatch(text)
-    if rate:
-        many = int(rate.group(1)) != 1
-        if int(rate.group(1)) < 1:
-            return "the value of a rate must be 1 or more"
-        if agree and many != rate.group(2).endswith("s"):
-            return f"a rate of {rate.group(1)} takes its unit in the {'plural' if many else 'singular'}"
-        return ""
-    cron = _CRON.fullmatch(text)
-    if cron is None:
-        return (
-            "it is neither rate(…) nor cron(…)" if not text.startswith(("rate(", "cron(")) else "its form is not valid"
-        )
-    fields = cron.group(1).split()
-    if len(fields) != 6:
-        return f"cron takes six fields (minutes hours day month weekday year), and there are {len(fields)}"
-    if (fields[2] == "?") == (fields[4] == "?"):
-        return "exactly one of day-of-month and day-of-week must be ?"
-    return next(
-        (wrong for place, field in zip(_FIELDS, fields, strict=True) if (wrong := _wrong_field(*place, field))), ""
-    )
-
-
-def _wrong_field(name: str, low: int, high: int, field: str) -> str:
-    """Why a field of a cron expression is out of its range; what has another form than numbers is left alone."""
-    for item in field.split(","):
-        part = _NUMBERS.fullmatch(item)
-        if part and not all(low <= int(number) <= high for number in part.groups() if number is not None):
-            return f"{name} is {low} to {high}, and {item} is not"
-    return ""
-
 
 def find_schedules(case: Case) -> Iterator[Finding]:
-    """Schedule expressions that EventBridge refuses."""
-    for kind in ("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
-        for rule in case.world.of_type(kind):
-            given = rule.get("ScheduleExpression")
-            if not isinstance(given, str) or not given or "{{" in given:
-                continue
-            wrong = wrong_schedule(given, agree=kind == "AWS::Events::Rule")
-            if kind == "AWS::Events::Rule" and given.startswith("at("):
-                wrong = "a rule takes rate(…) or cron(…)"
-            if wrong:
-                right = _agreeing(given)
-                found = _value(
-                    case, rule, f"Parameter ScheduleExpression is not valid: {given}: {wrong}",
-                    f"write {right or 'rate(5 minutes), rate(1 hour) or cron(0 12 * * ? *)'}", ("ScheduleExpression",),
-                )  # fmt: skip
-                fixes: tuple[Fix, ...] = ((Put(rule.address, ("ScheduleExpression",), right),),) if right else ()
-                yield replace(found, fixes=fixes)
-
-
-def _agreeing(text: str) -> str:
-    """A rate with its unit in the number that its value asks for; empty for anything else."""
-    rate = _RATE.fullmatch(text)
-    if rate is None or int(rate.group(1)) < 1:
-        return ""
-    return f"rate({rate.group(1)} {rate.group(2).rstrip('s')}{'' if int(rate.group(1)) == 1 else 's'})"
+    """Schedule expressions that the service of the property refuses."""
+    for wrong in wrong_schedules(case):
+        found = _value(
+            case, wrong.resource, f"Parameter {wrong.at[-1]} is not valid: {wrong.text}: {wrong.why}",
+            f"write {wrong.right or wrong.instead}", wrong.at,
+        )  # fmt: skip
+        fixes: tuple[Fix, ...] = ()
+        if wrong.right and len(wrong.at) == 1:
+            fixes = ((Put(wrong.resource.address, wrong.at, wrong.right),),)
+        yield replace(found, fixes=fixes)
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
