@@ -79,6 +79,8 @@ def test_what_app_runner_injects_it_fetches_outside_the_network(injected: bool) 
 @pytest.mark.parametrize("nat", [True, False])
 def test_an_airflow_environment_needs_its_buckets_and_queues_to_be_created(nat: bool) -> None:
     built = _with_group(nat=nat)
+    own = att("Group", "GroupId")
+    built.add("Own", "AWS::EC2::SecurityGroupIngress", GroupId=own, IpProtocol="-1", SourceSecurityGroupId=own)
     built.add("Airflow", "AWS::MWAA::Environment", Name="flow", NetworkConfiguration={"SubnetIds": PRIVATE, "SecurityGroupIds": [ref("Group")]})  # fmt: skip
     assert verdict_on(built.judge(), "sqs") is (Verdict.YES if nat else Verdict.NO)
     assert bool(blocking(built.judge())) is not nat

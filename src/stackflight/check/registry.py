@@ -36,6 +36,7 @@ from stackflight.check.law.updates import find_refused_updates
 from stackflight.check.law.versions import find_dead_versions_in_update, find_version_questions
 from stackflight.check.network import (
     addresses,
+    client_vpn,
     dual_stack,
     endpoints,
     gateways,
@@ -43,6 +44,7 @@ from stackflight.check.network import (
     layout,
     placement,
     routes,
+    service_zones,
     subnets,
     zones,
 )
@@ -131,6 +133,8 @@ _MODULES: tuple[ModuleType, ...] = (
     routes,
     addresses,
     endpoints,
+    service_zones,
+    client_vpn,
     once,
     services,
     task_definitions,

@@ -14,11 +14,12 @@ from stackflight.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which endpoint captures a service's name: surely, or perhaps; `near` are those that miss it narrowly."""
+    """Which endpoint captures a service's name: surely, or perhaps (`may`); `near` are those that miss it narrowly."""
 
     sure: Endpoint | None
-    perhaps: tuple[Unknown, ...]
-    near: tuple[Hop, ...]
+    perhaps: tuple[Unknown, ...] = ()
+    near: tuple[Hop, ...] = ()
+    may: tuple[Endpoint, ...] = ()
 
 
 _AWS_DOMAIN = compile_later(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws)$")
@@ -53,6 +54,7 @@ def choose_endpoint(network: Network, subnet: Subnet, service: str, region: str 
     if region is not None and region == own:
         region = None
     perhaps: list[Unknown] = []
+    may: list[Endpoint] = []
     near: list[Hop] = []
     sure: Endpoint | None = None
     for endpoint in network.endpoints:
@@ -62,9 +64,10 @@ def choose_endpoint(network: Network, subnet: Subnet, service: str, region: str 
                 sure = endpoint
         elif isinstance(answer, Unknown):
             perhaps.append(answer)
+            may.append(endpoint)
         elif isinstance(answer, Hop):
             near.append(answer)
-    return Choice(sure, tuple(perhaps), tuple(near))
+    return Choice(sure, tuple(perhaps), tuple(near), tuple(may))
 
 
 def _captures(

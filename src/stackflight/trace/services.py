@@ -194,11 +194,22 @@ def _by_public_name(network: Network, source: Source, target: ServiceTarget, cho
     )
     elsewhere = answered_elsewhere(network, source.subnet, service)
     doubts = (*choice.perhaps, *((elsewhere,) if elsewhere is not None else ()))
+    if inner.verdict is Verdict.YES and elsewhere is None and _open_either_way(network, source, target, choice):
+        return inner
     if doubts:
         doubt = undecided(f"VPC endpoint for {service}", doubts[0])
         opened = tuple(doubted(hop) for hop in inner.hops)
         return Route(source.name, Verdict.UNKNOWN, (doubt, *opened), inner.via)
     return replace(inner, hops=(*hint, *inner.hops))
+
+
+def _open_either_way(network: Network, source: Source, target: ServiceTarget, choice: Choice) -> bool:
+    """Whether every endpoint that may capture the name would be a way as well."""
+    return all(
+        isinstance(endpoint.interface, bool)
+        and _by_public_name(network, source, target, Choice(endpoint)).verdict is Verdict.YES
+        for endpoint in choice.may
+    )
 
 
 def _past_endpoint(network: Network, source: Source, target: ServiceTarget, inside: Route) -> Route:

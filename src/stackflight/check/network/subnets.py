@@ -50,7 +50,7 @@ def told(row: Row) -> str:
     return str(row.get("text") or row.get("why", ""))
 
 
-def _zone(case: Case, subnet: Address) -> str | None:
+def zone_key(case: Case, subnet: Address) -> str | None:
     """A key for the zone of a subnet; None where it is not given or lies outside the Region's ordinary zones."""
     found = case.network.subnets.get(subnet)
     resource = case.resources.get(subnet)
@@ -65,7 +65,7 @@ def _zone(case: Case, subnet: Address) -> str | None:
             return None
 
 
-def _comparable(zones: list[str | None]) -> bool:
+def comparable_zones(zones: list[str | None]) -> bool:
     """Whether equality of these zones is decided: all symbols of one list, or all literal names."""
     if any(zone is None for zone in zones):
         return False
@@ -111,9 +111,9 @@ def _one_zone(case: Case, check: Check, resource: Resource, path: tuple[str, ...
             message = f"{resource.address} is given one subnet ({written[0]}): {text}"
             yield doubtful(case, check, [resource.address], message, remedy, place_of(path), struck=resource.address)
         return
-    zones = [_zone(case, subnet.address) for subnet in subnets]
+    zones = [zone_key(case, subnet.address) for subnet in subnets]
     distinct = list(dict.fromkeys(subnet.address for subnet in subnets))
-    if len(distinct) > 1 and (not _comparable(zones) or len(set(zones)) > 1):
+    if len(distinct) > 1 and (not comparable_zones(zones) or len(set(zones)) > 1):
         return
     why = "is given one subnet" if len(distinct) == 1 else "is given subnets that all lie in one Availability Zone"
     yield refused(
@@ -171,8 +171,8 @@ def find_two_subnets_of_one_zone(case: Case) -> Iterator[Finding]:
     for row, resource in placed_by(case, "one_each"):
         path = tuple(row["subnets"].split("."))
         subnets = subnets_at(case, resource, path) or []
-        zones = {subnet.address: _zone(case, subnet.address) for subnet in subnets}
-        if len(zones) < 2 or not _comparable(list(zones.values())) or len(set(zones.values())) == len(zones):
+        zones = {subnet.address: zone_key(case, subnet.address) for subnet in subnets}
+        if len(zones) < 2 or not comparable_zones(list(zones.values())) or len(set(zones.values())) == len(zones):
             continue
         if resource.type == _BALANCER and len(set(zones.values())) == 1 and balancer_kind(resource) == "application":
             continue  # said by too-few-zones
@@ -193,7 +193,7 @@ def _mount_targets(case: Case) -> Iterator[Finding]:
     for target in case.world.of_type("AWS::EFS::MountTarget"):
         system = named(case, target.get("FileSystemId"), "AWS::EFS::FileSystem")
         subnet = named(case, target.get("SubnetId"), _SUBNET)
-        zone = _zone(case, subnet.address) if subnet is not None else None
+        zone = zone_key(case, subnet.address) if subnet is not None else None
         if system is None or zone is None or target.exists is not True:
             continue
         other = seen.setdefault((system.address, zone), target.address)

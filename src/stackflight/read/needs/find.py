@@ -31,7 +31,7 @@ from stackflight.read.needs.named import named_needs
 from stackflight.read.needs.pollers import find_poller_needs
 from stackflight.read.needs.rotations import find_rotation_needs
 from stackflight.read.needs.scene import Scene
-from stackflight.read.needs.sessions import find_session_needs
+from stackflight.read.needs.sessions import find_connect_needs, find_session_needs
 from stackflight.read.needs.tested import find_tested_needs
 from stackflight.read.needs.vpc_links import find_link_needs
 from stackflight.read.needs.warehouses import find_warehouse_needs
@@ -55,6 +55,7 @@ _READERS = (
     find_association_needs,
     find_attached_needs,
     find_session_needs,
+    find_connect_needs,
     find_warehouse_needs,
 )
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
 from stackflight.model.identify import resource_named, to_address
-from stackflight.model.need import Need, Placement, Workload
+from stackflight.model.need import Need, Placement, ResourceTarget, Workload
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, as_list, known_flag, known_text, render
 from stackflight.read.needs.boot import fetched_needs
@@ -149,7 +149,11 @@ def _replication(scene: Scene) -> Iterator[Found]:
 
 
 def _airflow(scene: Scene) -> Iterator[Found]:
-    """An environment reads its DAGs from Amazon S3 and its queue from Amazon SQS before it counts as created."""
+    """An environment reads its DAGs from Amazon S3 and its queue from Amazon SQS before it counts as created.
+
+    The endpoint of its metadata database is made in its subnets, under its groups. Source: Amazon MWAA User Guide, security in
+    your VPC (self-referencing rule, port 5432).
+    """
     for environment in scene.world.of_type("AWS::MWAA::Environment"):
         network = as_dict(environment.get("NetworkConfiguration"))
         if not network:
@@ -157,13 +161,15 @@ def _airflow(scene: Scene) -> Iterator[Found]:
         place = placed(scene, network.get("SubnetIds"), network.get("SecurityGroupIds"))
         workload = Workload(environment.address, "Airflow environment", place)
         evidence = "its scheduler and workers read DAGs and their queue"
-        yield (
-            workload,
-            [
-                service_need(workload, name, "start its workers", evidence, consequence=Consequence.UNSTABLE)
-                for name in ("s3", "sqs")
-            ],
-        )
+        needs = [
+            service_need(workload, name, "start its workers", evidence, consequence=Consequence.UNSTABLE)
+            for name in ("s3", "sqs")
+        ]
+        if known_text(environment.get("EndpointManagement") or "SERVICE") == "SERVICE":
+            own = ResourceTarget(environment.address, 5432, place, "metadata database")
+            why = "its metadata database answers in its own groups and subnets"
+            needs.append(Need(workload, own, "use its metadata database", why, consequence=Consequence.UNSTABLE))
+        yield workload, needs
 
 
 def _batch(scene: Scene) -> Iterator[Found]:
@@ -195,7 +201,11 @@ def _job(scene: Scene, environment: Resource, job: Resource, place: Placement) -
     container = as_dict(job.get("ContainerProperties"))
     public = known_text(as_dict(container.get("NetworkConfiguration")).get("AssignPublicIp")) == "ENABLED"
     workload = Workload(environment.address, "compute environment", replace(place, public_ip=public))
-    task = Resource(job.address, "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [container]})
+    volumes: list[Value] = [
+        {"Name": as_dict(item).get("Name"), "EFSVolumeConfiguration": as_dict(item).get("EfsVolumeConfiguration")}
+        for item in as_list(container.get("Volumes"))
+    ]
+    task = Resource(job.address, "AWS::ECS::TaskDefinition", {"ContainerDefinitions": [container], "Volumes": volumes})
     run = Resource(environment.address, environment.type, {"LaunchType": "FARGATE", "DesiredCount": 0})
     found = task_needs(scene, workload, run, task)
     return workload, [replace(need, certainty=Certainty.POSSIBLE, blames=(job.address,)) for need in found]
