@@ -31,8 +31,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class PacketRule:
-    """A rule that speaks of addresses and ports; `action` is "pass", "drop" or "forward" (to the stateful rules), of stateful
-    ones also "begin" (passes what begins a connection) and "drop later" (drops what follows).
+    """A rule that speaks of addresses and ports; `action` is "pass", "drop" or "forward" (to the stateful rules).
 
     `only` is why it may not speak of every packet of a connection that it seems to mean, `home` says that it speaks of the
     firewall's own VPC by a name.

@@ -54,11 +54,11 @@ def _rule(owner: Address, match: re.Match[str], variables: Mapping[str, Ends]) -
         buffer, port = _HOSTS[protocol]
         contents = _contents(rest, buffer)
         return HostRule(owner, action, port, *ends, ports, contents, home) if contents is not None else None
-    if protocol not in {"tcp", "ip"} or rest:
+    if protocol not in {"tcp", "ip"} or rest or (action == "pass" and "established" in flow):
         return None
-    when = {"pass": "begin", "drop": ""} if "not_established" in flow else {"pass": "pass", "drop": "drop later"}
-    action = when[action] if flow & {"established", "not_established"} else action
-    return PacketRule(owner, action, *ends, ports, home=home) if action else None
+    # What only lets connections begin lets none through, and what drops a part of them lets none live.
+    action = "forward" if action == "pass" and "not_established" in flow else action
+    return PacketRule(owner, action, *ends, ports, home=home)
 
 
 def _options(text: str) -> Iterator[tuple[str, str]]:

@@ -106,8 +106,7 @@ def _met(rule: StatefulRule, flow: Flow) -> tuple[str, bool | Unknown]:
         return "", Unknown(f"whether the HOME_NET of {rule.owner} holds those that call")
     if isinstance(rule, HostRule):
         return rule.action, _calls(rule, flow)
-    action = "drop" if rule.action == "drop later" else rule.action
-    return action, _speaks(rule, flow.source, flow.destination, ((flow.port, flow.port),))
+    return rule.action, _speaks(rule, flow.source, flow.destination, ((flow.port, flow.port),))
 
 
 def _calls(rule: HostRule, flow: Flow) -> bool | Unknown:
@@ -125,21 +124,11 @@ def _calls(rule: HostRule, flow: Flow) -> bool | Unknown:
     return next((item for item in answers if isinstance(item, Unknown)), True)
 
 
-def _begins(policy: FirewallPolicy, flow: Flow) -> bool:
-    """Whether a rule of its own lets connections begin, of which a rule for hosts sees the host only later."""
-    return any(
-        isinstance(rule, PacketRule) and rule.action == "begin" and _met(rule, flow)[1] is True
-        for rule in policy.stateful
-    )
-
-
 def _cut_short(policy: FirewallPolicy, flow: Flow) -> bool:
     """Whether a rule may drop a connection before its host is seen."""
     met = [(rule, *_met(rule, flow)) for rule in policy.stateful]
     return any(
-        speaks is not False
-        and (isinstance(rule, Unknown) or (isinstance(rule, PacketRule) and action == "drop"))
-        and not (isinstance(rule, PacketRule) and rule.action == "drop" and _begins(policy, flow))
+        speaks is not False and (isinstance(rule, Unknown) or (isinstance(rule, PacketRule) and action == "drop"))
         for rule, action, speaks in met
     )
 
@@ -166,11 +155,11 @@ def _in_strict_order(policy: FirewallPolicy, flow: Flow) -> Ruling:
     """The first rule that speaks of it; a list of domains sees the host only once a connection stands."""
     for rule in policy.stateful:
         action, speaks = _met(rule, flow)
-        if speaks is False or action == "begin":
+        if speaks is False:
             continue
         owner, hosted = _owner(rule, policy), isinstance(rule, (DomainRule, HostRule)) and action == "pass"
-        unbegun = policy.at_last == "drop all" and not _begins(policy, flow)
-        if speaks is not True or (hosted and (unbegun or (isinstance(rule, HostRule) and _cut_short(policy, flow)))):
+        unbegun = policy.at_last == "drop all" or (isinstance(rule, HostRule) and _cut_short(policy, flow))
+        if speaks is not True or (hosted and unbegun):
             doubt = (
                 speaks if isinstance(speaks, Unknown) else Unknown(f"whether {policy.address} lets connections begin")
             )
