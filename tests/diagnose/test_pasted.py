@@ -229,3 +229,22 @@ def test_a_path_is_called_by_its_last_name_and_what_is_left_of_json_is_no_reason
     found = diagnose(Question(read_history(text)))
     assert found.root is not None and found.root.resource == resource
     assert found.cause is None or found.cause.family == "network"
+
+
+# What runners put before each line, and how loggers pack them.
+MARGINS = (
+    lambda lines: [f"2026-01-02T10:00:{at % 60:02d}.123456Z 01O {line}" for at, line in enumerate(lines)],
+    lambda lines: [f"{at:5d}\t{line}" for at, line in enumerate(lines, 1)],
+    lambda lines: [f"web:release: {line}" for line in lines],
+    lambda lines: [json.dumps({"level": "info", "msg": line}) for line in lines if line.strip()],
+    lambda lines: ["npm run release", "", *lines, "npm ERR! code ELIFECYCLE", "npm ERR! errno 1"],
+)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in EXPECTED if name.endswith(".txt")))
+def test_what_a_runner_puts_around_the_lines_changes_nothing(name: str) -> None:
+    text = (PASTED / name).read_text(encoding="utf-8")
+    wrap = MARGINS[sorted(EXPECTED).index(name) % len(MARGINS)]
+    plain, wrapped = (diagnose(Question(read_history(one))) for one in (text, "\n".join(wrap(text.split("\n")))))
+    assert (wrapped.root and wrapped.root.resource) == (plain.root and plain.root.resource)
+    assert wrapped.cause == plain.cause

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stackflight.patterns import compile_later
+from stackflight.read.events.margins import without_margin
 
 LONGEST_LINE = 20_000
 LONG_TEXT = 6_000_000
@@ -25,7 +26,7 @@ _BARE_ESCAPES = compile_later(r"\[(?:\d{1,3};){0,3}\d{1,3}m")
 _CONTROL = compile_later(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _STAMPS = compile_later(
     r"""^\s{0,8}(?:
-        \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.,]\d{1,9}(?:Z|[+-]\d\d:?\d\d)\s      # GitHub Actions, Azure, CodeBuild downloads
+        \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.,]\d{1,9}(?:Z|[+-]\d\d:?\d\d)\s(?:\d\d[EO](?:[\s+]|$))?   # GitLab, GitHub Actions, Azure, CodeBuild downloads
       | \[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]\s   # Jenkins
       | \[\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]\s
       | \#\d{1,3}\s\d{1,6}\.\d{1,6}\s                                       # docker build
@@ -80,10 +81,11 @@ def clean_lines(text: str) -> list[str]:
     text = text.replace("\r\n", "\n").replace("\\|", "|")  # as Markdown writes a bar within a table
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
-    lines = [_CONTROL.sub("", line.replace("\r", "\n").rsplit("\n", 1)[-1][:LONGEST_LINE]) for line in _split(text)]
+    bare = _without_stamps(without_margin(_without_stamps(text.split("\n"))))
+    lines = [_CONTROL.sub("", line.replace("\r", "\n").rsplit("\n", 1)[-1][:LONGEST_LINE]) for line in _split(bare)]
     lines = [_BARE_ESCAPES.sub("", line) if "m" in line and "[" in line else line for line in lines]
-    lines = [_STAMPS.sub("", line, count=1) for line in _unbroken(lines)]
-    lines = [_LEVELS.sub("", line, count=1) for line in lines]
+    lines = [_LEVELS.sub("", _STAMPS.sub("", line, count=1), count=1) for line in _unbroken(lines)]
+    lines = without_margin(lines)
     lines = [_SPINNER.sub("", line) if _has_spinner(line) else line for line in lines]
     lines = [_LINK.sub(r"\1", line) if "](http" in line else line for line in lines]
     lines = [_RUN_TOGETHER.sub(r"\1\t\2\t\3\t\4", line) if "_" in line and _ROW not in line else line for line in lines]
@@ -93,13 +95,21 @@ def clean_lines(text: str) -> list[str]:
     return _without_day_times(lines)
 
 
+def _without_stamps(lines: list[str]) -> list[str]:
+    """The lines without the time that a runner put before nearly all of them."""
+    filled = [line for line in lines if line.strip()]
+    if len(filled) < _BROKEN or sum(bool(_STAMPS.match(line)) for line in filled) < len(filled) * 0.9:
+        return lines
+    return [_STAMPS.sub("", line, count=1) for line in lines]
+
+
 def _has_spinner(line: str) -> bool:
     """Whether an animation was printed over the end of a line."""
     return not line.isascii() and any("\u2800" <= char <= "\u28ff" for char in line[1:])
 
 
-def _split(text: str) -> Iterator[str]:
-    for line in text.split("\n"):
+def _split(lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
         listed = '", "' in line and "\t" not in line and not line.startswith("|")
         if listed and line.count("_FAILED") + line.count("_COMPLETE") > 1:
             # Lists of events on one line, as some tools dump them; in the cells of a table stand properties of a resource.

@@ -50,7 +50,8 @@ def read_history(text: str, source: str = "") -> History:
     if document is not None:
         _refuse_other_kinds(document, source)
         rows, messages = read_objects(document)
-        rows, messages = _unquoted(rows, messages)
+        if messages and not rows:  # records of a log: their messages are the lines of a text
+            return _read_text("\n".join(messages))
         return _history(rows, messages, len(text.splitlines()), _by_us(document))
     if _is_template(text):
         raise UnreadableInput(
@@ -66,6 +67,8 @@ def _read_text(text: str) -> History:
     if len(text) > LONG_TEXT:
         text, left = only_telling(text)
     before, document, after = _embedded(text)
+    if document is None and "{" in text:
+        before, document, after = _embedded("\n".join(clean_lines(text)))
     lines = one_event_a_line(clean_lines(before + "\n" + after if document is not None else text))
     rows: list[Row] = []
     messages: list[str] = []
@@ -84,14 +87,6 @@ def _read_text(text: str) -> History:
     found = sorted([*fields, *found], key=lambda row: row.place)
     history = _history([*rows, *found], [*messages, *listed, *said], len(lines), False)
     return replace(history, lines=history.lines + left, unread=history.unread + left)
-
-
-def _unquoted(rows: list[Row], messages: list[str]) -> tuple[list[Row], list[str]]:
-    """Messages of log records are texts of their own: events may stand in them."""
-    if rows or not messages:
-        return rows, messages
-    lines = clean_lines("\n\n".join(messages))
-    return read_lines(lines, set())
 
 
 def _embedded(text: str) -> tuple[str, Any, str]:
