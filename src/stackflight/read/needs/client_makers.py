@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 
 from stackflight.read.needs.python_names import Names
@@ -41,10 +42,21 @@ def makings(names: Names) -> Iterator[Making]:
 
 
 def names_every_client(names: Names) -> bool:
-    """Whether a module makes clients and the service of each of them can be told."""
+    """Whether a module makes clients, the service of each of them can be told, and nothing else is imported that makes some."""
     imported, told = _imported(names), [making.made for making in makings(names)]
     made = [node for node in ast.walk(names.tree) if isinstance(node, ast.Call) and _makes(node, imported)]
-    return bool(made) and all(any(node is item for item in told) for node in made)
+    return bool(made) and all(any(node is item for item in told) for node in made) and _modules(names) <= _KNOWN
+
+
+_KNOWN = {*sys.stdlib_module_names, "boto3", "botocore", "cfnresponse", "crhelper", "requests", "urllib3"}
+"""Modules that make no client of AWS by themselves, and those that do by the names above."""
+
+
+def _modules(names: Names) -> set[str]:
+    """The modules that are imported."""
+    nodes = list(ast.walk(names.tree))
+    plain = {item.name.partition(".")[0] for node in nodes if isinstance(node, ast.Import) for item in node.names}
+    return plain | {(node.module or "").partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
 def _imported(names: Names) -> frozenset[str]:

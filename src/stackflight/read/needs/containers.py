@@ -251,7 +251,7 @@ class _Task:
         }
         for key, value in paired(pairs):
             found += self.scene.database_needs(self.workload, f"{key} of container {name}", value, self.consequence)
-        return [*found, *given_api_needs(self.workload, pairs, f" of container {name}")]
+        return [*found, *given_api_needs(self.scene.world, self.workload, pairs, f" of container {name}")]
 
     def _connected(self, value: Value, place: str) -> list[Need]:
         """Calls by the names of Service Connect, which tasks of the same namespace know."""

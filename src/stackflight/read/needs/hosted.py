@@ -57,7 +57,7 @@ def _app_runner(scene: Scene) -> Iterator[Found]:
             given = _variables(settings.get("RuntimeEnvironmentVariables"), "Name")
             for name, value in given.items():
                 needs += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
-            needs += given_api_needs(workload, given)
+            needs += given_api_needs(scene.world, workload, given)
         # What App Runner injects it fetches by itself, with the same role.
         injects = any(settings.get("RuntimeEnvironmentSecrets") is not None for settings in _settings(service))
         own = {"secretsmanager", "ssm", "kms"} if injects else set()
@@ -94,7 +94,7 @@ def _connected(scene: Scene) -> Iterator[Found]:
         place = placed(scene, given.get("SubnetIds"), given.get("SecurityGroupIds"))
         workload = Workload(image.address, "MicroVM", place)
         variables = _variables(image.get("EnvironmentVariables"), "Key")
-        needs = [*given_api_needs(workload, variables)]
+        needs = [*given_api_needs(scene.world, workload, variables)]
         for name, value in variables.items():
             needs += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
         yield workload, needs
@@ -117,7 +117,7 @@ def _web_functions(scene: Scene) -> Iterator[Found]:
             continue
         workload = Workload(revision.address, "web function", place)
         variables = as_dict(config.get("EnvironmentVariables"))
-        needs = [*given_api_needs(workload, variables)]
+        needs = [*given_api_needs(scene.world, workload, variables)]
         for name, value in variables.items():
             needs += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
         for name, action in scene.implied_services(config.get("ExecutionRoleArn")) if not place.outside else ():
