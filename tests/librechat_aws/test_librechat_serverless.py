@@ -161,3 +161,10 @@ def test_the_gate_never_asks_when_it_is_deleted_and_keeps_its_name() -> None:
     event = {"RequestType": "Create", "LogicalResourceId": "Gate"}
     first = answer.on_event(event)
     assert answer.on_event({**event, **first, "RequestType": "Update"}) == first
+
+
+def test_a_region_without_web_functions_is_told_before_cloudformation_refuses_it(synthesise, capsys) -> None:
+    from stackflight.cli.main import main
+
+    main(["check", str(synthesise("serverless-dev").folder), "--rules", "standard", "--region", "me-central-1"])
+    assert "Resource type 'AWS::Lambda::WebFunction' does not exist in" in capsys.readouterr().out
