@@ -135,14 +135,14 @@ PRESETS: dict[str, list[Row]] = {
     ],
     "production-ecs": [
         *MODELS, *INDEX, *FILES, *LOGS, *YEAR, *PAGE, *WALL, *BALANCER, *secrets(10), *gateways(2), *functions(4, 7, 3), *DOCUMENTS, *ZONE,
-        *BOARD, *AUDIT, *alarms(16), *task("2", "4"), *task("1", "4"), *task("0.5", "1"), *valkey(2, "cache.t4g.small"),
+        *BOARD, *AUDIT, *alarms(16), *task("2 * 2", "4 * 2"), *task("1", "4"), *task("0.5", "1"), *valkey(2, "cache.t4g.small"),
         ("documents", 2, "730", "DocumentDB/db.r6g.large"),
         ("vectors, half a unit each at least", 2, "730 * 0.5", "Aurora/Serverless v2 (standard)"),
         ("their storage", 1, "5", "Aurora/Storage standard"), ("their requests", 1, "5", "Aurora/I/O requests (standard)"),
     ],
     "enterprise": [
         *MODELS, *INDEX, *FILES, *LOGS, *YEAR, *PAGE, *WALL, *BALANCER, *secrets(10), *gateways(3), *functions(4, 7, 3), *DOCUMENTS, *ZONE,
-        *BOARD, *AUDIT, *alarms(17), *task("4", "8"), *task("2", "8"), *task("0.5", "1"), *valkey(3, "cache.m7g.large"),
+        *BOARD, *AUDIT, *alarms(17), *task("4 * 3", "8 * 3"), *task("2", "8"), *task("0.5", "1"), *valkey(3, "cache.m7g.large"),
         ("documents", 3, "730", "DocumentDB/db.r6g.xlarge"),
         ("vectors, two units each at least", 3, "730 * 2", "Aurora/Serverless v2 (standard)"),
         ("their storage", 1, "5", "Aurora/Storage standard"), ("their requests", 1, "5", "Aurora/I/O requests (standard)"),

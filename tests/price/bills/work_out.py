@@ -60,6 +60,10 @@ BILLS: dict[str, list[Row]] = {
         ("two tasks of 2 GB", 1, "730 * 2 * 2", "ECS Fargate/Memory Linux ARM"),
         ("two addresses", 1, "730 * 2", ADDRESS),
     ],
+    "fargate-raised": [
+        ("the least number of tasks, of half a vCPU", 1, "730 * 2 * 0.5", "ECS Fargate/vCPU Linux ARM"),
+        ("the least number of tasks, of 1 GB", 1, "730 * 2", "ECS Fargate/Memory Linux ARM"),
+    ],
     "instance": [
         ("instance", 1, "730", "EC2/t3.medium Linux on demand"),
         ("disk", 1, "30", "EBS/gp3 storage"),

@@ -31,7 +31,7 @@ def measure_service(resource: Resource, scene: Scene) -> Iterator[Said]:
         yield why_unknown(resource.get("DesiredCount"), "the number of tasks")
         return
     least, most = scene.scaled.get((resource.address.stack, resource.address.id), (int(desired), int(desired)))
-    counts = desired, Decimal(min(least, int(desired))), Decimal(max(most, int(desired)))
+    counts = Decimal(min(max(least, int(desired)), most)), Decimal(least), Decimal(most)
     for share, *tasks in zip(shares, *(_spread(shares, count) for count in counts), strict=True):
         if share.kind.startswith("FARGATE") and tasks[2]:
             yield from _tasks(task, share.kind, *tasks)
@@ -106,7 +106,11 @@ def _size(value: Value, thousand: Decimal) -> Decimal | None:
 
 
 def find_scaled(world: World) -> dict[tuple[str, str], tuple[int, int]]:
-    """Services that Application Auto Scaling changes, with the least and most that it may set."""
+    """Services that Application Auto Scaling changes, with the least and most that it may set.
+
+    What is registered is brought into this range at once. Source: Application Auto Scaling API Reference,
+    RegisterScalableTarget.
+    """
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for target in world.of_type("AWS::ApplicationAutoScaling::ScalableTarget"):
         least, most = known_int(target.get("MinCapacity")), known_int(target.get("MaxCapacity"))
