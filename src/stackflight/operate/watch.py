@@ -47,6 +47,8 @@ def watch_ledger(run: Run, ledger: Ledger, clock: Clock, view: View, is_alive: C
             break
         clock.sleep(_LOOK_SECONDS)
     seconds = events[-1].time - began if events and began is not None else 0.0
+    if run.over and run.ended is not None:
+        seconds = run.ended - run.started  # as whoever deployed was told
     diagnosis = diagnose_events(events, run.id, run.simulated) if failure is not None else None
     ended = Ended(run, seconds, failure=failure, diagnosis=diagnosis)
     view.show(ended)

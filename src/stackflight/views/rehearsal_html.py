@@ -51,13 +51,17 @@ def render_rehearsal(rehearsal: Rehearsal) -> str:
     """The page of a rehearsal."""
     title = f"Rehearsal of {rehearsal.target}" if rehearsal.target else "Rehearsal"
     head = [f"<h1>{escape(title)}</h1>", *render_figures(rehearsal)]
-    body = [*head, *_open(rehearsal), *render_sections(rehearsal), *_also_blocking(rehearsal)]
+    body = [*head, *_trouble(rehearsal), *_open(rehearsal), *_course(rehearsal), *_also_blocking(rehearsal)]
     return render_page(title, "\n".join(("<main>", *body, "</main>")), CHART_STYLE, CHART_SCRIPT)
 
 
 def render_sections(rehearsal: Rehearsal) -> Iterator[str]:
     """What a page says of a rehearsal below the figures; it needs `CHART_STYLE` and `CHART_SCRIPT`."""
     yield from _trouble(rehearsal)
+    yield from _course(rehearsal)
+
+
+def _course(rehearsal: Rehearsal) -> Iterator[str]:
     yield from _chart(rehearsal)
     yield from _leftovers(rehearsal.leftovers)
     yield from _savings(rehearsal)
