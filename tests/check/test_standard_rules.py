@@ -300,15 +300,17 @@ def test_the_arn_of_a_role_with_a_path_is_no_name() -> None:
     }
 
 
-def test_the_section_hooks_and_a_version_that_is_a_number_are_no_findings() -> None:
+def test_functions_hooks_and_versions_that_cloudformation_takes_are_no_findings() -> None:
     findings = judge(
         """
+        Transform: AWS::LanguageExtensions
         Hooks: {Green: {Type: "AWS::CodeDeploy::BlueGreen", Properties: {}}}
         Resources:
           Own: {Type: Custom::Own, Version: 1.0, Properties: {ServiceToken: "arn:aws:lambda:eu-west-1:123456789012:function:f"}}
+          Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Join ["-", [a, Fn::Length: [b]]]}}
         """
     )
-    assert not {"standard/F0005", "standard/E3001"} & {finding.check for finding in findings}
+    assert not {"standard/F0005", "standard/E1022", "standard/E3001"} & {finding.check for finding in findings}
 
 
 ORIGINS = """

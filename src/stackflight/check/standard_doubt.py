@@ -19,6 +19,7 @@ _JUDGED_LENGTH = compile_later(r"length (\d+) is (?:below minimum|above maximum)
 _JUDGED_VALUE = compile_later(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of|does not match|was deprecated)")
 _EXCLUDED = compile_later(r"'(?P<one>\w+)' should not be included with '(?P<other>\w+)'")
 _MISSPELT = compile_later(r"\('(?P<wrong>\w+)' was unexpected\. Did you mean '(?P<right>\w+)'\?\)")
+_EXTENSION = compile_later(r"'Fn::(Length|ToJsonString)' is not supported")
 _WITHOUT_DATA = frozenset({"AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"})
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
@@ -29,6 +30,7 @@ def holds(violation: Violation, stack: Stack) -> bool | Unknown:
     E9006 asks for full engine versions; RDS takes a major one too, and chooses the minor version (RDS User Guide).
     E7001 takes an included section for an intrinsic (AWS::Include may stand at the top of any section). F6101 takes the
     data of a wait condition for an object; they are the text of one (AWS::CloudFormation::WaitCondition, return values).
+    E1022 does not know that AWS::LanguageExtensions has put values in the place of its functions before others are asked.
     F0005 does not know the section Hooks (CloudFormation User Guide, blue/green deployments through CodeDeploy), E3001 takes
     a custom resource's Version of 1.0 for no number.
     """
@@ -64,6 +66,9 @@ def _is_known_wrong(violation: Violation, stack: Stack) -> bool:
     match violation.rule:
         case "E7001":
             return "Fn::Transform" in stack.template.section("Mappings")
+        case "E1022":
+            extends = "AWS::LanguageExtensions" in as_list(stack.template.body.get("Transform"))
+            return extends and bool(_EXTENSION.search(violation.message))
         case "F0005":
             return violation.message.startswith("'Hooks' ")
         case "E3001":
