@@ -248,3 +248,17 @@ def test_what_a_runner_puts_around_the_lines_changes_nothing(name: str) -> None:
     plain, wrapped = (diagnose(Question(read_history(one))) for one in (text, "\n".join(wrap(text.split("\n")))))
     assert (wrapped.root and wrapped.root.resource) == (plain.root and plain.root.resource)
     assert wrapped.cause == plain.cause
+
+
+def test_lines_that_a_terminal_broke_and_a_page_spaced_out_are_read_as_they_were() -> None:
+    log = (
+        "20:57:31\tINFO\t[deploy]\tdeploying stack orders-api\n"
+        "20:58:04\tERROR\t[deploy]\tstack orders-api: AWS::AppSync::Resolver ListRulesResolver CREATE_FAILED: No field named rules found on type Query\n"
+        "20:58:05\tERROR\t[deploy]\tstack orders-api: AWS::CloudFormation::Stack orders-api ROLLBACK_IN_PROGRESS: The following resource(s) failed to create: "
+        "[ListRulesResolver]. Rollback requested by user.\nError: failed to deploy stack orders-api\nexit status 1\n"
+    )
+    broken = "\n".join(line[at : at + 80] for line in log.split("\n") for at in range(0, len(line), 80))
+    for text in (log, broken, log.replace("\n", "\n\n"), "\n".join(f"[10:0{at} AM] {line}" for at, line in enumerate(log.split("\n")))):  # fmt: skip
+        found = diagnose(Question(read_history(text)))
+        assert found.root is not None and found.root.resource == "ListRulesResolver", text
+        assert found.cause is not None and found.cause.id == "graphql-schema-invalid"

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from stackflight.patterns import compile_later
+from stackflight.read.events.breaks import DAY_TIME, ROW, unbroken, unspaced
 from stackflight.read.events.margins import without_margin
 
 LONGEST_LINE = 20_000
 LONG_TEXT = 6_000_000
 _LINES = 60_000
 _FOLLOWING = 4
-_NARROWEST = 60
-_BROKEN = 3
-_ROW = " | "
+_FEWEST = 3
 _TELLING = compile_later(
     r"_FAILED|ROLLBACK|_IN_PROGRESS|_COMPLETE|[Ee]rror|ERROR|[Ff]ail|[Dd]enied|not authori[sz]ed|[Ee]xception|exceed|[Cc]annot|[Uu]nable|[Ii]nvalid|"
     r"already exists|does not exist|timed out|unhealthy|[Ss]topped|ResourceStatus|LogicalResourceId"
@@ -28,7 +27,7 @@ _STAMPS = compile_later(
     r"""^\s{0,8}(?:
         \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.,]\d{1,9}(?:Z|[+-]\d\d:?\d\d)\s(?:\d\d[EO](?:[\s+]|$))?   # GitLab, GitHub Actions, Azure, CodeBuild downloads
       | \[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]\s   # Jenkins
-      | \[\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]\s
+      | \[\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,6})?)?(?:\s?[AaPp][Mm])?\]\s
       | \#\d{1,3}\s\d{1,6}\.\d{1,6}\s                                       # docker build
       | \[Container\]\s\d{4}/\d\d/\d\d\s\d\d:\d\d:\d\d(?:\.\d{1,9})?\s      # CodeBuild
       | \d\d:\d\d:\d\d\.\d{3}\s(?:STDOUT|STDERR|ERROR|INFO)\s{1,4}(?:\[[^\]]{1,300}\]\s)?(?:terraform|tofu|terragrunt):\s?   # Terragrunt
@@ -49,7 +48,6 @@ _RUN_TOGETHER = compile_later(
 )
 _SPINNER = compile_later(r"(?<=\S)\s{0,200}[\u2800-\u28ff] [^|]{0,300}$")
 _LISTS = compile_later(r'"\], "\w{1,40}": \[?"')
-_DAY_TIME = compile_later(r"^\s{0,4}\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\s{1,4}")
 
 
 def only_telling(text: str) -> tuple[str, int]:
@@ -84,11 +82,11 @@ def clean_lines(text: str) -> list[str]:
     bare = _without_stamps(without_margin(_without_stamps(text.split("\n"))))
     lines = [_CONTROL.sub("", line.replace("\r", "\n").rsplit("\n", 1)[-1][:LONGEST_LINE]) for line in _split(bare)]
     lines = [_BARE_ESCAPES.sub("", line) if "m" in line and "[" in line else line for line in lines]
-    lines = [_LEVELS.sub("", _STAMPS.sub("", line, count=1), count=1) for line in _unbroken(lines)]
+    lines = [_LEVELS.sub("", _STAMPS.sub("", line, count=1), count=1) for line in unbroken(unspaced(lines))]
     lines = without_margin(lines)
     lines = [_SPINNER.sub("", line) if _has_spinner(line) else line for line in lines]
     lines = [_LINK.sub(r"\1", line) if "](http" in line else line for line in lines]
-    lines = [_RUN_TOGETHER.sub(r"\1\t\2\t\3\t\4", line) if "_" in line and _ROW not in line else line for line in lines]
+    lines = [_RUN_TOGETHER.sub(r"\1\t\2\t\3\t\4", line) if "_" in line and ROW not in line else line for line in lines]
     lines = ["" if _FENCE.match(line) else line for line in lines]
     if _all_quoted(lines):
         lines = [_QUOTED.sub("", line) for line in lines]
@@ -98,7 +96,7 @@ def clean_lines(text: str) -> list[str]:
 def _without_stamps(lines: list[str]) -> list[str]:
     """The lines without the time that a runner put before nearly all of them."""
     filled = [line for line in lines if line.strip()]
-    if len(filled) < _BROKEN or sum(bool(_STAMPS.match(line)) for line in filled) < len(filled) * 0.9:
+    if len(filled) < _FEWEST or sum(bool(_STAMPS.match(line)) for line in filled) < len(filled) * 0.9:
         return lines
     return [_STAMPS.sub("", line, count=1) for line in lines]
 
@@ -118,23 +116,6 @@ def _split(lines: Sequence[str]) -> Iterator[str]:
             yield line.rstrip("\r")
 
 
-def _unbroken(lines: list[str]) -> list[str]:
-    """Rows between bars that a narrow terminal broke at its edge, in one piece again."""
-    width = max(map(len, lines), default=0)
-    if width < _NARROWEST or sum(len(line) == width and _ROW in line and line[0] != "|" for line in lines) < _BROKEN:
-        return lines
-    whole: list[str] = []
-    head = ""
-    for line in lines:
-        if head and len(whole[-1]) < LONGEST_LINE and not line.startswith(head) and not _DAY_TIME.match(line):
-            whole[-1] += line
-        else:
-            whole.append(line)
-            head = line.split(_ROW)[0] + _ROW if _ROW in line and line[0] != "|" else ""
-        head = head if len(line) == width else ""
-    return [line[:LONGEST_LINE] for line in whole]
-
-
 def _all_quoted(lines: list[str]) -> bool:
     """An e-mail or an issue quoted as a whole."""
     filled = [line for line in lines if line.strip()]
@@ -144,8 +125,8 @@ def _all_quoted(lines: list[str]) -> bool:
 def _without_day_times(lines: list[str]) -> list[str]:
     """A time of day before nearly every line, the same width: a pipeline put it there."""
     filled = [line for line in lines if line.strip()]
-    if len(filled) < 4 or sum(bool(_DAY_TIME.match(line)) for line in filled) < len(filled) * 0.9:
+    if len(filled) < 4 or sum(bool(DAY_TIME.match(line)) for line in filled) < len(filled) * 0.9:
         return lines
-    stripped = [_DAY_TIME.sub("", line, count=1) for line in lines]
+    stripped = [DAY_TIME.sub("", line, count=1) for line in lines]
     own = sum(line.startswith(("UTC", "|", "AM", "PM", "am", "pm", "-")) for line in stripped)
     return lines if own > len(filled) * 0.2 else stripped
