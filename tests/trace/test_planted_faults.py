@@ -1,4 +1,4 @@
-"""Forty-one mistakes in either decider: each is contradicted by the other one within five thousand random networks."""
+"""Forty-two mistakes in either decider: each is contradicted by the other one within five thousand random networks."""
 
 from __future__ import annotations
 
