@@ -118,14 +118,11 @@ class _Boot:
             services.setdefault(name, f"its role allows {action}")
         if self.facts.listed:
             services.setdefault("s3", "cloud-config lists packages")
-        bare = [
-            service_need(self.workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN)
-            for name, evidence in services.items()
-        ]
-        implied = [
-            replace(need, target=ServiceTarget(name, dual=self.facts.dual))
-            for need, name in zip(bare, services, strict=True)
-        ]
+        implied = []
+        for name, evidence in services.items():
+            need = service_need(self.workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN)
+            if name not in self.facts.elsewhere:
+                implied.append(replace(need, target=ServiceTarget(name, dual=self.facts.dual)))
         return [*own, *implied]
 
     def _asked(self, name: str, profile: Value) -> Need:

@@ -29,7 +29,7 @@ class ScriptFacts:
     `registries` are hosts of image references anywhere in it, `services` endpoint names that the AWS CLI calls, `called` those that a step
     of its own calls, `calls` what these steps ask, None for what cannot be told, `listed` whether cloud-config lists packages,
     `signals` whether it signals or initialises through CloudFormation, `joins_cluster` whether it sets ECS_CLUSTER,
-    `mounts` the command that mounts a network file system, `proxied` whether it names a proxy for what it fetches, `dual` whether the AWS CLI asks for
+    `mounts` the command that mounts a network file system, `proxied` whether it names a proxy for what it fetches, `elsewhere` endpoint names that the AWS CLI calls by an address that it is given and no other, `dual` whether it asks for
     names with IPv6 addresses, `heeds` whether a step that fails
     fails the script or its signal.
     """
@@ -45,6 +45,7 @@ class ScriptFacts:
     joins_cluster: bool = False
     mounts: str = ""
     proxied: bool = False
+    elsewhere: tuple[str, ...] = ()
     dual: bool = False
     heeds: bool = True
 
@@ -115,6 +116,7 @@ def read_script(text: str) -> ScriptFacts:
         joins_cluster=bool(_CLUSTER.search(plain)),
         mounts=next(_commands(plain, _MOUNT), "")[:60],
         proxied=bool(_PROXY.search(plain)),
+        elsewhere=tuple(sorted(_elsewhere(plain))),
         dual=bool(_DUAL.search(plain)),
         heeds=bool(_STRICT.search(text) or _REPORTS.search(plain)),
     )
@@ -138,6 +140,15 @@ def _own_calls(text: str) -> Iterator[tuple[str, str]]:
         elsewhere = re.search(r"--region[ =](?!\S*" + OWN_REGION + r"|[\"']?\$)|--endpoint-url|--no-sign-request", line)
         if name and name not in _NO_SERVICE and not _TOLERATED.search(line) and not elsewhere:
             yield endpoint_of_client(_CLI_NAMES.get(name, name)), line
+
+
+def _elsewhere(text: str) -> set[str]:
+    """Endpoints that the AWS CLI calls with `--endpoint-url` alone."""
+    found: dict[bool, set[str]] = {True: set(), False: set()}
+    for line in text.replace("\\\n", " ").splitlines():
+        for first, second in _AWS_CLI.findall(line):
+            found["--endpoint-url" in line].add(endpoint_of_client(_CLI_NAMES.get(first or second, first or second)))
+    return found[True] - found[False]
 
 
 def _in_region(*texts: str) -> Iterator[str]:

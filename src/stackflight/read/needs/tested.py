@@ -1,6 +1,8 @@
-"""Services that try their network while they are made -> what they must reach: clusters of EMR, file systems for Windows.
+"""Services that try their network while they are made -> what they must reach: clusters of EMR, file systems for Windows, Lustre.
 
-EMR looks for a way to Amazon S3 before it starts nodes; Amazon FSx joins the file system to its directory. Sources: Amazon EMR
+EMR looks for a way to Amazon S3 before it starts nodes; Amazon FSx joins the file system to its directory, and refuses one for Lustre
+whose groups do not let its servers reach one another. Sources: Amazon FSx for Lustre User Guide, file system access control with
+Amazon VPC (port 988); Amazon EMR
 Management Guide, configuring networking in a VPC; Amazon FSx for Windows File Server User Guide, file system access control with
 Amazon VPC (ports to the directory).
 """
@@ -31,6 +33,8 @@ def find_tested_needs(scene: Scene) -> Iterator[Found]:
     for system in scene.world.of_type("AWS::FSx::FileSystem"):
         if known_text(system.get("FileSystemType")) == "WINDOWS":
             yield _windows(scene, system)
+        elif known_text(system.get("FileSystemType")) == "LUSTRE":
+            yield _lustre(scene, system)
 
 
 def _cluster(scene: Scene, cluster: Resource) -> Iterator[Found]:
@@ -54,14 +58,30 @@ def _cluster(scene: Scene, cluster: Resource) -> Iterator[Found]:
     )
 
 
-def _windows(scene: Scene, system: Resource) -> Found:
+def _place(scene: Scene, system: Resource) -> Placement:
     groups = system.get("SecurityGroupIds")
-    place = Placement(
+    return Placement(
         to_addresses(scene.world, system.get("SubnetIds")),
         to_addresses(scene.world, groups),
         filtered=groups is not None,
     )
+
+
+def _lustre(scene: Scene, system: Resource) -> Found:
+    """Its servers speak with one another; without groups of its own it has the VPC's default one, which lets itself in."""
+    place = _place(scene, system)
     workload = Workload(system.address, "FSx file system", place)
+    if not place.filtered:
+        return workload, []
+    servers = ResourceTarget(system.address, 988, place, "file system")
+    evidence = "the servers of a file system for Lustre speak with one another"
+    return workload, [
+        Need(workload, servers, "reach its own servers", evidence, Certainty.PROVED, Phase.CREATE, Consequence.FAILS)
+    ]
+
+
+def _windows(scene: Scene, system: Resource) -> Found:
+    workload = Workload(system.address, "FSx file system", _place(scene, system))
     return workload, [
         Need(workload, target, purpose, evidence, Certainty.PROVED, Phase.CREATE, Consequence.FAILS)
         for (transport, port), purpose in _PORTS.items()
