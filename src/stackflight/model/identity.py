@@ -11,6 +11,16 @@ from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, k
 from stackflight.model.wildcards import matches
 from stackflight.records import dataclass
 
+RESOURCE_DOCUMENTS = {
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    "AWS::SQS::QueuePolicy": "PolicyDocument",
+    "AWS::SNS::TopicPolicy": "PolicyDocument",
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
+    "AWS::ECR::Repository": "RepositoryPolicyText",
+}
+"""Where the policy stands that a resource keeps itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:

@@ -8,16 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from stackflight.model.difference import Right
-from stackflight.model.identity import Role, Statement, fits, read_roles, read_statements
+from stackflight.model.identity import RESOURCE_DOCUMENTS, Role, Statement, fits, read_roles, read_statements
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Value, as_dict, as_list, known_text, render
 from stackflight.model.wildcards import matches
 from stackflight.records import dataclass
 
-_ON_RESOURCES = {
-    "AWS::S3::BucketPolicy": "PolicyDocument", "AWS::SQS::QueuePolicy": "PolicyDocument", "AWS::SNS::TopicPolicy": "PolicyDocument",
-    "AWS::KMS::Key": "KeyPolicy", "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy", "AWS::ECR::Repository": "RepositoryPolicyText",
-}  # fmt: skip
 _NOWHERE = Address("", "")
 
 
@@ -91,7 +87,7 @@ def _trust(old: World, new: World) -> Iterator[Right]:
 
 def _on_resources(old: World, new: World) -> Iterator[Right]:
     before: Mapping[str, Resource] = {address.id: one for address, one in old.resources.items()}
-    for type, path in _ON_RESOURCES.items():
+    for type, path in RESOURCE_DOCUMENTS.items():
         for policy in new.of_type(type):
             was = before.get(policy.address.id)
             known = set(_allowed(was.get(path))) if was else set()

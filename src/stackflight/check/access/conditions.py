@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import WARNING, Check, finds
 from stackflight.check.outcome import broken
-from stackflight.check.readers.statements import RESOURCE_DOCUMENTS, identity_documents, statements
+from stackflight.check.readers.statements import identity_documents, statements
 from stackflight.check.readers.unmet import never_met
 from stackflight.model.finding import Finding
+from stackflight.model.identity import RESOURCE_DOCUMENTS
 from stackflight.model.value import as_dict, as_list, known_text
 
 TRUST = "AssumeRolePolicyDocument"
 _KEPT = {
     **RESOURCE_DOCUMENTS,
     "AWS::IAM::Role": TRUST,
-    "AWS::SecretsManager::ResourcePolicy": "ResourcePolicy",
     "AWS::EC2::VPCEndpoint": "PolicyDocument",
 }
 

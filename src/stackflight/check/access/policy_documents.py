@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import At, doubtful, refused
-from stackflight.check.readers.statements import RESOURCE_DOCUMENTS, identity_documents, statements
+from stackflight.check.readers.statements import identity_documents, statements
 from stackflight.facts.words import aws_says
 from stackflight.model.finding import Finding
+from stackflight.model.identity import RESOURCE_DOCUMENTS
 from stackflight.model.template import Resource
 from stackflight.model.value import Unknown, Value, as_dict, known_text, render, unknowns_in
 
@@ -72,7 +73,8 @@ def find_wrong_elements(case: Case) -> Iterator[Finding]:
         for owner in case.world.of_type(kind):
             for index, statement in statements(owner.get(key)):
                 if (
-                    statement.get("Principal") is None
+                    kind != "AWS::SecretsManager::ResourcePolicy"  # what it answers is not on record
+                    and statement.get("Principal") is None
                     and statement.get("NotPrincipal") is None
                     and not unknowns_in(statement)
                 ):

@@ -18,6 +18,7 @@ from stackflight.check.outcome import At, doubtful, named, refused
 from stackflight.check.readers.statements import statements
 from stackflight.facts.load import known_actions, read_table
 from stackflight.model.finding import Consequence, Finding
+from stackflight.model.identity import RESOURCE_DOCUMENTS
 from stackflight.model.template import Resource
 from stackflight.model.value import Text, Unknown, Value, as_dict, as_list, known_text
 from stackflight.patterns import compile_later
@@ -26,23 +27,25 @@ _ENDING = compile_later(r"(?P<name>[a-z0-9.-]+)\.amazonaws\.com(\.cn)?|.*\.(aws\
 _ACCOUNT = compile_later(r"\d{12}")
 
 
-class Place(NamedTuple):
-    """Where a type has a policy that names principals, and what its service answers to one that there is not."""
+_DOCUMENTS = {"AWS::IAM::Role": "AssumeRolePolicyDocument", **RESOURCE_DOCUMENTS}
 
-    path: tuple[str, ...]
+
+class Limits(NamedTuple):
+    """What a service answers to a principal that there is not, and the longest policy that it stores."""
+
     says: str
     most: int = 0
 
 
-_PLACES = {
-    "AWS::IAM::Role": Place(("AssumeRolePolicyDocument",), "Invalid principal in policy"),
-    "AWS::S3::BucketPolicy": Place(("PolicyDocument",), "Invalid principal in policy", 20_480),
-    "AWS::KMS::Key": Place(("KeyPolicy",), "Policy contains a statement with one or more invalid principals", 32_768),
-    "AWS::SQS::QueuePolicy": Place(("PolicyDocument",), "Invalid value for the parameter Policy"),
-    "AWS::SNS::TopicPolicy": Place(("PolicyDocument",), "Invalid parameter: Policy Error: PrincipalNotFound"),
-    "AWS::SecretsManager::ResourcePolicy": Place(("ResourcePolicy",), "This resource policy contains an unsupported principal", 20_480),
-    "AWS::ECR::Repository": Place(("RepositoryPolicyText",), "Invalid repository policy provided", 10_240),
-}  # fmt: skip
+_LIMITS = {
+    "AWS::IAM::Role": Limits("Invalid principal in policy"),
+    "AWS::S3::BucketPolicy": Limits("Invalid principal in policy", 20_480),
+    "AWS::KMS::Key": Limits("Policy contains a statement with one or more invalid principals", 32_768),
+    "AWS::SQS::QueuePolicy": Limits("Invalid value for the parameter Policy"),
+    "AWS::SNS::TopicPolicy": Limits("Invalid parameter: Policy Error: PrincipalNotFound"),
+    "AWS::SecretsManager::ResourcePolicy": Limits("This resource policy contains an unsupported principal", 20_480),
+    "AWS::ECR::Repository": Limits("Invalid repository policy provided", 10_240),
+}
 
 PRINCIPAL_UNKNOWN = Check(
     "principal-unknown",
@@ -67,18 +70,19 @@ POLICY_TOO_LONG = Check(
 @finds(PRINCIPAL_UNKNOWN)
 def find_unknown_principals(case: Case) -> Iterator[Finding]:
     """Services and accounts that there are not."""
-    for kind, place in _PLACES.items():
+    for kind, limits in _LIMITS.items():
+        key = _DOCUMENTS[kind]
         for owner in case.world.of_type(kind):
-            for index, statement in statements(owner.get(*place.path)):
-                at: At = (*place.path, "Statement", index, "Principal")
+            for index, statement in statements(owner.get(key)):
+                at: At = (key, "Statement", index, "Principal")
                 given = statement.get("Principal")
                 for item in as_list(as_dict(given).get("Service")):
-                    yield from _service(case, owner, place, item, at)
+                    yield from _service(case, owner, limits.says, item, at)
                 for item in as_list(as_dict(given).get("AWS")):
-                    yield from _identity(case, owner, place, item, at)
+                    yield from _identity(case, owner, limits.says, item, at)
 
 
-def _service(case: Case, owner: Resource, place: Place, item: Value, at: At) -> Iterator[Finding]:
+def _service(case: Case, owner: Resource, says: str, item: Value, at: At) -> Iterator[Finding]:
     text = known_text(item)
     if text is None or "*" in text or "${" in text or "{{" in text:
         return
@@ -86,15 +90,15 @@ def _service(case: Case, owner: Resource, place: Place, item: Value, at: At) -> 
     if match is None:
         yield refused(
             case, PRINCIPAL_UNKNOWN, [owner.address],
-            f"{owner.address} names the service {text}, and a service's principal ends in .amazonaws.com: {place.says}: "
-            f'"SERVICE":"{text}"', f"write {text.split('.')[0].lower()}.amazonaws.com", at, says=place.says,
+            f"{owner.address} names the service {text}, and a service's principal ends in .amazonaws.com: {says}: "
+            f'"SERVICE":"{text}"', f"write {text.split('.')[0].lower()}.amazonaws.com", at, says=says,
         )  # fmt: skip
         return
     near = _near(match["name"] or "")
     if near:
         yield doubtful(
             case, PRINCIPAL_UNKNOWN, [owner.address],
-            f"{owner.address} names the service {text}, which no guide of AWS does: {place.says}",
+            f"{owner.address} names the service {text}, which no guide of AWS does: {says}",
             f"did you mean {near}.amazonaws.com?", at, struck=owner.address, consequence=Consequence.FAILS,
         )  # fmt: skip
 
@@ -108,7 +112,7 @@ def _near(name: str) -> str:
     return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.88)), "")
 
 
-def _identity(case: Case, owner: Resource, place: Place, item: Value, at: At) -> Iterator[Finding]:
+def _identity(case: Case, owner: Resource, says: str, item: Value, at: At) -> Iterator[Finding]:
     text = known_text(item)
     digits = text is not None and text.isdecimal() and _ACCOUNT.fullmatch(text) is None
     service = text is not None and text.endswith(".amazonaws.com")
@@ -116,9 +120,9 @@ def _identity(case: Case, owner: Resource, place: Place, item: Value, at: At) ->
         why = "an account has twelve digits" if digits else "a service stands under Service, not under AWS"
         yield refused(
             case, PRINCIPAL_UNKNOWN, [owner.address],
-            f'{owner.address} names the principal {text}, and {why}: {place.says}: "AWS":"{text}"',
+            f'{owner.address} names the principal {text}, and {why}: {says}: "AWS":"{text}"',
             "write the account as text of twelve digits" if digits else f"write Principal: {{Service: {text}}}",
-            at, says=place.says,
+            at, says=says,
         )  # fmt: skip
 
 
@@ -138,11 +142,11 @@ def find_long_policies(case: Case) -> Iterator[Finding]:
             if size > most:
                 says = f"Maximum policy size of {most} bytes exceeded for {kind.lower()} {owner.address}"
                 yield _long(case, [owner, *(part for part, _ in parts)], size, most, says, "")
-    for kind, place in _PLACES.items():
-        for owner in case.world.of_type(kind) if place.most else ():
-            size = least_size(owner.get(*place.path), spaces=True)
-            if size > place.most:
-                yield _long(case, [owner], size, place.most, "", place.path[0])
+    for kind, limits in _LIMITS.items():
+        for owner in case.world.of_type(kind) if limits.most else ():
+            size = least_size(owner.get(_DOCUMENTS[kind]), spaces=True)
+            if size > limits.most:
+                yield _long(case, [owner], size, limits.most, "", _DOCUMENTS[kind])
     for role in case.world.of_type("AWS::IAM::Role"):
         size = least_size(role.get("AssumeRolePolicyDocument"), spaces=False)
         if size > _TRUST:

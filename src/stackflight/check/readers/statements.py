@@ -15,15 +15,6 @@ from stackflight.model.value import (
     known_text,
 )
 
-RESOURCE_DOCUMENTS = {
-    "AWS::S3::BucketPolicy": "PolicyDocument",
-    "AWS::SQS::QueuePolicy": "PolicyDocument",
-    "AWS::SNS::TopicPolicy": "PolicyDocument",
-    "AWS::KMS::Key": "KeyPolicy",
-    "AWS::ECR::Repository": "RepositoryPolicyText",
-}
-"""Where the policy stands that a resource keeps itself."""
-
 
 def statements(document: Value) -> Iterator[tuple[int, dict[str, Value]]]:
     """The statements of a document that are mappings, with their position."""

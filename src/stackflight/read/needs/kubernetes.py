@@ -13,7 +13,8 @@ from stackflight.model.need import Admission, InternetTarget, Need, Placement, R
 from stackflight.model.template import Resource
 from stackflight.model.value import Address, Unknown, as_dict, as_list, known_flag, known_text, references_in, render
 from stackflight.patterns import compile_later
-from stackflight.read.needs.launches import groups_of_launch, launched_as, mapped, place_of_machine
+from stackflight.read.needs.launches import groups_of_launch, launched_as, place_of_machine
+from stackflight.read.needs.placing import mapped_alike
 from stackflight.read.needs.scene import Scene, service_need
 
 _JOINS = compile_later(r"/etc/eks/bootstrap\.sh|Start-EKSBootstrap|node\.eks\.aws|nodeadm")
@@ -51,12 +52,7 @@ def _is_cluster(scene: Scene, address: Address) -> bool:
 
 def _node_placement(scene: Scene, nodes: Resource) -> Placement:
     subnets = to_addresses(scene.world, nodes.get("Subnets"))
-    flags = [mapped(scene.network, subnet) for subnet in subnets]
-    public: bool | Unknown = Unknown("whether the subnets give public addresses")
-    if flags and all(flag is True for flag in flags):
-        public = True
-    elif flags and all(flag is False for flag in flags):
-        public = False
+    public = mapped_alike(scene.network, subnets)
     cluster = to_address(scene.world, nodes.get("ClusterName"))
     own = (cluster_group(cluster),) if isinstance(cluster, Address) and _is_cluster(scene, cluster) else ()
     if nodes.get("LaunchTemplate") is not None:
