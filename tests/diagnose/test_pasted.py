@@ -236,6 +236,7 @@ MARGINS = (
     lambda lines: [f"2026-01-02T10:00:{at % 60:02d}.123456Z 01O {line}" for at, line in enumerate(lines)],
     lambda lines: [f"{at:5d}\t{line}" for at, line in enumerate(lines, 1)],
     lambda lines: [f"web:release: {line}" for line in lines],
+    lambda lines: [f"- {line}" for line in lines if line.strip()],
     lambda lines: [json.dumps({"level": "info", "msg": line}) for line in lines if line.strip()],
     lambda lines: ["npm run release", "", *lines, "npm ERR! code ELIFECYCLE", "npm ERR! errno 1"],
 )

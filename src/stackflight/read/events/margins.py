@@ -1,4 +1,4 @@
-"""Lines -> the same lines without what a runner put before each of them: its name (`deploy | `, `web:deploy: `), or a number.
+"""Lines -> the same lines without what a runner put before each of them: its name (`deploy | `, `web:deploy: `), a number, or a bullet.
 
 The name of a stack that a tool puts before its events is no margin: it comes again in the stack's own events, or is the first
 column of events alone.
@@ -15,6 +15,7 @@ from stackflight.read.events.row import RESOURCE_STATUS
 
 _NAME = compile_later(r"^\s{0,8}[^\s|#{}\"'][^|\n\t]{0,40}?(?:\s{0,8}\|(?=\s|$)|[:>\])](?=\s|$))\s?")
 _NUMBER = compile_later(r"^\s{0,8}(\d{1,6})(?:\t|\s?[|:](?=\s|$)\s?)")
+_BULLET = compile_later(r"^[-*+•][ \t]")
 _FEWEST = 3
 _NEARLY_ALL = 0.95
 
@@ -26,6 +27,8 @@ def without_margin(lines: list[str]) -> list[str]:
         return lines
     if _are_numbered(filled):
         return [_NUMBER.sub("", line, count=1) for line in lines]
+    if sum(bool(_BULLET.match(line)) for line in filled) >= len(filled) * _NEARLY_ALL:
+        return [_BULLET.sub("", line, count=1) for line in lines]
     match = _NAME.match(filled[0])
     if match is None or not _is_margin(match[0], filled):
         return lines

@@ -58,6 +58,8 @@ def read_history(text: str, source: str = "") -> History:
             "this is a template, not the events of a deployment", file=source, hint="stackflight check judges it"
         )
     document = load_yaml(text)
+    if isinstance(document, list) and all(isinstance(entry, str) for entry in document):
+        return _read_text(text)  # lines with a bullet before each
     rows, messages = read_objects(document) if document is not None else ([], [])
     return _history(rows, messages, len(text.splitlines()), False) if rows else _read_text(text)
 
