@@ -124,6 +124,7 @@ def test_the_start_script_of_a_notebook_uses_its_subnet(direct: str, told: bool)
         ("pip3 install flask", {"the Python package index"}),
         ("sudo python3 -m pip install --upgrade pip", {"the Python package index"}),
         ("npm install -g pm2", {"the npm registry"}),
+        ("phases: {build: {commands: [npm ci, 'echo x']}}", {"the npm registry"}),
         ("pip install -r requirements.txt", {"the Python package index"}),
         ("pip install ./wheel.whl", set()),
         ("pip install --no-index --find-links /opt/wheels flask", set()),

@@ -170,9 +170,19 @@ def as_commands(text: str) -> str:
         text = decoded if decoded.isprintable() or ("\n" in decoded and "\ufffd" not in decoded) else text
     if text.lstrip().startswith("{"):
         return _of_json(text)
+    text = _IN_BRACKETS.sub(_unbracketed, text)
     if not re.search(r"#cloud-config|^\s*(?:runcmd|commands)\s*:", text, re.MULTILINE):
         return text
     return _LISTED.sub(lambda match: match[1] + (_words(match[2]) if match[2] is not None else match[3]), text)
+
+
+_IN_BRACKETS = compile_later(r"(?:runcmd|commands)\s*:\s*\[([^\[\]]*)\]")
+_ITEM = compile_later(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([^,\"']+?))\s*(?:,|$)")
+
+
+def _unbracketed(listed: re.Match[str]) -> str:
+    """A list of commands that YAML holds in brackets, one command a line."""
+    return "\n" + "\n".join(item[1] or item[2] or item[3] for item in _ITEM.finditer(listed[1])) + "\n"
 
 
 def _of_json(text: str) -> str:
