@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from towns import Properties, Town, att, blocking, ref, town, verdict_on, with_database, with_function
 
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Verdict
 
 
@@ -205,3 +206,31 @@ def test_a_group_may_be_associated_with_a_further_network() -> None:
     assert [item.check for item in blocking(built.judge())] == ["security-group-of-another-vpc"]
     built.add("Shared", "AWS::EC2::SecurityGroupVpcAssociation", GroupId=att("Group", "GroupId"), VpcId=ref("Vpc"))
     assert blocking(built.judge()) == []
+
+
+@pytest.mark.parametrize("home", ["Vpc", "Other"])
+def test_every_type_with_network_interfaces_takes_groups_of_its_own_network_alone(home: str) -> None:
+    """Each type of facts/vpc_members at once: all are found beside a group of another VPC, none beside one of theirs."""
+    built = town().add("Other", "AWS::EC2::VPC", CidrBlock="10.9.0.0/16")
+    built.add("Strange", "AWS::EC2::SecurityGroup", GroupDescription="a", VpcId=ref(home))
+    subnets = [ref("PrivateSubnet1"), ref("PrivateSubnet2")]
+    types = read_table("vpc_members")["types"]
+    for index, (type, places) in enumerate(types.items()):
+        if "group" in places:
+            built.add(f"Subnets{index}", type.rpartition("::")[0] + "::SubnetGroup", SubnetIds=subnets)
+        given = {"groups": [att("Strange", "GroupId")], "subnets": subnets, "group": ref(f"Subnets{index}")}
+        properties: Properties = {}
+        for place, path in places.items():
+            *above, last = path.split(".")
+            inner = properties
+            for key in above:
+                inner = inner.setdefault(key, {})
+            inner[last] = given[place] if last != "SubnetId" else subnets[0]
+        built.add(f"Subject{index}", type, **properties)
+    found = {
+        one
+        for item in blocking(built.judge())
+        if item.check == "security-group-of-another-vpc"
+        for one in item.resources
+    }
+    assert len(found - {"Strange"}) == (len(types) if home == "Other" else 0)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import doubtful, named, refused
+from stackflight.facts.load import Row, read_table
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import ACCOUNT, to_address
 from stackflight.model.relations import balancer_kind
@@ -67,12 +68,12 @@ SECURITY_GROUP_OF_ANOTHER_VPC = Check(
 @finds(SECURITY_GROUP_OF_ANOTHER_VPC)
 def find_groups_in_another_vpc(case: Case) -> Iterator[Finding]:
     """Security groups and target groups of another VPC than the subnets they are used with."""
-    for kind, (subnets_at, groups_at) in (_PLACES | _STORES).items():
+    for kind, places in read_table("vpc_members")["types"].items():
         for resource in case.world.of_type(kind):
-            vpc = _vpc_of(case, _subnets(case, resource, subnets_at))
+            vpc = _vpc_of(case, _subnets(case, resource, places))
             if vpc is None:
                 continue
-            for item in as_list(resource.get(*groups_at)):
+            for item in as_list(resource.get(*places["groups"].split("."))):
                 group = named(case, item, "AWS::EC2::SecurityGroup")
                 given = group.get("VpcId") if group is not None else None
                 other = to_address(case.world, given) if given is not None else None
@@ -93,40 +94,11 @@ def find_groups_in_another_vpc(case: Case) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-# Type -> where its subnets and its security groups are.
-_PLACES = {
-    BALANCER: (("Subnets",), ("SecurityGroups",)),
-    "AWS::ElasticLoadBalancing::LoadBalancer": (("Subnets",), ("SecurityGroups",)),
-    "AWS::Lambda::Function": (("VpcConfig", "SubnetIds"), ("VpcConfig", "SecurityGroupIds")),
-    "AWS::ECS::Service": (
-        ("NetworkConfiguration", "AwsvpcConfiguration", "Subnets"),
-        ("NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups"),
-    ),
-    "AWS::EC2::Instance": (("SubnetId",), ("SecurityGroupIds",)),
-    "AWS::EC2::VPCEndpoint": (("SubnetIds",), ("SecurityGroupIds",)),
-    "AWS::EFS::MountTarget": (("SubnetId",), ("SecurityGroups",)),
-    "AWS::OpenSearchService::Domain": (("VPCOptions", "SubnetIds"), ("VPCOptions", "SecurityGroupIds")),
-    "AWS::MSK::Cluster": (("BrokerNodeGroupInfo", "ClientSubnets"), ("BrokerNodeGroupInfo", "SecurityGroups")),
-    "AWS::EKS::Cluster": (("ResourcesVpcConfig", "SubnetIds"), ("ResourcesVpcConfig", "SecurityGroupIds")),
-    "AWS::CodeBuild::Project": (("VpcConfig", "Subnets"), ("VpcConfig", "SecurityGroupIds")),
-}  # fmt: skip
-
-
-_STORES = {
-    "AWS::RDS::DBInstance": (("DBSubnetGroupName",), ("VPCSecurityGroups",)),
-    "AWS::RDS::DBCluster": (("DBSubnetGroupName",), ("VpcSecurityGroupIds",)),
-    "AWS::DocDB::DBCluster": (("DBSubnetGroupName",), ("VpcSecurityGroupIds",)),
-    "AWS::Neptune::DBCluster": (("DBSubnetGroupName",), ("VpcSecurityGroupIds",)),
-    "AWS::ElastiCache::CacheCluster": (("CacheSubnetGroupName",), ("VpcSecurityGroupIds",)),
-    "AWS::ElastiCache::ReplicationGroup": (("CacheSubnetGroupName",), ("SecurityGroupIds",)),
-}  # fmt: skip
-"""Type -> where its subnet group and its security groups are."""
-
-
-def _subnets(case: Case, resource: Resource, path: tuple[str, ...]) -> Value:
-    if resource.type not in _STORES:
-        return resource.get(*path)
-    group = named(case, resource.get(*path))
+def _subnets(case: Case, resource: Resource, places: Row) -> Value:
+    """The subnets of a resource of facts/vpc_members: its own, or those of the group that it names."""
+    if "subnets" in places:
+        return resource.get(*places["subnets"].split("."))
+    group = named(case, resource.get(places["group"]))
     return group.get("SubnetIds") if group is not None else None
 
 
