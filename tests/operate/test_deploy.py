@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from stackflight.model.event import Event, StackStatus
 from stackflight.model.evidence import Answer, Evidence, EvidenceKind
 from stackflight.model.moment import Ended, FirstFailure, Happened, Loss, Moment, Planned, Said, Unchanged
 from stackflight.model.plan import ChangeSet, OnFailure, UpdateStack
-from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, RUNNING
+from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, RUNNING, Run
 from stackflight.model.value import Address
 from stackflight.operate.audience import Audience
+from stackflight.operate.holding import await_rest
 from stackflight.rehearse.behaviour import Fault
 from stackflight.rehearse.simulator import SimulatedCloud
 
@@ -75,6 +77,24 @@ def test_a_stack_that_somebody_works_on_is_left_alone(tmp_path: Path) -> None:
     stage.cloud.start(UpdateStack("app", world_of(BEFORE)))
     with pytest.raises(StackHeld, match="something is at work on app: it is UPDATE_IN_PROGRESS"):
         stage.deployment(SMALL).carry_out()
+
+
+def test_a_run_that_let_go_of_its_lock_is_named_as_long_as_it_works_and_may_be_waited_for(tmp_path: Path) -> None:
+    stage = Stage(tmp_path).holding(SMALL)
+    stage.cloud.start(UpdateStack("app", world_of(BEFORE)))
+    own = Run("r-2", "app.yaml", ("app",), "john", "lap", "123456789012", "", stage.clock.now())
+
+    def wait(seconds: float) -> bool:
+        return await_rest(["app"], stage.cloud, stage.ledger, stage.clock, stage.watcher, own, seconds)
+
+    with pytest.raises(StackHeld, match="something is at work on app: it is UPDATE_IN_PROGRESS"):
+        wait(0)
+    stage.ledger.save(replace(own, id="r-1", who="maria", where="desk"))
+    with pytest.raises(StackHeld, match=r"app is held by r-1 of maria on desk, .*; it is UPDATE_IN_PROGRESS") as caught:
+        wait(0)
+    assert caught.value.hint == "follow it: stackflight watch r-1, or wait for its end: --wait 40m"
+    assert wait(2400) is True
+    assert wait(2400) is False
 
 
 def test_a_stack_that_cannot_be_updated_is_refused_with_what_is_safe(tmp_path: Path) -> None:

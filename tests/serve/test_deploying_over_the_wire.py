@@ -475,7 +475,18 @@ def test_a_hotswap_is_said_before_it_is_run(open_desk: OpenDesk) -> None:
 def test_a_command_that_cannot_be_started_is_a_wrong_usage(open_desk: OpenDesk) -> None:
     desk = open_desk()
     assert desk("watch", "theirs", "--", "/no/such/program") == 64
-    assert "cannot be started" in desk.said
+    assert "there is no command /no/such/program" in desk.said
+
+
+def test_the_stacks_to_follow_are_those_that_a_command_names_or_have_to_be_named(open_desk: OpenDesk) -> None:
+    desk = open_desk()
+    nothing = (sys.executable, "-c", "pass")
+    assert desk("watch", "--", *nothing, "--stack-name", "theirs") == 0
+    assert "stacks: theirs" in desk.said
+    assert desk("watch", "ours", "--", *nothing, "--stack-name", "theirs") == 64
+    assert "the command is about theirs, which is not among the stacks to follow" in desk.said
+    assert desk("watch", "--", *nothing) == 64
+    assert "name them before the --: stackflight watch STACK --" in desk.said
 
 
 def test_machines_that_share_a_bucket_keep_each_other_out(open_desk: OpenDesk) -> None:

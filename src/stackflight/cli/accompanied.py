@@ -28,6 +28,11 @@ def find_target(command: Sequence[str], folder: str) -> str | None:
     return None
 
 
+def find_stacks(command: Sequence[str]) -> tuple[str, ...]:
+    """The stacks that a command of the AWS CLI or of SAM names; none where its words do not tell."""
+    return tuple(dict.fromkeys(_values(command, ("--stack-name",))))
+
+
 def is_hotswap(command: Sequence[str]) -> bool:
     """Whether it goes past CloudFormation, which then makes no events and drifts. Source: `cdk deploy --help`, --hotswap."""
     return any(word.split("=")[0] in {"--hotswap", "--hotswap-fallback"} for word in command)

@@ -8,8 +8,9 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from shutil import which
 
-from stackflight.cli.accompanied import find_target, is_hotswap
+from stackflight.cli.accompanied import find_stacks, find_target, is_hotswap
 from stackflight.cli.amounts import read_duration
 from stackflight.cli.aws_place import AwsPlace
 from stackflight.cli.gating import pass_gate
@@ -20,7 +21,7 @@ from stackflight.cli.places import look_out
 from stackflight.cli.talk import say, say_error
 from stackflight.cli.targets import Targets
 from stackflight.cli.whereabouts import new_run_id, read_where, read_who
-from stackflight.errors import StackHeld, StillRunning, WrongUsage
+from stackflight.errors import StillRunning, WrongUsage
 from stackflight.model.moment import Began, Ended
 from stackflight.model.report import CheckReport
 from stackflight.model.run import RUNNING, Holder, Run
@@ -36,7 +37,7 @@ class Company:
 
         self.asked = asked
         self.clock = clock
-        self.stacks = tuple(asked.subjects)
+        self.stacks = _choose(tuple(asked.subjects), asked.command)
         self.wait_seconds = read_duration("--wait", asked.wait) if asked.wait else 0.0
         self.overrides = read_overrides(asked.override)
         self.place = AwsPlace(asked, clock)
@@ -47,7 +48,7 @@ class Company:
         from stackflight.local.home import state_folder
         from stackflight.local.ledger import LocalLedger
         from stackflight.local.lock import LocalLock
-        from stackflight.operate.holding import hold
+        from stackflight.operate.holding import await_rest, hold
 
         caller, folder = self.place.caller, state_folder()
         self.ledger: Ledger = self.place.ledger(LocalLedger(folder), self.asked.lock_bucket)
@@ -59,7 +60,8 @@ class Company:
         holders = [Holder(stack, run.id, run.who, run.where, run.started) for stack in self.stacks]
         with hold(lock, self.ledger, self.clock, view, holders, self.wait_seconds, lambda: self._review(run)):
             cloud = self.place.open(World(()), (), view, running=True)
-            self._require_rest(cloud)
+            if await_rest(self.stacks, cloud, self.ledger, self.clock, view, run, self.wait_seconds):
+                self._review(run)
             self.ledger.save(run)
             view.show(Began(run, tuple(self._sentences(run, lock.reach))))
             with telling_refusal(view, run):
@@ -92,12 +94,6 @@ class Company:
             self.report = judge([loaded], inputs, read_rules(self.asked), self.clock)
         pass_gate(self.report, self.overrides, run, self.ledger, self.asked.format)
 
-    def _require_rest(self, cloud: Cloud) -> None:
-        for stack in self.stacks:
-            status = cloud.status(stack)
-            if status is not None and status.in_progress:
-                raise StackHeld(f"something is at work on {stack}: it is {status}", hint=f"stackflight watch {stack}")
-
     def _sentences(self, run: Run, reach: str) -> list[str]:
         said = [f"stacks: {', '.join(run.stacks)}", *self.place.sentences(run)]
         said.append(f"review: {run.review}" if run.review else "review: none")
@@ -123,6 +119,26 @@ class Company:
             self.ledger.save(ended.run)
             view.show(ended)
         return show_end(ended, self.asked.format)
+
+
+def _choose(given: tuple[str, ...], command: Sequence[str]) -> tuple[str, ...]:
+    """The stacks that are followed: those given, else those that the command names. Raises WrongUsage."""
+    if which(command[0]) is None:
+        raise WrongUsage(f"there is no command {command[0]}", hint="check how it is called")
+    named = find_stacks(command)
+    missing = [stack for stack in named if given and stack not in given]
+    if missing:
+        shown = shlex.join([*given, *missing])
+        raise WrongUsage(
+            f"the command is about {missing[0]}, which is not among the stacks to follow",
+            hint=f"name it before the --: stackflight watch {shown} -- {shlex.join(command)}",
+        )
+    if not given and not named:
+        raise WrongUsage(
+            "the command does not tell which stacks it changes",
+            hint=f"name them before the --: stackflight watch STACK -- {shlex.join(command)}",
+        )
+    return given or named
 
 
 def _start(command: Sequence[str]) -> Callable[[], int | None]:

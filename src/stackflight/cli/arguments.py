@@ -76,6 +76,8 @@ def parse_head(arguments: Sequence[str]) -> argparse.Namespace:
     parsed, strange = parser.parse_known_args(arguments)
     if strange:
         raise WrongUsage(f"unknown option {strange[0]}", hint="see stackflight --help")
+    if parsed.verb is not None:  # a leading -- is the verb's, and the parser swallows it
+        parsed.rest = list(arguments[list(arguments).index(parsed.verb) + 1 :])
     return parsed
 
 

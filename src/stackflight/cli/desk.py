@@ -32,6 +32,8 @@ from stackflight.model.redaction import Redactor
 from stackflight.model.report import CheckReport
 from stackflight.model.run import FAILED, RUNNING, Holder, Note, Run
 from stackflight.model.stack_state import stack_states
+from stackflight.operate.deploy import Deployment, Order
+from stackflight.operate.holding import await_rest, hold
 from stackflight.ports import Clock, Cloud, Ledger, Lock, View
 
 _BREATH_SECONDS = 30.0
@@ -120,6 +122,7 @@ class Desk:
                 break
             show_end(ended, self.asked.format)
             say(f"another try, {number} of {self.retries}: the diagnosis says that it helps, and the stacks are clean")
+            say(f"it begins in {_BREATH_SECONDS * number:g} seconds", "quiet")
             self.place.clock.sleep(_BREATH_SECONDS * number)
             ended = self._try(frozenset({StackStatus.ROLLBACK_COMPLETE}), ended.run.id)
         return ended
@@ -141,8 +144,6 @@ class Desk:
 
     def _try(self, recover: frozenset[StackStatus], again: str = "") -> Ended:
         """One run."""
-        from stackflight.operate.holding import hold
-
         run = self._new_run(new_run_id(self.clock.now()), again)
         self.place.rename(run.id)
         self._gate(run)
@@ -211,23 +212,13 @@ class Desk:
         return said
 
     def _carry_out(self, run: Run, view: View, recover: frozenset[StackStatus]) -> Ended:
-        from stackflight.operate.deploy import Deployment, Order
-
-        asked, place, report, lock = self.asked, self.place, self.report, self.lock
+        place, lock = self.place, self.lock
         if self.cloud is None or not run.simulated:
-            self.cloud = place.open(report.world, report.findings, view)
-        order = Order(
-            world=report.world,
-            roots=self.roots,
-            submissions=place.prepare(self.loaded, run.stacks, self.inputs.parameters, run.id, view),
-            allow_loss=frozenset(asked.allow_loss),
-            on_failure=OnFailure.DO_NOTHING if asked.no_rollback else OnFailure.ROLLBACK,
-            protect=place.protected,
-            at_once=self.at_once,
-            detach=asked.detach,
-            plan_only=asked.plan,
-            recover=recover,
-        )
+            self.cloud = place.open(self.report.world, self.report.findings, view)
+        order = self._order(run, view, recover)
+        if await_rest(self.roots, self.cloud, self.ledger, self.clock, view, run, self.wait_seconds):
+            run = self._look_again(run, view)
+            order = self._order(run, view, recover)
         lookout = look_out(place, self.cloud, self.ledger, view, run.region, self.redactor)
         deployment = Deployment(
             order,
@@ -248,6 +239,22 @@ class Desk:
         except StillRunning as error:
             say_error(error)
             return deployment.leave()
+
+    def _order(self, run: Run, view: View, recover: frozenset[StackStatus]) -> Order:
+        """What is to be deployed, once what it needs is published."""
+        asked, place = self.asked, self.place
+        return Order(
+            world=self.report.world,
+            roots=self.roots,
+            submissions=place.prepare(self.loaded, run.stacks, self.inputs.parameters, run.id, view),
+            allow_loss=frozenset(asked.allow_loss),
+            on_failure=OnFailure.DO_NOTHING if asked.no_rollback else OnFailure.ROLLBACK,
+            protect=place.protected,
+            at_once=self.at_once,
+            detach=asked.detach,
+            plan_only=asked.plan,
+            recover=recover,
+        )
 
     def _place(self) -> Place:
         world = self.report.world

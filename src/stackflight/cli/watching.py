@@ -30,6 +30,8 @@ def _watch(asked: Namespace, clock: Clock) -> int:
         from stackflight.cli.accompanying import Company
 
         return Company(asked, clock).serve()
+    if not asked.subjects:
+        raise WrongUsage("watch needs a STACK or RUN", hint=f"usage: {WATCH.usage}")
     if len(asked.subjects) > 1:
         raise WrongUsage(
             "watch attaches to one stack or run", hint="several go with a command: -- npx cdk deploy --all"
@@ -110,8 +112,8 @@ WATCH = Verb(
     "Whoever has begun it, from whichever machine. Ctrl-C leaves, and what runs goes on: exit code 3. With a command behind "
     "-- (npx cdk deploy --all) it reviews what that deploys, locks the stacks, runs the command, follows what it does, and "
     "says what failed first.",
-    Option("subjects", "The id of a run (r- and digits), or the name of a stack; with a command the stacks that it changes.",
-           "STACK|RUN", many=True),
+    Option("subjects", "The id of a run (r- and digits), or the name of a stack; with a command the stacks that it changes, "
+           "where it does not name them itself (--stack-name).", "STACK|RUN", many=True, optional=True),
     (
         FORMAT,
         Option("--review", "With a command: what it deploys, where its words do not tell (a CDK app, --template-file); none reviews "

@@ -68,8 +68,9 @@ class Accompaniment:
         journal.miss([stack for stack, trail in trails.items() if trail.status is not None and not _has_ended(trail)])
         if not journal.events and code == 0:
             journal.show(Said(
-                "the command was well and no stack has said anything: nothing had to change, or it went past "
-                "CloudFormation (a hotswap), and the stack has drifted from its template", "warning",
+                f"the command was well and {', '.join(self.run.stacks)} said nothing: nothing had to change, or the command was "
+                "about another stack, or it went past CloudFormation (a hotswap) and the stack has drifted from its template",
+                "warning",
             ))  # fmt: skip
         return self._close(trails, journal, code)
 

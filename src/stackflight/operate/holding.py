@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from stackflight.errors import StackHeld
-from stackflight.model.event import Event
-from stackflight.model.moment import Freed, Held
+from stackflight.model.event import Event, StackStatus
+from stackflight.model.moment import Freed, Held, Said
 from stackflight.model.run import DECLINED, NO_CHANGES, PLANNED, REFUSED, Holder, Run
 from stackflight.operate.follow import GOOD
-from stackflight.ports import Clock, Ledger, Lock, View
+from stackflight.ports import Clock, Cloud, Ledger, Lock, View
 
 LOOK_SECONDS = 5.0
 
@@ -86,6 +86,42 @@ def tell_holder(holder: Holder, ledger: Ledger, now: float, waiting: bool) -> He
         return Held(holder, waiting)
     events = ledger.events(run.id)
     return Held(holder, waiting, _progress(events), _remaining(run, events, now), run)
+
+
+def await_rest(
+    stacks: Iterable[str], cloud: Cloud, ledger: Ledger, clock: Clock, view: View, run: Run, wait_seconds: float
+) -> bool:
+    """Wait at most `wait_seconds` until CloudFormation is at work on none of the stacks; whether there was a wait.
+
+    The work is that of a run that let go of its lock (detached, or its process has ended), or of somebody who takes none.
+    Raises StackHeld, with whose it is as far as the ledger knows, where the time is over.
+    """
+    deadline, waited = clock.now() + wait_seconds, False
+    while found := next(
+        ((one, status) for one in stacks if (status := cloud.status(one)) and status.in_progress), None
+    ):
+        waiting = clock.now() < deadline
+        held = _tell_work(*found, ledger, clock.now(), run.id, waiting)
+        said = f"something is at work on {found[0]}: it is {found[1]}"
+        if not waiting or not waited:
+            view.show(held or Said(said + ("; waiting for its end" if waiting else ""), "warning"))
+        if not waiting:
+            follow = f"follow it: stackflight watch {found[0]}"
+            raise StackHeld(
+                _message(held, clock.now()) if held else said, hint=_hint(held, wait_seconds) if held else follow
+            )
+        waited = True
+        clock.sleep(min(LOOK_SECONDS, max(deadline - clock.now(), 0.0)))
+    return waited
+
+
+def _tell_work(stack: str, status: StackStatus, ledger: Ledger, now: float, own: str, waiting: bool) -> Held | None:
+    run = next((one for one in ledger.runs(stack) if not one.over and not one.simulated and one.id != own), None)
+    if run is None:
+        return None
+    events = ledger.events(run.id)
+    holder = Holder(stack, run.id, run.who, run.where, run.started)
+    return Held(holder, waiting, _progress(events) if events else f"it is {status}", _remaining(run, events, now), run)
 
 
 def _progress(events: Sequence[Event]) -> str:
