@@ -234,3 +234,10 @@ def test_every_type_with_network_interfaces_takes_groups_of_its_own_network_alon
         for one in item.resources
     }
     assert len(found - {"Strange"}) == (len(types) if home == "Other" else 0)
+
+
+def test_a_cluster_takes_subnets_of_one_network_though_nothing_is_known_of_what_it_calls() -> None:
+    built = town().add("Other", "AWS::EC2::VPC", CidrBlock="10.9.0.0/16")
+    built.add("Far", "AWS::EC2::Subnet", VpcId=ref("Other"), CidrBlock="10.9.1.0/24")
+    built.add("Cluster", "AWS::EKS::Cluster", ResourcesVpcConfig={"SubnetIds": [ref("PrivateSubnet1"), ref("Far")]})
+    assert "subnets-of-two-vpcs" in {item.check for item in blocking(built.judge())}

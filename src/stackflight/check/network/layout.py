@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, Check, finds
+from stackflight.facts.load import read_table
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.identify import to_address
 from stackflight.model.network import Rule
@@ -169,16 +170,18 @@ SUBNETS_OF_TWO_VPCS = Check(
 @finds(SUBNETS_OF_TWO_VPCS)
 def find_subnets_of_two_vpcs(case: Case) -> Iterator[Finding]:
     """Resources that take their subnets, or subnet and table, from two VPCs."""
-    places: list[tuple[Address, list[Address]]] = [
-        (workload.address, [item for item in workload.placement.subnets if isinstance(item, Address)])
+    places = {
+        workload.address: [item for item in workload.placement.subnets if isinstance(item, Address)]
         for workload in case.needs.workloads
-    ]
+    }
+    members = read_table("vpc_members")["types"]
     for resource in case.resources.values():
-        if resource.type.endswith("SubnetGroup"):
-            named = resource.get("SubnetIds")
+        at = "SubnetIds" if resource.type.endswith("SubnetGroup") else members.get(resource.type, {}).get("subnets")
+        if at is not None and resource.address not in places:
+            named = resource.get(*at.split("."))
             found = [to_address(case.world, item) for item in (named if isinstance(named, list) else [])]
-            places.append((resource.address, [item for item in found if isinstance(item, Address)]))
-    for address, subnets in places:
+            places[resource.address] = [item for item in found if isinstance(item, Address)]
+    for address, subnets in places.items():
         vpcs = dict.fromkeys(vpc for subnet in subnets if (vpc := case.network.vpc_of(subnet)) is not None)
         if len(vpcs) > 1:
             yield _refused(
