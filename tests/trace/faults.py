@@ -76,7 +76,6 @@ IN_TRACER: dict[str, tuple[str, str, Any]] = {
     "a firewall lets everything through": ("routing", "box_hop", _passes),
     "stateful rules have no order": ("firewalls", "_in_strict_order", firewalls._in_action_order),
     "inbound rules are skipped": ("paths", "groups_allow", None),
-    "a rule for hosts is for every host": ("firewalls", "_calls", lambda *_: True),
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackflight.model.middlebox import DomainRule, FirewallPolicy, HostRule, PacketRule
+from stackflight.model.middlebox import DomainRule, FirewallPolicy, PacketRule
 from stackflight.model.value import Address, Unknown
 
 if TYPE_CHECKING:
@@ -84,31 +84,21 @@ def inspected(packets: Packets, policy: FirewallPolicy, source: Ip, ip: Ip, port
     said = [(rule, told) for rule in policy.stateful if (told := says(packets, rule, source, ip, port))]
     if policy.strict:
         for rule, told in said:
-            by_host = told == "pass" and isinstance(rule, (DomainRule, HostRule))
-            if by_host and (policy.at_last == "drop all" or stopped_before(rule, said)):
+            if isinstance(rule, DomainRule) and told == "pass" and policy.at_last == "drop all":
                 raise packets.NotKnown
             return told == "pass"
         return policy.at_last == "pass"
     passing = [rule for rule, told in said if told == "pass"]
-    if passing and all(isinstance(rule, (DomainRule, HostRule)) for rule in passing):
+    if passing and all(isinstance(rule, DomainRule) for rule in passing):
         if any(isinstance(rule, PacketRule) and told == "drop" for rule, told in said):
             raise packets.NotKnown
     return bool(passing) or not any(told == "drop" for _, told in said)
-
-
-def stopped_before(passing: object, said: list[tuple[object, str]]) -> bool:
-    """Whether packets that no host is known of yet are dropped, which a rule for a host comes too late for."""
-    return isinstance(passing, HostRule) and any(isinstance(rule, PacketRule) and told == "drop" for rule, told in said)
 
 
 def says(packets: Packets, rule: object, source: Ip, ip: Ip, port: int) -> str:
     """What a rule does with a connection; nothing where it does not speak of it."""
     if isinstance(rule, PacketRule):
         return rule.action if rule.action != "forward" and meets(rule, source, ip, port) else ""
-    if isinstance(rule, HostRule):
-        packet = PacketRule(rule.owner, rule.action, rule.sources, rule.destinations, rule.ports)
-        spoken = {443: "tls", 80: "http"}[port] == {443: "tls", 80: "http"}[rule.spoken]
-        return rule.action if spoken and meets(packet, source, ip, port) and held(rule, packets.host) else ""
     assert isinstance(rule, DomainRule)
     if port not in rule.ports:
         return ""
@@ -117,14 +107,3 @@ def says(packets: Packets, rule: object, source: Ip, ip: Ip, port: int) -> str:
     if rule.allows:
         return "pass" if listed else "drop"
     return "drop" if listed else ""
-
-
-def held(rule: HostRule, host: str) -> bool:
-    """Whether a host holds every content of a rule where the rule wants it."""
-    for content in rule.contents:
-        name = "." + host if content.dotted else host
-        places = [at for at in range(len(name)) if name[at : at + len(content.text)] == content.text]
-        places = [at for at in places if not content.starts or at == 0]
-        if not any(not content.ends or at + len(content.text) == len(name) for at in places):
-            return False
-    return True

@@ -77,26 +77,7 @@ def _stateless(built: Builder) -> dict[str, Any]:
     return {"StatelessRulesAndCustomActions": {"StatelessRules": rules}}
 
 
-CONTENTS = (
-    'content:"secretsmanager."; startswith;', 'dotprefix; content:".amazonaws.com"; endswith;', 'content:"example.com"; startswith; endswith;',
-    'content:"east"; nocase;', 'content:"s3."; startswith; content:".amazonaws.com"; endswith;',
-)  # fmt: skip
-
-
-def _written(built: Builder) -> str:
-    """A rule in Suricata's own language."""
-    action, source = built.random.choice(("pass", "drop", "reject", "alert")), built.random.choice(("any", *ENDS))
-    ends = f"{source} any -> {built.random.choice(('any', *ENDS))} {built.random.choice(('any', '443', '[80,443]'))}"
-    if built.chance(0.7):
-        spoken = built.random.choice((("tls", "tls.sni"), ("http", "http.host")))
-        return f"{action} {spoken[0]} {ends} ({spoken[1]}; {built.random.choice(CONTENTS)} sid:1;)"
-    return f"{action} tcp {ends} ({built.random.choice(('', 'flow:not_established, to_server; '))}sid:2;)"
-
-
 def _stateful(built: Builder) -> dict[str, Any]:
-    if built.chance(0.3):
-        built.used["rules in Suricata's language"] += 1
-        return {"RulesString": "\n".join(_written(built) for _ in range(built.random.choice((1, 2, 3))))}
     if built.chance(0.5):
         names = [name for name in (".amazonaws.com", ".example.com", "pypi.org") if built.chance(0.5)] or [".org"]
         types = built.random.choice((["TLS_SNI"], ["HTTP_HOST"], ["TLS_SNI", "HTTP_HOST"]))

@@ -1,4 +1,4 @@
-"""Forty-two mistakes in either decider: each is contradicted by the other one within five thousand random networks."""
+"""Forty-one mistakes in either decider: each is contradicted by the other one within five thousand random networks."""
 
 from __future__ import annotations
 
