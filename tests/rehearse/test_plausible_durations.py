@@ -39,6 +39,7 @@ DOCUMENTED = {  # what may hold a stack up, and for how long at most
     "AWS::MWAA::Environment": 3 * HOUR,
     "AWS::ElasticBeanstalk::Environment": 2 * HOUR,
     "AWS::CertificateManager::Certificate": 36 * HOUR,
+    "AWS::RDS::DBProxyTargetGroup": HOUR / 3,
 }
 
 
