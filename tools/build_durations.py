@@ -40,6 +40,7 @@ NAMED = (  # type, what its properties are said to be, variant
     ("AWS::Lambda::Function", "first in a VPC", "vpc-first"),
     ("AWS::Lambda::Function", "in VPC", "vpc"),
     ("AWS::EC2::VPCEndpoint", "gateway", "gateway"),
+    ("AWS::OpenSearchService::Domain", "other nodes", "blue-green"),
 )
 WEIGHTS = {"events": 1.0, "terraform": 0.6, "reported": 0.5, "reference": 0.25, "prior": 2.0}
 SLOW, SLOW_WEIGHT = 60.0, 1.0

@@ -179,3 +179,12 @@ def test_a_function_waits_for_network_interfaces_where_its_security_group_is_new
     [span] = [span for span in rehearsal.spans if span.resource == "Function"]
     assert (span.seconds < 30) is quick
     assert deletion(text, "Function") < 120 if quick else deletion(text, "Function") > 1200
+
+
+def test_a_changed_record_waits_for_the_servers_of_route_53_as_a_new_one_does() -> None:
+    old, new = (
+        "Resources: {Record: {Type: AWS::Route53::RecordSet, Properties: "
+        f"{{HostedZoneId: Z1, Name: a.example.com., Type: A, TTL: 300, ResourceRecords: [{address}]}}}}}}"
+        for address in ("192.0.2.1", "192.0.2.2")
+    )
+    assert update(old, new, "Record") > 20
