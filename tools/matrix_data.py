@@ -14,7 +14,7 @@ from matrix_plan import DIMENSIONS, Cell, Deployment, Plan
 
 _ROOT: Final = Path(__file__).parent.parent
 FILE: Final = "docs/reference/librechat-matrix.json"
-_ASK_AND_TELL: Final = ("questions.py", "answers.json", "reference.py", "settings_file.py")
+_ASK_AND_TELL: Final = ("questions.py", "question_list.py", "answers.json", "reference.py", "settings_file.py")
 _JUDGES: Final = ("aws-cdk-lib", "cdk-nag", "cdk-preflight", "cloudformation-validate")
 
 

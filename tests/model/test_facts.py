@@ -50,10 +50,10 @@ def test_every_type_that_holds_data_is_a_type() -> None:
             assert name in types[service], (table, type)
 
 
-def test_no_file_of_the_engine_is_longer_than_a_reader_takes_in_at_once() -> None:
+def test_no_file_is_longer_than_a_reader_takes_in_at_once() -> None:
     long = {
         file.name: lines
-        for file in SOURCES.rglob("*.py")
+        for file in SOURCES.parent.rglob("*.py")
         if (lines := len(file.read_text(encoding="utf-8").splitlines())) > 300
     }
 
