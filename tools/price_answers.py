@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 
 from matrix_values import DOMAIN, EXTERNAL, HERE, ZONE
 
+from librechat_aws.config import Ecs
 from librechat_aws.errors import SettingsError
 from librechat_aws.node import ensure_node
 from librechat_aws.presets import PRESETS
@@ -129,10 +130,11 @@ def _costs(deployment: tuple[str, ...]) -> Costs | None:
         folder = LocalFolder(Path(out))
         world = join_stacks(read_assembly(folder), {}, folder)
     bill = price("librechat", world, find_usage(), thrifts=False)
-    task = sum(
+    tasks = sum(
         one.monthly for one in bill.charges if "LibreChatService" in one.resource and "Fargate" in one.price.product
     )
-    return Costs(float(bill.total), rehearse(world, (), RehearsalOptions()).estimate.p50 / 60, float(task))
+    task = float(tasks) / config.compute.tasks_min if isinstance(config.compute, Ecs) else 0.0
+    return Costs(float(bill.total), rehearse(world, (), RehearsalOptions()).estimate.p50 / 60, task)
 
 
 if __name__ == "__main__":
