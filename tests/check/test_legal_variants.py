@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -19,6 +20,28 @@ LOCKED = {"ReplicationConfiguration": {"Role": "arn:aws:iam::111122223333:role/r
 SCRIPT = "echo hello\n" + "# a line of a long script\n" * 700
 
 FROM_COGNITO = {"Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}
+
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+RULE: Properties = {
+    "Priority": 1, "Actions": [{"Type": "forward", "TargetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/a/b"}],
+    "Conditions": [{"Field": "source-ip", "SourceIpConfig": {"IpAddressType": "ipv6"}}],
+}  # fmt: skip
+
+
+def environment_of(profile: Properties) -> Properties:
+    option = {"Namespace": "aws:autoscaling:launchconfiguration", "OptionName": "IamInstanceProfile", "Value": profile}
+    return {
+        "ApplicationName": "a",
+        "SolutionStackName": "64bit Amazon Linux 2023 v6.1.0 running Node.js 20",
+        "OptionSettings": [option],
+    }
+
+
+def access(principals: list[str], description: str) -> Properties:
+    rules = [{"ResourceType": "index", "Resource": ["index/a/*"], "Permission": ["aoss:*"]}]
+    policy = json.dumps([{"Description": description, "Rules": rules, "Principal": principals}])
+    return {"Name": "a", "Type": "data", "Policy": policy}
+
 
 VARIANTS: dict[str, tuple[str, str, Properties, Properties]] = {
     "a Deny of the Cognito provider needs no condition": (
@@ -39,6 +62,10 @@ VARIANTS: dict[str, tuple[str, str, Properties, Properties]] = {
         "value-refused", "AWS::Scheduler::Schedule",
         {"ScheduleExpression": "rate(1 hours)"}, {"ScheduleExpression": "rate(0 hours)"},
     ),
+    "a comma may follow a field of cron": (
+        "value-refused", "AWS::Events::Rule",
+        {"ScheduleExpression": "cron(0/5, 9-18, ?, *, MON-FRI, *)"}, {"ScheduleExpression": "cron(0/5 9-18 * * MON-FRI *)"},
+    ),
     "a handler may come from a layer": (
         "handler-missing", "AWS::Lambda::Function", {**INLINE, "Layers": [ref("Layer")]}, INLINE,
     ),
@@ -53,6 +80,18 @@ VARIANTS: dict[str, tuple[str, str, Properties, Properties]] = {
     "a regional or undecided NAT gateway takes no address": (
         "nat-without-address", "AWS::EC2::NatGateway",
         {"SubnetId": ref("Subnet"), "AvailabilityMode": ref("Mode")}, {"SubnetId": ref("Subnet")},
+    ),
+    "a network balancer of both families takes rules": (
+        "rule-of-network-balancer", "AWS::ElasticLoadBalancingV2::ListenerRule",
+        {**RULE, "ListenerArn": ref("OfBoth")}, {**RULE, "ListenerArn": ref("OfOne")},
+    ),
+    "an instance profile may bear the name of its role": (
+        "beanstalk-environment-role-for-profile", "AWS::ElasticBeanstalk::Environment",
+        environment_of(ref("Shared")), environment_of(ref("Role")),
+    ),
+    "the description of an access policy may name a service": (
+        "search-access-of-no-identity", "AWS::OpenSearchServerless::AccessPolicy",
+        access(["arn:aws:iam::111122223333:role/r"], "for bedrock.amazonaws.com"), access(["bedrock.amazonaws.com"], "a"),
     ),
     "user data in base64 is longer than what it holds": (
         "user-data-too-long", "AWS::EC2::Instance", {"UserData": "aGVsbG8K" * 2500}, {"UserData": {"Fn::Base64": SCRIPT}},
@@ -69,6 +108,19 @@ def checks_on(kind: str, properties: dict[str, Any]) -> set[str]:
     built.add("Gateway", "AWS::EC2::InternetGateway")
     built.add("Link", "AWS::EC2::VPCGatewayAttachment", VpcId=ref("Vpc"), InternetGatewayId=ref("Gateway"))
     built.add("Subnet", "AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.0.0/24")
+    for family, balancer in (("dualstack", "Both"), ("ipv4", "One")):
+        built.add(balancer, BALANCER, Type="network", IpAddressType=family, Subnets=["subnet-1", "subnet-2"])
+        built.add(
+            f"Of{balancer}",
+            "AWS::ElasticLoadBalancingV2::Listener",
+            LoadBalancerArn=ref(balancer),
+            Protocol="TCP",
+            Port=80,
+            DefaultActions=RULE["Actions"],
+        )
+    for role in ("Role", "Shared"):
+        built.add(role, "AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": []})
+    built.add("Profile", "AWS::IAM::InstanceProfile", Roles=[ref("Shared")], InstanceProfileName=ref("Shared"))
     built.add("It", kind, **properties)
     return {finding.check for finding in built.judge().findings if "It" in finding.resources}
 

@@ -91,7 +91,7 @@ def wrong_schedule(text: str, *, agree: bool = True) -> str:
         return (
             "it is neither rate(…) nor cron(…)" if not text.startswith(("rate(", "cron(")) else "its form is not valid"
         )
-    fields = cron.group(1).split()
+    fields = [field.rstrip(",") for field in cron.group(1).split()]  # EventBridge takes commas after fields
     if len(fields) != 6:
         return f"cron takes six fields (minutes hours day month weekday year), and there are {len(fields)}"
     if (fields[2] == "?") == (fields[4] == "?"):
