@@ -14,9 +14,16 @@ _FLAT = 2_000
 _INDENTS = compile_later(r"(?:^|[\r\n\x85\u2028\u2029])[ ?-]+")
 
 
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The fastest loader there is; what a plain scalar is, CloudFormation decides and not YAML."""
+
+    def resolve(self, kind: type[yaml.Node], value: object, implicit: object) -> str:  # noqa: ARG002 -- as its parent
+        return "tag:yaml.org,2002:str"
+
+
 def yaml_loader(text: str) -> Any:
-    """The fastest loader there is."""
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    """A loader that composes nodes; tags are those that the text gives."""
+    return _Loader(text)
 
 
 def require_shallow(text: str, file: str) -> None:

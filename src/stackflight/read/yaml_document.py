@@ -67,6 +67,8 @@ class _Builder:
 
     def build(self, node: yaml.Node, depth: int) -> Raw:
         """The plain value of a node, `{"Fn::X": …}` for a short form."""
+        if isinstance(node, yaml.ScalarNode):
+            return self._by_tag(node, depth)
         if id(node) in self.built:
             self.aliased = True
             return self.built[id(node)]
@@ -132,18 +134,20 @@ class _Builder:
 
 _INT = compile_later(r"[-+]?(0|[1-9][0-9]*)$")
 _FLOAT = compile_later(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?$")
-_TRUE, _FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
+_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 def _scalar(node: yaml.ScalarNode) -> Raw:
     """CloudFormation's reading: dates stay text, numbers with a leading zero (account ids) too."""
     text: str = node.value
-    if node.style in {"'", '"', "|", ">"} or (node.tag == "tag:yaml.org,2002:str" and node.style):
+    if node.style in {"'", '"', "|", ">"}:
         return text
-    if node.tag == "tag:yaml.org,2002:null" or text in {"", "~", "null", "Null", "NULL"}:
+    if text in {"", "~", "null", "Null", "NULL"} or node.tag == "tag:yaml.org,2002:null":
         return None
-    if text in {"true", "True", "TRUE", "false", "False", "FALSE"} or text.lower() in _TRUE | _FALSE:
-        return text.lower() in _TRUE
+    if (word := text.lower()) in _FLAGS:
+        return _FLAGS[word]
+    if text[0] not in "-+0123456789":
+        return text
     if _INT.match(text) and len(text) < 19:
         return int(text)
     if _FLOAT.match(text):
