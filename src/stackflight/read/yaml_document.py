@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from itertools import repeat
 
 import yaml
 
@@ -61,6 +62,7 @@ class _Builder:
         self.file = file
         self.built: dict[int, Raw] = {}
         self.nodes: list[yaml.Node] = []
+        """Sequences and mappings."""
         self.aliased = False
         self.open: set[int] = set()
         self.doubled = False
@@ -85,12 +87,8 @@ class _Builder:
         """Refuse what a few aliases of aliases blow up to more values than any template holds."""
         sizes: dict[int, int] = {}
         for node in self.nodes if self.aliased else ():  # what is inside of a node was built before it
-            children: list[yaml.Node] = []
-            if isinstance(node, yaml.SequenceNode):
-                children = node.value
-            elif isinstance(node, yaml.MappingNode):
-                children = [value for _, value in node.value]
-            sizes[id(node)] = size = 1 + sum(sizes.get(id(child), 1) for child in children)
+            children = node.value if isinstance(node, yaml.SequenceNode) else [value for _, value in node.value]
+            sizes[id(node)] = size = 1 + sum(map(sizes.get, map(id, children), repeat(1)))
             if size > _MAX_VALUES:
                 raise self._error(node, f"aliases make this more than {_MAX_VALUES} values", "write the values out")
 
