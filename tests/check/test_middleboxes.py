@@ -8,6 +8,8 @@ import pytest
 from towns import Properties, Town, att, blocking, ref, town, verdict_on, with_function
 
 from stackflight.model.finding import Verdict
+from stackflight.model.middlebox import DomainRule
+from stackflight.model.value import Address, Unknown
 
 CALLS = (
     "import boto3\ndef handler(event, context):\n    boto3.client('secretsmanager').get_secret_value(SecretId='x')\n"
@@ -167,3 +169,11 @@ def test_a_route_that_stands_before_the_local_one_is_no_local_route() -> None:
 def test_a_firewall_and_a_nat_gateway_that_lead_to_each_other_are_a_question() -> None:
     built = walled(back=False).add("WallRoute", "AWS::EC2::Route", RouteTableId=ref("WallTable"), DestinationCidrBlock="0.0.0.0/0", NatGatewayId=ref("Nat"))  # fmt: skip
     assert verdict_on(built.judge(), "secretsmanager") is Verdict.UNKNOWN
+
+
+def test_a_listed_domain_is_that_host_alone_and_one_with_a_dot_those_below_it_too() -> None:
+    """Source: AWS CloudFormation Template Reference, AWS::NetworkFirewall::RuleGroup RulesSourceList."""
+    rule = DomainRule(Address("Stack", "Rules"), True, ("stripe.com", ".npmjs.org"), frozenset({443}))
+    said = [rule.names(host) for host in ("stripe.com", "api.stripe.com", "npmjs.org", "registry.npmjs.org")]
+    assert said == [True, False, True, True]
+    assert isinstance(rule.names("${Name}.com"), Unknown)

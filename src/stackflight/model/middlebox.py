@@ -56,12 +56,16 @@ class DomainRule:
     ports: frozenset[int]
 
     def names(self, host: str) -> bool | Unknown:
-        """Whether a host is one of them; of a name above or below one of them, a part of which may be unknown, nobody can say."""
+        """Whether a host is one of them, or below one that begins with a dot; a part of either may be unknown.
+
+        Source: AWS CloudFormation Template Reference, AWS::NetworkFirewall::RuleGroup RulesSourceList.
+        """
         if any(
             host == item.removeprefix(".") or (item.startswith(".") and host.endswith(item)) for item in self.domains
         ):
             return True
-        near = next((item for item in self.domains if "." not in host or _may_be_alike(item, host)), None)
+        unread = [item for item in self.domains if "." not in host or "${" in item + host]
+        near = next((item for item in unread if "." not in host or _may_be_alike(item, host)), None)
         return Unknown(f"whether {near} names {host or 'the host'}") if near is not None else False
 
 

@@ -13,6 +13,7 @@ from stackflight.check.case import Case, listed
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.outcome import named, on_fargate, refused, services_of
 from stackflight.check.readers.grants import Grants
+from stackflight.check.readers.images import comes_from_ecr
 from stackflight.model.edit import allow_in_role
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
@@ -86,7 +87,7 @@ def _container_needs(case: Case, container: dict[str, Value]) -> Iterator[_Need]
     if credentials is not None:
         yield "secretsmanager:GetSecretValue", "logs in to a registry with a secret", _own(case, credentials)
     image = container.get("Image")
-    if ".dkr.ecr." in render(image) or mentions_repository(case, image):
+    if comes_from_ecr(case, image):
         yield "ecr:GetAuthorizationToken", "pulls an image from ECR", None
         yield "ecr:BatchGetImage", "pulls an image from ECR", _own(case, image)
         yield "ecr:GetDownloadUrlForLayer", "pulls an image from ECR", _own(case, image)
@@ -136,12 +137,3 @@ def _log_needs(case: Case, container: dict[str, Value]) -> Iterator[_Need]:
         yield "logs:PutLogEvents", "writes awslogs", streams
         if known_text(options.get("awslogs-create-group")) == "true":
             yield "logs:CreateLogGroup", "creates its log group", None
-
-
-def mentions_repository(case: Case, image: Value) -> bool:
-    """Whether an image comes from a repository of the templates."""
-    return any(
-        case.resources[reference.address].type == "AWS::ECR::Repository"
-        for reference in references_in(image)
-        if reference.address in case.resources
-    )

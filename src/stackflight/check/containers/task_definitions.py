@@ -11,6 +11,7 @@ from stackflight.check.case import Case
 from stackflight.check.check import BLOCKING, WARNING, Check, finds
 from stackflight.check.containers.services import Task
 from stackflight.check.outcome import doubtful, named, on_fargate, refused
+from stackflight.check.readers.images import comes_from_ecr
 from stackflight.facts.words import aws_says
 from stackflight.model.finding import Consequence, Finding
 from stackflight.model.template import Resource
@@ -55,7 +56,7 @@ def find_execution_roles(case: Case) -> Iterator[Finding]:
                 why = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'"
             elif fargate and known_text(as_dict(container.get("LogConfiguration")).get("LogDriver")) == "awslogs":
                 why = "Fargate requires task definition to have execution role ARN to support log driver awslogs"
-            elif fargate and ".dkr.ecr." in render(container.get("Image")):
+            elif fargate and comes_from_ecr(case, container.get("Image")):
                 why = "Fargate requires task definition to have execution role ARN to support ECR images"
             if why:
                 yield refused(
