@@ -67,6 +67,12 @@ def test_a_placeholder_of_a_release_script_is_an_unknown_value(run: Run, tmp_pat
     assert (code, found["findings"]) == (0, [])
 
 
+def test_the_rules_of_others_do_not_judge_a_placeholder(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text("Resources:\n" + BAD.replace("A_b", "'%%BUCKET%%-x'"))
+    assert "nothing found that would stop it" in run("check", str(file), "--rules", "standard").stdout
+
+
 def test_a_placeholder_in_a_mapping_or_a_default_is_unknown_too(run: Run, tmp_path: Path) -> None:
     for head, value in (
         ("Mappings: {M: {a: {b: '%%BUCKET%%-x'}}}\n", "!FindInMap [M, a, b]"),

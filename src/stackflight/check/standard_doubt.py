@@ -20,6 +20,7 @@ _JUDGED_VALUE = compile_later(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of
 _EXCLUDED = compile_later(r"'(?P<one>\w+)' should not be included with '(?P<other>\w+)'")
 _MISSPELT = compile_later(r"\('(?P<wrong>\w+)' was unexpected\. Did you mean '(?P<right>\w+)'\?\)")
 _EXTENSION = compile_later(r"'Fn::(Length|ToJsonString)' is not supported")
+_PLACEHOLDER = compile_later(r"%%[A-Z][A-Z0-9_]*%%")
 _WITHOUT_DATA = frozenset({"AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"})
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
@@ -32,7 +33,7 @@ def holds(violation: Violation, stack: Stack) -> bool | Unknown:
     data of a wait condition for an object; they are the text of one (AWS::CloudFormation::WaitCondition, return values).
     E1022 does not know that AWS::LanguageExtensions has put values in the place of its functions before others are asked.
     F0005 does not know the section Hooks (CloudFormation User Guide, blue/green deployments through CodeDeploy), E3001 takes
-    a custom resource's Version of 1.0 for no number.
+    a custom resource's Version of 1.0 for no number. All take a placeholder, which is filled in before a deployment, for the value.
     """
     if _is_known_wrong(violation, stack):
         return False
@@ -63,6 +64,8 @@ def holds(violation: Violation, stack: Stack) -> bool | Unknown:
 
 
 def _is_known_wrong(violation: Violation, stack: Stack) -> bool:
+    if _PLACEHOLDER.search(violation.message):
+        return True
     match violation.rule:
         case "E7001":
             return "Fn::Transform" in stack.template.section("Mappings")
