@@ -64,8 +64,8 @@ class DomainRule:
             host == item.removeprefix(".") or (item.startswith(".") and host.endswith(item)) for item in self.domains
         ):
             return True
-        unread = [item for item in self.domains if "." not in host or "${" in item + host]
-        near = next((item for item in unread if "." not in host or _may_be_alike(item, host)), None)
+        open_ = (item for item in self.domains if "${" in item + host and _may_be_alike(item, host))
+        near = next(iter(self.domains), None) if "." not in host else next(open_, None)
         return Unknown(f"whether {near} names {host or 'the host'}") if near is not None else False
 
 

@@ -13,7 +13,7 @@ from stackflight.model.middlebox import DomainRule, Ends, FirewallPolicy, Middle
 from stackflight.model.ranges import Block, Blocks, Ports
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Unknown, Value, as_dict, as_list, known_int, known_text, render
-from stackflight.read.suricata import read_rules
+from stackflight.read.suricata import all_known, read_blocks, read_ports, read_rules
 
 _ENDPOINTS = {"AWS::NetworkFirewall::Firewall", "AWS::NetworkFirewall::VpcEndpointAssociation"}
 _READ = {
@@ -178,9 +178,9 @@ def _stateful(group: Resource | Unknown) -> Iterator[StatefulRule]:
 
 
 def _set_of(value: Value) -> Ends:
-    blocks = [to_block(item) for item in as_list(as_dict(value).get("Definition"))]
-    known = tuple(item for item in blocks if isinstance(item, Block))
-    return known if known and len(known) == len(blocks) else Unknown("the addresses of a variable")
+    return all_known(
+        [to_block(item) for item in as_list(as_dict(value).get("Definition"))], "the addresses of a variable"
+    )
 
 
 def _domains(group: Resource, listed: dict[str, Value]) -> StatefulRule:
@@ -201,32 +201,20 @@ def _header_rule(group: Resource, rule: dict[str, Value]) -> StatefulRule:
         known_text(as_dict(item).get("Keyword")) in {"sid", "msg", "rev"} for item in as_list(rule.get("RuleOptions"))
     )
     ends = [_header_ends(header.get(key)) for key in ("Source", "Destination")]
-    port, sent_from = known_text(header.get("DestinationPort")), known_text(header.get("SourcePort"))
+    port, sent_from = render(header.get("DestinationPort")), known_text(header.get("SourcePort"))
     if action == "ALERT" or protocol in {"UDP", "ICMP", "DNS", "DHCP", "NTP", "TFTP"}:
         return PacketRule(group.address, "forward", (), (), ())
     known_action = {"PASS": "pass", "DROP": "drop", "REJECT": "drop"}.get(action or "")
     if known_action is None or protocol not in {"TCP", "IP"} or not plain or sent_from != "ANY":
         return Unknown(f"a rule of {group.address}", (f"resource {group.address}",))
-    return PacketRule(group.address, known_action, ends[0], ends[1], _header_ports(port))
+    return PacketRule(
+        group.address, known_action, ends[0], ends[1], read_ports("any" if port.upper() == "ANY" else port)
+    )
 
 
 def _header_ends(value: Value) -> Ends:
     text = (known_text(value) or "").strip()
     if text.upper() == "ANY":
         return ()
-    blocks = [to_block(part.strip()) for part in text.strip("[]").split(",")]
-    if any(isinstance(item, Unknown) for item in blocks):
-        return Unknown(f"the addresses {render(value)} of a rule")
-    return _all_or(tuple(item for item in blocks if isinstance(item, Block)))
-
-
-def _header_ports(text: str | None) -> Ports | Unknown:
-    if text is not None and text.upper() == "ANY":
-        return ()
-    found = []
-    for part in (text or "").strip("[]").split(","):
-        low, _, high = part.strip().partition(":")
-        if not low.isdigit() or (high and not high.isdigit()):
-            return Unknown(f"the ports {text} of a rule")
-        found.append((int(low), int(high or low)))
-    return tuple(found)
+    blocks = read_blocks(render(value))
+    return blocks if isinstance(blocks, Unknown) else _all_or(blocks)

@@ -8,7 +8,7 @@ stateful rules; Suricata User Guide, rules format, payload keywords (startswith,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from stackflight.model.identify import to_block
 from stackflight.model.middlebox import Content, Ends, HostRule, PacketRule, StatefulRule
@@ -44,7 +44,7 @@ def _rule(owner: Address, match: re.Match[str], variables: Mapping[str, Ends]) -
     flow = {part.strip() for name, text in options if name == "flow" for part in text.split(",")}
     if not options or flow - _OF_CONNECTIONS or match[4] != "any":
         return None
-    ends, ports = (_ends(match[3], variables), _ends(match[6], variables)), _ports(match[7])
+    ends, ports = (_ends(match[3], variables), _ends(match[6], variables)), read_ports(match[7])
     home = any(text.lstrip("!") in {"$HOME_NET", "$EXTERNAL_NET"} for text in (match[3], match[6]))
     action, rest = (
         "pass" if action == "pass" else "drop",
@@ -95,12 +95,24 @@ def _ends(text: str, variables: Mapping[str, Ends]) -> Ends:
         return ()
     if text.startswith("$"):
         return variables.get(text[1:], () if text == "$HOME_NET" else Unknown(f"the addresses {text} of a rule"))
-    blocks = [to_block(part.strip()) for part in text.strip("[]").split(",")]
+    return read_blocks(text)
+
+
+def read_blocks(text: str) -> Ends:
+    """An address or a list of them in brackets, as rules write them in either form."""
+    return all_known(
+        [to_block(part.strip()) for part in text.strip("[]").split(",")], f"the addresses {text} of a rule"
+    )
+
+
+def all_known(blocks: Sequence[Block | Unknown], what: str) -> Ends:
+    """The blocks, where there are some and each is known; `what` they are otherwise."""
     known = tuple(item for item in blocks if isinstance(item, Block))
-    return known if len(known) == len(blocks) else Unknown(f"the addresses {text} of a rule")
+    return known if known and len(known) == len(blocks) else Unknown(what)
 
 
-def _ports(text: str) -> Ports | Unknown:
+def read_ports(text: str) -> Ports | Unknown:
+    """A port, a range (`low:high`) or a list of them in brackets; nothing for any."""
     found: list[tuple[int, int]] = []
     for part in text.strip("[]").split(",") if text != "any" else ():
         low, between, high = part.strip().partition(":")

@@ -7,6 +7,8 @@ passes. Source: AWS Network Firewall Developer Guide (stateless and stateful eng
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from stackflight.model.middlebox import DomainRule, Ends, FirewallPolicy, Flow, HostRule, PacketRule, StatefulRule
 from stackflight.model.ranges import Blocks, Ports
 from stackflight.model.value import Address, Unknown
@@ -38,7 +40,8 @@ def rule_on(policy: FirewallPolicy, flow: Flow) -> Ruling:
     if there[0] != back[0]:
         mixed = Unknown(f"whether {policy.address} follows a connection of which it sees one direction")
         return Ruling(mixed, mixed.why, policy.address)
-    return _in_strict_order(policy, flow) if policy.strict else _in_action_order(policy, flow)
+    met = [(rule, *_met(rule, flow)) for rule in policy.stateful]
+    return (_in_strict_order if policy.strict else _in_action_order)(policy, flow, met)
 
 
 def _stateless(
@@ -124,19 +127,21 @@ def _calls(rule: HostRule, flow: Flow) -> bool | Unknown:
     return next((item for item in answers if isinstance(item, Unknown)), True)
 
 
-def _cut_short(policy: FirewallPolicy, flow: Flow) -> bool:
+_Met: TypeAlias = list[tuple[StatefulRule, str, bool | Unknown]]
+"""Every rule, what it would do with a flow, and whether it does."""
+
+
+def _cut_short(met: _Met) -> bool:
     """Whether a rule may drop a connection before its host is seen."""
-    met = [(rule, *_met(rule, flow)) for rule in policy.stateful]
     return any(
         speaks is not False and (isinstance(rule, Unknown) or (isinstance(rule, PacketRule) and action == "drop"))
         for rule, action, speaks in met
     )
 
 
-def _in_action_order(policy: FirewallPolicy, flow: Flow) -> Ruling:
-    met = [(rule, *_met(rule, flow)) for rule in policy.stateful]
+def _in_action_order(policy: FirewallPolicy, flow: Flow, met: _Met) -> Ruling:
     passing = next((item for item in met if item[1] == "pass" and item[2] is True), None)
-    if passing is not None and isinstance(passing[0], (DomainRule, HostRule)) and _cut_short(policy, flow):
+    if passing is not None and isinstance(passing[0], (DomainRule, HostRule)) and _cut_short(met):
         begins = Unknown(f"whether {policy.address} lets connections begin")
         return Ruling(begins, begins.why, policy.address)
     if passing is not None:
@@ -151,14 +156,13 @@ def _in_action_order(policy: FirewallPolicy, flow: Flow) -> Ruling:
     return Ruling(True, f"no rule of {policy.address} drops it", policy.address)
 
 
-def _in_strict_order(policy: FirewallPolicy, flow: Flow) -> Ruling:
+def _in_strict_order(policy: FirewallPolicy, flow: Flow, met: _Met) -> Ruling:
     """The first rule that speaks of it; a list of domains sees the host only once a connection stands."""
-    for rule in policy.stateful:
-        action, speaks = _met(rule, flow)
+    for rule, action, speaks in met:
         if speaks is False:
             continue
         owner, hosted = _owner(rule, policy), isinstance(rule, (DomainRule, HostRule)) and action == "pass"
-        unbegun = policy.at_last == "drop all" or (isinstance(rule, HostRule) and _cut_short(policy, flow))
+        unbegun = policy.at_last == "drop all" or (isinstance(rule, HostRule) and _cut_short(met))
         if speaks is not True or (hosted and unbegun):
             doubt = (
                 speaks if isinstance(speaks, Unknown) else Unknown(f"whether {policy.address} lets connections begin")
