@@ -215,13 +215,11 @@ class Desk:
         place, lock = self.place, self.lock
         if self.cloud is None or not run.simulated:
             self.cloud = place.open(self.report.world, self.report.findings, view)
-        order = self._order(run, view, recover)
         if await_rest(self.roots, self.cloud, self.ledger, self.clock, view, run, self.wait_seconds):
             run = self._look_again(run, view)
-            order = self._order(run, view, recover)
         lookout = look_out(place, self.cloud, self.ledger, view, run.region, self.redactor)
         deployment = Deployment(
-            order,
+            self._order(run, view, recover),
             run,
             lookout,
             lambda planned: self._agree(f"deploy {planned.change_set.stack}?"),
