@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from stackflight.model.construct import name_construct
-from stackflight.model.value import Address, Unknown, Value, dig
+from stackflight.model.value import Address, Unknown, Value, dig, references_in
 from stackflight.records import dataclass
 
 Raw: TypeAlias = Any
@@ -266,6 +266,11 @@ class World:
                 if edge.kind != "DependsOn":
                     found.setdefault(edge.target, {})[resource.address] = resource
         return {target: list(resources.values()) for target, resources in found.items()}
+
+    @cached_property
+    def put_out(self) -> frozenset[Address]:
+        """What the outputs of the stacks refer to."""
+        return frozenset(item.address for stack in self.stacks for item in references_in(list(stack.outputs.values())))
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """Resources of the given types, in the order of the types."""

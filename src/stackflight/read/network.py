@@ -182,9 +182,8 @@ def _is_handed_on(world: World, vpc: Address) -> bool:
     """Whether a VPC was there before, or its id stands in the outputs or in what was not read of a stack."""
     if vpc.stack == ACCOUNT:
         return True
-    told = [value for stack in world.stacks for value in stack.outputs.values()]
     unread = [resource.properties for resource in world.of_type("AWS::CloudFormation::Stack")]
-    return any(reference.address == vpc for value in (*told, *unread) for reference in references_in(value))
+    return vpc in world.put_out or any(item.address == vpc for value in unread for item in references_in(value))
 
 
 def _region(world: World, vpc: Resource) -> str:

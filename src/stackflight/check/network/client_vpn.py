@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from stackflight.check.case import Case
 from stackflight.check.check import WARNING, Check, finds
 from stackflight.model.finding import Certainty, Finding, Phase, Severity
-from stackflight.model.value import references_in
 
 _PARTS = {"AWS::EC2::ClientVpnTargetNetworkAssociation", "AWS::EC2::ClientVpnRoute"}
 
@@ -33,9 +32,7 @@ def find_unauthorized_clients(case: Case) -> Iterator[Finding]:
     """Endpoints that only networks and routes of the templates name."""
     for endpoint in case.world.of_type("AWS::EC2::ClientVpnEndpoint"):
         users = case.world.referrers.get(endpoint.address, ())
-        outputs = case.world.stack(endpoint.address.stack).outputs.values()
-        told = any(item.address == endpoint.address for value in outputs for item in references_in(value))
-        if users and not told and {user.type for user in users} <= _PARTS:
+        if users and endpoint.address not in case.world.put_out and {user.type for user in users} <= _PARTS:
             yield case.finding(
                 CLIENT_VPN_NOT_AUTHORIZED, [endpoint.address, *(user.address for user in users)],
                 f"no authorization rule lets the clients of {endpoint.address} reach a network",

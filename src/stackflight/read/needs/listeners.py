@@ -24,7 +24,6 @@ from stackflight.model.value import (
     known_flag,
     known_int,
     known_text,
-    references_in,
     render,
 )
 from stackflight.read.needs.balancers import balancer_placement
@@ -148,9 +147,9 @@ def _listened_on(world: World, balancer: Resource) -> list[int]:
         if to_address(world, item.get("LoadBalancerArn")) == balancer.address
     ]
     users = world.referrers.get(balancer.address, ())
-    told = [*world.stack(balancer.address.stack).outputs.values()]
-    handed_on = any(reference.address == balancer.address for value in told for reference in references_in(value))
-    handed_on = handed_on or any(item.is_custom or item.type.endswith(("::Stack", "::Service")) for item in users)
+    handed_on = balancer.address in world.put_out or any(
+        item.is_custom or item.type.endswith(("::Stack", "::Service")) for item in users
+    )
     known = [port for port in listeners if port is not None]
     return [] if handed_on or len(known) < len(listeners) else known
 
