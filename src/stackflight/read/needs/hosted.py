@@ -7,7 +7,7 @@ JDBC data store in a VPC; Amazon SageMaker Developer Guide, notebook instances i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from stackflight.model.finding import Certainty, Consequence, Phase
@@ -54,10 +54,7 @@ def _app_runner(scene: Scene) -> Iterator[Found]:
         workload = Workload(service.address, "App Runner service", place)
         needs: list[Need] = []
         for settings in _settings(service):
-            given = _variables(settings.get("RuntimeEnvironmentVariables"), "Name")
-            for name, value in given.items():
-                needs += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
-            needs += given_api_needs(scene.world, workload, given)
+            needs += _given(scene, workload, _variables(settings.get("RuntimeEnvironmentVariables"), "Name"))
         # What App Runner injects it fetches by itself, with the same role.
         injects = any(settings.get("RuntimeEnvironmentSecrets") is not None for settings in _settings(service))
         own = {"secretsmanager", "ssm", "kms"} if injects else set()
@@ -80,6 +77,13 @@ def _variables(given: Value, key: str) -> dict[str, Value]:
     return {render(as_dict(item).get(key)): as_dict(item).get("Value") for item in as_list(given)}
 
 
+def _given(scene: Scene, workload: Workload, variables: Mapping[str, Value]) -> Iterator[Need]:
+    """The databases, and the APIs of others, that its variables name."""
+    for name, value in variables.items():
+        yield from scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
+    yield from given_api_needs(scene.world, workload, variables)
+
+
 def _connected(scene: Scene) -> Iterator[Found]:
     """MicroVMs of AWS Lambda whose image names an egress connector of the template.
 
@@ -93,11 +97,7 @@ def _connected(scene: Scene) -> Iterator[Found]:
         given = as_dict(connector.get("Configuration", "VpcEgressConfiguration"))
         place = placed(scene, given.get("SubnetIds"), given.get("SecurityGroupIds"))
         workload = Workload(image.address, "MicroVM", place)
-        variables = _variables(image.get("EnvironmentVariables"), "Key")
-        needs = [*given_api_needs(scene.world, workload, variables)]
-        for name, value in variables.items():
-            needs += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
-        yield workload, needs
+        yield workload, [*_given(scene, workload, _variables(image.get("EnvironmentVariables"), "Key"))]
 
 
 def _web_functions(scene: Scene) -> Iterator[Found]:
@@ -116,10 +116,7 @@ def _web_functions(scene: Scene) -> Iterator[Found]:
         elif named is not None:
             continue
         workload = Workload(revision.address, "web function", place)
-        variables = as_dict(config.get("EnvironmentVariables"))
-        needs = [*given_api_needs(scene.world, workload, variables)]
-        for name, value in variables.items():
-            needs += scene.database_needs(workload, f"variable {name}", value, Consequence.NONE)
+        needs = [*_given(scene, workload, as_dict(config.get("EnvironmentVariables")))]
         for name, action in scene.implied_services(config.get("ExecutionRoleArn")) if not place.outside else ():
             evidence = f"its execution role allows {action}"
             needs.append(service_need(workload, name, f"call {name}", evidence, Certainty.POSSIBLE, Phase.RUN))

@@ -25,9 +25,7 @@ _PROFILE = "AmazonSSMManagedInstanceCore"
 
 def find_session_needs(scene: Scene) -> Iterator[tuple[Workload, list[Need]]]:
     """Every instance and group of instances whose role has AWS's policy for managed instances."""
-    made = {
-        (endpoint.vpc, endpoint.service): endpoint for endpoint in scene.network.endpoints if endpoint.interface is True
-    }
+    made = {(endpoint.vpc, endpoint.service) for endpoint in scene.network.endpoints if endpoint.interface is True}
     for machine in scene.world.of_type("AWS::EC2::Instance", "AWS::AutoScaling::AutoScalingGroup"):
         kind = "EC2 instance" if machine.type == "AWS::EC2::Instance" else "Auto Scaling group"
         for launch in launched_as(scene, machine):
