@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from stackflight.check.handover import as_written
 from stackflight.model.near import is_slip
+from stackflight.model.placeholder import PLACEHOLDER
 from stackflight.model.template import Path, Raw, Resource, Stack
 from stackflight.model.value import Reference, Unknown, Value, as_list, known_text, render, unknowns_in
 from stackflight.model.violation import Violation
@@ -20,7 +21,6 @@ _JUDGED_VALUE = compile_later(r"(?:Runtime )?'(?P<value>[^']*)' (?:is not one of
 _EXCLUDED = compile_later(r"'(?P<one>\w+)' should not be included with '(?P<other>\w+)'")
 _MISSPELT = compile_later(r"\('(?P<wrong>\w+)' was unexpected\. Did you mean '(?P<right>\w+)'\?\)")
 _EXTENSION = compile_later(r"'Fn::(Length|ToJsonString)' is not supported")
-_PLACEHOLDER = compile_later(r"%%[A-Z][A-Z0-9_]*%%")
 _WITHOUT_DATA = frozenset({"AWS::Lambda::Version", "AWS::Lambda::LayerVersion", "AWS::ApiGateway::Deployment"})
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
@@ -64,7 +64,7 @@ def holds(violation: Violation, stack: Stack) -> bool | Unknown:
 
 
 def _is_known_wrong(violation: Violation, stack: Stack) -> bool:
-    if _PLACEHOLDER.search(violation.message):
+    if PLACEHOLDER.search(violation.message):
         return True
     match violation.rule:
         case "E7001":

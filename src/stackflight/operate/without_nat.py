@@ -16,6 +16,7 @@ from stackflight.model.network import Network
 from stackflight.model.services import GATEWAY_SERVICES
 from stackflight.model.template import Resource, World
 from stackflight.model.value import Address, Reference, Value, references_in
+from stackflight.price.sheet import HOME
 from stackflight.price.thrift import Change, change_world
 from stackflight.read.needs import find_needs
 from stackflight.read.network import build_network
@@ -86,7 +87,7 @@ def _endpoints(lost: list[Reach], network: Network, world: World) -> Iterator[Re
                 callers.setdefault(vpc, {})[subnet] = None
     regions = {stack.name: stack.environment.region for stack in world.stacks}
     for vpc, subnets in callers.items():
-        region = regions[vpc.stack] or "us-east-1"
+        region = regions[vpc.stack] or HOME
         group = Resource(
             Address(vpc.stack, f"{vpc.id}EndpointGroup"), "AWS::EC2::SecurityGroup", _lets_in(vpc, network)
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from stackflight.model.placeholder import PLACEHOLDER
 from stackflight.model.value import Unknown, Value
 from stackflight.patterns import compile_later
 from stackflight.read.intrinsics import concatenate
 
-_PLACEHOLDER = compile_later(r"%%([A-Z][A-Z0-9_]*)%%")
 _BARE = compile_later(r"(?m)^(\s*(?:- |[\w:.-]+:[ ]+|- [\w:.-]+:[ ]+))(%%[A-Z][A-Z0-9_]*%%[^\s#]*)[ ]*$")
 
 
@@ -16,7 +16,7 @@ def fill(text: str) -> Value:
         return text
     parts: list[Value] = []
     end = 0
-    for match in _PLACEHOLDER.finditer(text):
+    for match in PLACEHOLDER.finditer(text):
         parts += [text[end : match.start()], Unknown(f"placeholder {match[0]}", (f"placeholder {match[0]}",))]
         end = match.end()
     return concatenate([*parts, text[end:]])

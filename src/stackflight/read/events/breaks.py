@@ -8,7 +8,7 @@ from stackflight.patterns import compile_later
 from stackflight.read.events.row import RESOURCE_STATUS, TYPE
 
 ROW = " | "
-_LONGEST = 20_000
+LONGEST_LINE = 20_000
 _NARROWEST = 60
 _BROKEN = 3
 _SPACED = 6
@@ -45,11 +45,11 @@ def unbroken(lines: list[str]) -> list[str]:
         return lines
     whole: list[str] = []
     for at, line in enumerate(lines):
-        if at and at - 1 in edges and len(whole[-1]) < _LONGEST:
+        if at and at - 1 in edges and len(whole[-1]) < LONGEST_LINE:
             whole[-1] += line
         else:
             whole.append(line)
-    return [line[:_LONGEST] for line in whole]
+    return [line[:LONGEST_LINE] for line in whole]
 
 
 def _is_cut(line: str, following: str, width: int) -> bool:
@@ -64,10 +64,10 @@ def _rows(lines: list[str], width: int) -> list[str]:
     whole: list[str] = []
     head = ""
     for line in lines:
-        if head and len(whole[-1]) < _LONGEST and not line.startswith(head) and not DAY_TIME.match(line):
+        if head and len(whole[-1]) < LONGEST_LINE and not line.startswith(head) and not DAY_TIME.match(line):
             whole[-1] += line
         else:
             whole.append(line)
             head = line.split(ROW)[0] + ROW if ROW in line and line[0] != "|" else ""
         head = head if len(line) == width else ""
-    return [line[:_LONGEST] for line in whole]
+    return [line[:LONGEST_LINE] for line in whole]

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from stackflight.patterns import compile_later
-from stackflight.read.events.breaks import DAY_TIME, ROW, unbroken, unspaced
+from stackflight.read.events.breaks import DAY_TIME, LONGEST_LINE, ROW, unbroken, unspaced
 from stackflight.read.events.margins import without_margin
 
-LONGEST_LINE = 20_000
 LONG_TEXT = 6_000_000
 _LINES = 60_000
 _FOLLOWING = 4
